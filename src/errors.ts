@@ -1,0 +1,20 @@
+const brand = Symbol.for('typeorm-alembic.MigrationError');
+
+/**
+ * What this library throws. Each thing that can be told apart has a class of its own beside the code that throws it,
+ * carries the facts as fields, and says in one sentence what was found, what was expected and what to do.
+ */
+export class MigrationError extends Error {
+  override readonly name: string = 'MigrationError';
+  readonly [brand] = true;
+
+  /** True for an error of this class, also when it comes from another copy of the library (ESM beside CommonJS). */
+  static is(value: unknown): value is MigrationError {
+    return typeof value === 'object' && value !== null && brand in value;
+  }
+}
+
+/** The configuration, or an option given in its place, cannot be used. */
+export class ConfigurationError extends MigrationError {
+  override readonly name = 'ConfigurationError';
+}
