@@ -1,5 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { testRun, withDatabase } from './support/index.ts';
+import {
+  catalogFingerprint,
+  entitiesFrom,
+  hasPgDump,
+  moduleFrom,
+  schemaDump,
+  testRun,
+  withDatabase,
+} from './support/index.ts';
 
 describe('withDatabase', () => {
   test('gives each test a database of its own and drops it', async () => {
@@ -39,3 +47,127 @@ describe('withDatabase', () => {
     await expect(failure).rejects.toThrow(/failed in typeorm_alembic_/);
   });
 });
+
+describe('entitiesFrom', () => {
+  const source = `
+    import { Column, Entity, Index, ManyToOne, PrimaryGeneratedColumn, type Relation } from 'typeorm';
+    export enum Mood { Calm = 'calm', Angry = 'angry' }
+    @Entity() export class Ticket {
+      @PrimaryGeneratedColumn() id!: number;
+      @Column() subject!: string;
+      @Column() open!: boolean;
+      @Column({ type: 'enum', enum: Mood }) mood!: Mood;
+      @ManyToOne(() => Agent) agent!: Relation<Agent>;
+    }
+    @Entity() export class Agent { @PrimaryGeneratedColumn('identity') id!: number; @Index() @Column() name!: string; }`;
+
+  test('compiles entities, with the types of their columns', async () => {
+    const entities = entitiesFrom(source);
+    await withDatabase(async db => {
+      const dataSource = await db.dataSource({ entities: [...entities], synchronize: true }).initialize();
+      expect(dataSource.entityMetadatas.map(metadata => metadata.name).sort()).toEqual(['Agent', 'Ticket']);
+      const types = await db.query(
+        `SELECT attname, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+          WHERE attrelid = 'ticket'::regclass AND attnum > 0 ORDER BY attnum`,
+      );
+      expect(types.map(row => `${row.attname} ${row.type}`)).toEqual([
+        'id integer',
+        'subject character varying',
+        'open boolean',
+        'mood ticket_mood_enum',
+        'agentId integer',
+      ]);
+    });
+  });
+
+  test('gives the classes only, by name', () => {
+    expect(entitiesFrom(source).map(entity => 'name' in entity && entity.name)).toEqual(['Agent', 'Ticket']);
+    expect(moduleFrom(source)['Mood']).toEqual({ Calm: 'calm', Angry: 'angry' });
+  });
+});
+
+/** Each pair differs in the one thing it is named for. */
+const differences: readonly (readonly [what: string, before: string, after: string])[] = [
+  ['column type', 'CREATE TABLE t (a int)', 'CREATE TABLE t (a bigint)'],
+  ['length', 'CREATE TABLE t (a varchar(10))', 'CREATE TABLE t (a varchar(11))'],
+  ['nullability', 'CREATE TABLE t (a int)', 'CREATE TABLE t (a int NOT NULL)'],
+  ['default', 'CREATE TABLE t (a int DEFAULT 1)', 'CREATE TABLE t (a int DEFAULT 2)'],
+  ['identity', 'CREATE TABLE t (a int NOT NULL)', 'CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY)'],
+  ['generated', 'CREATE TABLE t (a int, b int)', 'CREATE TABLE t (a int, b int GENERATED ALWAYS AS (a + 1) STORED)'],
+  ['collation', 'CREATE TABLE t (a text)', 'CREATE TABLE t (a text COLLATE "C")'],
+  ['comment', 'CREATE TABLE t (a int)', `CREATE TABLE t (a int); COMMENT ON COLUMN t.a IS 'x'`],
+  ['check', 'CREATE TABLE t (a int CHECK (a > 0))', 'CREATE TABLE t (a int CHECK (a > 1))'],
+  ['validity', 'CREATE TABLE t (a int)', 'CREATE TABLE t (a int); ALTER TABLE t ADD CHECK (a > 0) NOT VALID'],
+  ['deferrability', 'CREATE TABLE t (a int UNIQUE)', 'CREATE TABLE t (a int UNIQUE DEFERRABLE INITIALLY DEFERRED)'],
+  ['index', 'CREATE TABLE t (a int)', 'CREATE TABLE t (a int); CREATE INDEX ON t (a)'],
+  [
+    'index order',
+    'CREATE TABLE t (a int); CREATE INDEX i ON t (a)',
+    'CREATE TABLE t (a int); CREATE INDEX i ON t (a DESC)',
+  ],
+  ['enum order', `CREATE TYPE e AS ENUM ('a', 'b')`, `CREATE TYPE e AS ENUM ('b', 'a')`],
+  ['sequence', 'CREATE SEQUENCE s', 'CREATE SEQUENCE s CACHE 5'],
+  ['view', 'CREATE VIEW v AS SELECT 1 AS a', 'CREATE VIEW v AS SELECT 2 AS a'],
+  [
+    'populated',
+    'CREATE MATERIALIZED VIEW v AS SELECT 1 AS a',
+    'CREATE MATERIALIZED VIEW v AS SELECT 1 AS a WITH NO DATA',
+  ],
+  ['policy', 'CREATE TABLE t (a int)', 'CREATE TABLE t (a int); CREATE POLICY p ON t USING (a = 1)'],
+  [
+    'trigger',
+    'CREATE TABLE t (a int)',
+    'CREATE TABLE t (a int); CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()',
+  ],
+  ['function', '', `CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'`],
+  ['schema', '', 'CREATE SCHEMA audit'],
+  ['grant', 'CREATE VIEW v AS SELECT 1 AS a', 'CREATE VIEW v AS SELECT 1 AS a; GRANT SELECT ON v TO PUBLIC'],
+  ['domain', 'CREATE DOMAIN d AS int', 'CREATE DOMAIN d AS int CHECK (VALUE > 0)'],
+];
+
+describe('catalogFingerprint', () => {
+  test.each(differences)('tells two databases apart by %s', async (_what, before, after) => {
+    const prints = await Promise.all([before, after].map(sql => structureOf(sql, catalogFingerprint)));
+    expect(prints[0]).not.toBe(prints[1]);
+  });
+
+  test('is the same for two databases made alike, whatever they held before', async () => {
+    const sql = differences
+      .map(([, before], number) => `CREATE SCHEMA s${number}; SET search_path = s${number}; ${before}`)
+      .join(';');
+    const print = await structureOf(sql, catalogFingerprint);
+    expect(await structureOf(`CREATE TABLE gone (a serial); DROP TABLE gone; ${sql}`, catalogFingerprint)).toBe(print);
+    expect(print).toContain('column s3.t.a integer notnull=f default=1');
+  });
+
+  test('leaves the session as it was', async () => {
+    await withDatabase(async db => {
+      await db.query('SET search_path = pg_catalog');
+      await catalogFingerprint(db);
+      expect(await db.query('SHOW search_path')).toEqual([{ search_path: 'pg_catalog' }]);
+    });
+  });
+});
+
+describe('schemaDump', () => {
+  test('says the same of the same structure and does not mention the run', async () => {
+    const sql = `CREATE TABLE t (a serial PRIMARY KEY, b text DEFAULT '--'); COMMENT ON TABLE t IS 'x'`;
+    const dump = await structureOf(sql, schemaDump);
+    expect(await structureOf(sql, schemaDump)).toBe(dump);
+    expect(dump).toContain('t_pkey');
+    expect(dump).not.toMatch(/restrict|Dumped|statement_timeout/);
+    expect(await structureOf(sql.replace('text', 'varchar'), schemaDump)).not.toBe(dump);
+  });
+
+  test('is pg_dump where there is one', async () => {
+    const dump = await structureOf('CREATE TABLE t (a int)', schemaDump);
+    expect(dump).toContain(hasPgDump() ? 'CREATE TABLE public.t (' : 'relation public.t kind=r');
+  });
+});
+
+function structureOf(sql: string, read: (url: string) => Promise<string>): Promise<string> {
+  return withDatabase(async db => {
+    await db.query(sql);
+    return read(db.url);
+  });
+}

@@ -47,6 +47,16 @@ export async function withDatabase<Result>(
   }
 }
 
+/** One of `pg`'s clients, as the tests ask questions. */
+export function queryableOf(client: pg.Client): Queryable {
+  return {
+    async query(sql, parameters) {
+      const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, parameters && [...parameters]);
+      return (Array.isArray(result) ? result.at(-1)?.rows : result.rows) ?? [];
+    },
+  };
+}
+
 class OpenedDatabase implements TestDatabase {
   readonly name: string;
   readonly url: string;
@@ -61,9 +71,7 @@ class OpenedDatabase implements TestDatabase {
 
   async query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]> {
     this.#first ??= this.client();
-    const client = await this.#first;
-    const result: pg.QueryResult | pg.QueryResult[] = await client.query(sql, parameters && [...parameters]);
-    return (Array.isArray(result) ? result.at(-1)?.rows : result.rows) ?? [];
+    return queryableOf(await this.#first).query<Row>(sql, parameters);
   }
 
   async client(): Promise<pg.Client> {

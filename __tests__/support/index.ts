@@ -1,8 +1,13 @@
+export { catalogFingerprint } from './catalog-fingerprint.ts';
 export {
   type Queryable,
+  queryableOf,
   type TestDatabase,
   type TestDatabaseOptions,
   type TestDataSourceOptions,
   withDatabase,
 } from './database.ts';
+export { type EntityClass, entitiesFrom, moduleFrom } from './entities-from.ts';
+export { hasPgDump, pgDump } from './pg-dump.ts';
+export { schemaDump } from './schema-dump.ts';
 export { testRun, type TestRun } from './test-run.ts';
