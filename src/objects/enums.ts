@@ -1,0 +1,175 @@
+import { quoteText } from '../sql/literal.ts';
+import {
+  besides,
+  bareName,
+  nameParts,
+  quoteIdentifier,
+  quoteName,
+  typeNameIn,
+  typeText,
+  type QualifiedName,
+} from '../sql/name.ts';
+import { statement, type Statement } from '../sql/statement.ts';
+import type { Comparison, ObjectKind, OperationIn } from './object-kind.ts';
+
+export interface EnumType {
+  readonly name: QualifiedName;
+  readonly labels: readonly string[];
+}
+
+/** A column of an enum's type, or of an array of it. */
+export interface EnumColumn {
+  readonly table: QualifiedName;
+  readonly name: string;
+  readonly array?: true;
+  readonly default?: string;
+}
+
+export interface EnumOperations {
+  createEnum(type: EnumType): Promise<void>;
+  dropEnum(type: { readonly name: QualifiedName }): Promise<void>;
+  renameEnum(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
+  /** Add a label: at the end, or before or after another. It cannot be used before its transaction has committed. */
+  addEnumValue(addition: {
+    readonly name: QualifiedName;
+    readonly value: string;
+    readonly before?: string;
+    readonly after?: string;
+  }): Promise<void>;
+  /** Rename a label; rows that hold it show the new name. */
+  renameEnumValue(renaming: {
+    readonly name: QualifiedName;
+    readonly from: string;
+    readonly to: string;
+  }): Promise<void>;
+  /** Give an enum other labels: a new type takes the old one's place under `columns`. Rows that hold a label that goes make it fail. */
+  replaceEnum(type: EnumType & { readonly columns: readonly EnumColumn[] }): Promise<void>;
+}
+
+type EnumOperation = OperationIn<EnumOperations>;
+
+export const enums: ObjectKind<EnumType, EnumOperations> = {
+  namespace: 'type',
+  filterType: 'enum',
+  nameOf: type => type.name,
+  dependsOn: () => [],
+
+  catalog: {
+    queries: {
+      enums: `
+        SELECT n.nspname AS namespace, t.typname AS name,
+          (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels
+        FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
+        WHERE t.typtype = 'e' AND n.nspname = ANY($1)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`,
+    },
+    parse: (rows, qualify) =>
+      (rows['enums'] ?? []).map(row => ({ name: qualify(row.namespace, row.name), labels: row.labels ?? [] })),
+  },
+
+  create: type => [{ op: 'createEnum', ...type }],
+  drop: type => [{ op: 'dropEnum', name: type.name }],
+  alter: (before, after, comparison) =>
+    onlyGrew(before, after) ? addedValues(before, after) : [replacement(after, comparison)],
+  rename: {
+    shapeOf: ({ name, labels }) => JSON.stringify([nameParts(name).schema, labels]),
+    operations: (before, after) => [{ op: 'renameEnum', from: before.name, to: after.name }],
+  },
+
+  statements: {
+    createEnum: op => [createType(op.name, op.labels)],
+    dropEnum: op => [statement(`DROP TYPE ${quoteName(op.name)}`)],
+    renameEnum: ({ from, to }) => [renameType(from, bareName(to))],
+    addEnumValue: ({ name, value, before, after }) => {
+      const position =
+        before !== undefined ? ` BEFORE ${quoteText(before)}` : after !== undefined ? ` AFTER ${quoteText(after)}` : '';
+      return [statement(`ALTER TYPE ${quoteName(name)} ADD VALUE ${quoteText(value)}${position}`)];
+    },
+    renameEnumValue: ({ name, from, to }) => [
+      statement(`ALTER TYPE ${quoteName(name)} RENAME VALUE ${quoteText(from)} TO ${quoteText(to)}`),
+    ],
+    replaceEnum: op => {
+      const old = besides(op.name, `${bareName(op.name)}__replaced`);
+      return [
+        renameType(op.name, bareName(old)),
+        createType(op.name, op.labels),
+        ...op.columns.flatMap(column => retype(column, op.name)),
+        statement(`DROP TYPE ${quoteName(old)}`),
+      ];
+    },
+  },
+};
+
+const createType = (name: QualifiedName, labels: readonly string[]): Statement =>
+  statement(`CREATE TYPE ${quoteName(name)} AS ENUM (${labels.map(quoteText).join(', ')})`);
+
+const renameType = (from: QualifiedName, to: string): Statement =>
+  statement(`ALTER TYPE ${quoteName(from)} RENAME TO ${quoteIdentifier(to)}`);
+
+function retype({ table, name, array, default: expression }: EnumColumn, type: QualifiedName): Statement[] {
+  const column = `ALTER TABLE ${quoteName(table)} ALTER COLUMN ${quoteIdentifier(name)}`;
+  const [text, target] = array ? ['text[]', `${quoteName(type)}[]`] : ['text', quoteName(type)];
+  const cast = statement(
+    `${column} TYPE ${target} USING ${quoteIdentifier(name)}::${text}::${target}`,
+    { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' },
+    { type: 'rewritesTable' },
+    { type: 'failsOnRows', what: `values of ${table}.${name} that ${bareName(type)} no longer has` },
+  );
+  if (expression === undefined) return [cast];
+  return [statement(`${column} DROP DEFAULT`), cast, statement(`${column} SET DEFAULT ${expression}`)];
+}
+
+function onlyGrew(before: EnumType, after: EnumType): boolean {
+  const kept = after.labels.filter(label => before.labels.includes(label));
+  return kept.length === before.labels.length && kept.every((label, i) => label === before.labels[i]);
+}
+
+function addedValues(before: EnumType, after: EnumType): EnumOperation[] {
+  return after.labels.flatMap((value, i): EnumOperation[] => {
+    if (before.labels.includes(value)) return [];
+    const next = after.labels.slice(i + 1).find(label => before.labels.includes(label));
+    const previous = after.labels[i - 1];
+    if (next === undefined) return [{ op: 'addEnumValue', name: after.name, value }];
+    return [
+      {
+        op: 'addEnumValue',
+        name: after.name,
+        value,
+        ...(previous === undefined ? { before: next } : { after: previous }),
+      },
+    ];
+  });
+}
+
+/** PostgreSQL can neither remove nor reorder labels: put a new type in place, under the same columns. */
+function replacement({ name, labels }: EnumType, { before, after }: Comparison): EnumOperation {
+  const columns = [...before.tables.values()].flatMap(table =>
+    table.columns.flatMap(column => {
+      const remains = after.tables.get(table.name)?.columns.find(other => other.name === column.name);
+      if (typeNameIn(column.type) !== name || remains?.type !== column.type) return [];
+      return [
+        {
+          table: table.name,
+          name: column.name,
+          ...(column.type.endsWith('[]') && { array: true as const }),
+          ...(column.default !== undefined && remains.default !== undefined && { default: remains.default }),
+        },
+      ];
+    }),
+  );
+  return { op: 'replaceEnum', name, labels, columns };
+}
+
+const replacedTypes = new WeakMap<Comparison, readonly string[]>();
+
+/** The types, as expressions spell them, that a replacement puts another type in the place of. */
+export function typesReplaced(comparison: Comparison): readonly string[] {
+  const known = replacedTypes.get(comparison);
+  if (known) return known;
+  const types = [...comparison.after.enums.values()].flatMap(after => {
+    const before = comparison.before.enums.get(after.name);
+    return before === undefined || onlyGrew(before, after) ? [] : [typeText(after.name)];
+  });
+  replacedTypes.set(comparison, types);
+  return types;
+}

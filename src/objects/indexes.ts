@@ -1,0 +1,197 @@
+import { isDeepStrictEqual } from 'node:util';
+import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
+import { outsideTransaction, statement } from '../sql/statement.ts';
+import { typesReplaced } from './enums.ts';
+import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
+import { shapeText } from './shape.ts';
+import { columnChanges } from './tables/alter.ts';
+import { withoutParentheses } from './tables/catalog.ts';
+
+/** What an index sorts by: a column by name, or anything else spelled out. */
+export type IndexKey =
+  | string
+  | {
+      readonly column?: string;
+      readonly expression?: string;
+      readonly collation?: QualifiedName;
+      readonly operatorClass?: string;
+      readonly order?: 'desc';
+      /** Where it is not the order's own: nulls last for ascending, first for descending. */
+      readonly nulls?: 'first' | 'last';
+    };
+
+export interface Index {
+  /** Indexes lie in their table's schema. */
+  readonly name: QualifiedName;
+  readonly table: QualifiedName;
+  readonly columns: readonly IndexKey[];
+  readonly unique?: true;
+  /** Left out: btree. */
+  readonly method?: string;
+  readonly include?: readonly string[];
+  readonly nullsNotDistinct?: true;
+  /** Storage parameters, as in `WITH (…)`. */
+  readonly with?: readonly string[];
+  readonly where?: string;
+}
+
+export interface IndexOperations {
+  /** Create an index. Built `concurrently`, it does not hold up writes, but its revision must not be transactional. */
+  createIndex(index: Index & { readonly concurrently?: boolean }): Promise<void>;
+  dropIndex(index: { readonly name: QualifiedName; readonly concurrently?: boolean }): Promise<void>;
+  renameIndex(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
+}
+
+export const indexes: ObjectKind<Index, IndexOperations> = {
+  namespace: 'relation',
+  filterType: 'index',
+  nameOf: index => index.name,
+  dependsOn: index => [`relation:${index.table}`],
+  owner: index => index.table,
+
+  catalog: {
+    queries: {
+      // Deparsing every index would cost more than all the rest: only expressions and predicates are asked for as text.
+      indexes: `
+        SELECT n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique, m.amname AS method,
+          x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
+          coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
+          pg_get_expr(x.indpred, x.indrelid) AS where,
+          (SELECT json_agg(json_build_array(a.attname,
+              CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END,
+              CASE WHEN k.i <= x.indnkeyatts AND NOT o.opcdefault THEN o.opcname END,
+              CASE WHEN c.oid IS NOT NULL AND c.oid <> coalesce(a.attcollation, y.typcollation) THEN quote_ident(c.collname) END) ORDER BY k.i)
+           FROM unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
+           LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+           LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
+           LEFT JOIN pg_type y ON y.oid = p.atttypid
+           LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
+           LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts) AS keys
+        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
+        JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
+        WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
+          AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.oid AND o.contype IN ('p', 'u', 'x'))`,
+    },
+    parse: (rows, qualify) =>
+      (rows['indexes'] ?? []).map(row =>
+        parseIndex(row, qualify(row.namespace, row.name), qualify(row.namespace, row.table)),
+      ),
+  },
+
+  create: index => [{ op: 'createIndex', ...index }],
+  drop: index => [{ op: 'dropIndex', name: index.name }],
+  alter: (before, after, comparison) =>
+    isDeepStrictEqual(before, after) && !standsInTheWay(before, comparison) ? [] : RECREATE,
+  rename: {
+    shapeOf: ({ name: _, ...rest }) => shapeText(rest),
+    operations: (before, after) => [{ op: 'renameIndex', from: before.name, to: after.name }],
+  },
+
+  statements: {
+    createIndex: op => {
+      const definition = indexDefinition(op);
+      if (!op.concurrently)
+        return [statement(`CREATE ${definition}`, { type: 'locksTable', mode: 'SHARE' }, ...uniqueRisk(op))];
+      const guard = {
+        type: 'indexValid',
+        index: quoteName(besides(op.table, bareName(op.name))),
+        drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
+      } as const;
+      return [outsideTransaction(`CREATE ${definition}`, guard)];
+    },
+    dropIndex: ({ name, concurrently }) => [
+      concurrently
+        ? outsideTransaction(`DROP INDEX CONCURRENTLY ${quoteName(name)}`, {
+            type: 'indexGone',
+            index: quoteName(name),
+          })
+        : statement(`DROP INDEX ${quoteName(name)}`, { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' }),
+    ],
+    renameIndex: ({ from, to }) => [
+      statement(`ALTER INDEX ${quoteName(from)} RENAME TO ${quoteIdentifier(bareName(to))}`),
+    ],
+  },
+};
+
+const uniqueRisk = ({ unique, table }: Index) =>
+  unique ? [{ type: 'failsOnRows', what: `duplicates in ${table}` } as const] : [];
+
+function indexDefinition(index: Index & { readonly concurrently?: boolean }): string {
+  return [
+    index.unique ? 'UNIQUE INDEX' : 'INDEX',
+    index.concurrently && 'CONCURRENTLY',
+    quoteIdentifier(bareName(index.name)),
+    `ON ${quoteName(index.table)}`,
+    index.method && `USING ${index.method}`,
+    `(${index.columns.map(keyDefinition).join(', ')})`,
+    index.include && `INCLUDE (${quoteIdentifiers(index.include)})`,
+    index.nullsNotDistinct && 'NULLS NOT DISTINCT',
+    index.with && `WITH (${index.with.join(', ')})`,
+    index.where !== undefined && `WHERE ${index.where}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+function keyDefinition(key: IndexKey): string {
+  if (typeof key === 'string') return quoteIdentifier(key);
+  return [
+    key.column === undefined ? `(${key.expression})` : quoteIdentifier(key.column),
+    key.collation && `COLLATE ${quoteName(key.collation)}`,
+    key.operatorClass,
+    key.order && 'DESC',
+    key.nulls && `NULLS ${key.nulls.toUpperCase()}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+type CatalogKey = readonly [
+  column: string | null,
+  expression: string | null,
+  operatorClass: string | null,
+  collation: string | null,
+];
+
+function parseIndex(row: any, name: QualifiedName, table: QualifiedName): Index {
+  const keys: readonly CatalogKey[] = row.keys;
+  const included = keys.slice(row.keyCount).map(([column]) => column ?? '');
+  return {
+    name,
+    table,
+    columns: keys.slice(0, row.keyCount).map((key, i) => parseKey(key, row.options[i] ?? 0)),
+    ...(row.unique && { unique: true }),
+    ...(row.method !== 'btree' && { method: row.method }),
+    ...(included.length > 0 && { include: included }),
+    ...(row.nullsNotDistinct && { nullsNotDistinct: true }),
+    ...(row.with && { with: row.with }),
+    ...(row.where !== null && { where: withoutParentheses(row.where) }),
+  };
+}
+
+/** `indoption`: bit 1 for descending, bit 2 for nulls first. */
+function parseKey([column, expression, operatorClass, collation]: CatalogKey, options: number): IndexKey {
+  const descending = (options & 1) !== 0;
+  const nullsFirst = (options & 2) !== 0;
+  const key = {
+    ...(column === null ? { expression: withoutParentheses(expression ?? '') } : { column }),
+    ...(collation !== null && { collation }),
+    ...(operatorClass !== null && { operatorClass }),
+    ...(descending && { order: 'desc' as const }),
+    ...(nullsFirst !== descending && { nulls: nullsFirst ? ('first' as const) : ('last' as const) }),
+  };
+  return column !== null && Object.keys(key).length === 1 ? column : key;
+}
+
+/** An index must make way when a column under it is replaced, or a type its expressions mention. */
+function standsInTheWay(index: Index, comparison: Comparison): boolean {
+  const expressions = [
+    index.where,
+    ...index.columns.map(key => (typeof key === 'string' ? undefined : key.expression)),
+  ].filter(text => text !== undefined);
+  if (expressions.some(text => typesReplaced(comparison).some(type => text.includes(`::${type}`)))) return true;
+  const [before, after] = [comparison.before.tables.get(index.table), comparison.after.tables.get(index.table)];
+  if (!before || !after || before === after) return false;
+  const { replaced } = columnChanges(before, after);
+  return index.columns.some(key => replaced.has(typeof key === 'string' ? key : (key.column ?? '')));
+}

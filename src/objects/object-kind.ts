@@ -1,0 +1,91 @@
+import type { QualifiedName } from '../sql/name.ts';
+import type { Statement } from '../sql/statement.ts';
+import type { Schema } from './kinds.ts';
+
+/** Every operation is plain data: the name of a method of `op`, and what it is given. */
+export interface AnyOperation {
+  readonly op: string;
+}
+
+export type PayloadOf<Method> = Method extends (payload: infer Payload) => Promise<void> ? Payload : never;
+
+/** The operations that calls of `Methods` stand for. */
+export type OperationIn<Methods> = {
+  [Name in keyof Methods]: { readonly op: Name } & PayloadOf<Methods[Name]>;
+}[keyof Methods];
+
+/** Says that PostgreSQL cannot alter an object in place: it must be dropped and created. */
+export const RECREATE = Symbol.for('typeorm-alembic.recreate');
+
+/** PostgreSQL's own namespaces: a view and a table cannot share a name, a table and a type's label can. */
+export type Namespace = 'schema' | 'extension' | 'relation' | 'type' | 'function' | 'constraint';
+
+/** `relation:ticket`: an object's name among all objects of a database. */
+export type Identity = `${Namespace}:${string}`;
+
+/** What `includeName` and `includeObject` call the things they are asked about. */
+export type FilterType =
+  | 'schema'
+  | 'extension'
+  | 'enum'
+  | 'sequence'
+  | 'table'
+  | 'column'
+  | 'index'
+  | 'unique_constraint'
+  | 'foreign_key_constraint'
+  | 'check_constraint'
+  | 'exclusion_constraint'
+  | 'primary_key'
+  | 'view'
+  | 'materialized_view'
+  | (string & {});
+
+/** The two schemas being compared, for kinds that must look beyond their own object. */
+export interface Comparison {
+  readonly before: Schema;
+  readonly after: Schema;
+}
+
+/** The rows of a kind's catalog queries, by the queries' names. */
+export type CatalogRows = Readonly<Record<string, readonly any[]>>;
+
+export interface Catalog<Object> {
+  /** SQL over PostgreSQL's catalogs; `$1` is the list of namespaces to read. Each is run once, whatever the schema's size. */
+  readonly queries: Readonly<Record<string, string>>;
+  /** The objects those rows tell of. `qualify` names an object of a namespace as the connection sees it. */
+  parse(rows: CatalogRows, qualify: (namespace: string, name: string) => QualifiedName): readonly Object[];
+}
+
+/**
+ * A kind of schema object, such as tables or enums, and everything this library knows about it.
+ * Kinds are pure: the engines (`introspect`, `compare`, `order`, the runner) do the asking.
+ */
+export interface ObjectKind<Object, Methods> {
+  readonly namespace: Namespace;
+  readonly filterType: FilterType;
+  /** True where dropping and creating an object again would lose rows, so that nothing may ask for it. */
+  readonly storesRows?: true;
+  nameOf(object: Object): string;
+  dependsOn(object: Object): readonly Identity[];
+  /** The table that takes the object along when it is dropped. */
+  owner?(object: Object): QualifiedName;
+  /** Where PostgreSQL's catalog keeps these objects, and how its rows read. */
+  readonly catalog: Catalog<Object>;
+  create(object: Object): readonly OperationIn<Methods>[];
+  drop(object: Object): readonly OperationIn<Methods>[];
+  /** The operations that turn `before` into `after`: none when they are alike. */
+  alter(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[] | typeof RECREATE;
+  /** For objects that may go by another name and still be the same: what is the same, and how to rename. */
+  readonly rename?: {
+    shapeOf(object: Object): string;
+    operations(before: Object, after: Object): readonly OperationIn<Methods>[];
+  };
+  /** For each method these objects add to `op`, the statements it stands for. */
+  readonly statements: {
+    readonly [Name in keyof Methods]: (payload: PayloadOf<Methods[Name]>) => readonly Statement[];
+  };
+}
+
+export type ObjectOf<Kind> = Kind extends ObjectKind<infer Object, any> ? Object : never;
+export type MethodsOf<Kind> = Kind extends ObjectKind<any, infer Methods> ? Methods : never;

@@ -1,0 +1,111 @@
+import type { Hazard } from '../../sql/hazard.ts';
+import { quoteIdentifier } from '../../sql/name.ts';
+
+const INTEGERS = ['smallint', 'integer', 'bigint'];
+const NUMBERS = [...INTEGERS, 'numeric', 'real', 'double precision', 'money'];
+const STRINGS = ['character varying', 'character', 'text', 'citext', 'name'];
+const TIMES = [
+  'date',
+  'timestamp without time zone',
+  'timestamp with time zone',
+  'time without time zone',
+  'time with time zone',
+];
+
+/** A type's text without its modifier: `timestamp(3) with time zone` → `timestamp with time zone`. */
+export const baseType = (type: string): string => type.replace(/\([^)]*\)/, '');
+
+const isArray = (type: string): boolean => type.endsWith('[]');
+const elementType = (type: string): string => type.replace(/(\[\])+$/, '');
+const modifiers = (type: string): readonly number[] =>
+  (/\(([\d,]+)\)/.exec(type)?.[1] ?? '').split(',').filter(Boolean).map(Number);
+
+/** True where both types count whole numbers, so that foreign keys between them keep working. */
+export const bothIntegers = (a: string, b: string): boolean => INTEGERS.includes(a) && INTEGERS.includes(b);
+
+/**
+ * The `USING` expression a change of type needs: none where PostgreSQL assigns the old type to the new one by itself,
+ * which also raises an error for a value that does not fit, where an explicit cast would cut it.
+ * @see https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-DESC-SET-DATA-TYPE
+ */
+export function usingFor(column: string, before: string, after: string): string | undefined {
+  const [from, to] = [baseType(before), baseType(after)];
+  const value = quoteIdentifier(column);
+  if (from === to || assigns(elementType(from), elementType(to), isArray(from) === isArray(to))) return undefined;
+  if (isArray(from) && isArray(to)) return `${value}::text[]::${after}`;
+  if (isArray(to))
+    return STRINGS.includes(from)
+      ? `string_to_array(${value}, ',')::${after}`
+      : `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${value}]::${after} END`;
+  if (isArray(from) && !STRINGS.includes(to)) return `${value}[1]::${after}`;
+  if (to === 'bytea') return `convert_to(${value}::text, 'UTF8')`;
+  if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
+  if (from === 'boolean' || to === 'boolean')
+    return STRINGS.includes(from) ? `${value}::${after}` : `${value}::integer::${after}`;
+  return STRINGS.includes(from) || isBuiltIn(from) ? `${value}::${after}` : `${value}::text::${after}`;
+}
+
+function assigns(from: string, to: string, sameDimensions: boolean): boolean {
+  if (from === 'bytea' || to === 'bytea') return false;
+  if (STRINGS.includes(to) && sameDimensions) return true;
+  if (!sameDimensions) return false;
+  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return from !== 'money' || to === 'numeric';
+  if (/^json/.test(from) && /^json/.test(to)) return true;
+  return (
+    TIMES.includes(from) &&
+    TIMES.includes(to) &&
+    !(from === 'date' && to.startsWith('time ')) &&
+    !(from.startsWith('time ') && !to.startsWith('time '))
+  );
+}
+
+const isBuiltIn = (type: string): boolean =>
+  [...NUMBERS, ...TIMES, 'boolean', 'uuid', 'json', 'jsonb', 'inet', 'cidr', 'interval', 'xml'].includes(type);
+
+/** What the change of type does to a table with rows. */
+export function castHazards(what: string, before: string | undefined, after: string): readonly Hazard[] {
+  if (before === undefined) return [{ type: 'rewritesTable' }];
+  if (isBinaryWidening(before, after)) return [];
+  return [{ type: 'rewritesTable' }, ...riskOf(`${what} from ${before} to ${after}`, before, after)];
+}
+
+/** Changes that only touch the catalog: a longer or unlimited varchar, a wider numeric of the same scale. */
+function isBinaryWidening(before: string, after: string): boolean {
+  const [from, to] = [baseType(before), baseType(after)];
+  const [[a, scaleA = 0], [b, scaleB = 0]] = [modifiers(before), modifiers(after)];
+  const wider = b === undefined || (a !== undefined && b >= a && scaleA === scaleB);
+  if (from === 'character varying' && to === 'text') return true;
+  if (from === 'text' && to === 'character varying') return b === undefined;
+  return from === to && ['character varying', 'numeric', 'bit varying'].includes(from) && wider;
+}
+
+function riskOf(what: string, before: string, after: string): readonly Hazard[] {
+  const [from, to] = [baseType(before), baseType(after)];
+  const rank = NUMBERS.indexOf(from) - NUMBERS.indexOf(to);
+  if (from === to)
+    return narrows(before, after)
+      ? [
+          from === 'numeric' || from.startsWith('time') || from === 'interval'
+            ? { type: 'changesData', what }
+            : { type: 'failsOnRows', what },
+        ]
+      : [];
+  if (INTEGERS.includes(from) && NUMBERS.includes(to)) return rank > 0 ? [{ type: 'failsOnRows', what }] : [];
+  if (NUMBERS.includes(from) && NUMBERS.includes(to))
+    return to === 'double precision' && from === 'real' ? [] : [{ type: 'changesData', what }];
+  if (STRINGS.includes(to)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
+  if (TIMES.includes(from) && TIMES.includes(to))
+    return /^date$|^time /.test(to) ? [{ type: 'changesData', what }] : [];
+  if (isArray(from) && !isArray(to)) return [{ type: 'changesData', what }];
+  return [{ type: 'failsOnRows', what }];
+}
+
+const narrows = (before: string, after: string): boolean => {
+  const [old, now] = [modifiers(before), modifiers(after)];
+  if (now.length === 0) return false;
+  return (
+    old.length === 0 ||
+    now.some((limit, i) => limit < (old[i] ?? 0)) ||
+    (now[0] ?? 0) - (now[1] ?? 0) < (old[0] ?? 0) - (old[1] ?? 0)
+  );
+};

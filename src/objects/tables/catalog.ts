@@ -1,0 +1,203 @@
+import { qualify as qualifyText, typeText, type QualifiedName } from '../../sql/name.ts';
+import type { Catalog, CatalogRows } from '../object-kind.ts';
+import { sequenceOf } from './clauses.ts';
+import type {
+  CheckConstraint,
+  Column,
+  Deferrable,
+  ExclusionConstraint,
+  PrimaryKey,
+  Table,
+  UniqueConstraint,
+} from './table.ts';
+
+type Qualify = (namespace: string, name: string) => QualifiedName;
+
+/**
+ * `information_schema` tells which tables and columns there are, and of columns whether they may be null, are
+ * identities or are generated. `pg_catalog` tells what it does not know, or hides from a role that owns nothing:
+ * exact types, defaults, constraints, comments, sequences.
+ */
+export const catalog: Catalog<Table> = {
+  queries: {
+    tables: `
+      SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment
+      FROM information_schema.tables t
+      JOIN pg_namespace n ON n.nspname = t.table_schema
+      JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = n.oid
+      LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+      WHERE t.table_schema = ANY($1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`,
+    columns: `
+      SELECT table_schema AS namespace, table_name AS table, column_name AS name, ordinal_position::int AS position,
+        is_nullable = 'YES' AS nullable, identity_generation AS identity
+      FROM information_schema.columns WHERE table_schema = ANY($1)`,
+    attributes: `
+      SELECT a.attrelid::text AS id, a.attnum AS position, format_type(a.atttypid, a.atttypmod) AS type,
+        en.nspname AS "enumNamespace", e.typname AS enum, t.typcategory = 'A' AS "isArray",
+        pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
+        CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
+        CASE WHEN a.attcollation <> t.typcollation THEN ln.nspname END AS "collationNamespace",
+        c.description AS comment
+      FROM pg_attribute a
+      JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
+      JOIN pg_namespace n ON n.oid = r.relnamespace
+      JOIN pg_type t ON t.oid = a.atttypid
+      LEFT JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' THEN t.typelem ELSE t.oid END AND e.typtype = 'e'
+      LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
+      LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation
+      LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
+      LEFT JOIN pg_description c ON c.objoid = a.attrelid AND c.classoid = 'pg_class'::regclass AND c.objsubid = a.attnum
+      WHERE a.attnum > 0 AND NOT a.attisdropped AND n.nspname = ANY($1)`,
+    constraints: `
+      SELECT o.conrelid::text AS id, o.conname AS name, o.contype AS type, o.conkey::int[] AS key, o.condeferrable AS deferrable,
+        o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
+        CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
+        CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
+        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
+      FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
+      LEFT JOIN pg_index i ON i.indexrelid = o.conindid
+        AND (i.indnatts > i.indnkeyatts OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
+      WHERE o.contype IN ('p', 'u', 'c', 'x') AND o.conrelid <> 0 AND n.nspname = ANY($1)`,
+    ownedSequences: `
+      SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name
+      FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
+      JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype = 'a' AND d.refclassid = 'pg_class'::regclass
+      WHERE s.relkind = 'S' AND n.nspname = ANY($1)`,
+  },
+  parse: parseTables,
+};
+
+function parseTables(rows: CatalogRows, qualify: Qualify): Table[] {
+  const columns = grouped(rows['columns'] ?? [], row => `${row.namespace}\0${row.table}`);
+  const attributes = grouped(rows['attributes'] ?? [], row => row.id);
+  const constraints = grouped(rows['constraints'] ?? [], row => row.id);
+  const sequences = grouped(rows['ownedSequences'] ?? [], row => row.id);
+  return (rows['tables'] ?? []).map(row => {
+    const known = new Map((attributes.get(row.id) ?? []).map(attribute => [attribute.position, attribute]));
+    const owned = new Map(
+      (sequences.get(row.id) ?? []).map(({ position, namespace, name }) => [position, qualify(namespace, name)]),
+    );
+    const names = new Map<number, string>();
+    const name = qualify(row.namespace, row.name);
+    const parsed = (columns.get(`${row.namespace}\0${row.name}`) ?? [])
+      .sort((a, b) => a.position - b.position)
+      .map(column => {
+        names.set(column.position, column.name);
+        return parseColumn(column, known.get(column.position), owned.get(column.position), qualify, name);
+      });
+    return {
+      name,
+      columns: parsed,
+      ...parseConstraints(constraints.get(row.id) ?? [], names),
+      ...(row.comment !== null && { comment: row.comment }),
+    };
+  });
+}
+
+function grouped(rows: readonly any[], keyOf: (row: any) => string): ReadonlyMap<string, any[]> {
+  const groups = new Map<string, any[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return groups;
+}
+
+function parseColumn(
+  row: any,
+  attribute: any,
+  sequence: QualifiedName | undefined,
+  qualify: Qualify,
+  table: QualifiedName,
+): Column {
+  const isSerial = sequence !== undefined && /^nextval\('/.test(attribute.default ?? '') && row.identity === null;
+  return {
+    name: row.name,
+    type:
+      attribute.enum === null
+        ? attribute.type
+        : `${typeText(qualify(attribute.enumNamespace, attribute.enum))}${attribute.isArray ? '[]' : ''}`,
+    nullable: row.nullable,
+    ...(isSerial && { serial: isOwnName(sequence, table, row.name) ? true : sequence }),
+    ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
+    ...(row.identity !== null && { identity: row.identity.toLowerCase() }),
+    ...(attribute.generated !== '' && { generated: attribute.default }),
+    ...(attribute.generated === 'v' && { virtual: true }),
+    ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
+    ...(attribute.comment !== null && { comment: attribute.comment }),
+  };
+}
+
+const isOwnName = (sequence: QualifiedName, table: QualifiedName, column: string): boolean =>
+  sequence === sequenceOf(table, { name: column });
+
+/** Collations of `pg_catalog` need no schema. */
+const collationName = ({ collation, collationNamespace }: any, qualify: Qualify): QualifiedName =>
+  collationNamespace === 'pg_catalog' ? qualifyText(undefined, collation) : qualify(collationNamespace, collation);
+
+function parseConstraints(
+  rows: readonly any[],
+  names: ReadonlyMap<number, string>,
+): Omit<Table, 'name' | 'columns' | 'comment'> {
+  const inOrder = [...rows].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const of = (type: string) => inOrder.filter(row => row.type === type);
+  const keys = (type: string) => of(type).map(row => parseKey(row, names));
+  const [primaryKey] = keys('p');
+  const uniques = keys('u');
+  const checks = of('c').map(parseCheck);
+  const exclusions = of('x').map(parseExclusion);
+  return {
+    ...(primaryKey && { primaryKey }),
+    ...(uniques.length > 0 && { uniques }),
+    ...(checks.length > 0 && { checks }),
+    ...(exclusions.length > 0 && { exclusions }),
+  };
+}
+
+function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & UniqueConstraint {
+  const named = (positions: readonly number[]) => positions.map(position => names.get(position) ?? '');
+  return {
+    name: row.name,
+    columns: named(row.key),
+    ...(row.include !== null && { include: named(row.include) }),
+    ...deferrableOf(row),
+    ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
+  };
+}
+
+const parseCheck = (row: any): CheckConstraint => ({
+  name: row.name,
+  expression: withoutParentheses(row.definition),
+  ...(!row.valid && { notValid: true }),
+  ...(row.noInherit && { noInherit: true }),
+});
+
+const parseExclusion = (row: any): ExclusionConstraint => ({
+  name: row.name,
+  definition: row.definition.replace(/^EXCLUDE /, '').replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, ''),
+  ...deferrableOf(row),
+});
+
+export function deferrableOf(row: { readonly deferrable: boolean; readonly deferred: boolean }): {
+  deferrable?: Deferrable;
+} {
+  if (!row.deferrable) return {};
+  return { deferrable: row.deferred ? 'initially deferred' : 'initially immediate' };
+}
+
+/** `((a > 0) AND (b > 0))` → `(a > 0) AND (b > 0)`: the pair of parentheses that PostgreSQL puts around a whole expression. */
+export function withoutParentheses(expression: string): string {
+  if (!expression.startsWith('(') || !expression.endsWith(')')) return expression;
+  const tokens = expression.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g);
+  let depth = 0;
+  for (const { 0: token, index } of tokens) {
+    if (token === '(') depth++;
+    if (token === ')') depth--;
+    if (depth === 0 && token === ')' && index < expression.length - 1) return expression;
+  }
+  return expression.slice(1, -1);
+}

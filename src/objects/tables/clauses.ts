@@ -1,0 +1,92 @@
+import type { Hazard } from '../../sql/hazard.ts';
+import { quoteText } from '../../sql/literal.ts';
+import {
+  bareName,
+  besides,
+  implicitName,
+  quoteIdentifier,
+  quoteIdentifiers,
+  quoteName,
+  type QualifiedName,
+} from '../../sql/name.ts';
+import { statement, type Statement } from '../../sql/statement.ts';
+import type {
+  CheckConstraint,
+  Column,
+  Deferrable,
+  ExclusionConstraint,
+  PrimaryKey,
+  UniqueConstraint,
+} from './table.ts';
+
+export const locked: Hazard = { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' };
+
+export const alterTable = (table: QualifiedName, action: string, ...hazards: Hazard[]): Statement =>
+  statement(`ALTER TABLE ${quoteName(table)} ${action}`, locked, ...hazards);
+
+/** The name of the sequence that feeds a serial column. */
+export const sequenceOf = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): QualifiedName =>
+  typeof column.serial === 'string' ? column.serial : besides(table, implicitName(bareName(table), column.name, 'seq'));
+
+const SERIALS: Readonly<Record<string, string>> = { smallint: 'SMALLSERIAL', integer: 'SERIAL', bigint: 'BIGSERIAL' };
+
+export function columnDefinition(column: Column): string {
+  const { name, type, serial, collation, identity, generated } = column;
+  return [
+    quoteIdentifier(name),
+    serial === true ? (SERIALS[type] ?? type) : type,
+    collation !== undefined && `COLLATE ${quoteName(collation)}`,
+    generated !== undefined && `GENERATED ALWAYS AS (${generated}) ${column.virtual ? 'VIRTUAL' : 'STORED'}`,
+    identity !== undefined && `GENERATED ${identity.toUpperCase()} AS IDENTITY`,
+    !column.nullable && 'NOT NULL',
+    typeof serial === 'string' && `DEFAULT ${nextValueOf(serial)}`,
+    column.default !== undefined && `DEFAULT ${column.default}`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+}
+
+export const nextValueOf = (sequence: QualifiedName): string => `nextval(${quoteText(quoteName(sequence))}::regclass)`;
+
+export const createSequence = (table: QualifiedName, column: Pick<Column, 'name' | 'serial' | 'type'>): Statement =>
+  statement(`CREATE SEQUENCE ${quoteName(sequenceOf(table, column))} AS ${column.type}`);
+
+export const ownSequence = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): Statement =>
+  statement(
+    `ALTER SEQUENCE ${quoteName(sequenceOf(table, column))} OWNED BY ${quoteName(table)}.${quoteIdentifier(column.name)}`,
+  );
+
+export const columnComment = (table: QualifiedName, { name, comment }: Column): Statement[] =>
+  comment === undefined ? [] : [commentOnColumn(table, name, comment)];
+
+export const commentOnColumn = (table: QualifiedName, column: string, comment: string | null): Statement =>
+  commentOn(`COLUMN ${quoteName(table)}.${quoteIdentifier(column)}`, comment);
+
+export const commentOn = (what: string, comment: string | null): Statement =>
+  statement(`COMMENT ON ${what} IS ${comment === null ? 'NULL' : quoteText(comment)}`);
+
+const constraint = (name: string, definition: string): string => `CONSTRAINT ${quoteIdentifier(name)} ${definition}`;
+
+export const deferrableClause = (deferrable: Deferrable | undefined): string =>
+  deferrable === undefined ? '' : ` DEFERRABLE ${deferrable.toUpperCase()}`;
+
+const includeClause = (include: readonly string[] | undefined): string =>
+  include ? ` INCLUDE (${quoteIdentifiers(include)})` : '';
+
+export const primaryKeyClause = (key: PrimaryKey): string =>
+  constraint(
+    key.name,
+    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${includeClause(key.include)}${deferrableClause(key.deferrable)}`,
+  );
+
+export const uniqueClause = (unique: UniqueConstraint): string =>
+  constraint(
+    unique.name,
+    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${includeClause(unique.include)}${deferrableClause(unique.deferrable)}`,
+  );
+
+export const checkClause = (check: CheckConstraint): string =>
+  constraint(check.name, `CHECK (${check.expression})${check.noInherit ? ' NO INHERIT' : ''}`);
+
+export const exclusionClause = (exclusion: ExclusionConstraint): string =>
+  constraint(exclusion.name, `EXCLUDE ${exclusion.definition}${deferrableClause(exclusion.deferrable)}`);

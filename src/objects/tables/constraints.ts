@@ -1,0 +1,50 @@
+import type { QualifiedName } from '../../sql/name.ts';
+import type { OperationIn } from '../object-kind.ts';
+import { shapeText } from '../shape.ts';
+import type {
+  CheckConstraint,
+  ExclusionConstraint,
+  PrimaryKey,
+  Table,
+  TableOperations,
+  UniqueConstraint,
+} from './table.ts';
+
+export type TableConstraint =
+  | ({ readonly kind: 'primaryKey' } & PrimaryKey)
+  | ({ readonly kind: 'unique' } & UniqueConstraint)
+  | ({ readonly kind: 'check' } & CheckConstraint)
+  | ({ readonly kind: 'exclusion' } & ExclusionConstraint);
+
+/** A table's constraints in one list. */
+export const constraintsOf = (table: Table): readonly TableConstraint[] => [
+  ...(table.primaryKey ? [{ kind: 'primaryKey', ...table.primaryKey } as const] : []),
+  ...(table.uniques ?? []).map(unique => ({ kind: 'unique', ...unique }) as const),
+  ...(table.checks ?? []).map(check => ({ kind: 'check', ...check }) as const),
+  ...(table.exclusions ?? []).map(exclusion => ({ kind: 'exclusion', ...exclusion }) as const),
+];
+
+/** What makes two constraints of different names the same. */
+export const shapeOf = ({ name: _, ...rest }: TableConstraint): string => shapeText(rest);
+
+/** The operation that adds a constraint to a table that is there. */
+export function creationOf(table: QualifiedName, constraint: TableConstraint): OperationIn<TableOperations> {
+  switch (constraint.kind) {
+    case 'primaryKey': {
+      const { kind: _, ...key } = constraint;
+      return { op: 'createPrimaryKey', table, ...key };
+    }
+    case 'unique': {
+      const { kind: _, ...unique } = constraint;
+      return { op: 'createUniqueConstraint', table, ...unique };
+    }
+    case 'check': {
+      const { kind: _, ...check } = constraint;
+      return { op: 'createCheckConstraint', table, ...check };
+    }
+    case 'exclusion': {
+      const { kind: _, ...exclusion } = constraint;
+      return { op: 'createExclusionConstraint', table, ...exclusion };
+    }
+  }
+}

@@ -1,0 +1,20 @@
+import { typeNameIn } from '../../sql/name.ts';
+import type { ObjectKind } from '../object-kind.ts';
+import { alterTable } from './alter.ts';
+import { catalog } from './catalog.ts';
+import { statements } from './statements.ts';
+import type { Table, TableOperations } from './table.ts';
+
+/** Tables with their columns, keys and constraints. Indexes and foreign keys are kinds of their own. */
+export const tables: ObjectKind<Table, TableOperations> = {
+  namespace: 'relation',
+  filterType: 'table',
+  storesRows: true,
+  nameOf: table => table.name,
+  dependsOn: table => [...new Set(table.columns.map(column => `type:${typeNameIn(column.type)}` as const))],
+  catalog,
+  create: table => [{ op: 'createTable', ...table }],
+  drop: table => [{ op: 'dropTable', name: table.name }],
+  alter: alterTable,
+  statements,
+};

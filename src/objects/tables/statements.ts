@@ -1,0 +1,109 @@
+import type { Hazard } from '../../sql/hazard.ts';
+import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
+import { statement, type Statement } from '../../sql/statement.ts';
+import type { ObjectKind } from '../object-kind.ts';
+import { alterColumn } from './alter-column.ts';
+import {
+  alterTable,
+  checkClause,
+  columnComment,
+  columnDefinition,
+  commentOn,
+  createSequence,
+  exclusionClause,
+  locked,
+  ownSequence,
+  primaryKeyClause,
+  uniqueClause,
+} from './clauses.ts';
+import type { Column, Table, TableOperations } from './table.ts';
+
+export const statements: ObjectKind<Table, TableOperations>['statements'] = {
+  createTable,
+  dropTable: ({ name }) => [
+    statement(`DROP TABLE ${quoteName(name)}`, locked, { type: 'deletesData', what: `table ${name}` }),
+  ],
+  renameTable: ({ from, to }) => [alterTable(from, `RENAME TO ${quoteIdentifier(bareName(to))}`)],
+  moveTable: ({ table, to }) => [alterTable(table, `SET SCHEMA ${quoteIdentifier(to)}`)],
+  commentOnTable: ({ table, comment }) => [commentOn(`TABLE ${quoteName(table)}`, comment)],
+  addColumn,
+  dropColumn: ({ table, name }) => [
+    alterTable(table, `DROP COLUMN ${quoteIdentifier(name)}`, { type: 'deletesData', what: `column ${table}.${name}` }),
+  ],
+  renameColumn: ({ table, from, to }) => [
+    alterTable(table, `RENAME COLUMN ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`),
+  ],
+  alterColumn,
+  createPrimaryKey: op => [
+    alterTable(op.table, `ADD ${primaryKeyClause(op)}`, {
+      type: 'failsOnRows',
+      what: `primary key (${op.columns.join(', ')}) of ${op.table}`,
+    }),
+  ],
+  createUniqueConstraint: op => [
+    alterTable(op.table, `ADD ${uniqueClause(op)}`, {
+      type: 'failsOnRows',
+      what: `unique (${op.columns.join(', ')}) of ${op.table}`,
+    }),
+  ],
+  createCheckConstraint: op => [
+    alterTable(
+      op.table,
+      `ADD ${checkClause(op)}${op.notValid ? ' NOT VALID' : ''}`,
+      ...(op.notValid ? [] : rowsMustFit(`check ${op.name} of ${op.table}`)),
+    ),
+  ],
+  createExclusionConstraint: op => [
+    alterTable(op.table, `ADD ${exclusionClause(op)}`, ...rowsMustFit(`exclusion ${op.name} of ${op.table}`)),
+  ],
+  dropConstraint: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
+  renameConstraint: ({ table, from, to }) => [
+    alterTable(table, `RENAME CONSTRAINT ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`),
+  ],
+  validateConstraint: ({ table, name }) => [
+    statement(
+      `ALTER TABLE ${quoteName(table)} VALIDATE CONSTRAINT ${quoteIdentifier(name)}`,
+      ...rowsMustFit(`constraint ${name} of ${table}`),
+    ),
+  ],
+};
+
+const rowsMustFit = (what: string): Hazard[] => [{ type: 'scansTable' }, { type: 'failsOnRows', what }];
+
+function createTable(table: Table): Statement[] {
+  const ownSequences = table.columns.filter(column => typeof column.serial === 'string');
+  const lines = [
+    ...table.columns.map(columnDefinition),
+    ...(table.primaryKey ? [primaryKeyClause(table.primaryKey)] : []),
+    ...(table.uniques ?? []).map(uniqueClause),
+    ...(table.checks ?? []).filter(check => !check.notValid).map(checkClause),
+    ...(table.exclusions ?? []).map(exclusionClause),
+  ];
+  return [
+    ...ownSequences.map(column => createSequence(table.name, column)),
+    statement(`CREATE TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)`),
+    ...ownSequences.map(column => ownSequence(table.name, column)),
+    ...(table.checks ?? [])
+      .filter(check => check.notValid)
+      .map(check => alterTable(table.name, `ADD ${checkClause(check)} NOT VALID`)),
+    ...(table.comment === undefined ? [] : [commentOn(`TABLE ${quoteName(table.name)}`, table.comment)]),
+    ...table.columns.flatMap(column => columnComment(table.name, column)),
+  ];
+}
+
+function addColumn({ table, column }: { readonly table: QualifiedName; readonly column: Column }): Statement[] {
+  const fills = column.default ?? column.identity ?? column.serial ?? column.generated;
+  const hazards: Hazard[] =
+    column.nullable || fills !== undefined
+      ? []
+      : [{ type: 'failsOnRows', what: `${table}.${column.name} is NOT NULL without a default` }];
+  const rewrites: Hazard[] =
+    column.serial || column.identity || (column.generated && !column.virtual) ? [{ type: 'rewritesTable' }] : [];
+  const named = typeof column.serial === 'string';
+  return [
+    ...(named ? [createSequence(table, column)] : []),
+    alterTable(table, `ADD COLUMN ${columnDefinition(column)}`, ...hazards, ...rewrites),
+    ...(named ? [ownSequence(table, column)] : []),
+    ...columnComment(table, column),
+  ];
+}

@@ -1,0 +1,122 @@
+import type { QualifiedName } from '../../sql/name.ts';
+
+export interface Column {
+  readonly name: string;
+  /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
+  readonly type: string;
+  readonly nullable: boolean;
+  /** A SQL expression, as `pg_get_expr` prints it. */
+  readonly default?: string;
+  /** A sequence of the column's own feeds it: its name where that is not PostgreSQL's `<table>_<column>_seq`. */
+  readonly serial?: true | QualifiedName;
+  readonly identity?: 'always' | 'by default';
+  /** The expression a generated column is computed from. */
+  readonly generated?: string;
+  /** The generated column is computed when it is read (PostgreSQL 18), not stored. */
+  readonly virtual?: true;
+  /** Where it is not the type's own. */
+  readonly collation?: QualifiedName;
+  readonly comment?: string;
+}
+
+/** When a deferrable constraint is checked unless the transaction says otherwise. */
+export type Deferrable = 'initially immediate' | 'initially deferred';
+
+export interface PrimaryKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly include?: readonly string[];
+  readonly deferrable?: Deferrable;
+}
+
+export interface UniqueConstraint extends PrimaryKey {
+  /** Two nulls count as equal (PostgreSQL 15). */
+  readonly nullsNotDistinct?: true;
+}
+
+export interface CheckConstraint {
+  readonly name: string;
+  readonly expression: string;
+  /** Existing rows were not checked. */
+  readonly notValid?: true;
+  readonly noInherit?: true;
+}
+
+export interface ExclusionConstraint {
+  readonly name: string;
+  /** What follows `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`. */
+  readonly definition: string;
+  readonly deferrable?: Deferrable;
+}
+
+export interface Table {
+  readonly name: QualifiedName;
+  readonly columns: readonly Column[];
+  readonly primaryKey?: PrimaryKey;
+  readonly uniques?: readonly UniqueConstraint[];
+  readonly checks?: readonly CheckConstraint[];
+  readonly exclusions?: readonly ExclusionConstraint[];
+  readonly comment?: string;
+}
+
+/** What `op.alterColumn` may change. What is left out stays; `null` takes away. */
+export interface ColumnAlteration {
+  readonly table: QualifiedName;
+  readonly name: string;
+  readonly type?: string;
+  /** The type so far: it tells a widening from a change that may fail or lose precision. */
+  readonly existingType?: string;
+  /** How to compute the new value where PostgreSQL has no cast of its own for the change. */
+  readonly using?: string;
+  readonly collation?: QualifiedName | null;
+  readonly nullable?: boolean;
+  readonly default?: string | null;
+  /** True: feed the column from a sequence of its own. False: drop that sequence. */
+  readonly serial?: boolean;
+  /** The sequence of a serial column, where it has another name than PostgreSQL's own. */
+  readonly sequence?: QualifiedName;
+  readonly identity?: 'always' | 'by default' | null;
+  /** The identity so far. */
+  readonly existingIdentity?: 'always' | 'by default';
+  /** `null`: keep the values of a generated column, and compute no more (PostgreSQL 13). */
+  readonly generated?: null;
+  readonly comment?: string | null;
+}
+
+interface OfTable {
+  readonly table: QualifiedName;
+}
+
+interface Named {
+  readonly name: QualifiedName;
+}
+
+interface Renaming {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface TableOperations {
+  /** Create a table with its columns, keys and constraints; indexes and foreign keys come by operations of their own. */
+  createTable(table: Table): Promise<void>;
+  /** Drop a table with its rows, indexes and constraints. */
+  dropTable(table: Named): Promise<void>;
+  /** Rename a table within its schema. */
+  renameTable(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
+  /** Move a table to another schema, with its indexes, constraints and sequences. `to` is the schema's name. */
+  moveTable(move: OfTable & { readonly to: string }): Promise<void>;
+  commentOnTable(comment: OfTable & { readonly comment: string | null }): Promise<void>;
+  addColumn(addition: OfTable & { readonly column: Column }): Promise<void>;
+  dropColumn(column: OfTable & { readonly name: string }): Promise<void>;
+  renameColumn(renaming: OfTable & Renaming): Promise<void>;
+  /** Change a column in place, keeping its rows. */
+  alterColumn(alteration: ColumnAlteration): Promise<void>;
+  createPrimaryKey(key: OfTable & PrimaryKey): Promise<void>;
+  createUniqueConstraint(constraint: OfTable & UniqueConstraint): Promise<void>;
+  createCheckConstraint(constraint: OfTable & CheckConstraint): Promise<void>;
+  createExclusionConstraint(constraint: OfTable & ExclusionConstraint): Promise<void>;
+  dropConstraint(constraint: OfTable & { readonly name: string }): Promise<void>;
+  renameConstraint(renaming: OfTable & Renaming): Promise<void>;
+  /** Check the rows of a constraint that was added `notValid`. */
+  validateConstraint(constraint: OfTable & { readonly name: string }): Promise<void>;
+}

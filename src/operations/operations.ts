@@ -1,0 +1,111 @@
+import { operationNames, statementsOf, type Operation, type OperationMethods } from '../objects/kinds.ts';
+import { MigrationError } from '../errors.ts';
+import { bulkInsert, type BulkInsert } from './bulk-insert.ts';
+import { backfill, type Backfill, type BackfillProgress } from './backfill.ts';
+import { mustRunOutsideTransaction } from './raw-sql.ts';
+import type { Statement } from '../sql/statement.ts';
+
+/** Where statements go: a database, a SQL script, or a list in a test. */
+export type StatementSink = (statement: Statement) => Promise<void>;
+
+/** Reads rows for a data migration. */
+export type RowSource = (sql: string, parameters?: readonly unknown[]) => Promise<any[]>;
+
+/** What a revision may know of the run it is part of. */
+export interface OperationContext {
+  /** True where a script is written (`--sql`) instead of a database changed: nothing can be read. */
+  readonly isOffline: boolean;
+  /** The value of `--tag`. */
+  readonly tag?: string;
+  /** The values of `-x key=value`. */
+  readonly x: Readonly<Record<string, string>>;
+  /** The heads the database was at when the run began. */
+  readonly heads: readonly string[];
+}
+
+export interface DataOperations {
+  /**
+   * Run SQL of your own.
+   * @param sql One statement, or several without parameters.
+   * @param parameters Values for `$1`, `$2` …: never part of the SQL; in a script, quoted literals.
+   */
+  execute(sql: string, parameters?: readonly unknown[]): Promise<void>;
+  /**
+   * Read rows.
+   * @throws OfflineError in offline mode: a script cannot read.
+   */
+  query<Row = any>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Insert rows, many to a statement. Columns that a row leaves out get their defaults. */
+  bulkInsert(insertion: BulkInsert): Promise<void>;
+  /**
+   * Update a large table in batches by its key. In a revision with `transactional = false` each batch is committed by itself,
+   * and a run that was interrupted goes on where it stopped.
+   * @throws OfflineError in offline mode.
+   */
+  backfill(work: Backfill): Promise<void>;
+  readonly context: OperationContext;
+}
+
+/** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
+export type Operations = OperationMethods & DataOperations;
+
+/** Something that needs the database was asked of a script. */
+export class OfflineError extends MigrationError {
+  override readonly name = 'OfflineError';
+  readonly operation: string;
+
+  constructor(operation: string) {
+    super(
+      `op.${operation} needs rows from the database, which a script (--sql) cannot read: ask op.context.isOffline first, or run the revision online.`,
+    );
+    this.operation = operation;
+  }
+}
+
+/** What operations are carried out with. */
+export interface OperationTarget {
+  readonly sink: StatementSink;
+  readonly context: OperationContext;
+  /** Left out where nothing can be read. */
+  readonly rows?: RowSource;
+  /** Runs one batch in a transaction of its own, where the revision is not transactional. */
+  readonly batches?: {
+    resumeFrom(name: string): Promise<unknown>;
+    commit(name: string, key: unknown, work: () => Promise<void>): Promise<void>;
+  };
+  readonly onProgress?: (progress: BackfillProgress) => void;
+  /** Told of each operation of a kind before its statements. */
+  readonly onOperation?: (operation: Operation) => void;
+}
+
+export function operationsInto(target: OperationTarget): Operations {
+  const { sink, context, rows } = target;
+  const invoke = async (operation: Operation): Promise<void> => {
+    target.onOperation?.(operation);
+    for (const each of statementsOf(operation)) await sink(each);
+  };
+  const read: RowSource = (sql, parameters) => {
+    if (!rows) throw new OfflineError('query');
+    return rows(sql, parameters);
+  };
+  return {
+    ...Object.fromEntries(operationNames.map(op => [op, (payload: object) => invoke({ op, ...payload } as Operation)])),
+    execute: (sql: string, parameters?: readonly unknown[]) => sink(rawStatement(sql, parameters)),
+    query: async (sql: string, parameters?: readonly unknown[]) => read(sql, parameters),
+    bulkInsert: async (insertion: BulkInsert) => {
+      for (const each of bulkInsert(insertion)) await sink(each);
+    },
+    backfill: async (work: Backfill) => {
+      if (!rows) throw new OfflineError('backfill');
+      await backfill(work, { ...target, rows });
+    },
+    context,
+  } as Operations;
+}
+
+const rawStatement = (sql: string, parameters?: readonly unknown[]): Statement => ({
+  sql,
+  hazards: [],
+  transactional: !mustRunOutsideTransaction(sql),
+  ...(parameters && { parameters }),
+});

@@ -1,0 +1,92 @@
+import { reservedWords } from './keywords.ts';
+
+/**
+ * The name of an object, qualified only where it lies outside the connection's own schema: `ticket`,
+ * `audit.event`. A part that holds a dot or a double quote is written in double quotes, as in SQL: `"a.b".c`.
+ */
+export type QualifiedName = string;
+
+export interface NameParts {
+  readonly schema?: string;
+  readonly name: string;
+}
+
+/** `('audit', 'event')` → `audit.event`; without a schema, the bare name. */
+export const qualify = (schema: string | undefined, name: string): QualifiedName =>
+  schema === undefined ? guard(name) : `${guard(schema)}.${guard(name)}`;
+
+const guard = (part: string): string => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part);
+
+/** The inverse of {@link qualify}. */
+export function nameParts(name: QualifiedName): NameParts {
+  const [first = '', second] = splitName(name);
+  return second === undefined ? { name: first } : { schema: first, name: second };
+}
+
+function splitName(name: QualifiedName): string[] {
+  if (!name.includes('"')) {
+    const dot = name.indexOf('.');
+    return dot < 0 ? [name] : [name.slice(0, dot), name.slice(dot + 1)];
+  }
+  const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
+  return parts.map(part => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+}
+
+/** The bare name: `audit.event` → `event`. */
+export const bareName = (name: QualifiedName): string => nameParts(name).name;
+
+/** A name of the schema that `neighbour` lies in: `('event_pkey', 'audit.event')` → `audit.event_pkey`. */
+export const besides = (neighbour: QualifiedName, name: string): QualifiedName =>
+  qualify(nameParts(neighbour).schema, name);
+
+/** `ticket` → `"ticket"`. */
+export const quoteIdentifier = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
+
+/** `audit.event` → `"audit"."event"`. */
+export function quoteName(qualified: QualifiedName): string {
+  const { schema, name } = nameParts(qualified);
+  return schema === undefined ? quoteIdentifier(name) : `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
+export const quoteIdentifiers = (names: readonly string[]): string => names.map(quoteIdentifier).join(', ');
+
+/** An identifier quoted only where SQL demands it, as `quote_ident` does: `ticket_status`, `"My_Kind"`. */
+export const identifierText = (identifier: string): string =>
+  /^[a-z_][a-z0-9_$]*$/.test(identifier) && !reservedWords.has(identifier) ? identifier : quoteIdentifier(identifier);
+
+/** The name of a type as SQL text, quoted only where SQL demands it. */
+export function typeText(qualified: QualifiedName): string {
+  const { schema, name } = nameParts(qualified);
+  return schema === undefined ? identifierText(name) : `${identifierText(schema)}.${identifierText(name)}`;
+}
+
+/** The name of the type that a column's type text mentions: `"My_Kind"[]` → `My_Kind`, `numeric(5,2)` → `numeric`. */
+export function typeNameIn(text: string): QualifiedName {
+  const parts = text.match(/^(?:"(?:[^"]|"")*"|[^."[(]+)(?:\.(?:"(?:[^"]|"")*"|[^."[(]+))?/)?.[0] ?? text;
+  const [first = '', second] = (parts.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(part =>
+    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim(),
+  );
+  return second === undefined ? qualify(undefined, first) : qualify(first, second);
+}
+
+/**
+ * The name PostgreSQL itself gives an implicit object of a table: `<table>_<column>_<label>`, where the longer of
+ * table and column gives way until the whole fits into 63 bytes (`makeObjectName` in the server's source).
+ */
+export function implicitName(table: string, column: string, label: string): string {
+  const parts = [Buffer.from(table), Buffer.from(column)];
+  const room = 63 - Buffer.byteLength(label) - 2;
+  const lengths = parts.map(part => part.length);
+  while (lengths[0]! + lengths[1]! > room) lengths[lengths[0]! > lengths[1]! ? 0 : 1]!--;
+  const [first, second] = parts.map((part, i) => clip(part, lengths[i]!));
+  return `${first}_${second}_${label}`;
+}
+
+/** PostgreSQL cuts identifiers at 63 bytes, between characters. */
+export const truncated = (identifier: string): string => clip(Buffer.from(identifier), 63);
+
+function clip(bytes: Buffer, length: number): string {
+  let end = Math.min(length, bytes.length);
+  while (end > 0 && end < bytes.length && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end).toString();
+}
