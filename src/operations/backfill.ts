@@ -56,7 +56,7 @@ async function upperKey(
 ): Promise<{ key: unknown; rows: number } | undefined> {
   const key = quoteIdentifier(work.key ?? 'id');
   const [row] = await rows(
-    `SELECT max(k)::text AS key, count(*)::int AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last)} ORDER BY ${key} LIMIT ${work.batchSize ?? 10_000}) batch`,
+    `SELECT (array_agg(k ORDER BY k DESC))[1]::text AS key, count(*)::int AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last)} ORDER BY ${key} LIMIT ${work.batchSize ?? 10_000}) batch`,
   );
   return row?.rows > 0 ? row : undefined;
 }
