@@ -1,0 +1,63 @@
+import { EventEmitter } from 'node:events';
+import pg from 'pg';
+import { type Checkout, type PgliteSource, Session, type SessionOptions } from './session.ts';
+
+export type { PgliteOptions } from './open.ts';
+export type { PgliteSource } from './session.ts';
+export { PgliteBusyError } from './turns.ts';
+
+/** What TypeORM takes in place of the module `pg`. */
+export interface PgliteDriver {
+  readonly Pool: new (options?: SessionOptions) => PglitePool;
+  /** `pg`'s own, so that `parseInt8` works. */
+  readonly defaults: typeof pg.defaults;
+}
+
+/** As much of `pg`'s pool as TypeORM uses. */
+export interface PglitePool extends EventEmitter {
+  connect(done: (error: unknown, client?: pg.Client, release?: Checkout['release']) => void): void;
+  end(done?: (error?: unknown) => void): void;
+}
+
+/**
+ * Makes PGlite, PostgreSQL inside the process, the database of a DataSource of type `postgres`:
+ *
+ *     new DataSource({ type: 'postgres', driver: pgliteDriver({ dataDir: '.pgdata', extensions: ['uuid-ossp'] }) })
+ *
+ * Values, results and errors are those of `pg`, which does the talking. PGlite has one session: query runners take
+ * turns, across all DataSources that share the driver, and one that waits longer than `connectTimeoutMS` (one minute by
+ * default) gets a {@link PgliteBusyError}. Given options, nothing is opened before the first connection, and destroying
+ * the last DataSource closes the database; a PGlite made elsewhere stays open.
+ *
+ * @throws ConfigurationError when connecting, where `@electric-sql/pglite` or one of the extensions cannot be loaded.
+ */
+export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
+  const session = new Session(source);
+  class Pool extends EventEmitter implements PglitePool {
+    readonly #options: SessionOptions;
+    #joined = false;
+
+    constructor(options: SessionOptions = {}) {
+      super();
+      this.#options = options;
+    }
+
+    connect(done: Parameters<PglitePool['connect']>[0]): void {
+      session.checkout(this.#options).then(
+        ({ client, release }) => {
+          if (!this.#joined) session.join();
+          this.#joined = true;
+          done(undefined, client, release);
+        },
+        (error: unknown) => done(error),
+      );
+    }
+
+    end(done: (error?: unknown) => void = () => {}): void {
+      const left = this.#joined ? session.leave() : Promise.resolve();
+      this.#joined = false;
+      left.then(() => done(), done);
+    }
+  }
+  return { Pool, defaults: pg.defaults };
+}

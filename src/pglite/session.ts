@@ -1,0 +1,115 @@
+import type { PGlite } from '@electric-sql/pglite';
+import pg from 'pg';
+import { openPglite, type PgliteOptions } from './open.ts';
+import { PgliteSocket } from './socket.ts';
+import { Turns } from './turns.ts';
+
+/** A PGlite, or a promise of one: whoever made it closes it. Options: it is opened when first used, and closed again. */
+export type PgliteSource = PGlite | Promise<PGlite> | PgliteOptions;
+
+/** What is connected with, as far as it means something without a network. */
+export interface SessionOptions {
+  readonly connectionTimeoutMillis?: number;
+  readonly application_name?: string;
+}
+
+/** A client while it is somebody's turn. */
+export interface Checkout {
+  readonly client: pg.Client;
+  release(broken?: unknown): void;
+}
+
+const patience = 60_000;
+
+/** The one session a PGlite has, shared by every pool of a driver: opened for the first, closed after the last. */
+export class Session {
+  readonly #source: PgliteSource;
+  readonly #turns = new Turns();
+  #users = 0;
+  #database: Promise<PGlite> | undefined;
+  #client: Promise<pg.Client> | undefined;
+
+  constructor(source: PgliteSource) {
+    this.#source = source;
+  }
+
+  join(): void {
+    this.#users += 1;
+  }
+
+  async checkout(options: SessionOptions): Promise<Checkout> {
+    const end = await this.#turns.take(options.connectionTimeoutMillis ?? patience);
+    try {
+      const client = await (this.#client ??= this.#connect(options));
+      return {
+        client,
+        release: broken => {
+          if (broken) this.#forget(client);
+          end();
+        },
+      };
+    } catch (error) {
+      this.#client = undefined;
+      end();
+      throw error;
+    }
+  }
+
+  /** Ends the session with its last user; a transaction left open is rolled back, as a server would on hanging up. */
+  async leave(): Promise<void> {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    const end = await this.#turns.take(patience);
+    try {
+      // Another pool may have connected while this one waited.
+      if (this.#users === 0) await this.#close();
+    } finally {
+      end();
+    }
+  }
+
+  async #connect(options: SessionOptions): Promise<pg.Client> {
+    const database = await (this.#database ??= this.#open());
+    const { application_name } = options;
+    const client = new pg.Client({
+      stream: () => new PgliteSocket(database),
+      user: 'postgres',
+      database: 'postgres',
+      ssl: false,
+      ...(application_name === undefined ? {} : { application_name }),
+    });
+    client.on('error', () => this.#forget(client));
+    await client.connect();
+    await client.query('ROLLBACK');
+    return client;
+  }
+
+  #forget(client: pg.Client): void {
+    this.#client = undefined;
+    client.end().catch(() => {});
+  }
+
+  async #open(): Promise<PGlite> {
+    try {
+      return await (isOptions(this.#source) ? openPglite(this.#source) : this.#source);
+    } catch (error) {
+      this.#database = undefined;
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const [client, database] = [await this.#client, await this.#database];
+    this.#client = undefined;
+    this.#database = undefined;
+    if (client) {
+      await client.query('ROLLBACK');
+      await client.end();
+    }
+    if (database && isOptions(this.#source)) await database.close();
+  }
+}
+
+function isOptions(source: PgliteSource): source is PgliteOptions {
+  return !('then' in source) && !('execProtocolRaw' in source);
+}
