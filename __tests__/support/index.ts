@@ -1,4 +1,5 @@
 export { catalogFingerprint } from './catalog-fingerprint.ts';
+export { type CliOptions, type CliResult, ensureBuilt, runCli, runNode } from './cli.ts';
 export {
   type Queryable,
   queryableOf,

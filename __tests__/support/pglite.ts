@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { openPglite, type PgliteOptions } from '../../src/pglite/open.ts';
@@ -89,7 +89,7 @@ async function emptyDataDirectory(): Promise<Buffer> {
 }
 
 async function saveEmptyDataDirectory(file: string): Promise<void> {
-  const pglite = await PGlite.create();
+  const pglite = await openPglite({});
   const dump = await pglite.dumpDataDir('none');
   await writeFile(`${file}.part`, Buffer.from(await dump.arrayBuffer()));
   await rename(`${file}.part`, file);
