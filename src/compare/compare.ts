@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MigrationError } from '../errors.ts';
+import { kinds as builtIn, type AnyKind, type Operation, type Schema } from '../objects/kinds.ts';
+import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
+import { nameParts } from '../sql/name.ts';
+import { order, type Change } from './order.ts';
+import { applyRenames, type Renames } from './renames.ts';
+
+export interface CompareOptions {
+  /** Objects that go by another name in `after`: their rows are kept. */
+  readonly renames?: Renames;
+  /** The kinds to compare; the built-in registry unless told. */
+  readonly kinds?: Readonly<Record<string, AnyKind>>;
+}
+
+/**
+ * The operations that turn `before` into `after`, in an order PostgreSQL accepts: none when they are alike.
+ * Both sides must be in PostgreSQL's own words (see `canonical`), or spellings will count as differences.
+ * @throws WouldLoseRowsError where a table would have to be dropped and created again.
+ */
+export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
+  const kinds = options.kinds ?? builtIn;
+  const { schema, operations } = applyRenames(before, options.renames ?? {});
+  const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
+  const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
+  const changes = changesOf(recreateDependents(pairs));
+  return [...operations, ...order(changes)] as Operation[];
+}
+
+type Objects = ReadonlyMap<string, unknown>;
+const objectsOf = (schema: Schema, kind: string): Objects =>
+  (schema as unknown as Record<string, Objects | undefined>)[kind] ?? new Map();
+
+/** The same schema, with whatever is deeply equal in `before` taken from there: from here on, alike means identical. */
+function sharing(before: Schema, after: Schema, kinds: Readonly<Record<string, AnyKind>>): Schema {
+  const shared = Object.keys(kinds).map(name => {
+    const olds = objectsOf(before, name);
+    const news = [...objectsOf(after, name)].map(([key, object]) => {
+      const old = olds.get(key);
+      return [key, old !== undefined && isDeepStrictEqual(old, object) ? old : object] as const;
+    });
+    return [name, new Map(news)] as const;
+  });
+  return Object.fromEntries(shared) as unknown as Schema;
+}
+
+interface Pair {
+  readonly identity: Identity;
+  readonly kind: AnyKind;
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly alteration: readonly AnyOperation[] | typeof RECREATE;
+}
+
+function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
+  const olds = objectsOf(comparison.before, name);
+  const news = objectsOf(comparison.after, name);
+  return [...new Set([...olds.keys(), ...news.keys()])].map(key => {
+    const before = olds.get(key);
+    const after = news.get(key);
+    const survives = before !== undefined && after !== undefined;
+    return {
+      identity: `${kind.namespace}:${key}`,
+      kind,
+      before,
+      after,
+      alteration: survives ? kind.alter(before, after, comparison) : RECREATE,
+    };
+  });
+}
+
+/** An object that goes and one that comes, of the same shape, are one object under a new name. */
+function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
+  const going = new Map<string, Pair>();
+  for (const pair of pairs) {
+    if (pair.kind.rename && pair.after === undefined) going.set(shapeIn(pair, pair.before), pair);
+  }
+  if (going.size === 0) return pairs;
+  const matched = new Set<Pair>();
+  const renamed = pairs.map(pair => {
+    if (!pair.kind.rename || pair.before !== undefined) return pair;
+    const old = going.get(shapeIn(pair, pair.after));
+    if (!old || matched.has(old)) return pair;
+    matched.add(old);
+    return { ...pair, before: old.before, alteration: pair.kind.rename.operations(old.before, pair.after) };
+  });
+  return renamed.filter(pair => !matched.has(pair));
+}
+
+const shapeIn = ({ kind }: Pair, object: unknown): string => `${kind.filterType}:${kind.rename!.shapeOf(object)}`;
+
+/** Something that holds rows depends on an object that must be dropped and created again. */
+export class WouldLoseRowsError extends MigrationError {
+  override readonly name = 'WouldLoseRowsError';
+  readonly identity: Identity;
+
+  constructor(identity: Identity, dependency: Identity) {
+    super(
+      `${identity} depends on ${dependency}, which must be dropped and created again, and would lose its rows with it: change the column's type in a revision of its own first.`,
+    );
+    this.identity = identity;
+  }
+}
+
+const dependencies = (kind: AnyKind, object: unknown): readonly Identity[] => {
+  const { schema } =
+    kind.namespace === 'relation' || kind.namespace === 'type' ? nameParts(kind.nameOf(object)) : { schema: undefined };
+  return schema === undefined ? kind.dependsOn(object) : [`schema:${schema}`, ...kind.dependsOn(object)];
+};
+
+const recreated = (pair: Pair): boolean => pair.alteration === RECREATE && pair.before !== undefined;
+
+/** Whatever rests on a dropped or recreated object must itself be dropped before and created after. */
+function recreateDependents(pairs: readonly Pair[]): readonly Pair[] {
+  const gone = new Set(pairs.filter(recreated).map(pair => pair.identity));
+  if (gone.size === 0) return pairs;
+  let changed = false;
+  const swept = pairs.map(pair => {
+    if (pair.alteration === RECREATE || pair.before === undefined) return pair;
+    const lost = pair.kind.dependsOn(pair.before).find(identity => gone.has(identity));
+    if (lost === undefined) return pair;
+    if (pair.kind.storesRows) {
+      if (stillNeeds(pair, lost, pairs)) throw new WouldLoseRowsError(pair.identity, lost);
+      return pair;
+    }
+    changed = true;
+    return { ...pair, alteration: RECREATE } as const;
+  });
+  return changed ? recreateDependents(swept) : pairs;
+}
+
+/** A table whose column leaves a type that is dropped is altered first; only a type that comes back stands in the way. */
+const stillNeeds = (pair: Pair, lost: Identity, pairs: readonly Pair[]): boolean =>
+  pair.kind.dependsOn(pair.after).includes(lost) &&
+  pairs.some(each => each.identity === lost && each.after !== undefined && recreated(each));
+
+function changesOf(pairs: readonly Pair[]): readonly Change[] {
+  const gone = new Set(pairs.filter(recreated).map(pair => pair.identity));
+  const drops = pairs
+    .filter(recreated)
+    .map(pair => dropOf(pair, gone))
+    .reverse();
+  const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
+  const early = drops.filter(({ kind }) => !leavesLate(kind));
+  const late = drops.filter(({ kind }) => leavesLate(kind));
+  return [...early.map(({ change }) => change), ...makes, ...late.map(({ change }) => change)];
+}
+
+/** What others are built of goes last, so that a revision reads: make way, build, clear up. */
+const leavesLate = (kind: AnyKind): boolean =>
+  kind.storesRows === true ||
+  kind.namespace === 'type' ||
+  kind.namespace === 'extension' ||
+  kind.namespace === 'schema' ||
+  kind.filterType === 'sequence';
+
+function dropOf({ identity, kind, before }: Pair, gone: ReadonlySet<Identity>): { kind: AnyKind; change: Change } {
+  const left = dependencies(kind, before);
+  const owner = kind.owner && (`relation:${kind.owner(before)}` as const);
+  const goesAlong = owner !== undefined && gone.has(owner) && left.every(each => each === owner || !gone.has(each));
+  return { kind, change: { identity, makes: false, operations: goesAlong ? [] : kind.drop(before), left, needs: [] } };
+}
+
+function makeOf({ identity, kind, before, after, alteration }: Pair): Change {
+  const needs = dependencies(kind, after);
+  if (alteration === RECREATE) return { identity, makes: true, operations: kind.create(after), left: [], needs };
+  return { identity, makes: true, operations: alteration, left: dependencies(kind, before), needs };
+}

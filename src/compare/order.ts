@@ -1,0 +1,49 @@
+import type { AnyOperation, Identity } from '../objects/object-kind.ts';
+
+/** One object's share of a migration: either it is made (created or altered), or it is dropped. */
+export interface Change {
+  readonly identity: Identity;
+  readonly makes: boolean;
+  readonly operations: readonly AnyOperation[];
+  /** What the object depended on before, and what it depends on after. */
+  readonly left: readonly Identity[];
+  readonly needs: readonly Identity[];
+}
+
+/**
+ * Sort changes so that each statement finds what it needs and nothing still leans on what it drops; where nothing is
+ * demanded, they stay in the order they were given.
+ */
+export function order(changes: readonly Change[]): AnyOperation[] {
+  const prerequisites = prerequisitesOf(changes);
+  const sorted: Change[] = [];
+  const state = new Map<Change, 'open' | 'done'>();
+  const visit = (change: Change): void => {
+    // A change that is met again while it is open closes a ring, as names that only look like references may: it is left out.
+    if (state.has(change)) return;
+    state.set(change, 'open');
+    prerequisites.get(change)?.forEach(visit);
+    state.set(change, 'done');
+    sorted.push(change);
+  };
+  changes.forEach(visit);
+  return sorted.flatMap(change => change.operations);
+}
+
+function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, ReadonlySet<Change>> {
+  const make = new Map(changes.filter(change => change.makes).map(change => [change.identity, change]));
+  const drop = new Map(changes.filter(change => !change.makes).map(change => [change.identity, change]));
+  const prerequisites = new Map<Change, Set<Change>>();
+  const runs = (first: Change | undefined, then: Change | undefined) => {
+    if (!first || !then || first === then) return;
+    const set = prerequisites.get(then);
+    if (set) set.add(first);
+    else prerequisites.set(then, new Set([first]));
+  };
+  for (const change of changes) {
+    change.needs.forEach(identity => runs(make.get(identity), change));
+    change.left.forEach(identity => runs(change, drop.get(identity)));
+    if (!change.makes) [change.identity, ...change.left].forEach(identity => runs(change, make.get(identity)));
+  }
+  return prerequisites;
+}

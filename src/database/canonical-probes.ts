@@ -1,0 +1,173 @@
+import type { Index } from '../objects/indexes.ts';
+import { statementsOf, type Schema } from '../objects/kinds.ts';
+import { columnDefinition } from '../objects/tables/clauses.ts';
+import { constraintsOf, creationOf } from '../objects/tables/constraints.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import type { View } from '../objects/views.ts';
+import { quoteIdentifier, quoteName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+
+interface Statements {
+  /** The temporary table or view's own name. */
+  readonly name: string;
+  readonly create: string;
+  /** What is declared on it, each by itself, in case PostgreSQL refuses one. */
+  readonly parts: readonly string[];
+}
+
+/** A declaration to be made once more, on something temporary, to see how PostgreSQL spells it. */
+export type Probe =
+  | (Statements & { readonly type: 'defaults'; readonly columns: readonly (readonly ColumnOf[])[] })
+  | (Statements & {
+      readonly type: 'table';
+      readonly table: QualifiedName;
+      readonly indexes: readonly (readonly [string, Index])[];
+    })
+  | (Statements & {
+      readonly type: 'view';
+      readonly kind: 'views' | 'materializedViews';
+      readonly view: QualifiedName;
+    });
+
+interface ColumnOf {
+  readonly table: QualifiedName;
+  readonly column: string;
+}
+
+/** Probes for whatever is spelled differently from its live counterpart: none where everything compares equal as it is. */
+export const probesFor = (target: Schema, live: Schema): readonly Probe[] => [
+  ...defaultProbes(target, live),
+  ...tableProbes(target, live),
+  ...viewProbes(target, live, 'views'),
+  ...viewProbes(target, live, 'materializedViews'),
+];
+
+const COLUMNS_PER_PROBE = 500;
+
+/** Defaults do not look at other columns: each pair of type and expression is asked for once, however many columns have it. */
+function defaultProbes(target: Schema, live: Schema): Probe[] {
+  const asked = new Map<string, { readonly column: Column; readonly columns: ColumnOf[] }>();
+  for (const table of target.tables.values()) {
+    const lives = live.tables.get(table.name);
+    if (!lives) continue;
+    const liveDefaults = new Map(lives.columns.map(column => [column.name, column.default]));
+    for (const column of table.columns) {
+      const liveDefault = liveDefaults.get(column.name);
+      if (column.default === undefined || liveDefault === undefined || column.default === liveDefault) continue;
+      const key = `${column.type}\0${column.collation ?? ''}\0${column.default}`;
+      const same = asked.get(key);
+      if (same) same.columns.push({ table: table.name, column: column.name });
+      else asked.set(key, { column, columns: [{ table: table.name, column: column.name }] });
+    }
+  }
+  const all = [...asked.values()];
+  return Array.from({ length: Math.ceil(all.length / COLUMNS_PER_PROBE) }, (_, i) =>
+    defaultProbe(`canonical_defaults_${i}`, all.slice(i * COLUMNS_PER_PROBE, (i + 1) * COLUMNS_PER_PROBE)),
+  );
+}
+
+function defaultProbe(
+  name: string,
+  asked: readonly { readonly column: Column; readonly columns: readonly ColumnOf[] }[],
+): Probe {
+  const parts = asked.map(({ column }, i) => {
+    const { type, collation, default: expression } = column;
+    const definition = columnDefinition({
+      name: `c${i}`,
+      type,
+      nullable: true,
+      ...(collation && { collation }),
+      default: expression!,
+    });
+    return `ALTER TABLE pg_temp.${name} ADD COLUMN ${definition}`;
+  });
+  return {
+    type: 'defaults',
+    name,
+    create: `CREATE TEMP TABLE ${name} ()`,
+    parts,
+    columns: asked.map(({ columns }) => columns),
+  };
+}
+
+function tableProbes(target: Schema, live: Schema): Probe[] {
+  const indexes = new Map<QualifiedName, Index[]>();
+  for (const index of target.indexes.values()) {
+    if (!hasExpressions(index) || sameText(index, live.indexes.get(index.name))) continue;
+    indexes.set(index.table, [...(indexes.get(index.table) ?? []), index]);
+  }
+  const enums = [...target.enums.keys()].filter(name => !live.enums.has(name));
+  return [...target.tables.values()].flatMap((table, i) => {
+    const lives = live.tables.get(table.name);
+    return lives ? tableProbe(`canonical_table_${i}`, table, lives, indexes.get(table.name) ?? [], enums) : [];
+  });
+}
+
+const hasExpressions = (index: Index): boolean =>
+  index.where !== undefined || index.columns.some(key => typeof key !== 'string' && key.expression !== undefined);
+
+const sameText = (index: Index, live: Index | undefined): boolean =>
+  live !== undefined && index.where === live.where && JSON.stringify(index.columns) === JSON.stringify(live.columns);
+
+function tableProbe(
+  name: string,
+  table: Table,
+  live: Table,
+  indexes: readonly Index[],
+  missingEnums: readonly string[],
+): Probe[] {
+  const lives = new Map(constraintsOf(live).map(constraint => [constraint.name, JSON.stringify(constraint)]));
+  const constraints = constraintsOf(table).filter(
+    each => (each.kind === 'check' || each.kind === 'exclusion') && lives.get(each.name) !== JSON.stringify(each),
+  );
+  const generated = table.columns.filter(
+    column =>
+      column.generated !== undefined &&
+      live.columns.find(each => each.name === column.name)?.generated !== column.generated,
+  );
+  if (constraints.length + indexes.length + generated.length === 0) return [];
+  const clone = `pg_temp.${name}`;
+  const columns = table.columns
+    .filter(column => !generated.includes(column))
+    .map(column => cloneColumn(column, missingEnums));
+  const renamed = indexes.map((index, i) => [`${name}_${i}`, index] as const);
+  return [
+    {
+      type: 'table',
+      name,
+      table: table.name,
+      indexes: renamed,
+      create: `CREATE TEMP TABLE ${name} (${columns.join(', ')})`,
+      parts: [
+        ...generated.map(column => `ALTER TABLE ${clone} ADD COLUMN ${columnDefinition(column)}`),
+        ...constraints.map(constraint => statementsOf(creationOf(clone, constraint))[0]!.sql),
+        ...renamed.map(
+          ([own, index]) => statementsOf({ op: 'createIndex', ...index, name: own, table: clone })[0]!.sql,
+        ),
+      ],
+    },
+  ];
+}
+
+/** Only what expressions look at: name, type and collation. A type that is not there yet is made for the occasion. */
+function cloneColumn({ name, type, collation }: Column, missingEnums: readonly string[]): string {
+  const missing = missingEnums.includes(typeNameIn(type));
+  const spelled = missing ? `pg_temp.${quoteIdentifier(lastPart(type))}${type.endsWith('[]') ? '[]' : ''}` : type;
+  return `${quoteIdentifier(name)} ${spelled}${collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`}`;
+}
+
+const lastPart = (type: string): string => typeNameIn(type).split('.').at(-1) ?? type;
+
+function viewProbes(target: Schema, live: Schema, kind: 'views' | 'materializedViews'): Probe[] {
+  const lives: ReadonlyMap<string, View> = live[kind];
+  const declared: readonly View[] = [...target[kind].values()];
+  return declared
+    .filter(view => (lives.get(view.name)?.definition ?? view.definition) !== view.definition)
+    .map((view, i) => ({
+      type: 'view',
+      kind,
+      view: view.name,
+      name: `canonical_${kind.toLowerCase()}_${i}`,
+      create: `CREATE TEMP VIEW canonical_${kind.toLowerCase()}_${i} AS ${view.definition}`,
+      parts: [],
+    }));
+}

@@ -1,0 +1,125 @@
+import type { Index } from '../objects/indexes.ts';
+import { schemaOf, type Schema } from '../objects/kinds.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import type { View } from '../objects/views.ts';
+import { canonicalTypes } from './canonical-types.ts';
+import { probesFor, type Probe } from './canonical-probes.ts';
+import type { Connection } from './connection.ts';
+import { introspect } from './introspect.ts';
+import { runProbes } from './run-probes.ts';
+
+/**
+ * The declared schema in PostgreSQL's own words, as far as the live one has a counterpart to be compared with: each
+ * expression that is spelled differently is declared once more on a temporary table of the same columns, read back, and
+ * rolled back. What the server cannot make sense of yet (a label still to be added, a table still to be made) stays as
+ * it was declared: it differs in any case.
+ *
+ * Takes only ACCESS SHARE locks, and needs only the TEMP privilege.
+ */
+export async function canonical(connection: Connection, target: Schema, live: Schema): Promise<Schema> {
+  const typed = await canonicalTypes(connection, target, live);
+  const probes = probesFor(typed, live);
+  if (probes.length === 0) return inOrder(typed);
+  await connection.query('BEGIN');
+  try {
+    await runProbes(connection, probes, missingEnums(typed, live));
+    return inOrder(await readBack(connection, typed, probes));
+  } finally {
+    await connection.query('ROLLBACK');
+  }
+}
+
+/** Types that are declared and not there yet, so that the columns of a clone may have them. */
+const missingEnums = (target: Schema, live: Schema) =>
+  [...target.enums.values()].filter(({ name }) => !live.enums.has(name));
+
+async function readBack(connection: Connection, target: Schema, probes: readonly Probe[]): Promise<Schema> {
+  const [row] = await connection.query('SELECT nspname AS name FROM pg_namespace WHERE oid = pg_my_temp_schema()');
+  if (!row) return target;
+  const spelled = await introspect(connection, { schemas: [row.name], temporary: row.name });
+  return probes.reduce((schema, probe) => adopt(schema, probe, spelled), mutable(target));
+}
+
+type MutableSchema = { readonly [Kind in keyof Schema]: Map<string, any> };
+const mutable = (schema: Schema): MutableSchema =>
+  Object.fromEntries(
+    Object.entries(schema).map(([kind, objects]) => [kind, new Map<string, unknown>(objects)]),
+  ) as unknown as MutableSchema;
+
+/** Take what a probe found out into the schema it was asked for. */
+function adopt(schema: MutableSchema, probe: Probe, spelled: Schema): MutableSchema {
+  const table = spelled.tables.get(probe.name);
+  if (probe.type === 'view') {
+    const view = spelled.views.get(probe.name);
+    if (view) schema[probe.kind].set(probe.view, spelledView(schema[probe.kind].get(probe.view), view));
+  } else if (table && probe.type === 'defaults') {
+    probe.columns.forEach((columns, i) => {
+      const expression = table.columns.find(({ name }) => name === `c${i}`)?.default;
+      if (expression !== undefined) columns.forEach(each => spellDefault(schema, each.table, each.column, expression));
+    });
+  } else if (table && probe.type === 'table') {
+    schema.tables.set(probe.table, spelledTable(schema.tables.get(probe.table), table));
+    probe.indexes.forEach(([name, declared]) => {
+      const index = spelled.indexes.get(name);
+      if (index) schema.indexes.set(declared.name, spelledIndex(declared, index));
+    });
+  }
+  return schema;
+}
+
+const spelledView = (declared: View, view: View): View => ({
+  ...declared,
+  definition: view.definition,
+  reads: view.reads,
+});
+
+function spellDefault(schema: MutableSchema, name: string, column: string, expression: string): void {
+  const table: Table = schema.tables.get(name);
+  const columns = table.columns.map(each => (each.name === column ? { ...each, default: expression } : each));
+  schema.tables.set(name, { ...table, columns });
+}
+
+function spelledTable(declared: Table, clone: Table): Table {
+  const generated = new Map(clone.columns.map(column => [column.name, column.generated]));
+  return {
+    ...declared,
+    columns: declared.columns.map(column => spelledColumn(column, generated.get(column.name))),
+    ...(declared.checks && {
+      checks: declared.checks.map(check => ({ ...check, ...named(clone.checks, check.name, 'expression') })),
+    }),
+    ...(declared.exclusions && {
+      exclusions: declared.exclusions.map(each => ({ ...each, ...named(clone.exclusions, each.name, 'definition') })),
+    }),
+  };
+}
+
+const spelledColumn = (column: Column, generated: string | undefined): Column =>
+  column.generated === undefined || generated === undefined ? column : { ...column, generated };
+
+function named<Field extends string>(
+  list: readonly (Record<Field, string> & { name: string })[] | undefined,
+  name: string,
+  field: Field,
+) {
+  const found = list?.find(each => each.name === name);
+  return found && { [field]: found[field] };
+}
+
+const spelledIndex = (declared: Index, clone: Index): Index => ({
+  ...clone,
+  name: declared.name,
+  table: declared.table,
+});
+
+/** Constraints in the order in which the catalog is read, so that equal tables are equal data. */
+function inOrder(schema: Schema): Schema {
+  const byName = <Each extends { readonly name: string }>(list: readonly Each[]) =>
+    [...list].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const tables = [...schema.tables.values()].map(table => ({
+    ...table,
+    ...(table.uniques && { uniques: byName(table.uniques) }),
+    ...(table.checks && { checks: byName(table.checks) }),
+    ...(table.exclusions && { exclusions: byName(table.exclusions) }),
+  }));
+  return { ...schema, tables: schemaOf({ tables }).tables };
+}

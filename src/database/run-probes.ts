@@ -1,0 +1,69 @@
+import type { EnumType } from '../objects/enums.ts';
+import { quoteText } from '../sql/literal.ts';
+import { bareName, quoteIdentifier } from '../sql/name.ts';
+import type { Probe } from './canonical-probes.ts';
+import type { Connection } from './connection.ts';
+
+const PROBES_PER_ROUND_TRIP = 50;
+
+/**
+ * Carry out probes in the open transaction, many to a round trip. Where PostgreSQL refuses one, its companions are done
+ * by themselves, and what it refuses is left out.
+ */
+export async function runProbes(
+  connection: Connection,
+  probes: readonly Probe[],
+  enums: readonly EnumType[],
+): Promise<void> {
+  for (const type of enums) await attempt(connection, [createTemporaryEnum(type)]);
+  for (let i = 0; i < probes.length; i += PROBES_PER_ROUND_TRIP) {
+    const batch = probes.slice(i, i + PROBES_PER_ROUND_TRIP);
+    if (
+      await attempt(
+        connection,
+        batch.flatMap(({ create, parts }) => [create, ...parts]),
+      )
+    )
+      continue;
+    for (const probe of batch) await runProbe(connection, probe);
+  }
+}
+
+async function runProbe(connection: Connection, { create, parts }: Probe): Promise<void> {
+  if (await attempt(connection, [create, ...parts])) return;
+  if (!(await attempt(connection, [create]))) return;
+  await runParts(connection, parts);
+}
+
+/** Halve what is refused until only the parts that PostgreSQL cannot make sense of are left out. */
+async function runParts(connection: Connection, parts: readonly string[]): Promise<void> {
+  if (parts.length === 0 || (await attempt(connection, parts)) || parts.length === 1) return;
+  const middle = Math.ceil(parts.length / 2);
+  await runParts(connection, parts.slice(0, middle));
+  await runParts(connection, parts.slice(middle));
+}
+
+async function attempt(connection: Connection, statements: readonly string[]): Promise<boolean> {
+  await connection.query('SAVEPOINT probe');
+  try {
+    await connection.query(statements.join(';\n'));
+    await connection.query('RELEASE SAVEPOINT probe');
+    return true;
+  } catch (error) {
+    if (isRefused(error)) {
+      await connection.query('ROLLBACK TO SAVEPOINT probe');
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** A refusal speaks of the statement; a missing privilege or a lost connection speaks of the database. */
+function isRefused(error: unknown): boolean {
+  const { code = '', driverError } = error as { code?: string; driverError?: { code?: string } };
+  const state = driverError?.code ?? code;
+  return /^(42|22|0A|23|55|2B|54)/.test(state) && state !== '42501';
+}
+
+const createTemporaryEnum = ({ name, labels }: EnumType): string =>
+  `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`;
