@@ -1,0 +1,127 @@
+import { kinds as builtIn, type AnyKind, type Schema } from '../objects/kinds.ts';
+import type { FilterType } from '../objects/object-kind.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
+import { keepUsedEnums, leaveAlone } from './leave-alone.ts';
+
+/** Names of the place where a name was found. */
+export interface Parents {
+  readonly schema_name?: string | null;
+  readonly table_name?: string | null;
+  readonly schema_qualified_table_name?: string | null;
+}
+
+export type IncludeName = (name: string, type: FilterType, parents: Parents) => boolean;
+export type IncludeObject = (
+  object: unknown,
+  name: string,
+  type: FilterType,
+  reflected: boolean,
+  compareTo: unknown,
+) => boolean;
+
+/**
+ * The schema without the names that `includeName` refuses, and without what lies in or on them. Used on both sides: a name
+ * that is not seen in the database is not missed there either (Alembic creates it again at every run, its issue 1381).
+ */
+export function selectNames(schema: Schema, includeName: IncludeName): Schema {
+  const namespaces = new Map([...schema.namespaces].filter(([name]) => includeName(name, 'schema', {})));
+  const hidden = new Set([...schema.namespaces.keys()].filter(name => !namespaces.has(name)));
+  const seen = (name: QualifiedName) => !hidden.has(nameParts(name).schema ?? '');
+  const tables = new Map(
+    [...schema.tables]
+      .filter(([name]) => seen(name) && includeName(bareName(name), 'table', schemaParent(name)))
+      .map(([name, table]) => [name, selectParts(table, includeName)]),
+  );
+  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, kind]) => {
+    if (name === 'namespaces' || name === 'tables') return [name, new Map()];
+    const objects = schema[name as keyof Schema] as ReadonlyMap<string, any>;
+    const kept = [...objects].filter(([key, object]) => {
+      const owner = kind.owner?.(object);
+      if (owner !== undefined && !tables.has(owner) && !schema.materializedViews.has(owner)) return false;
+      return (
+        seen(key) &&
+        includeName(
+          bareName(object.name),
+          kind.filterType,
+          owner === undefined ? schemaParent(key) : tableParent(owner),
+        )
+      );
+    });
+    return [name, new Map(kept)] as const;
+  });
+  return { ...(Object.fromEntries(contents) as unknown as Schema), namespaces, tables };
+}
+
+const schemaParent = (name: QualifiedName): Parents => ({ schema_name: nameParts(name).schema ?? null });
+
+const tableParent = (table: QualifiedName): Parents => ({
+  ...schemaParent(table),
+  table_name: bareName(table),
+  schema_qualified_table_name: table,
+});
+
+function selectParts(table: Table, includeName: IncludeName): Table {
+  const parents = tableParent(table.name);
+  const pick = <Part extends { readonly name: string }>(parts: readonly Part[] | undefined, type: FilterType) =>
+    (parts ?? []).filter(({ name }) => includeName(name, type, parents));
+  const { uniques, checks, exclusions, ...rest } = table;
+  const [keptUniques, keptChecks, keptExclusions] = [
+    pick(uniques, 'unique_constraint'),
+    pick(checks, 'check_constraint'),
+    pick(exclusions, 'exclusion_constraint'),
+  ];
+  return {
+    ...rest,
+    columns: pick(table.columns, 'column'),
+    ...(keptUniques.length > 0 && { uniques: keptUniques }),
+    ...(keptChecks.length > 0 && { checks: keptChecks }),
+    ...(keptExclusions.length > 0 && { exclusions: keptExclusions }),
+  };
+}
+
+/** The target with whatever `includeObject` refuses left as it is in the live schema. */
+export const selectObjects = (live: Schema, target: Schema, includeObject: IncludeObject): Schema =>
+  leaveAlone(live, target, ({ object, name, type, reflected, compareTo }) =>
+    includeObject(object, name, type, reflected, compareTo),
+  );
+
+/** Asked of a column that both sides have: true where they differ, undefined where it has no opinion. */
+export type ColumnComparison = (pair: {
+  readonly table: string;
+  readonly column: string;
+  readonly live: unknown;
+  readonly target: unknown;
+}) => boolean | undefined;
+
+export interface ColumnComparisons {
+  readonly compareType: boolean | ColumnComparison;
+  readonly compareServerDefault: boolean | ColumnComparison;
+}
+
+/** The target with the types and defaults that are not to be compared taken from the live schema. */
+export function selectComparisons(
+  live: Schema,
+  target: Schema,
+  { compareType, compareServerDefault }: ColumnComparisons,
+): Schema {
+  if (compareType === true && compareServerDefault === true) return target;
+  const ignores = (setting: boolean | ColumnComparison, table: string, from: Column, to: Column) =>
+    typeof setting === 'boolean' ? !setting : setting({ table, column: to.name, live: from, target: to }) === false;
+  const tables = [...target.tables].map(([name, table]) => {
+    const lives = new Map(live.tables.get(name)?.columns.map(column => [column.name, column]));
+    const columns = table.columns.map(column => {
+      const from = lives.get(column.name);
+      if (!from) return column;
+      const typed = ignores(compareType, name, from, column) ? { ...column, type: from.type } : column;
+      return ignores(compareServerDefault, name, from, column) ? withDefault(typed, from.default) : typed;
+    });
+    return [name, { ...table, columns }] as const;
+  });
+  const decided = { ...target, tables: new Map(tables) };
+  return { ...decided, enums: keepUsedEnums(live, decided) };
+}
+
+function withDefault({ default: _, ...column }: Column, expression: string | undefined): Column {
+  return { ...column, ...(expression !== undefined && { default: expression }) };
+}

@@ -1,0 +1,161 @@
+import { isDeepStrictEqual } from 'node:util';
+import { kinds as builtIn, schemaOf, type AnyKind, type KindName, type Schema } from '../objects/kinds.ts';
+import type { FilterType } from '../objects/object-kind.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+
+/** An object that is about to be compared, and its counterpart on the other side. */
+export interface Candidate {
+  readonly object: unknown;
+  readonly name: string;
+  readonly type: FilterType;
+  /** True for objects read from the database that nothing declares. */
+  readonly reflected: boolean;
+  readonly compareTo: unknown;
+  /** The table it is part of. */
+  readonly table?: QualifiedName;
+  /** The name that tells it from all others of its type. */
+  readonly key: string;
+}
+
+export type Decision = (candidate: Candidate) => boolean;
+
+/**
+ * The target schema with everything that `includes` refuses made as it is in the live one: left alone, and still there
+ * for what depends on it. Parts of a table that is left alone are left alone with it.
+ */
+export function leaveAlone(live: Schema, target: Schema, includes: Decision): Schema {
+  const tables = decideTables(live, target, includes);
+  const untouched = new Set([...tables.alone]);
+  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, kind]) => {
+    if (name === 'tables') return [name, tables.decided] as const;
+    return [name, decideKind(kind, live[name as KindName], target[name as KindName], includes, untouched)] as const;
+  });
+  const decided = withoutOrphans(Object.fromEntries(contents) as unknown as Schema);
+  return { ...decided, enums: keepUsedEnums(live, decided) };
+}
+
+interface DecidedTables {
+  readonly decided: ReadonlyMap<string, Table>;
+  readonly alone: ReadonlySet<string>;
+}
+
+function decideTables(live: Schema, target: Schema, includes: Decision): DecidedTables {
+  const decided = new Map<string, Table>();
+  const alone = new Set<string>();
+  for (const name of new Set([...target.tables.keys(), ...live.tables.keys()])) {
+    const [lives, declared] = [live.tables.get(name), target.tables.get(name)];
+    const reflected = declared === undefined;
+    const included = includes({
+      object: declared ?? lives,
+      name: bareName(name),
+      type: 'table',
+      reflected,
+      compareTo: reflected ? undefined : lives,
+      key: name,
+    });
+    if (!included) alone.add(name);
+    const table = included ? (declared && lives ? decideParts(lives, declared, includes) : declared) : lives;
+    if (table) decided.set(name, table);
+  }
+  return { decided, alone };
+}
+
+function decideKind(
+  kind: AnyKind,
+  lives: ReadonlyMap<string, any>,
+  declared: ReadonlyMap<string, any>,
+  includes: Decision,
+  untouched: ReadonlySet<string>,
+) {
+  const decided = new Map<string, unknown>();
+  for (const key of new Set([...declared.keys(), ...lives.keys()])) {
+    const [live, target] = [lives.get(key), declared.get(key)];
+    const table = kind.owner?.(target ?? live);
+    const equal = live !== undefined && target !== undefined && isDeepStrictEqual(live, target);
+    const chosen =
+      equal || (!(table !== undefined && untouched.has(table)) && includes(candidateOf(kind, key, live, target, table)))
+        ? target
+        : live;
+    if (chosen !== undefined) decided.set(key, chosen);
+  }
+  return decided;
+}
+
+const candidateOf = (
+  kind: AnyKind,
+  key: string,
+  live: any,
+  target: any,
+  table: QualifiedName | undefined,
+): Candidate => ({
+  object: target ?? live,
+  name: bareName((target ?? live).name ?? key),
+  type: kind.filterType,
+  reflected: target === undefined,
+  compareTo: target === undefined ? undefined : live,
+  key,
+  ...(table !== undefined && { table }),
+});
+
+const PARTS = {
+  columns: 'column',
+  uniques: 'unique_constraint',
+  checks: 'check_constraint',
+  exclusions: 'exclusion_constraint',
+} as const satisfies Partial<Record<keyof Table, FilterType>>;
+
+function decideParts(live: Table, declared: Table, includes: Decision): Table {
+  const parts = Object.entries(PARTS).flatMap(([part, type]) => {
+    const field = part as keyof typeof PARTS;
+    const list = decideList(live.name, type, live[field] ?? [], declared[field] ?? [], includes);
+    return list.length > 0 || field === 'columns' ? [[field, list] as const] : [];
+  });
+  const { uniques: _u, checks: _c, exclusions: _e, columns: _k, ...rest } = declared;
+  return { ...rest, ...(Object.fromEntries(parts) as unknown as Pick<Table, 'columns'>) };
+}
+
+interface Named {
+  readonly name: string;
+}
+
+/** Columns are always asked about, other parts only where they differ, as Alembic does. */
+function decideList(
+  table: QualifiedName,
+  type: FilterType,
+  lives: readonly Named[],
+  declared: readonly Named[],
+  includes: Decision,
+): Named[] {
+  const byName = new Map(lives.map(part => [part.name, part]));
+  const names = new Set(declared.map(({ name }) => name));
+  const ask = (object: Named, compareTo: Named | undefined, reflected: boolean) =>
+    includes({ object, name: object.name, type, reflected, compareTo, table, key: `${table}.${object.name}` });
+  const kept = declared.flatMap(part => {
+    const live = byName.get(part.name);
+    if (type !== 'column' && live && isDeepStrictEqual(live, part)) return [part];
+    if (ask(part, live, false)) return [part];
+    return live ? [live] : [];
+  });
+  return [...kept, ...lives.filter(part => !names.has(part.name) && !ask(part, undefined, true))];
+}
+
+/** What another hand made on a table goes with the table. */
+function withoutOrphans(schema: Schema): Schema {
+  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, { owner }]) => {
+    const objects = schema[name as KindName] as ReadonlyMap<string, any>;
+    if (!owner) return [name, objects] as const;
+    const stands = (object: unknown) => schema.tables.has(owner(object)) || schema.materializedViews.has(owner(object));
+    return [name, new Map([...objects].filter(([, object]) => stands(object)))] as const;
+  });
+  return Object.fromEntries(contents) as unknown as Schema;
+}
+
+/** A type that a column still has cannot go, whatever was decided about the type itself. */
+export function keepUsedEnums(live: Schema, decided: Schema): Schema['enums'] {
+  const used = new Set(
+    [...decided.tables.values()].flatMap(table => table.columns.map((column: Column) => typeNameIn(column.type))),
+  );
+  const kept = [...live.enums.values()].filter(({ name }) => used.has(name) && !decided.enums.has(name));
+  return kept.length === 0 ? decided.enums : schemaOf({ enums: [...decided.enums.values(), ...kept] }).enums;
+}

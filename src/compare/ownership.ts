@@ -1,0 +1,167 @@
+import type { Operation, Schema } from '../objects/kinds.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import { besides, bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { leaveAlone } from './leave-alone.ts';
+
+/** What the revisions of a project have created, by type and name: `table:ticket`, `column:ticket.title`. */
+export type Owned = ReadonlySet<string>;
+
+/** Follow a history of operations: what they create is owned, under its newest name, until they drop it. */
+export function ownedBy(operations: readonly Operation[]): Owned {
+  const owned = new Set<string>();
+  for (const operation of operations) follow(owned, operation);
+  return owned;
+}
+
+function follow(owned: Set<string>, operation: Operation): void {
+  switch (operation.op) {
+    case 'createTable':
+      return tableMarks(operation).forEach(mark => owned.add(mark));
+    case 'addColumn':
+      return columnMarks(operation.table, operation.column).forEach(mark => owned.add(mark));
+    case 'alterColumn':
+      return void (typeof operation.comment === 'string' && owned.add(`comment:${operation.table}.${operation.name}`));
+    case 'commentOnTable':
+      return void (operation.comment !== null && owned.add(`comment:${operation.table}`));
+    case 'createUniqueConstraint':
+    case 'createCheckConstraint':
+    case 'createExclusionConstraint':
+      return void owned.add(`constraint:${operation.table}.${operation.name}`);
+    case 'createForeignKey':
+      return void owned.add(`foreignKey:${operation.table}.${operation.name}`);
+    case 'createIndex':
+      return void owned.add(`index:${besides(operation.table, bareName(operation.name))}`);
+    case 'createEnum':
+    case 'replaceEnum':
+      return void owned.add(`enum:${operation.name}`);
+    case 'createSchema':
+      return void owned.add(`schema:${operation.name}`);
+    case 'createView':
+    case 'createMaterializedView':
+      return void owned.add(`view:${operation.name}`);
+    case 'renameTable':
+      return renameAll(owned, operation.from, operation.to);
+    case 'moveTable':
+      return renameAll(owned, operation.table, `${operation.to}.${bareName(operation.table)}`);
+    case 'renameColumn':
+      return renameMark(
+        owned,
+        `column:${operation.table}.${operation.from}`,
+        `column:${operation.table}.${operation.to}`,
+      );
+    case 'renameConstraint':
+      return renameMark(
+        owned,
+        `constraint:${operation.table}.${operation.from}`,
+        `constraint:${operation.table}.${operation.to}`,
+      );
+    case 'renameForeignKey':
+      return renameMark(
+        owned,
+        `foreignKey:${operation.table}.${operation.from}`,
+        `foreignKey:${operation.table}.${operation.to}`,
+      );
+    case 'renameIndex':
+      return renameMark(owned, `index:${operation.from}`, `index:${operation.to}`);
+    case 'renameEnum':
+      return renameMark(owned, `enum:${operation.from}`, `enum:${operation.to}`);
+    case 'dropTable':
+      return void owned.delete(`table:${operation.name}`);
+  }
+}
+
+const tableMarks = (table: Table): string[] => [
+  `table:${table.name}`,
+  ...(table.comment === undefined ? [] : [`comment:${table.name}`]),
+  ...table.columns.flatMap(column => columnMarks(table.name, column)),
+  ...[...(table.uniques ?? []), ...(table.checks ?? []), ...(table.exclusions ?? [])].map(
+    ({ name }) => `constraint:${table.name}.${name}`,
+  ),
+];
+
+const columnMarks = (table: QualifiedName, column: Column): string[] => [
+  `column:${table}.${column.name}`,
+  ...(column.comment === undefined ? [] : [`comment:${table}.${column.name}`]),
+];
+
+function renameMark(owned: Set<string>, from: string, to: string): void {
+  if (owned.delete(from)) owned.add(to);
+}
+
+function renameAll(owned: Set<string>, from: QualifiedName, to: QualifiedName): void {
+  for (const mark of [...owned]) {
+    const [type = '', name = ''] = [mark.slice(0, mark.indexOf(':')), mark.slice(mark.indexOf(':') + 1)];
+    if (name === from) renameMark(owned, mark, `${type}:${to}`);
+    else if (name.startsWith(`${from}.`)) renameMark(owned, mark, `${type}:${to}${name.slice(from.length)}`);
+  }
+}
+
+/**
+ * The target with what other hands made in the database left alone. Only what the project's own revisions created is theirs
+ * to drop; of a table that was there before the first revision, and that an entity declares, all parts are the project's.
+ */
+export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned): Schema {
+  const decided = leaveAlone(live, target, ({ type, reflected, key, table, object }) => {
+    if (!reflected) return true;
+    if (table !== undefined && !owned.has(`table:${table}`))
+      return target.tables.has(table) || target.materializedViews.has(table);
+    return isOwned(type, key, object, live, target, owned);
+  });
+  return { ...decided, tables: keepComments(live, decided, owned) };
+}
+
+function isOwned(type: string, key: string, object: unknown, live: Schema, target: Schema, owned: Owned): boolean {
+  switch (type) {
+    case 'table':
+    case 'column':
+    case 'index':
+    case 'schema':
+      return owned.has(`${type}:${key}`);
+    case 'unique_constraint':
+    case 'check_constraint':
+    case 'exclusion_constraint':
+      return owned.has(`constraint:${key}`);
+    case 'foreign_key_constraint':
+      return owned.has(`foreignKey:${key}`);
+    case 'enum':
+      return owned.has(`enum:${key}`) || isAdopted((object as { name: string }).name, live, target, owned);
+    case 'view':
+    case 'materialized_view':
+      return owned.has(`view:${key}`);
+    default:
+      return false;
+  }
+}
+
+/** A type that columns of adopted tables have is as much the project's as they are. */
+const isAdopted = (type: QualifiedName, live: Schema, target: Schema, owned: Owned): boolean =>
+  [...live.tables.values()].some(
+    table =>
+      target.tables.has(table.name) &&
+      !owned.has(`table:${table.name}`) &&
+      table.columns.some(column => typeNameIn(column.type) === type),
+  );
+
+/** Comments that a database administrator wrote stay, as long as no entity has one of its own. */
+function keepComments(live: Schema, decided: Schema, owned: Owned): Schema['tables'] {
+  return new Map(
+    [...decided.tables].map(([name, table]) => {
+      const lives = live.tables.get(name);
+      return [name, lives && owned.has(`table:${name}`) ? withComments(table, lives, owned) : table];
+    }),
+  );
+}
+
+function withComments(table: Table, live: Table, owned: Owned): Table {
+  const lives = new Map(live.columns.map(column => [column.name, column.comment]));
+  const kept = (mark: string, own: string | undefined, other: string | undefined) =>
+    own === undefined && other !== undefined && !owned.has(mark) ? { comment: other } : {};
+  return {
+    ...table,
+    ...kept(`comment:${table.name}`, table.comment, live.comment),
+    columns: table.columns.map(column => ({
+      ...column,
+      ...kept(`comment:${table.name}.${column.name}`, column.comment, lives.get(column.name)),
+    })),
+  };
+}
