@@ -1,0 +1,3 @@
+/** How urgent a ticket is, least first. */
+export const ticketPriorities = ['low', 'normal', 'high', 'urgent'] as const;
+export type TicketPriority = (typeof ticketPriorities)[number];
