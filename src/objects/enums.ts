@@ -22,7 +22,8 @@ export interface EnumColumn {
   readonly table: QualifiedName;
   readonly name: string;
   readonly array?: true;
-  readonly default?: string;
+  /** The column's default from now on; `null` where the one it has goes. */
+  readonly default?: string | null;
 }
 
 export interface EnumOperations {
@@ -116,7 +117,11 @@ function retype({ table, name, array, default: expression }: EnumColumn, type: Q
     { type: 'failsOnRows', what: `values of ${table}.${name} that ${bareName(type)} no longer has` },
   );
   if (expression === undefined) return [cast];
-  return [statement(`${column} DROP DEFAULT`), cast, statement(`${column} SET DEFAULT ${expression}`)];
+  return [
+    statement(`${column} DROP DEFAULT`),
+    cast,
+    ...(expression === null ? [] : [statement(`${column} SET DEFAULT ${expression}`)]),
+  ];
 }
 
 function onlyGrew(before: EnumType, after: EnumType): boolean {
@@ -152,7 +157,7 @@ function replacement({ name, labels }: EnumType, { before, after }: Comparison):
           table: table.name,
           name: column.name,
           ...(column.type.endsWith('[]') && { array: true as const }),
-          ...(column.default !== undefined && remains.default !== undefined && { default: remains.default }),
+          ...(column.default !== undefined && { default: remains.default ?? null }),
         },
       ];
     }),

@@ -9,22 +9,25 @@ type TableOperation = OperationIn<TableOperations>;
 
 /**
  * The operations that turn one version of a table into another. Constraints leave before the columns they watch change,
- * and arrive after; columns leave last, so that nothing needs them any more.
+ * and arrive after; columns leave last, so that nothing needs them any more, but computed ones first: they hold the others.
  */
 export function alterTable(before: Table, after: Table, comparison: Comparison): TableOperation[] {
   const table = after.name;
   const columns = columnChanges(before, after);
   const constraints = constraintChanges(before, after, columns.replaced);
+  const computed = columns.dropped.filter(column => column.generated !== undefined).map(({ name }) => name);
   return [
     ...constraints.dropped.map(({ name }) => ({ op: 'dropConstraint', table, name }) as const),
     ...constraints.renamed.map(
       ([from, to]) => ({ op: 'renameConstraint', table, from: from.name, to: to.name }) as const,
     ),
-    ...[...columns.replaced].map(name => ({ op: 'dropColumn', table, name }) as const),
+    ...[...columns.replaced, ...computed].map(name => ({ op: 'dropColumn', table, name }) as const),
     ...columns.altered.flatMap(([from, to]) => alterColumn(before, after, from, to, comparison)),
     ...columns.added.map(column => ({ op: 'addColumn', table, column }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
-    ...columns.dropped.map(({ name }) => ({ op: 'dropColumn', table, name }) as const),
+    ...columns.dropped
+      .filter(({ name }) => !computed.includes(name))
+      .map(({ name }) => ({ op: 'dropColumn', table, name }) as const),
     ...(before.comment === after.comment
       ? []
       : [{ op: 'commentOnTable', table, comment: after.comment ?? null } as const]),
