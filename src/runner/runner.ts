@@ -1,0 +1,128 @@
+import type { Duration } from '../config.ts';
+import type { RevisionGraph } from '../revisions/graph.ts';
+import type { Step } from '../revisions/revision.ts';
+import type { RevisionFile } from '../scripts/revision-file.ts';
+import type { Hazard } from '../sql/hazard.ts';
+import type { Statement } from '../sql/statement.ts';
+import type { Logger } from './logger.ts';
+
+/** Migrates the database of a DataSource. Each method opens a connection of its own and gives it back. */
+export interface Runner {
+  /**
+   * Run what is missing for `target` to be applied. Where nothing is, this costs one query.
+   * @param target `heads` (the default), `head`, an id or the unique beginning of one, `+2`, `label@head` …
+   */
+  upgrade(target?: string, options?: RunOptions): Promise<RunResult>;
+  /** Take back what is above `target`: an id, `base`, `-1`, `label@base` … */
+  downgrade(target: string, options?: RunOptions): Promise<RunResult>;
+  /** Write down that the database is at `targets`, without running anything. Forgets what an interrupted revision had done. */
+  stamp(targets: string | readonly string[], options?: StampOptions): Promise<StampResult>;
+  /** The revisions the database is at: of each branch the last one applied, also where another one depends on it. */
+  current(): Promise<readonly string[]>;
+  /** What the version table holds, beside what it would hold after `upgrade`. */
+  status(): Promise<DatabaseStatus>;
+  /** The steps `upgrade(target)` (or `downgrade`) would take, with their statements. Reads the heads, and runs nothing. */
+  plan(target?: string, options?: PlanOptions): Promise<readonly PlannedStep[]>;
+  /** Create the version table and the log beside it, where they are missing. */
+  ensureVersionTable(): Promise<void>;
+  /**
+   * A script for `psql -v ON_ERROR_STOP=1 -f` that does what the run would do. Needs no database.
+   * @param range `FROM:TO`; for an upgrade also `TO` alone, from `base`.
+   */
+  sql(direction: Step['direction'], range: string, options?: ScriptOptions): Promise<string>;
+  /** The same for `stamp`: each of `targets` is `TO` or `FROM:TO`. */
+  stampSql(targets: string | readonly string[]): Promise<string>;
+  /** A script that creates the version table and the log. */
+  ensureVersionTableSql(): string;
+  /** The ends of the branches. */
+  heads(): Promise<readonly string[]>;
+  /** All revisions, newest first, or those of a range `A:B` (which may name `current`). */
+  history(range?: string): Promise<readonly RevisionFile[]>;
+  /** The revisions of the version locations, as they are now. */
+  revisions(): Promise<Revisions>;
+  /** Applied revisions whose file is not what it was when it ran. */
+  changedSince(): Promise<readonly ChangedRevision[]>;
+}
+
+/** A run's own settings. */
+export interface RunOptions {
+  /** The values of `-x key=value`, for revisions to read as `op.context.x`. */
+  readonly x?: Readonly<Record<string, string>>;
+  /** The value of `--tag`, for revisions to read as `op.context.tag`. */
+  readonly tag?: string;
+  /** Say which steps there are, and take none. */
+  readonly dryRun?: boolean;
+  /** Overrides the configuration's `lockWait`. */
+  readonly lockWait?: Duration;
+}
+
+export interface PlanOptions extends Pick<RunOptions, 'x' | 'tag'> {
+  readonly direction?: Step['direction'];
+}
+
+export type ScriptOptions = Pick<RunOptions, 'x' | 'tag'>;
+
+export interface StampOptions extends Pick<RunOptions, 'lockWait'> {
+  /** Empty the version table first: for one that holds revisions nobody has any more. */
+  readonly purge?: boolean;
+}
+
+/** A step and what it is called. */
+export interface RunStep extends Step {
+  readonly message: string;
+}
+
+export interface RunResult {
+  /** What was run, in order; with `dryRun`, what would be. */
+  readonly steps: readonly RunStep[];
+  /** What the version table holds afterwards. */
+  readonly heads: readonly string[];
+}
+
+export interface StampResult {
+  readonly before: readonly string[];
+  readonly heads: readonly string[];
+}
+
+export interface DatabaseStatus {
+  /** The rows of the version table. */
+  readonly heads: readonly string[];
+  /** What they will be after `upgrade heads`. */
+  readonly target: readonly string[];
+  readonly isAtHeads: boolean;
+}
+
+/** A step that was not taken, and what it would do. */
+export interface PlannedStep extends RunStep {
+  readonly path: string;
+  /** False where the step commits statement by statement. */
+  readonly transactional: boolean;
+  /** What the revision itself would send, in order. */
+  readonly statements: readonly Statement[];
+  /** What it would write into the version table. */
+  readonly versionStatements: readonly Statement[];
+  /** All hazards of its statements. */
+  readonly hazards: readonly Hazard[];
+  /** True where the revision reads rows: the statements after that are not known. */
+  readonly needsDatabase: boolean;
+}
+
+export interface Revisions {
+  readonly graph: RevisionGraph;
+  readonly files: ReadonlyMap<string, RevisionFile>;
+}
+
+export interface ChangedRevision {
+  readonly revision: string;
+  readonly path: string;
+  /** SHA-256 of the file when it was applied, and now. */
+  readonly applied: string;
+  readonly current: string;
+}
+
+export interface RunnerOptions {
+  /** What relative paths of the configuration are relative to; the working directory unless told. */
+  readonly directory?: string;
+  /** Where progress goes; standard error unless told. */
+  readonly logger?: Logger;
+}
