@@ -1,0 +1,158 @@
+import type { Renames } from './compare/renames.ts';
+import type { Duration, MigrationsConfig } from './config.ts';
+import { ConfigurationError } from './errors.ts';
+
+/** What `{…}` of a file template may say. */
+export const fileNameTokens = ['rev', 'slug', 'year', 'month', 'day', 'hour', 'minute', 'second', 'epoch'] as const;
+
+/** Throws ConfigurationError where `config`, which may come from JavaScript, is not what its type says. */
+export function checkConfig(config: MigrationsConfig): void {
+  if (!isRecord(config as unknown))
+    throw new ConfigurationError(`The configuration is ${shown(config)}; expected an object.`);
+  checkKeys(Object.keys(config), Object.keys(expectations));
+  checkValues(config);
+  checkKeys(Object.keys(config.renames ?? {}), renamable, 'renames.');
+  if (config.fileTemplate?.includes('/') && !config.recursiveVersionLocations)
+    throw new ConfigurationError(
+      `The configuration's "fileTemplate" makes folders (${shown(config.fileTemplate)}), which are read only with "recursiveVersionLocations"; set it to true.`,
+    );
+}
+
+function checkKeys(keys: readonly string[], known: readonly string[], prefix = ''): void {
+  const unknown = keys.find(key => !known.includes(key));
+  if (unknown === undefined) return;
+  const meant = closestName(unknown, known);
+  const advice = meant === undefined ? `expected one of ${known.join(', ')}.` : `did you mean "${prefix}${meant}"?`;
+  throw new ConfigurationError(`The configuration has an unknown key "${prefix}${unknown}"; ${advice}`);
+}
+
+function checkValues(config: MigrationsConfig): void {
+  for (const [key, value] of Object.entries(config)) {
+    const expected = value === undefined ? undefined : expectations[key as keyof MigrationsConfig](value);
+    if (expected !== undefined)
+      throw new ConfigurationError(`The configuration's "${key}" is ${shown(value)}; expected ${expected}.`);
+  }
+}
+
+/** Answers with what was expected where it is not what was found. */
+type Expectation = (value: unknown) => string | undefined;
+
+const expect =
+  (expected: string, holds: (value: any) => boolean): Expectation =>
+  value =>
+    holds(value) ? undefined : expected;
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isPath = (value: unknown): boolean => isText(value) || value instanceof URL;
+const isFunction = (value: unknown): boolean => typeof value === 'function';
+const isListOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds);
+
+const truth = expect('true or false', value => typeof value === 'boolean');
+const name = expect('a name', isText);
+const callback = expect('a function', isFunction);
+const decision = expect('true, false or a function', value => typeof value === 'boolean' || isFunction(value));
+const duration = expect(
+  'milliseconds, or text such as "500ms", "5s" or "10min"',
+  value => parseDuration(value) !== undefined,
+);
+
+const renamable = Object.keys({ tables: true, columns: true, enums: true } satisfies Record<keyof Renames, true>);
+const isRenaming = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isText);
+
+const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expectation } = {
+  versionLocations: expect('a list of at least one folder', value => isListOf(isPath)(value) && value.length > 0),
+  recursiveVersionLocations: truth,
+  fileTemplate: value => (typeof value === 'string' ? expectedOfTemplate(value) : 'text'),
+  truncateSlugLength: expect('a whole number above 0', value => Number.isInteger(value) && value > 0),
+  timezone: expect('the IANA name of a time zone, such as "Europe/Berlin"', isTimezone),
+  template: expect('a path or a function', value => isPath(value) || isFunction(value)),
+  postWriteHooks: expect(
+    'a list of shell commands and functions',
+    isListOf(hook => isText(hook) || isFunction(hook)),
+  ),
+  versionTable: name,
+  versionTableSchema: name,
+  transaction: expect('"each", "all" or "none"', value => ['each', 'all', 'none'].includes(value)),
+  lockTimeout: duration,
+  statementTimeout: duration,
+  lockWait: duration,
+  compareType: decision,
+  compareServerDefault: decision,
+  includeSchemas: expect('a list of names', isListOf(isText)),
+  includeName: callback,
+  includeObject: callback,
+  renames: expect(
+    'old names to new ones by kind, such as { tables: { old: "new" } }',
+    value => isRecord(value) && Object.values(value).every(isRenaming),
+  ),
+  processRevisionDirectives: callback,
+  onVersionApply: callback,
+  kinds: expect('an object of kinds by name', isRecord),
+};
+
+function expectedOfTemplate(template: string): string | undefined {
+  const unknown = [...template.matchAll(/\{(.*?)\}/g)].find(
+    ([, token]) => !fileNameTokens.some(known => known === token),
+  );
+  if (unknown)
+    return `only the tokens ${fileNameTokens.map(token => `{${token}}`).join(' ')}, and ${unknown[0]} is none of them`;
+  const segments = template.split('/');
+  if (segments.some(segment => segment === '' || /^[._]/.test(segment)))
+    return 'a relative path, no part of which begins with "." or "_" (such files are not read)';
+  return template.includes('{')
+    ? undefined
+    : 'at least one token, such as {rev}, or every file would have the same name';
+}
+
+function isTimezone(value: unknown): boolean {
+  if (!isText(value)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value as string });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The units of PostgreSQL's settings: https://www.postgresql.org/docs/current/config-setting.html */
+const unitMilliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A checked duration in milliseconds. */
+export const millisecondsOf = (value: Duration): number => parseDuration(value) ?? 0;
+
+function parseDuration(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
+  const [, amount, unit = 'ms'] =
+    /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\s*$/.exec(typeof value === 'string' ? value : '') ?? [];
+  return amount === undefined ? undefined : Math.round(Number(amount) * unitMilliseconds[unit]!);
+}
+
+const shown = (value: unknown): string => (isFunction(value) ? 'a function' : (JSON.stringify(value) ?? String(value)));
+
+/** The known name a misspelt one was meant to be; `version_locations` is close to `versionLocations`. */
+function closestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const ranked = known.map(candidate => ({ candidate, distance: editDistance(plain(name), plain(candidate)) }));
+  const best = ranked.reduce((first, second) => (second.distance < first.distance ? second : first));
+  return best.distance <= Math.max(2, plain(name).length / 3) ? best.candidate : undefined;
+}
+
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (let at = 0; at < to.length; at++) {
+      next.push(Math.min(row[at + 1]! + 1, next[at]! + 1, row[at]! + (letter === to[at] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}

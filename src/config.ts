@@ -1,0 +1,202 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Renames } from './compare/renames.ts';
+import { checkConfig, millisecondsOf } from './config-checks.ts';
+import type { AnyKind } from './objects/kinds.ts';
+import type { AnyOperation, FilterType } from './objects/object-kind.ts';
+
+/** Milliseconds, or text as PostgreSQL takes it: `'500ms'`, `'5s'`, `'10min'`, `'1h'`. 0 means no limit. */
+export type Duration = number | string;
+
+/** Where a name was found: what `includeName` may need to tell two of the same name apart. */
+export interface ParentNames {
+  readonly schema_name?: string | null;
+  readonly table_name?: string | null;
+  readonly schema_qualified_table_name?: string | null;
+}
+
+/** What `compareType` and `compareServerDefault` are asked about: a column both sides have. */
+export interface ColumnPair {
+  /** The table's name, qualified where it is outside the connection's schema. */
+  readonly table: string;
+  readonly column: string;
+  /** The column as the database has it, and as the entities declare it. */
+  readonly live: unknown;
+  readonly target: unknown;
+}
+
+/** True: they differ. False: they are alike. Undefined: decide as if there were no callback. */
+export type ColumnComparison = (pair: ColumnPair) => boolean | undefined;
+
+/** A revision as autogenerate is about to write it. */
+export interface DraftRevision {
+  readonly revision: string;
+  readonly downRevision: string | readonly string[] | null;
+  readonly message: string;
+  readonly upgrade: readonly AnyOperation[];
+  readonly downgrade: readonly AnyOperation[];
+}
+
+export interface DirectiveContext {
+  /** The heads the new revision follows. */
+  readonly heads: readonly string[];
+  /** `-x key=value` arguments of the command line. */
+  readonly x: Readonly<Record<string, string>>;
+}
+
+/** A step that was just recorded in the version table, in whose transaction the callback runs. */
+export interface VersionApplication {
+  readonly direction: 'upgrade' | 'downgrade' | 'stamp';
+  /** The revision that was applied or taken away; null for a stamp to `base`. */
+  readonly revision: string | null;
+  readonly message: string;
+  /** What the version table holds after the step. */
+  readonly heads: readonly string[];
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly unknown[]>;
+}
+
+/** A shell command, where `{file}` stands for the quoted path of the new file (it is appended otherwise), or a function. */
+export type PostWriteHook = string | ((file: string) => unknown);
+
+/** The path of a module whose default export makes a revision's source, or that function itself. */
+export type RevisionTemplate = string | URL | ((script: DraftRevision) => string);
+
+/**
+ * How a project wants its migrations: the named export `migrations` of `ormconfig.ts`. Every key may be left out.
+ * Paths are relative to the file that says them. Callbacks are methods, so that parameters may be declared narrower.
+ */
+export interface MigrationsConfig {
+  /** Folders of revision files. Default: `['migrations']`. A new revision goes to its parent's folder. */
+  readonly versionLocations?: readonly (string | URL)[];
+  /** Look into folders inside the version locations too. Default: false. */
+  readonly recursiveVersionLocations?: boolean;
+  /**
+   * The name of a new file, without its extension. Default: `'{rev}_{slug}'`. Also `{year}`, `{month}`, `{day}`, `{hour}`,
+   * `{minute}`, `{second}` (padded with zeros) and `{epoch}`; `/` makes folders and needs `recursiveVersionLocations`.
+   */
+  readonly fileTemplate?: string;
+  /** The longest slug a message may become, in characters. Default: 40. */
+  readonly truncateSlugLength?: number;
+  /** IANA name of the time zone of file names and create dates. Default: `'UTC'`. */
+  readonly timezone?: string;
+  /** A project's own source for new revision files. Default: the built-in rendering. */
+  readonly template?: RevisionTemplate;
+  /** Run on each file after it was written, in order; one that fails is an error. Default: none. */
+  readonly postWriteHooks?: readonly PostWriteHook[];
+
+  /** The table that holds the current revisions. Default: `'alembic_version'`. */
+  readonly versionTable?: string;
+  /** Its schema. Default: the connection's. */
+  readonly versionTableSchema?: string;
+  /** One transaction for each revision (the default), one for all of a run, or none. */
+  readonly transaction?: 'each' | 'all' | 'none';
+  /** How long a statement may wait for a lock before it is taken back and tried again. Default: `'5s'`. */
+  readonly lockTimeout?: Duration;
+  /** How long a statement may run. Default: no limit. */
+  readonly statementTimeout?: Duration;
+  /** How long to wait in all for locks, and for another process that is migrating. Default: `'10min'`. */
+  readonly lockWait?: Duration;
+
+  /** Whether column types are compared. Default: true. */
+  readonly compareType?: boolean | ColumnComparison;
+  /** Whether column defaults are compared. Default: true. */
+  readonly compareServerDefault?: boolean | ColumnComparison;
+  /** Schemas to read. Default: the DataSource's schema and every schema an entity names. */
+  readonly includeSchemas?: readonly string[];
+  /** False hides a name from reading: what has it is never introspected. `name` is null for the connection's own schema. */
+  includeName?(name: string | null, type: FilterType, parentNames: ParentNames): boolean;
+  /** False leaves an object out of comparing. `reflected`: it was read from the database; `compareTo`: its counterpart. */
+  includeObject?(object: unknown, name: string, type: FilterType, reflected: boolean, compareTo: unknown): boolean;
+  /** Old names to new ones, for what was renamed rather than dropped and created. */
+  readonly renames?: Renames;
+  /** May change what autogenerate writes: the script to write, several, or none (`null`). Undefined: as it was. */
+  processRevisionDirectives?(script: DraftRevision, context: DirectiveContext): Directives | Promise<Directives>;
+  /** Called after each step, in its transaction. */
+  onVersionApply?(applied: VersionApplication): void | Promise<void>;
+  /** The registry of object kinds, for projects that add their own: `{ ...kinds, policies }`. */
+  readonly kinds?: Readonly<Record<string, AnyKind>>;
+}
+
+export type Directives = DraftRevision | readonly DraftRevision[] | null | undefined;
+
+type Defaulted =
+  | 'versionLocations'
+  | 'recursiveVersionLocations'
+  | 'fileTemplate'
+  | 'truncateSlugLength'
+  | 'timezone'
+  | 'postWriteHooks'
+  | 'versionTable'
+  | 'transaction'
+  | 'lockTimeout'
+  | 'statementTimeout'
+  | 'lockWait'
+  | 'compareType'
+  | 'compareServerDefault'
+  | 'renames';
+
+/** A configuration with nothing left to decide: defaults applied, paths absolute, durations in milliseconds (0: no limit). */
+export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'template'> {
+  /** What relative paths of the configuration are relative to. */
+  readonly directory: string;
+  readonly versionLocations: readonly string[];
+  readonly recursiveVersionLocations: boolean;
+  readonly fileTemplate: string;
+  readonly truncateSlugLength: number;
+  readonly timezone: string;
+  readonly template?: string | ((script: DraftRevision) => string);
+  readonly postWriteHooks: readonly PostWriteHook[];
+  readonly versionTable: string;
+  readonly transaction: 'each' | 'all' | 'none';
+  readonly lockTimeout: number;
+  readonly statementTimeout: number;
+  readonly lockWait: number;
+  readonly compareType: boolean | ColumnComparison;
+  readonly compareServerDefault: boolean | ColumnComparison;
+  readonly renames: Renames;
+}
+
+/** The configuration as it is given: for its types, as in `export const migrations = defineConfig({ … })`. */
+export const defineConfig = (config: MigrationsConfig): MigrationsConfig => config;
+
+/**
+ * `config` checked and completed; relative paths are taken from `directory`.
+ * Throws ConfigurationError for an unknown key, a value of the wrong type, an unknown time zone or file-name token.
+ */
+export function resolveConfig(config: MigrationsConfig, options: { readonly directory: string }): ResolvedConfig {
+  checkConfig(config);
+  const directory = resolve(options.directory);
+  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
+  const { template, ...rest } = { ...defaults, ...given } as typeof defaults & MigrationsConfig;
+  return {
+    ...rest,
+    directory,
+    versionLocations: rest.versionLocations.map(location => absolute(location, directory)),
+    lockTimeout: millisecondsOf(rest.lockTimeout),
+    statementTimeout: millisecondsOf(rest.statementTimeout),
+    lockWait: millisecondsOf(rest.lockWait),
+    ...(template !== undefined && {
+      template: typeof template === 'function' ? template : absolute(template, directory),
+    }),
+  };
+}
+
+const defaults = {
+  versionLocations: ['migrations'],
+  recursiveVersionLocations: false,
+  fileTemplate: '{rev}_{slug}',
+  truncateSlugLength: 40,
+  timezone: 'UTC',
+  postWriteHooks: [],
+  versionTable: 'alembic_version',
+  transaction: 'each',
+  lockTimeout: '5s',
+  statementTimeout: 0,
+  lockWait: '10min',
+  compareType: true,
+  compareServerDefault: true,
+  renames: {},
+} satisfies Pick<Required<MigrationsConfig>, Defaulted>;
+
+const absolute = (path: string | URL, directory: string): string =>
+  path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : resolve(directory, path);

@@ -1,0 +1,46 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigurationError } from '../errors.ts';
+
+/** No file with a DataSource where one was looked for. */
+export class ConfigNotFoundError extends ConfigurationError {
+  readonly lookedFor: readonly string[];
+
+  constructor(message: string, lookedFor: readonly string[]) {
+    super(message);
+    this.lookedFor = lookedFor;
+  }
+}
+
+export interface ConfigSearch {
+  /** Where the project is, and what relative names are relative to. */
+  readonly directory: string;
+  /** What `--config` says; the search ends there. */
+  readonly file?: string | undefined;
+  /** What `TYPEORM_ALEMBIC_CONFIG` says; it is second to `file`. */
+  readonly environment?: string | undefined;
+}
+
+/** The path of the file that exports the project's DataSource. Throws ConfigNotFoundError. */
+export function findConfig({ directory, file, environment }: ConfigSearch): string {
+  if (file) return existing(resolve(directory, file), '--config');
+  if (environment) return existing(resolve(directory, environment), 'TYPEORM_ALEMBIC_CONFIG');
+  const found = usualPlaces.find(place => existsSync(join(directory, place)));
+  if (found) return join(directory, found);
+  throw new ConfigNotFoundError(
+    `No configuration was found in ${directory}: looked for ${usualNames.map(name => `${name}.{${extensions.join(',')}}`).join(', ')}; create ormconfig.ts with a DataSource as its default export, or name the file with --config.`,
+    usualPlaces,
+  );
+}
+
+const usualNames = ['ormconfig', 'data-source', 'src/data-source'];
+const extensions = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'];
+const usualPlaces = usualNames.flatMap(name => extensions.map(extension => `${name}.${extension}`));
+
+function existing(path: string, saidBy: string): string {
+  if (existsSync(path)) return path;
+  throw new ConfigNotFoundError(
+    `There is no file ${path}, which ${saidBy} names; expected a file that exports a DataSource.`,
+    [path],
+  );
+}

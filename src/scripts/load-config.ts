@@ -1,0 +1,52 @@
+import { dirname } from 'node:path';
+import type { DataSource } from 'typeorm';
+import type { MigrationsConfig } from '../config.ts';
+import { dataSourceAmong } from './data-source-export.ts';
+import { ConfigFailedError } from './config-failure.ts';
+import { loadModule, type LoadedModule } from './load-module.ts';
+import { isTypeScript } from './module-format.ts';
+import { registerTypeScript } from './typescript/register.ts';
+
+/** A configuration file, loaded. */
+export interface LoadedConfig {
+  readonly path: string;
+  /** The file's folder: what its relative paths are relative to. */
+  readonly directory: string;
+  readonly dataSource: DataSource;
+  /** The export `migrations` as it stands there, for `resolveConfig`; `{}` where there is none. */
+  readonly migrations: MigrationsConfig;
+}
+
+/**
+ * Runs the file at `path` and takes its DataSource (an export, a promise or a function that gives one, or plain options)
+ * and its export `migrations`. Throws a ConfigurationError that says what to do.
+ */
+export async function loadConfig(path: string): Promise<LoadedConfig> {
+  if (isTypeScript(path)) registerTypeScript();
+  const exported = exportsOf(await load(path));
+  const { migrations = {}, ...candidates } = exported;
+  const dataSource = await dataSourceAmong(candidates, path);
+  return { path, directory: dirname(path), dataSource, migrations: migrations as MigrationsConfig };
+}
+
+async function load(path: string): Promise<LoadedModule> {
+  try {
+    return await loadModule(path);
+  } catch (error) {
+    throw new ConfigFailedError(path, error);
+  }
+}
+
+/** By name, whichever way a module was written and loaded: `module.exports = x` and what it holds count as exports too. */
+function exportsOf(module: LoadedModule): LoadedModule {
+  if (!isNamespace(module)) return { default: module };
+  const { default: whole, ...named } = module;
+  if (!isNamespace(whole)) return { ...named, ...(whole !== undefined && { default: whole }) };
+  return { ...named, ...whole };
+}
+
+/** An object of exports, compiled or Node's own, rather than one exported thing. */
+const isNamespace = (value: unknown): value is LoadedModule =>
+  typeof value === 'object' &&
+  value !== null &&
+  ('__esModule' in value || (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'Module');

@@ -1,0 +1,54 @@
+import { loadModule, reasonOf, type LoadedModule } from './load-module.ts';
+import { isTypeScript } from './module-format.ts';
+import { MalformedRevisionFileError, revisionFileOf, type HeaderValues, type RevisionFile } from './revision-file.ts';
+import { handlesTypeScript, registerTypeScript } from './typescript/register.ts';
+
+/** A revision, loaded: what its header says, and the functions that run it. */
+export interface RevisionModule<Operations = unknown> extends Omit<RevisionFile, 'message' | 'comment'> {
+  upgrade(op: Operations): Promise<void> | void;
+  downgrade(op: Operations): Promise<void> | void;
+}
+
+/** Runs a revision's file, which is only needed to run the revision. Throws MalformedRevisionFileError. */
+export async function loadRevision<Operations = unknown>(file: {
+  readonly path: string;
+  readonly revision?: string;
+}): Promise<RevisionModule<Operations>> {
+  const exported = await loadRevisionModule(file.path);
+  const { message: _, comment: __, ...header } = revisionFileOf(file.path, exported as HeaderValues, '');
+  if (file.revision !== undefined && header.revision !== file.revision)
+    throw new MalformedRevisionFileError(
+      file.path,
+      `says it is revision ${header.revision} when it runs, and ${file.revision} when it is read; correct \`export const revision\``,
+    );
+  return {
+    ...header,
+    upgrade: functionIn(exported, 'upgrade', file.path),
+    downgrade: functionIn(exported, 'downgrade', file.path),
+  };
+}
+
+function functionIn<Operations>(
+  exported: LoadedModule,
+  name: 'upgrade' | 'downgrade',
+  path: string,
+): (op: Operations) => Promise<void> {
+  const found = exported[name];
+  if (typeof found === 'function') return found as (op: Operations) => Promise<void>;
+  throw new MalformedRevisionFileError(
+    path,
+    `has no \`export async function ${name}(op)\`; add it, if only to throw where there is no way`,
+  );
+}
+
+/** What a revision's file exports. */
+export async function loadRevisionModule(path: string): Promise<LoadedModule> {
+  if (isTypeScript(path) && !handlesTypeScript()) registerTypeScript();
+  try {
+    const exported = await loadModule(path);
+    // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
+    return { ...(exported['default'] as object | undefined), ...exported };
+  } catch (error) {
+    throw new MalformedRevisionFileError(path, `cannot be loaded: ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,82 @@
+import { basename } from 'node:path';
+import { MigrationError } from '../errors.ts';
+import type { RevisionHeader } from '../revisions/revision.ts';
+import type { HeaderName } from './revision-header.ts';
+
+/** A revision as its file's header tells it. */
+export interface RevisionFile extends RevisionHeader {
+  readonly path: string;
+  readonly branchLabels: readonly string[];
+  readonly dependsOn: readonly string[];
+  /** False for a revision that must not run in a transaction. */
+  readonly transactional: boolean;
+  /** The first line of the doc comment, or the file's name in words where a compiler left out the comment. */
+  readonly message: string;
+  /** The whole doc comment. */
+  readonly comment: string;
+}
+
+/** A file in a version location that is no revision, or not one that can be run. */
+export class MalformedRevisionFileError extends MigrationError {
+  override readonly name = 'MalformedRevisionFileError';
+  readonly path: string;
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`${path} ${problem}.`, options);
+    this.path = path;
+  }
+}
+
+/** What a header says, before it is known to make sense. */
+export type HeaderValues = Readonly<Partial<Record<HeaderName, unknown>>>;
+
+/** The revision with the given header. Throws MalformedRevisionFileError where a value is missing or of the wrong type. */
+export function revisionFileOf(path: string, values: HeaderValues, comment: string): RevisionFile {
+  const { revision, downRevision, transactional = true } = values;
+  if (revision === undefined) throw new MalformedRevisionFileError(path, noRevision(''));
+  if (typeof revision !== 'string' || revision === '') throw wrong(path, 'revision', "an id, such as '3f2a9c1b7d44'");
+  if (downRevision === undefined) throw wrong(path, 'downRevision', 'null, an id or a list of ids');
+  if (typeof transactional !== 'boolean') throw wrong(path, 'transactional', 'true or false');
+  return {
+    path,
+    revision,
+    downRevision:
+      downRevision === null || typeof downRevision === 'string' ? downRevision : namesIn(values, 'downRevision', path),
+    branchLabels: namesIn(values, 'branchLabels', path),
+    dependsOn: namesIn(values, 'dependsOn', path),
+    transactional,
+    message: comment.split('\n')[0] || wordsOf(path, revision),
+    comment,
+  };
+}
+
+function namesIn(
+  values: HeaderValues,
+  name: 'downRevision' | 'branchLabels' | 'dependsOn',
+  path: string,
+): readonly string[] {
+  const value = values[name] ?? [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.every((each): each is string => typeof each === 'string' && each !== '')) return list;
+  throw wrong(path, name, 'null, a string or a list of strings');
+}
+
+const wrong = (path: string, name: HeaderName, expected: string): MalformedRevisionFileError =>
+  new MalformedRevisionFileError(
+    path,
+    `is not a usable revision: \`export const ${name}\` is missing or not ${expected}; correct it in that file`,
+  );
+
+/** `3f2a_add_surveys.js` is about "add surveys". */
+const wordsOf = (path: string, revision: string): string =>
+  basename(path)
+    .replace(/\.\w+$/, '')
+    .replace(revision, '')
+    .replaceAll('_', ' ')
+    .trim();
+
+/** Why a file without a header is refused, and what to do, by what it seems to be. */
+export const noRevision = (source: string): string =>
+  /\bMigrationInterface\b/.test(source)
+    ? "is one of TypeORM's own migrations, which have no place in this history; expected a revision (`export const revision = '…'`): move it out of the version location"
+    : "is no revision: it has no `export const revision = '…'`; add it, or, for a file that is not meant as one, move it out of the version location or begin its name with an underscore";

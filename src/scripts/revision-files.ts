@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { loadRevisionModule } from './load-revision.ts';
+import {
+  MalformedRevisionFileError,
+  noRevision,
+  revisionFileOf,
+  type HeaderValues,
+  type RevisionFile,
+} from './revision-file.ts';
+import { headerNames, scanHeader, type ScannedHeader } from './revision-header.ts';
+import { revisionPaths } from './version-locations.ts';
+
+/**
+ * The revisions in the given folders, in load order: location by location, by file name. No file is run that states its
+ * header in literals. Throws MalformedRevisionFileError for a file that is no revision.
+ */
+export async function readRevisionHeaders(
+  locations: readonly string[],
+  options: { readonly recursive?: boolean } = {},
+): Promise<readonly RevisionFile[]> {
+  const files: RevisionFile[] = [];
+  for (const path of revisionPaths(locations, options)) files.push(await readRevisionHeader(path));
+  return files;
+}
+
+/** The header of one revision file. */
+export async function readRevisionHeader(path: string): Promise<RevisionFile> {
+  const source = readFileSync(path, 'utf8');
+  const header = scanHeader(source);
+  const values = isCertain(header) ? header.constants : await exportedHeader(path, source);
+  return revisionFileOf(path, values, header.comment);
+}
+
+const isCertain = ({ constants, computed, balanced }: ScannedHeader): boolean =>
+  'revision' in constants && 'downRevision' in constants && computed.length === 0 && balanced;
+
+/** What a file exports that does not say it in literals, or not where they were looked for. */
+async function exportedHeader(path: string, source: string): Promise<HeaderValues> {
+  if (!/\brevision\b|\bexport \*|export_?star/i.test(source))
+    throw new MalformedRevisionFileError(path, noRevision(source));
+  const exported = await loadRevisionModule(path);
+  return Object.fromEntries(
+    headerNames.filter(name => exported[name] !== undefined).map(name => [name, exported[name]]),
+  );
+}
+
+/** SHA-256 of a file's text, whatever its line endings: a checkout on Windows is no change. */
+export const checksumOf = (path: string): string =>
+  createHash('sha256')
+    .update(
+      readFileSync(path, 'utf8')
+        .replace(/^\uFEFF/, '')
+        .replaceAll('\r\n', '\n'),
+    )
+    .digest('hex');

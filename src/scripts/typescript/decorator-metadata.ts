@@ -1,0 +1,90 @@
+import { piecesOf } from '../source-text.ts';
+import type { ModuleFormat } from '../module-format.ts';
+
+/**
+ * Compilers that see one file at a time write the type of a decorated property as a look at the name that stands there,
+ * when the class is decorated. In a circular import that name has no value then; for an enum it is an object where the
+ * type checker would have written String or Number; for an interface, it is an import that cannot be linked.
+ * Given compiled code, this has each such type read carefully, and in ES modules through a namespace import.
+ */
+export function withCarefulMetadata(code: string, format: ModuleFormat): string {
+  const roots = new Set<string>();
+  const careful = code
+    .replaceAll(swcType, (_, path: string) => read(path))
+    .replaceAll(tscType, (_, _name, path: string) => read(path));
+  if (roots.size === 0) return code;
+  return withReader(format === 'module' ? importForTypes(careful, roots) : careful);
+
+  function read(expression: string): string {
+    roots.add(/(?:typeof )?([\w$]+)/.exec(expression)![1]!);
+    return `__designType(() => ${expression})`;
+  }
+}
+
+/** `typeof Status === "undefined" || typeof Status.Open === "undefined" ? Object : Status.Open` */
+const swcType = /typeof [\w$.]+ === "undefined"(?: \|\| typeof [\w$.]+ === "undefined")* \? Object : ([\w$.]+)/g;
+
+/** `typeof (_a = typeof Status !== "undefined" && Status.Open) === "function" ? _a : Object` */
+const tscType = /typeof \((_\w+) = (typeof [\w$.]+ !== "undefined" && [^;\n]*?)\) === "function" \? \1 : Object/g;
+
+/** A function declaration: hoisted, so that it may stand last and no line of the source map moves. */
+const reader = `function __designType(read) {
+  let value;
+  try { value = read(); } catch { return Object; }
+  if (typeof value === 'function') return value;
+  const values = typeof value === 'object' && value !== null ? Object.keys(value).filter(key => !/^-?\\d/.test(key)).map(key => value[key]) : [value];
+  if (values.length > 0 && values.every(each => typeof each === 'string')) return String;
+  if (values.length > 0 && values.every(each => typeof each === 'number')) return Number;
+  return Object;
+}`.replaceAll(/\n\s*/g, ' ');
+
+function withReader(code: string): string {
+  const end = code.lastIndexOf('\n//# sourceMappingURL');
+  return end < 0 ? `${code}\n${reader}\n` : `${code.slice(0, end)}\n${reader}${code.slice(end)}`;
+}
+
+const namedImport = /^import (?:([\w$]+), )?\{([^}]*)\} from ("[^"\n]*"|'[^'\n]*');?/gm;
+const typeRead = /__designType\(\(\) => [^\n]*?\)(?=[,\s\])])/g;
+
+/** Names that only types mention are imported through a namespace, where a name that has no value is undefined. */
+function importForTypes(code: string, roots: ReadonlySet<string>): string {
+  const valuesUsed = codeOf(code.replaceAll(namedImport, '').replaceAll(typeRead, ''));
+  const onlyType = (name: string) =>
+    roots.has(name) && !new RegExp(`(?<![\\w$.])${escaped(name)}(?![\\w$])`).test(valuesUsed);
+  const readFrom = new Map<string, string>();
+  const imported = code.replaceAll(
+    namedImport,
+    (statement: string, whole: string | undefined, list: string, from: string) => {
+      const names = list
+        .split(',')
+        .map(nameImported)
+        .filter(name => name.local !== '');
+      const types = names.filter(name => onlyType(name.local));
+      if (types.length === 0) return statement;
+      const namespace = `__types${readFrom.size}`;
+      types.forEach(name => readFrom.set(name.local, `${namespace}.${name.exported}`));
+      const values = names
+        .filter(name => !types.includes(name))
+        .map(name => name.text)
+        .join(', ');
+      const rest = `import ${whole ? `${whole}, ` : ''}{ ${values} } from ${from};`;
+      return `import * as ${namespace} from ${from}; ${rest}${'\n'.repeat(statement.split('\n').length - 1)}`;
+    },
+  );
+  return imported.replaceAll(typeRead, expression => readThrough(expression, readFrom));
+}
+
+const codeOf = (source: string): string =>
+  piecesOf(source)
+    .map(piece => (piece.isCode ? piece.text : ' '))
+    .join('');
+
+function nameImported(text: string): { text: string; exported: string; local: string } {
+  const [exported = '', local = exported] = text.trim().split(/\s+as\s+/);
+  return { text: text.trim(), exported, local };
+}
+
+const readThrough = (expression: string, readFrom: ReadonlyMap<string, string>): string =>
+  expression.replaceAll(/(?<![\w$.])[A-Za-z_$][\w$]*/g, name => readFrom.get(name) ?? name);
+
+const escaped = (name: string): string => name.replaceAll('$', '\\$');
