@@ -29,5 +29,5 @@ export const migrations = defineConfig({
   includeName: (name, type) => !(type === 'table' && /^(test|temp)_/.test(name ?? '')),
   // Of the objects that were read, leave alone the indexes a database administrator has added by hand.
   includeObject: (_object, name, type, reflected, compareTo) =>
-    !(type === 'index' && reflected && compareTo === undefined && name.startsWith('dba_')),
+    !(type === 'index' && reflected && !compareTo && name.startsWith('dba_')),
 });

@@ -80,9 +80,7 @@ describe('values, results and errors', () => {
     [`SELECT 1::int8 AS big, 2.50::numeric AS exact, 1.5::float8 AS float, 7::int2 AS small, true AS yes`],
     [`SELECT DATE '2026-02-03' AS day, TIMESTAMPTZ '2026-02-03 04:05:06+07' AS instant, INTERVAL '1 day 2 h' AS span`],
     [`SELECT '{"a":[1]}'::jsonb AS json, ARRAY['a', NULL, 'b"c'] AS list, '\\xff00'::bytea AS bytes, NULL AS nothing`],
-    [
-      `SELECT '[1,5)'::int4range AS range, '10.0.0.1'::inet AS address, 'a'::"char" AS letter`,
-    ],
+    [`SELECT '[1,5)'::int4range AS range, '10.0.0.1'::inet AS address, 'a'::"char" AS letter`],
     [
       `SELECT $1::jsonb AS json, $2::text[] AS list, $3::bytea AS bytes, $4::timestamptz AS instant, $5::int AS number`,
       [{ a: [1, null] }, ['x', 'y,"z'], Buffer.from([0, 255]), new Date(0), 42],
