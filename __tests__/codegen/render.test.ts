@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Project, ScriptTarget, ts } from 'ts-morph';
+import { renderRevision } from '../../codegen/render.ts';
+import type { RevisionScript } from '../../codegen/revision-script.ts';
+import { operationsInto } from '../../src/operations/operations.ts';
+import type { Operation } from '../../src/objects/kinds.ts';
+
+const evaluate = async (source: string, direction: 'upgrade' | 'downgrade'): Promise<Operation[]> => {
+  const { outputText } = ts.transpileModule(source, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ScriptTarget.ES2022 },
+  });
+  const module = { exports: {} as Record<string, (op: unknown) => Promise<void>> };
+  new Function('exports', 'module', outputText)(module.exports, module);
+  const operations: Operation[] = [];
+  const sink = async () => {};
+  await module.exports[direction]!(
+    operationsInto({
+      sink,
+      context: { isOffline: true, x: {}, heads: [] },
+      onOperation: operation => operations.push(operation),
+    }),
+  );
+  return operations;
+};
+
+const script = (upgrade: readonly Operation[]): RevisionScript => ({
+  revision: 'a1',
+  downRevision: null,
+  message: 'try it',
+  upgrade,
+  downgrade: [...upgrade].reverse(),
+});
+
+const name = fc.oneof(
+  fc.string({ minLength: 1 }),
+  fc.string({ unit: 'binary', minLength: 1 }),
+  fc.constantFrom("it's", '"q"', 'a\nb', 'a\\n`${x}`', '\u2028', '\r', '*/'),
+);
+const column = fc.record(
+  { name, type: name, nullable: fc.boolean(), default: name, serial: fc.constant(true as const), comment: name },
+  { requiredKeys: ['name', 'type', 'nullable'] },
+);
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record(
+    { op: fc.constant('createTable' as const), name, columns: fc.array(column), comment: name },
+    { requiredKeys: ['op', 'name', 'columns'] },
+  ),
+  fc.record({ op: fc.constant('createEnum' as const), name, labels: fc.array(name) }),
+  fc.record({
+    op: fc.constant('alterColumn' as const),
+    table: name,
+    name,
+    default: fc.option(name),
+    nullable: fc.boolean(),
+  }),
+  fc.record({ op: fc.constant('createView' as const), name, definition: name }),
+) as fc.Arbitrary<Operation>;
+
+describe('a rendered revision', () => {
+  test('evaluates back to the same operations', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(operation, { maxLength: 4 }), async operations => {
+        const source = renderRevision(script(operations));
+        expect(await evaluate(source, 'upgrade')).toEqual(operations);
+        expect(await evaluate(source, 'downgrade')).toEqual([...operations].reverse());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test.each(['typescript', 'esm', 'commonjs'] as const)('reads well in %s', language => {
+    const source = renderRevision(
+      {
+        revision: '3f2a9c1b7d44',
+        downRevision: '91c0d2ab64ef',
+        message: 'add satisfaction surveys',
+        createDate: '2026-11-22T10:00:00.000Z',
+        upgrade: [
+          {
+            op: 'createTable',
+            name: 'satisfaction_survey',
+            columns: [
+              { name: 'id', type: 'integer', nullable: false, identity: 'by default' },
+              { name: 'rating', type: 'smallint', nullable: false },
+            ],
+            checks: [{ name: 'chk_rating', expression: '(rating >= 1) AND (rating <= 5)' }],
+          },
+          { op: 'dropColumn', table: 'ticket', name: 'rating' },
+        ],
+        downgrade: [],
+      },
+      language,
+    );
+    expect(source).toMatchSnapshot();
+  });
+
+  test('compiles under strict with only a type import', () => {
+    const project = new Project({
+      useInMemoryFileSystem: true,
+      compilerOptions: { strict: true, target: ScriptTarget.ES2022, lib: ['lib.es2022.d.ts'] },
+    });
+    project.createSourceFile(
+      'node_modules/typeorm-alembic/index.d.ts',
+      'export interface Operations { dropTable(table: { name: string }): Promise<void> }',
+    );
+    const file = project.createSourceFile(
+      'a1.ts',
+      renderRevision({ ...script([{ op: 'dropTable', name: 't' }]), downgrade: [] }),
+    );
+    expect(project.getPreEmitDiagnostics().map(each => each.getMessageText())).toEqual([]);
+    expect(file.getImportDeclarations().every(each => each.isTypeOnly())).toBe(true);
+  });
+
+  test('is not transactional where it uses a label it adds', () => {
+    const operations: Operation[] = [
+      { op: 'addEnumValue', name: 'priority', value: 'urgent' },
+      { op: 'alterColumn', table: 'ticket', name: 'priority', default: "'urgent'" },
+    ];
+    expect(renderRevision(script(operations))).toContain('export const transactional = false;');
+    expect(renderRevision(script(operations.slice(0, 1)))).not.toContain('transactional');
+  });
+});
