@@ -1,0 +1,119 @@
+import type { DataSourceOptions } from 'typeorm';
+import { MigrationError } from '../errors.ts';
+import { serverErrorOf, type ServerError } from './server-error.ts';
+
+/** Where and as whom a connection was tried. */
+export interface ConnectionTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  readonly user: string;
+}
+
+/** No connection to the database was to be had. Says where and as whom it was tried, never with which password. */
+export class ConnectionError extends MigrationError {
+  override readonly name: string = 'ConnectionError';
+  readonly target: ConnectionTarget;
+  /** SQLSTATE or Node's error code. */
+  readonly code: string | undefined;
+
+  constructor(options: DataSourceOptions, cause: unknown) {
+    const error = firstOf(serverErrorOf(cause));
+    const target = targetOf(options);
+    // Node's error for a malformed URL holds the URL, and that the password.
+    const problem = error.code === 'ERR_INVALID_URL' ? 'the URL is malformed' : ((error.message || error.code) ?? '');
+    super(
+      `Could not connect to database "${target.database}" at ${target.host}:${target.port} as user "${target.user}" (${problem}): ${adviceOn(error)}.`,
+      error.code === 'ERR_INVALID_URL' ? {} : { cause },
+    );
+    this.target = target;
+    this.code = error.code;
+  }
+}
+
+/** Trying several addresses of a host gives an error with one error for each. */
+const firstOf = (error: ServerError): ServerError =>
+  error instanceof AggregateError && error.message === '' ? serverErrorOf(error.errors[0]) : error;
+
+const advice: readonly (readonly [RegExp, string])[] = [
+  [/^ECONNREFUSED$/, 'nothing listens there; start PostgreSQL, or correct host and port of the DataSource'],
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'the host is not known; correct the host of the DataSource'],
+  [/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/, 'the host cannot be reached; check the network, host and port'],
+  [/^ENOENT$/, 'there is no such socket; start PostgreSQL, or correct the host of the DataSource'],
+  [/^28P01$/, 'the password is wrong or the role does not exist; correct username and password of the DataSource'],
+  [
+    /^28000$/,
+    'the server does not let this user in from here; check the role, pg_hba.conf, and whether it demands TLS',
+  ],
+  [/^3D000$/, 'the database does not exist; create it, or correct the database of the DataSource'],
+  [/^42501$/, 'the user lacks the privilege to connect; GRANT CONNECT on the database'],
+  [/^53300$/, 'the server has no connection left; end some, or raise max_connections'],
+  [/^57P03$/, 'the server is starting up or shutting down; try again in a moment'],
+  [
+    /^ERR_INVALID_URL$/,
+    'correct the url of the DataSource; special characters of a password are percent-encoded there',
+  ],
+  [
+    /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/,
+    "the server's certificate was not accepted; set ssl.ca of the DataSource to its authority",
+  ],
+];
+
+const adviceByText: readonly (readonly [RegExp, string])[] = [
+  [/does not support SSL/, 'the server offers no TLS; set ssl of the DataSource to false'],
+  [/password must be a string|no password/i, 'the server asks for a password; set the password of the DataSource'],
+  [/timeout/i, 'no answer came in time; check the network, host and port, or raise connectTimeoutMS'],
+  [/terminated unexpectedly/, 'the server hung up; check that it is PostgreSQL and whether it demands TLS'],
+];
+
+function adviceOn({ code = '', message }: ServerError): string {
+  const found =
+    advice.find(([pattern]) => pattern.test(code)) ?? adviceByText.find(([pattern]) => pattern.test(message));
+  return found?.[1] ?? 'correct the options of the DataSource';
+}
+
+function targetOf(options: DataSourceOptions): ConnectionTarget {
+  const given = options as PostgresCredentials & { readonly replication?: { readonly master?: PostgresCredentials } };
+  const own = given.replication?.master ?? given;
+  const url = own.url !== undefined && URL.canParse(own.url) ? new URL(own.url) : undefined;
+  return {
+    host: url?.searchParams.get('host') ?? (url?.hostname || own.host || 'localhost'),
+    port: Number(url?.port || own.port || 5432),
+    database: decoded(url?.pathname.slice(1)) || own.database || decoded(url?.username) || own.username || '',
+    user: decoded(url?.username) || own.username || '',
+  };
+}
+
+interface PostgresCredentials {
+  readonly url?: string;
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly username?: string;
+}
+
+const decoded = (part = ''): string => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+};
+
+/** The connection broke while work was under way. */
+export class ConnectionLostError extends MigrationError {
+  override readonly name = 'ConnectionLostError';
+  /** What was being done, as in `upgrade of 3f2a9c1b7d44`. */
+  readonly work: string;
+  readonly statement: string | undefined;
+
+  constructor(work: string, statement: string | undefined, cause: unknown) {
+    super(
+      `The connection to PostgreSQL was lost during the ${work} (${serverErrorOf(cause).message}): ` +
+        'what was not committed is rolled back; run the same again, and it goes on from there.',
+      { cause: serverErrorOf(cause) },
+    );
+    this.work = work;
+    this.statement = statement;
+  }
+}

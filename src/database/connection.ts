@@ -1,0 +1,90 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationError } from '../errors.ts';
+import { ConnectionError } from './connection-error.ts';
+import { UnsupportedServerError } from './server.ts';
+
+/** All this library asks of a database connection. A TypeORM QueryRunner is one. */
+export interface Connection {
+  query(sql: string, parameters?: any[]): Promise<any>;
+}
+
+/**
+ * Does the work on one connection of the DataSource, which is given back afterwards. A DataSource that was never
+ * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
+ * extensions, where its options say so.
+ * @throws ConnectionError where there is no connection to be had.
+ */
+export async function withConnection<Result>(
+  dataSource: DataSource,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const { type } = dataSource.options;
+  if (type !== 'postgres') throw new UnsupportedServerError(`a DataSource of type ${type}`);
+  const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource);
+  try {
+    return await withQueryRunner(dataSource, work);
+  } finally {
+    await disconnect?.();
+  }
+}
+
+async function withQueryRunner<Result>(
+  dataSource: DataSource,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const queryRunner: QueryRunner = dataSource.createQueryRunner();
+  try {
+    await orConnectionError(dataSource, () => queryRunner.connect());
+    return await work(queryRunner);
+  } finally {
+    await queryRunner.release();
+  }
+}
+
+/** How many are using the pool of a DataSource that somebody else did not initialize. */
+const users = new WeakMap<DataSource, { count: number; readonly connected: Promise<void> }>();
+
+async function connect(dataSource: DataSource): Promise<() => Promise<void>> {
+  const pool = users.get(dataSource) ?? { count: 0, connected: open(dataSource) };
+  users.set(dataSource, pool);
+  pool.count += 1;
+  const leave = async () => {
+    pool.count -= 1;
+    if (pool.count > 0) return;
+    users.delete(dataSource);
+    // Its owner may have initialized it meanwhile: the pool is theirs then.
+    if (!dataSource.isInitialized) await dataSource.driver.disconnect();
+  };
+  try {
+    await pool.connected;
+  } catch (error) {
+    users.delete(dataSource);
+    throw error;
+  }
+  return leave;
+}
+
+async function open(dataSource: DataSource): Promise<void> {
+  try {
+    await orConnectionError(dataSource, () => dataSource.driver.connect());
+  } catch (error) {
+    // What fails after the pool was made leaves it open; before, there is nothing to close, which is an error too.
+    await dataSource.driver.disconnect().catch(() => {});
+    throw error;
+  }
+}
+
+async function orConnectionError<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw MigrationError.is(error) ? error : new ConnectionError(dataSource.options, error);
+  }
+}
+
+/** How many rows a statement changed: TypeORM gives `[rows, count]`, `pg` a result. */
+export function affectedRows(result: unknown): number {
+  if (Array.isArray(result))
+    return typeof result[1] === 'number' && Array.isArray(result[0]) ? result[1] : result.length;
+  return (result as { rowCount?: number } | undefined)?.rowCount ?? 0;
+}

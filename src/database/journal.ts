@@ -1,0 +1,77 @@
+import { quoteLiteral, quoteText } from '../sql/literal.ts';
+import { quoteName } from '../sql/name.ts';
+import { affectedRows, type Connection } from './connection.ts';
+import { executedBy, type LogDirection, type LogEntry } from './run-log.ts';
+import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
+
+/** How far a run that commits statement by statement has come. */
+export interface Progress {
+  /** A digest of each statement that was carried out, in order. */
+  readonly done: readonly string[];
+  /** The digest of a statement outside a transaction that was begun: it may have been carried out or not. */
+  readonly running?: string;
+  /** The last key of the last batch of the backfill that is under way. */
+  readonly batch?: { readonly name: string; readonly key: unknown };
+}
+
+/** A run in the log that has no end. */
+export interface UnfinishedRun {
+  readonly id: string;
+  readonly revision: string;
+  readonly direction: LogDirection;
+  readonly progress: Progress;
+}
+
+export async function readUnfinished(connection: Connection, { log }: VersionTables): Promise<UnfinishedRun[]> {
+  return connection.query(
+    `SELECT id::text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
+     FROM ${quoteName(log)} WHERE finished_at IS NULL ORDER BY id`,
+  );
+}
+
+/** Begins a journal: a line of the log without an end. */
+export async function beginJournal(
+  connection: Connection,
+  { log }: VersionTables,
+  entry: LogEntry,
+): Promise<UnfinishedRun> {
+  const progress: Progress = { done: [] };
+  const [row] = await connection.query(
+    `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress) VALUES (` +
+      `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
+      `${executedBy(entry)}, clock_timestamp(), ${quoteLiteral(progress)}) RETURNING id::text AS id`,
+  );
+  return { id: row.id, revision: entry.revision, direction: entry.direction, progress };
+}
+
+export async function writeProgress(
+  connection: Connection,
+  { log }: VersionTables,
+  id: string,
+  progress: Progress,
+): Promise<void> {
+  await changeRun(connection, `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id = ${id}`);
+}
+
+/** Ends a journal. The file may have been mended since it began: what counts is what it was at the end. */
+export async function endJournal(
+  connection: Connection,
+  { log }: VersionTables,
+  id: string,
+  checksum: string | undefined,
+): Promise<void> {
+  await changeRun(
+    connection,
+    `UPDATE ${quoteName(log)} SET finished_at = clock_timestamp(), progress = NULL, checksum = ${quoteLiteral(checksum)} WHERE id = ${id}`,
+  );
+}
+
+/** Forgets what interrupted runs had done: they stay in the log, and are not resumed. */
+export async function abandonJournals(connection: Connection, { log }: VersionTables): Promise<void> {
+  await connection.query(`UPDATE ${quoteName(log)} SET finished_at = clock_timestamp() WHERE finished_at IS NULL`);
+}
+
+async function changeRun(connection: Connection, sql: string): Promise<void> {
+  const rows = affectedRows(await connection.query(sql));
+  if (rows !== 1) throw new ConcurrentChangeError(sql, rows);
+}

@@ -1,0 +1,29 @@
+/** What `pg` says of a failure; TypeORM wraps it into an error of its own. */
+export interface ServerError extends Error {
+  /** SQLSTATE, or one of Node's codes where no server answered. */
+  readonly code?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+}
+
+/** The error as PostgreSQL or Node gave it, out of TypeORM's wrapping. */
+export function serverErrorOf(error: unknown): ServerError {
+  const wrapped = (error as { driverError?: unknown } | null)?.driverError ?? error;
+  return wrapped instanceof Error ? wrapped : new Error(String(wrapped));
+}
+
+/** SQLSTATE, where the server refused. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const sqlStateOf = (error: unknown): string | undefined => serverErrorOf(error).code;
+
+/** A statement met other sessions: what it did is rolled back, and the same may succeed later. */
+export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes(sqlStateOf(error) ?? '');
+
+/** The session is gone: ended by the server (57P01 …), or by the network. */
+export function isConnectionLoss(error: unknown): boolean {
+  const { code = '', message, name } = serverErrorOf(error);
+  return (
+    /^(08...|57P0[123]|ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED)$/.test(code) ||
+    /^Connection terminated|Client has encountered a connection error|Client was closed/.test(message) ||
+    name === 'QueryRunnerAlreadyReleasedError'
+  );
+}

@@ -1,0 +1,62 @@
+import { quoteText } from '../sql/literal.ts';
+import { holdsLock, LockLostError, type LockKey } from './advisory-lock.ts';
+import type { Connection } from './connection.ts';
+
+/** What statements of a migration run under. Milliseconds; 0 means no limit. */
+export interface Limits {
+  readonly lockTimeout: number;
+  readonly statementTimeout: number;
+}
+
+/** Does the work in a transaction: all of it is committed, or nothing. */
+export async function withTransaction<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
+  await connection.query('BEGIN');
+  try {
+    const result = await work();
+    await connection.query('COMMIT');
+    return result;
+  } catch (error) {
+    // Where the connection is lost, the server rolls back by itself; what matters is the first error.
+    await connection.query('ROLLBACK').catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Sets the limits for this transaction, and makes sure that the migration lock is still held by this very session.
+ * Gives the server's time.
+ * @throws LockLostError
+ */
+export async function beginStep(connection: Connection, limits: Limits, key: LockKey): Promise<string> {
+  const [row] = await connection.query(
+    `SELECT ${limitSettings(limits, true)}, ${holdsLock(key)} AS locked, clock_timestamp()::text AS "startedAt"`,
+  );
+  if (!row.locked) throw new LockLostError();
+  return row.startedAt;
+}
+
+/** Does the work outside a transaction, under limits of the session's, which are reset afterwards. */
+export async function withSessionLimits<Result>(
+  connection: Connection,
+  limits: Limits,
+  key: LockKey,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [row] = await connection.query(`SELECT ${limitSettings(limits, false)}, ${holdsLock(key)} AS locked`);
+  try {
+    if (!row.locked) throw new LockLostError();
+    return await work();
+  } finally {
+    for (const name of settingNames) await connection.query(`RESET ${name}`).catch(() => {});
+  }
+}
+
+const settingNames = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'] as const;
+
+/** A revision may compute for a while between two statements: the session must not be ended for being idle. */
+function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
+  const values = [lockTimeout, statementTimeout, 0];
+  return settingNames
+    .map((name, i) => `set_config(${quoteText(name)}, '${Math.ceil(values[i]!)}ms', ${isLocal})`)
+    .join(', ');
+}

@@ -1,0 +1,105 @@
+import { MigrationError } from '../errors.ts';
+import { quoteText } from '../sql/literal.ts';
+import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement, type Statement } from '../sql/statement.ts';
+import { affectedRows, type Connection } from './connection.ts';
+import { sqlStateOf } from './server-error.ts';
+
+/** The table of the current revisions, Alembic's own, and the log of runs beside it. */
+export interface VersionTables {
+  readonly versions: QualifiedName;
+  readonly log: QualifiedName;
+  readonly schema: string | undefined;
+}
+
+export const versionTablesOf = (config: {
+  readonly versionTable: string;
+  readonly versionTableSchema?: string;
+}): VersionTables => ({
+  versions: qualify(config.versionTableSchema, config.versionTable),
+  log: qualify(config.versionTableSchema, `${config.versionTable}_log`),
+  schema: config.versionTableSchema,
+});
+
+/** Another process wrote into the version table while a step ran. */
+export class ConcurrentChangeError extends MigrationError {
+  override readonly name = 'ConcurrentChangeError';
+  readonly statement: string;
+  readonly rows: number;
+
+  constructor(statement: string, rows: number) {
+    super(
+      `Expected to change one row of the version table but changed ${rows} (${statement}): something else wrote into it ` +
+        'meanwhile; look at `current`, and run again when nothing else is migrating.',
+    );
+    this.statement = statement;
+    this.rows = rows;
+  }
+}
+
+/** The schema that is to hold the version table is not there. */
+export class MissingVersionSchemaError extends MigrationError {
+  override readonly name = 'MissingVersionSchemaError';
+  readonly table: QualifiedName;
+
+  constructor(table: QualifiedName, cause: unknown) {
+    super(
+      `The schema for the version table ${table} does not exist and is not created by migrations: run CREATE SCHEMA ` +
+        'first, or correct `versionTableSchema`.',
+      { cause },
+    );
+    this.table = table;
+  }
+}
+
+/** The current revisions: none where there is no table yet. */
+export async function readHeads(connection: Connection, { versions }: VersionTables): Promise<string[]> {
+  try {
+    const rows: { version_num: string }[] = await connection.query(`SELECT version_num FROM ${quoteName(versions)}`);
+    return rows.map(row => row.version_num);
+  } catch (error) {
+    if (['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) return [];
+    throw error;
+  }
+}
+
+/** Makes the table exactly as Alembic does, so that either tool can go on where the other stopped. */
+export const createVersionTable = ({ versions }: VersionTables): Statement =>
+  statement(
+    `CREATE TABLE IF NOT EXISTS ${quoteName(versions)} (version_num VARCHAR(32) NOT NULL, ` +
+      `CONSTRAINT ${quoteIdentifier(`${bareName(versions)}_pkc`)} PRIMARY KEY (version_num))`,
+  );
+
+/** The statements that make the table hold `after` instead of `before`: a row each, and no row that stays. */
+export function versionChanges(
+  { versions }: VersionTables,
+  before: readonly string[],
+  after: readonly string[],
+): Statement[] {
+  const table = quoteName(versions);
+  const gone = before.filter(id => !after.includes(id));
+  const come = after.filter(id => !before.includes(id));
+  const moved = Math.min(gone.length, come.length);
+  return [
+    ...gone.slice(moved).map(id => `DELETE FROM ${table} WHERE version_num = ${quoteText(id)}`),
+    ...come
+      .slice(0, moved)
+      .map((id, i) => `UPDATE ${table} SET version_num = ${quoteText(id)} WHERE version_num = ${quoteText(gone[i]!)}`),
+    ...come.slice(moved).map(id => `INSERT INTO ${table} (version_num) VALUES (${quoteText(id)})`),
+  ].map(sql => statement(sql));
+}
+
+/**
+ * Carries out one of {@link versionChanges}.
+ * @throws ConcurrentChangeError where the row it is about is not there, or not the only one.
+ */
+export async function changeVersion(connection: Connection, { sql }: Statement): Promise<void> {
+  const result: unknown = await connection.query(sql);
+  if (sql.startsWith('INSERT')) return;
+  const rows = affectedRows(result);
+  if (rows !== 1) throw new ConcurrentChangeError(sql, rows);
+}
+
+/** Empties the table, whatever it holds. */
+export const purgeVersions = ({ versions }: VersionTables): Statement =>
+  statement(`DELETE FROM ${quoteName(versions)}`);
