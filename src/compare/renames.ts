@@ -1,16 +1,16 @@
 import { MigrationError } from '../errors.ts';
-import { schemaOf, type Operation, type Schema, type SchemaContents } from '../objects/kinds.ts';
-import type { ForeignKey } from '../objects/foreign-keys.ts';
-import type { Index, IndexKey } from '../objects/indexes.ts';
-import type { Table } from '../objects/tables/table.ts';
+import type { Operation, Schema } from '../objects/kinds.ts';
 import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
+import { renameIn } from './rename-in.ts';
 
-/** Old names and new ones, as a person tells them. */
+/** Old names and new ones: what would compare as a drop and a creation, and is the same thing. */
 export interface Renames {
   readonly tables?: Readonly<Record<QualifiedName, QualifiedName>>;
-  /** `'ticket.state': 'status'`, by the table's old name. */
+  /** `{ 'ticket.state': 'status' }`. The table goes by its old name or, where it is renamed too, its new one. */
   readonly columns?: Readonly<Record<string, string>>;
   readonly enums?: Readonly<Record<QualifiedName, QualifiedName>>;
+  /** `{ 'ticket_status.done': 'closed' }`. */
+  readonly enumLabels?: Readonly<Record<string, string>>;
 }
 
 /** A rename speaks of something that is not there. */
@@ -18,9 +18,9 @@ export class UnknownRenameError extends MigrationError {
   override readonly name = 'UnknownRenameError';
   readonly from: string;
 
-  constructor(from: string) {
+  constructor(from: string, what: string) {
     super(
-      `The rename of ${from} cannot be made: the database has no such table or column; write it as TABLE:TABLE or TABLE.COLUMN:COLUMN, with the old name first.`,
+      `The rename of ${from} cannot be made: the database has no such ${what}; name it as it is now, as in TABLE:NEW_TABLE or TABLE.COLUMN:NEW_COLUMN.`,
     );
     this.from = from;
   }
@@ -32,113 +32,99 @@ export interface Renamed {
   readonly operations: readonly Operation[];
 }
 
-/** Carry out renames on a schema, so that what is left to compare goes by its new names. */
+/**
+ * Carry out renames on a schema, so that what is left to compare goes by its new names. A rename that was made before is
+ * passed over, so that a configuration may keep it.
+ * @throws UnknownRenameError where neither the old name nor the new one is there.
+ */
 export function applyRenames(schema: Schema, renames: Renames): Renamed {
-  const columns = Object.entries(renames.columns ?? {}).map(([old, to]) => columnRename(schema, old, to));
-  const tables = Object.entries(renames.tables ?? {});
-  const enums = Object.entries(renames.enums ?? {});
-  if (columns.length + tables.length + enums.length === 0) return { schema, operations: [] };
-  const unknown = tables.find(([from]) => !schema.tables.has(from)) ?? enums.find(([from]) => !schema.enums.has(from));
-  if (unknown) throw new UnknownRenameError(unknown[0]);
+  const operations: Operation[] = [];
+  let current = schema;
+  const make = (operation: Operation) => {
+    operations.push(operation);
+    current = renameIn(current, operation);
+  };
+  for (const [from, to] of Object.entries(renames.tables ?? {})) {
+    if (current.tables.has(from)) tableRename(from, to).forEach(make);
+    else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
+  }
+  for (const [from, to] of Object.entries(renames.enums ?? {})) {
+    if (current.enums.has(from)) make({ op: 'renameEnum', from, to });
+    else if (!current.enums.has(to)) throw new UnknownRenameError(from, 'enum');
+  }
+  for (const [path, to] of Object.entries(renames.columns ?? {})) {
+    const rename = columnRename(current, path, to, renames.tables ?? {});
+    if (rename) make({ op: 'renameColumn', ...rename });
+  }
+  for (const [path, to] of Object.entries(renames.enumLabels ?? {})) {
+    const rename = labelRename(current, path, to, renames.enums ?? {});
+    if (rename) make({ op: 'renameEnumValue', ...rename });
+  }
+  return { schema: current, operations };
+}
+
+/** The way back: new names to old ones. */
+export function inverse(renames: Renames): Renames {
+  const flip = (names: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(Object.entries(names).map(([from, to]) => [to, from]));
+  const flipPaths = (paths: Readonly<Record<string, string>> = {}) =>
+    Object.fromEntries(
+      Object.entries(paths).map(([path, to]) => {
+        const [owner, name] = splitPath(path);
+        return [`${owner}.${qualify(undefined, lastName(to))}`, unquoted(name)];
+      }),
+    );
   return {
-    schema: rewrite(schema, { tables: new Map(tables), columns, enums: new Map(enums) }),
-    operations: [
-      ...columns.map(rename => ({ op: 'renameColumn', ...rename }) as const),
-      ...tables.flatMap(([from, to]) => tableRename(from, to)),
-      ...enums.map(([from, to]) => ({ op: 'renameEnum', from, to }) as const),
-    ],
+    tables: flip(renames.tables),
+    enums: flip(renames.enums),
+    columns: flipPaths(renames.columns),
+    enumLabels: flipPaths(renames.enumLabels),
   };
 }
 
-interface ColumnRename {
-  readonly table: QualifiedName;
-  readonly from: string;
-  readonly to: string;
-}
-
-function columnRename(schema: Schema, old: string, to: string): ColumnRename {
-  for (const table of schema.tables.values()) {
-    const column = table.columns.find(
-      ({ name }) => `${table.name}.${name}` === old || `${table.name}.${qualify(undefined, name)}` === old,
-    );
-    if (column)
-      return {
-        table: table.name,
-        from: column.name,
-        to: to.startsWith(`${table.name}.`) ? to.slice(table.name.length + 1) : to,
-      };
-  }
-  throw new UnknownRenameError(old);
-}
-
-/** A rename moves a table to another schema too, where the new name says so. */
+/** A new table name in another schema moves the table there too. */
 function tableRename(from: QualifiedName, to: QualifiedName): Operation[] {
   const [old, now] = [nameParts(from), nameParts(to)];
-  const moves: Operation[] =
-    old.schema !== now.schema && now.schema !== undefined ? [{ op: 'moveTable', table: from, to: now.schema }] : [];
-  const moved = moves.length > 0 ? qualify(now.schema, old.name) : from;
-  return [...moves, ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const])];
+  const moves = now.schema !== undefined && now.schema !== old.schema;
+  const moved = moves ? qualify(now.schema, old.name) : from;
+  return [
+    ...(moves ? [{ op: 'moveTable', table: from, to: now.schema! } as const] : []),
+    ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const]),
+  ];
 }
 
-interface Mapping {
-  readonly tables: ReadonlyMap<QualifiedName, QualifiedName>;
-  readonly columns: readonly ColumnRename[];
-  readonly enums: ReadonlyMap<QualifiedName, QualifiedName>;
+function columnRename(schema: Schema, path: string, to: string, tables: Readonly<Record<string, string>>) {
+  const [owner, column] = splitPath(path);
+  const table = [owner, tables[owner], newNameOf(owner, tables)]
+    .flatMap(name => (name === undefined ? [] : [schema.tables.get(name)]))
+    .find(each => each !== undefined);
+  const names = table?.columns.map(({ name }) => name) ?? [];
+  const [from, target] = [unquoted(column), lastName(to)];
+  if (table && names.includes(from)) return { table: table.name, from, to: target };
+  if (names.includes(target)) return undefined;
+  throw new UnknownRenameError(path, 'column');
 }
 
-function rewrite(schema: Schema, mapping: Mapping): Schema {
-  const tableNamed = (name: QualifiedName) => mapping.tables.get(name) ?? name;
-  const columnNamed = (table: QualifiedName, column: string) =>
-    mapping.columns.find(rename => rename.table === table && rename.from === column)?.to ?? column;
-  const lists = Object.fromEntries(
-    Object.entries(schema).map(([kind, objects]) => [kind, [...objects.values()]]),
-  ) as SchemaContents;
-  return schemaOf({
-    ...lists,
-    enums: (lists.enums ?? []).map(type => ({ ...type, name: mapping.enums.get(type.name) ?? type.name })),
-    tables: (lists.tables ?? []).map(table => rewriteTable(table, tableNamed, columnNamed, mapping.enums)),
-    foreignKeys: (lists.foreignKeys ?? []).map(key => rewriteForeignKey(key, tableNamed, columnNamed)),
-    indexes: (lists.indexes ?? []).map(index => rewriteIndex(index, tableNamed, columnNamed)),
-  });
+/** Going back, a table that got a new name is asked for by the one it has again. */
+const newNameOf = (owner: string, tables: Readonly<Record<string, string>>): string | undefined =>
+  Object.entries(tables).find(([, to]) => to === owner)?.[1];
+
+function labelRename(schema: Schema, path: string, to: string, enums: Readonly<Record<string, string>>) {
+  const [owner, label] = splitPath(path);
+  const type = schema.enums.get(owner) ?? schema.enums.get(enums[owner] ?? owner);
+  const [from, target] = [unquoted(label), lastName(to)];
+  if (type?.labels.includes(from)) return { name: type.name, from, to: target };
+  if (type?.labels.includes(target)) return undefined;
+  throw new UnknownRenameError(path, 'enum label');
 }
 
-type TableNaming = (name: QualifiedName) => QualifiedName;
-type ColumnNaming = (table: QualifiedName, column: string) => string;
-
-function rewriteTable(
-  table: Table,
-  tableNamed: TableNaming,
-  columnNamed: ColumnNaming,
-  enums: ReadonlyMap<string, string>,
-): Table {
-  const renamed = (columns: readonly string[]) => columns.map(column => columnNamed(table.name, column));
-  return {
-    ...table,
-    name: tableNamed(table.name),
-    columns: table.columns.map(column => ({
-      ...column,
-      name: columnNamed(table.name, column.name),
-      type: enums.get(column.type) ?? column.type,
-    })),
-    ...(table.primaryKey && { primaryKey: { ...table.primaryKey, columns: renamed(table.primaryKey.columns) } }),
-    ...(table.uniques && { uniques: table.uniques.map(unique => ({ ...unique, columns: renamed(unique.columns) })) }),
-  };
+/** `audit.event.kind` → `audit.event` and `kind`. */
+function splitPath(path: string): [owner: string, name: string] {
+  const dot = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/.exec(path);
+  return dot ? [dot[1]!, dot[2]!] : ['', path];
 }
 
-const rewriteForeignKey = (key: ForeignKey, tableNamed: TableNaming, columnNamed: ColumnNaming): ForeignKey => ({
-  ...key,
-  table: tableNamed(key.table),
-  columns: key.columns.map(column => columnNamed(key.table, column)),
-  references: {
-    table: tableNamed(key.references.table),
-    columns: key.references.columns.map(column => columnNamed(key.references.table, column)),
-  },
-});
+/** A new name may repeat its table's. */
+const lastName = (name: string): string => unquoted(splitPath(name)[1]);
 
-function rewriteIndex(index: Index, tableNamed: TableNaming, columnNamed: ColumnNaming): Index {
-  const key = (each: IndexKey): IndexKey =>
-    typeof each === 'string'
-      ? columnNamed(index.table, each)
-      : { ...each, ...(each.column !== undefined && { column: columnNamed(index.table, each.column) }) };
-  return { ...index, table: tableNamed(index.table), columns: index.columns.map(key) };
-}
+const unquoted = (name: string): string => (/^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name);

@@ -1,0 +1,140 @@
+import type { ForeignKey } from '../objects/foreign-keys.ts';
+import type { Index, IndexKey } from '../objects/indexes.ts';
+import { schemaOf, type Operation, type Schema, type SchemaContents } from '../objects/kinds.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import { quoteText } from '../sql/literal.ts';
+import { bareName, besides, identifierText, qualify, typeNameIn, typeText, type QualifiedName } from '../sql/name.ts';
+
+/** What a renaming operation does to names wherever they occur. */
+interface Naming {
+  readonly table: (name: QualifiedName) => QualifiedName;
+  readonly column: (table: QualifiedName, column: string) => string;
+  readonly type: (text: string) => string;
+  /** Rewrites the identifiers of an expression about a table. */
+  readonly text: (table: QualifiedName, expression: string) => string;
+}
+
+const unchanged: Naming = {
+  table: name => name,
+  column: (_table, column) => column,
+  type: text => text,
+  text: (_table, expression) => expression,
+};
+
+/** The schema as PostgreSQL leaves it after a rename: keys, constraints, indexes and expressions follow by themselves. */
+export function renameIn(schema: Schema, operation: Operation): Schema {
+  if (operation.op === 'renameEnumValue') return renameLabel(schema, operation);
+  return rewrite(schema, namingOf(operation));
+}
+
+function namingOf(operation: Operation): Naming {
+  switch (operation.op) {
+    case 'renameTable':
+      return { ...unchanged, table: name => (name === operation.from ? operation.to : name) };
+    case 'moveTable':
+      return { ...unchanged, table: name => (name === operation.table ? qualify(operation.to, bareName(name)) : name) };
+    case 'renameEnum':
+      return {
+        ...unchanged,
+        type: text =>
+          typeNameIn(text) === operation.from ? text.replace(typeText(operation.from), typeText(operation.to)) : text,
+      };
+    case 'renameColumn':
+      return {
+        ...unchanged,
+        column: (table, column) => (table === operation.table && column === operation.from ? operation.to : column),
+        text: (table, expression) =>
+          table === operation.table ? renameIdentifier(expression, operation.from, operation.to) : expression,
+      };
+    default:
+      return unchanged;
+  }
+}
+
+/** Replace an identifier outside of text literals. */
+function renameIdentifier(expression: string, from: string, to: string): string {
+  return expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu, word => {
+    const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
+    return name === from && !word.startsWith("'") ? identifierText(to) : word;
+  });
+}
+
+function rewrite(schema: Schema, naming: Naming): Schema {
+  const lists = Object.fromEntries(
+    Object.entries(schema).map(([kind, objects]) => [kind, [...objects.values()]]),
+  ) as SchemaContents;
+  return schemaOf({
+    ...lists,
+    enums: (lists.enums ?? []).map(type => ({ ...type, name: typeNameIn(naming.type(typeText(type.name))) })),
+    tables: (lists.tables ?? []).map(table => rewriteTable(table, naming)),
+    foreignKeys: (lists.foreignKeys ?? []).map(key => rewriteForeignKey(key, naming)),
+    indexes: (lists.indexes ?? []).map(index => rewriteIndex(index, naming)),
+    views: (lists.views ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
+    materializedViews: (lists.materializedViews ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
+  });
+}
+
+function rewriteTable(table: Table, naming: Naming): Table {
+  const columns = (names: readonly string[]) => names.map(name => naming.column(table.name, name));
+  const text = (expression: string) => naming.text(table.name, expression);
+  return {
+    ...table,
+    name: naming.table(table.name),
+    columns: table.columns.map(column => rewriteColumn(table, column, naming)),
+    ...(table.primaryKey && { primaryKey: { ...table.primaryKey, columns: columns(table.primaryKey.columns) } }),
+    ...(table.uniques && { uniques: table.uniques.map(unique => ({ ...unique, columns: columns(unique.columns) })) }),
+    ...(table.checks && { checks: table.checks.map(check => ({ ...check, expression: text(check.expression) })) }),
+    ...(table.exclusions && {
+      exclusions: table.exclusions.map(each => ({ ...each, definition: text(each.definition) })),
+    }),
+  };
+}
+
+const rewriteColumn = (table: Table, column: Column, naming: Naming): Column => ({
+  ...column,
+  name: naming.column(table.name, column.name),
+  type: naming.type(column.type),
+  ...(column.generated !== undefined && { generated: naming.text(table.name, column.generated) }),
+});
+
+const rewriteForeignKey = (key: ForeignKey, naming: Naming): ForeignKey => ({
+  ...key,
+  table: naming.table(key.table),
+  columns: key.columns.map(column => naming.column(key.table, column)),
+  references: {
+    table: naming.table(key.references.table),
+    columns: key.references.columns.map(column => naming.column(key.references.table, column)),
+  },
+});
+
+function rewriteIndex(index: Index, naming: Naming): Index {
+  const key = (each: IndexKey): IndexKey => {
+    if (typeof each === 'string') return naming.column(index.table, each);
+    return {
+      ...each,
+      ...(each.column !== undefined && { column: naming.column(index.table, each.column) }),
+      ...(each.expression !== undefined && { expression: naming.text(index.table, each.expression) }),
+    };
+  };
+  const table = naming.table(index.table);
+  return {
+    ...index,
+    name: besides(table, bareName(index.name)),
+    table,
+    columns: index.columns.map(key),
+    ...(index.where !== undefined && { where: naming.text(index.table, index.where) }),
+  };
+}
+
+function renameLabel(schema: Schema, { name, from, to }: Extract<Operation, { op: 'renameEnumValue' }>): Schema {
+  const enums = [...schema.enums.values()].map(type =>
+    type.name === name ? { ...type, labels: type.labels.map(label => (label === from ? to : label)) } : type,
+  );
+  const [old, now] = [from, to].map(label => `${quoteText(label)}::${typeText(name)}`) as [string, string];
+  const tables = [...schema.tables.values()].map(table => ({
+    ...table,
+    columns: table.columns.map(column => (column.default === old ? { ...column, default: now } : column)),
+  }));
+  const { enums: labelled, tables: defaulted } = schemaOf({ enums, tables });
+  return { ...schema, enums: labelled, tables: defaulted };
+}

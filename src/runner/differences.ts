@@ -1,0 +1,169 @@
+import type { DataSource } from 'typeorm';
+import type { ResolvedConfig } from '../config.ts';
+import { compare, type CompareOptions } from '../compare/compare.ts';
+import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
+import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
+import { applyRenames, inverse } from '../compare/renames.ts';
+import { canonical } from '../database/canonical.ts';
+import type { Connection } from '../database/connection.ts';
+import { currentSchema, introspect } from '../database/introspect.ts';
+import { targetSchema } from '../metadata/target-schema.ts';
+import { kindNames, type Operation, type Schema } from '../objects/kinds.ts';
+import { nameParts } from '../sql/name.ts';
+import { serviceTables } from './service-tables.ts';
+
+/** What entities and database differ in, both ways. */
+export interface Differences {
+  readonly upgrade: readonly Operation[];
+  /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
+  downgrade(): readonly Operation[];
+}
+
+/** The operations of the revisions that are applied, in order; asked for only where something might be dropped. */
+export type History = () => Promise<readonly Operation[]>;
+
+/**
+ * Compare what the entities declare with what the database has: read, filter, spell both in PostgreSQL's words, and
+ * leave alone what is not this project's.
+ */
+export async function findDifferences(
+  connection: Connection,
+  dataSource: DataSource,
+  config: ResolvedConfig,
+  history: History,
+): Promise<Differences> {
+  const defaultSchema = await currentSchema(connection);
+  const declared = await targetSchema(dataSource, { defaultSchema });
+  const schemas =
+    config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));
+  const found = withoutTables(
+    await introspect(connection, { schemas, defaultSchema }),
+    serviceTables(dataSource, config, defaultSchema),
+  );
+  const [seen, wanted] = [found, withinSchemas(declared, config.includeSchemas, defaultSchema)].map(schema =>
+    config.includeName
+      ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents))
+      : schema,
+  ) as [Schema, Schema];
+  const renamed = applyRenames(seen, config.renames);
+  const target = await selectTarget(
+    renamed.schema,
+    await canonical(connection, wanted, renamed.schema),
+    config,
+    history,
+    renamed.operations,
+  );
+  const options: CompareOptions = config.kinds ? { kinds: config.kinds as NonNullable<CompareOptions['kinds']> } : {};
+  return {
+    upgrade: [...renamed.operations, ...compare(renamed.schema, target, options)],
+    downgrade: () =>
+      compare(target, seen, { ...options, ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }) }),
+  };
+}
+
+const undeclared = (names: ReadonlySet<string>, declared: Schema): ReadonlySet<string> =>
+  new Set([...names].filter(name => !declared.tables.has(name)));
+
+async function selectTarget(
+  live: Schema,
+  declared: Schema,
+  config: ResolvedConfig,
+  history: History,
+  renames: readonly Operation[],
+): Promise<Schema> {
+  const compared = selectComparisons(live, declared, config);
+  const target = config.includeObject
+    ? selectObjects(live, compared, (...question) => config.includeObject!(...question))
+    : compared;
+  if (!hasUndeclared(live, target)) return target;
+  return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames]));
+}
+
+/** True where the database has anything that the entities do not declare. */
+function hasUndeclared(live: Schema, target: Schema): boolean {
+  return (
+    kindNames.some(kind => {
+      const declared: ReadonlyMap<string, unknown> = target[kind];
+      return [...live[kind].keys()].some(name => !declared.has(name));
+    }) ||
+    [...live.tables.values()].some(table => {
+      const declared = target.tables.get(table.name);
+      if (!declared) return false;
+      const names = new Set(
+        [
+          ...declared.columns,
+          ...(declared.uniques ?? []),
+          ...(declared.checks ?? []),
+          ...(declared.exclusions ?? []),
+        ].map(({ name }) => name),
+      );
+      const comments = new Map(declared.columns.map(({ name, comment }) => [name, comment]));
+      return (
+        [...table.columns, ...(table.uniques ?? []), ...(table.checks ?? []), ...(table.exclusions ?? [])].some(
+          ({ name }) => !names.has(name),
+        ) ||
+        (table.comment !== undefined && declared.comment === undefined) ||
+        table.columns.some(({ name, comment }) => comment !== undefined && comments.get(name) === undefined)
+      );
+    })
+  );
+}
+
+/**
+ * The DataSource's schema, every schema an entity names, and those that revisions made: when the last entity of a schema
+ * is deleted, its tables are still seen.
+ */
+async function schemasToRead(
+  connection: Connection,
+  dataSource: DataSource,
+  declared: Schema,
+  defaultSchema: string,
+  history: History,
+): Promise<readonly string[]> {
+  const { schema } = dataSource.options as { schema?: string };
+  const named = new Set([defaultSchema, ...(schema === undefined ? [] : [schema]), ...declared.namespaces.keys()]);
+  const rows: readonly { name: string }[] = await connection.query(
+    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name !~ '^pg_' AND schema_name <> 'information_schema'",
+  );
+  const others = new Set(rows.map(({ name }) => name).filter(name => !named.has(name)));
+  const made =
+    others.size === 0
+      ? []
+      : (await history()).flatMap(each => (each.op === 'createSchema' && others.has(each.name) ? [each.name] : []));
+  return [...named, ...made];
+}
+
+/** Entities of schemas that are not to be read are not to be made either. */
+function withinSchemas(schema: Schema, includeSchemas: readonly string[] | undefined, defaultSchema: string): Schema {
+  if (!includeSchemas) return schema;
+  const included = new Set(includeSchemas);
+  const hides = (name: string) => !included.has(nameParts(name).schema ?? defaultSchema);
+  const hidden = [
+    ...schema.tables.keys(),
+    ...schema.views.keys(),
+    ...schema.materializedViews.keys(),
+    ...schema.enums.keys(),
+  ].filter(hides);
+  const kept = withoutTables(schema, new Set(hidden));
+  const visible = <Each>(objects: ReadonlyMap<string, Each>) => new Map([...objects].filter(([name]) => !hides(name)));
+  return {
+    ...kept,
+    namespaces: new Map([...schema.namespaces].filter(([name]) => included.has(name))),
+    enums: visible(schema.enums),
+    views: visible(schema.views),
+    materializedViews: visible(schema.materializedViews),
+  };
+}
+
+/** The schema without some tables and what rests on them. */
+function withoutTables(schema: Schema, names: ReadonlySet<string>): Schema {
+  if (![...names].some(name => schema.tables.has(name) || schema.materializedViews.has(name))) return schema;
+  const onOthers = <Each extends { readonly table: string }>(objects: ReadonlyMap<string, Each>) =>
+    new Map([...objects].filter(([, { table }]) => !names.has(table)));
+  return {
+    ...schema,
+    tables: new Map([...schema.tables].filter(([name]) => !names.has(name))),
+    foreignKeys: onOthers(schema.foreignKeys),
+    indexes: onOthers(schema.indexes),
+  };
+}
