@@ -27,7 +27,8 @@ export interface PglitePool extends EventEmitter {
  * Values, results and errors are those of `pg`, which does the talking. PGlite has one session: query runners take
  * turns, across all DataSources that share the driver, and one that waits longer than `connectTimeoutMS` (one minute by
  * default) gets a {@link PgliteBusyError}. Given options, nothing is opened before the first connection, and destroying
- * the last DataSource closes the database; a PGlite made elsewhere stays open.
+ * the last DataSource closes the database; a PGlite made elsewhere stays open. A data directory belongs to one process
+ * at a time, which nobody checks.
  *
  * @throws ConfigurationError when connecting, where `@electric-sql/pglite` or one of the extensions cannot be loaded.
  */
