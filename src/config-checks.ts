@@ -58,7 +58,10 @@ const duration = expect(
   value => parseDuration(value) !== undefined,
 );
 
-const renamable = Object.keys({ tables: true, columns: true, enums: true } satisfies Record<keyof Renames, true>);
+const renamable = Object.keys({ tables: true, columns: true, enums: true, enumLabels: true } satisfies Record<
+  keyof Renames,
+  true
+>);
 const isRenaming = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isText);
 
 const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expectation } = {

@@ -22,7 +22,7 @@ export interface LoadedConfig {
  * and its export `migrations`. Throws a ConfigurationError that says what to do.
  */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
-  if (isTypeScript(path)) registerTypeScript();
+  if (isTypeScript(path)) await registerTypeScript();
   const exported = exportsOf(await load(path));
   const { migrations = {}, ...candidates } = exported;
   const dataSource = await dataSourceAmong(candidates, path);

@@ -43,7 +43,7 @@ function functionIn<Operations>(
 
 /** What a revision's file exports. */
 export async function loadRevisionModule(path: string): Promise<LoadedModule> {
-  if (isTypeScript(path) && !handlesTypeScript()) registerTypeScript();
+  if (isTypeScript(path) && !handlesTypeScript()) await registerTypeScript();
   try {
     const exported = await loadModule(path);
     // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
