@@ -1,0 +1,235 @@
+import { downgradePath, isAmbiguousDowngrade } from './downgrade.ts';
+import { RevisionNotFoundError } from './errors.ts';
+import { AppliedRevisions, currentTips, maximalOf } from './heads.ts';
+import { historyRange, revisionsBetween } from './history.ts';
+import { mapOf } from './load.ts';
+import { type NewRevision, type Parents, parentsOfNew } from './new-revision.ts';
+import { assertNoRange, type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
+import { originOf } from './origin.ts';
+import { idsOf, parents, reachable } from './reachable.ts';
+import { appliedRevisions, revisionNamed, revisionsNamed } from './resolve.ts';
+import type { Revision, RevisionHeader, RevisionMap, Step } from './revision.ts';
+import { stampedHeads } from './stamp.ts';
+import { nearestTo } from './suggestions.ts';
+import { upgradePath, upgradeTargets } from './upgrade.ts';
+
+/** Whether a target is read as for a SQL script, where it may be `start:end`. */
+export interface PathOptions {
+  readonly offline?: boolean | undefined;
+}
+
+/** The content of the version table while steps run; a step costs no walk through the history. */
+export interface HeadsTracker {
+  /** The current heads, in load order. */
+  readonly heads: () => string[];
+  readonly take: (step: Step) => void;
+}
+
+/**
+ * The revision history as a graph that never changes. Everything is answered in ids, and every error is a RevisionError.
+ * `currentHeads` is always what the version table holds.
+ *
+ * @example
+ * const graph = new RevisionGraph([{ revision: 'a', downRevision: null }, { revision: 'b', downRevision: 'a' }]);
+ * graph.upgradePath([], 'head'); // [{ revision: 'a', direction: 'upgrade' }, { revision: 'b', direction: 'upgrade' }]
+ */
+export class RevisionGraph {
+  readonly #map: RevisionMap;
+  #latest: { readonly heads: readonly string[]; readonly applied: AppliedRevisions } | undefined;
+
+  /**
+   * @param headers in load order, which decides ties
+   * @throws an error of load-errors.ts where they make no history
+   */
+  constructor(headers: Iterable<RevisionHeader>) {
+    this.#map = mapOf(headers);
+  }
+
+  /** All headers, in load order. */
+  all(): RevisionHeader[] {
+    return this.#map.revisions.map(({ header }) => header);
+  }
+
+  has(id: string): boolean {
+    return this.#map.byName.get(id)?.id === id;
+  }
+
+  /** The header of the one revision a name stands for; undefined for `base`. */
+  get(name: string): RevisionHeader | undefined {
+    return revisionNamed(this.#map, name)?.header;
+  }
+
+  /** The ends of the branches; with `resolveDependencies` only those that no other branch depends on. */
+  heads({ resolveDependencies = false }: { readonly resolveDependencies?: boolean | undefined } = {}): string[] {
+    return idsOf(resolveDependencies ? this.#map.realHeads : this.#map.heads);
+  }
+
+  /** What the version table holds when everything is applied. */
+  realHeads(): string[] {
+    return idsOf(this.#map.realHeads);
+  }
+
+  bases(): string[] {
+    return idsOf(this.#map.bases);
+  }
+
+  /** Bases that depend on nothing. */
+  realBases(): string[] {
+    return idsOf(this.#map.bases.filter(base => base.dependencies.length === 0));
+  }
+
+  /** Revisions that several follow. */
+  branchPoints(): string[] {
+    return idsOf(this.#map.revisions.filter(revision => revision.children.length > 1));
+  }
+
+  /** Revisions that follow several. */
+  mergePoints(): string[] {
+    return idsOf(this.#map.revisions.filter(revision => revision.down.length > 1));
+  }
+
+  /** The revisions that have the given one as a down revision. */
+  children(id: string): string[] {
+    return idsOf(this.#at(id).children).sort((a, b) => this.#at(a).position - this.#at(b).position);
+  }
+
+  /** The revisions the given one depends on, labels resolved. */
+  dependencies(id: string): string[] {
+    return idsOf(this.#at(id).dependencies);
+  }
+
+  /** The branch labels of a revision: its own, and those of its branch. */
+  labelsOf(id: string): string[] {
+    return [...this.#at(id).labels].sort();
+  }
+
+  /**
+   * The revisions a name stands for, none for `base`. With current heads, a relative name counts from these as in
+   * `upgrade`; without, `branch@-N` counts down from the heads.
+   */
+  resolve(target: string | readonly string[], currentHeads?: Iterable<string>): string[] {
+    if (currentHeads === undefined || typeof target !== 'string') return idsOf(revisionsNamed(this.#map, target));
+    return idsOf(upgradeTargets(this.#map, originOf(this.#map, [...currentHeads]), target));
+  }
+
+  /** The steps of `upgrade target`, in the order to run them. */
+  upgradePath(currentHeads: Iterable<string>, target: string, { offline = false }: PathOptions = {}): Step[] {
+    const course = offline ? this.offlineUpgrade(target) : online(currentHeads, target);
+    return upgradePath(this.#map, course.heads, course.target);
+  }
+
+  /** The steps of `downgrade target`, in the order to run them. */
+  downgradePath(currentHeads: Iterable<string>, target: string, { offline = false }: PathOptions = {}): Step[] {
+    const course = offline ? this.offlineDowngrade(target) : online(currentHeads, target);
+    return downgradePath(this.#map, course.heads, course.target);
+  }
+
+  /** True where `-N` goes down from the first of several current revisions: worth a warning. */
+  isAmbiguousDowngrade(currentHeads: Iterable<string>, target: string): boolean {
+    return isAmbiguousDowngrade([...currentHeads], target);
+  }
+
+  /** From which heads to where the script of `upgrade --sql` leads. */
+  offlineUpgrade(target: string): Course {
+    return offlineUpgrade(this.#map, target);
+  }
+
+  /** From which heads to where the script of `downgrade --sql` leads. */
+  offlineDowngrade(target: string): Course {
+    return offlineDowngrade(this.#map, target);
+  }
+
+  /** From which heads to where the script of `stamp --sql` leads. */
+  offlineStamp(targets: string | readonly string[]): {
+    readonly heads: readonly string[];
+    readonly targets: readonly string[];
+  } {
+    return offlineStamp(this.#map, typeof targets === 'string' ? [targets] : targets);
+  }
+
+  /** What the version table holds after `stamp`; with `purge`, whatever it held before. */
+  stampedHeads(
+    currentHeads: Iterable<string>,
+    targets: string | readonly string[],
+    { purge = false, offline = false }: PathOptions & { readonly purge?: boolean | undefined } = {},
+  ): string[] {
+    const requested = typeof targets === 'string' ? [targets] : targets;
+    const rows = purge ? [] : [...currentHeads];
+    const course = offline ? offlineStamp(this.#map, requested, { purge }) : { heads: rows, targets: requested };
+    return stampedHeads(this.#map, course.heads, course.targets);
+  }
+
+  /**
+   * What the version table holds after a step: the applied revisions that no other applied one needs, by down revision
+   * or dependency. Asked step by step, it continues from its last answer.
+   */
+  headsAfter(heads: Iterable<string>, step: Step): string[] {
+    const before = [...heads];
+    const applied = this.#appliedWith(before);
+    applied.take(this.#at(step.revision), step.direction);
+    const after = this.#inLoadOrder(applied.heads);
+    this.#latest = { heads: after, applied };
+    return [...after];
+  }
+
+  /** Follows many steps at the price of one walk. */
+  trackHeads(heads: Iterable<string>): HeadsTracker {
+    const applied = new AppliedRevisions(appliedRevisions(this.#map, heads));
+    return {
+      heads: () => this.#inLoadOrder(applied.heads),
+      take: step => applied.take(this.#at(step.revision), step.direction),
+    };
+  }
+
+  /** Everything that is applied where the version table holds the given heads, in load order. */
+  appliedAt(heads: Iterable<string>): string[] {
+    return this.#inLoadOrder(reachable(appliedRevisions(this.#map, heads), parents));
+  }
+
+  /** The revisions among the applied ones that no other of them needs: the inverse of appliedAt. */
+  headsOf(applied: Iterable<string>): string[] {
+    return this.#inLoadOrder(maximalOf(new Set(appliedRevisions(this.#map, applied))));
+  }
+
+  /** What `current` lists: the last applied revision of each branch, also where another branch depends on it. */
+  current(currentHeads: Iterable<string>): string[] {
+    return this.#inLoadOrder(currentTips(appliedRevisions(this.#map, currentHeads)));
+  }
+
+  /** What `history -r range` lists, newest first; everything without a range. */
+  historyRange(range?: string | null, currentHeads: Iterable<string> = []): string[] {
+    return idsOf(historyRange(this.#map, range ?? undefined, [...currentHeads]));
+  }
+
+  /** The revisions between two names, both included, newest first. */
+  walk(base = 'base', head = 'heads'): string[] {
+    return idsOf(revisionsBetween(this.#map, base, head));
+  }
+
+  /** What a new revision's header refers to. */
+  parentsOfNew(wanted: NewRevision = {}): Parents {
+    return parentsOfNew(this.#map, wanted);
+  }
+
+  #at(id: string): Revision {
+    const revision = this.#map.byName.get(id);
+    if (revision?.id !== id) throw new RevisionNotFoundError(id, nearestTo(id, this.#map.byName.keys()));
+    return revision;
+  }
+
+  #appliedWith(heads: readonly string[]): AppliedRevisions {
+    const latest = this.#latest;
+    this.#latest = undefined;
+    const same = latest?.heads.length === heads.length && latest.heads.every((head, index) => head === heads[index]);
+    return same ? latest.applied : new AppliedRevisions(appliedRevisions(this.#map, heads));
+  }
+
+  #inLoadOrder(revisions: Iterable<Revision>): string[] {
+    return idsOf([...revisions].sort((a, b) => a.position - b.position));
+  }
+}
+
+function online(currentHeads: Iterable<string>, target: string): Course {
+  assertNoRange(target);
+  return { heads: [...currentHeads], target };
+}

@@ -1,0 +1,56 @@
+import {
+  DependencySelfLoopError,
+  IllegalRevisionIdError,
+  MalformedRevisionError,
+  RevisionIdTooLongError,
+  SelfLoopError,
+} from './errors.ts';
+import type { RevisionHeader } from './revision.ts';
+
+/** A header with every field a list. */
+export interface Declaration {
+  readonly header: RevisionHeader;
+  readonly down: readonly string[];
+  readonly dependsOn: readonly string[];
+  readonly labels: readonly string[];
+}
+
+/** The length of the version table's column. */
+const ID_LIMIT = 32;
+
+/** Reads one header. Throws a MalformedRevisionError, an error of the id's, or one of the two self-loop errors. */
+export function readHeader(header: RevisionHeader): Declaration {
+  if (typeof header !== 'object' || header === null) throw new MalformedRevisionError('header', 'an object', undefined);
+  const { revision } = header;
+  if (typeof revision !== 'string' || revision === '') {
+    throw new MalformedRevisionError('revision', 'a non-empty string', header);
+  }
+  if (header.downRevision === undefined) {
+    throw new MalformedRevisionError('downRevision', 'null, an id or a list of ids', header);
+  }
+  const declaration = {
+    header,
+    down: listIn(header, 'downRevision'),
+    dependsOn: listIn(header, 'dependsOn'),
+    labels: listIn(header, 'branchLabels'),
+  };
+  if (declaration.down.includes(revision)) throw new SelfLoopError(revision);
+  if (declaration.dependsOn.includes(revision)) throw new DependencySelfLoopError(revision);
+  assertRevisionId(revision);
+  return declaration;
+}
+
+/** Throws an IllegalRevisionIdError or a RevisionIdTooLongError where the id cannot be one. */
+export function assertRevisionId(revision: string): void {
+  const illegal = ['+', '-', ':', '@'].filter(character => revision.includes(character));
+  if (illegal.length > 0) throw new IllegalRevisionIdError(revision, illegal);
+  if (revision.length > ID_LIMIT) throw new RevisionIdTooLongError(revision, ID_LIMIT);
+}
+
+function listIn(header: RevisionHeader, field: 'downRevision' | 'dependsOn' | 'branchLabels'): readonly string[] {
+  // The header comes from a file that nobody has type-checked.
+  const value: unknown = header[field] ?? [];
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (list.every(item => typeof item === 'string' && item !== '')) return list as readonly string[];
+  throw new MalformedRevisionError(field, 'null, a string or a list of strings', header);
+}

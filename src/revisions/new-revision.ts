@@ -1,0 +1,72 @@
+import {
+  DuplicateBranchLabelError,
+  DuplicateHeadsError,
+  DuplicateRevisionError,
+  NotAHeadError,
+  RevisionNotFoundError,
+} from './errors.ts';
+import { assertRevisionId } from './header.ts';
+import { idsOf } from './reachable.ts';
+import { revisionNamed, revisionsNamed } from './resolve.ts';
+import type { Revision, RevisionMap } from './revision.ts';
+
+/** What is wanted of a revision that is about to be written. */
+export interface NewRevision {
+  /** Where it goes, `head` by default; `base` starts a branch without parents. */
+  readonly head?: string | readonly string[] | undefined;
+  /** The revisions it joins, in place of `head`. */
+  readonly merge?: string | readonly string[] | undefined;
+  /** Whether it may follow a revision that others follow already. */
+  readonly splice?: boolean | undefined;
+  readonly dependsOn?: string | readonly string[] | undefined;
+  readonly branchLabel?: string | readonly string[] | undefined;
+  /** Its id, where that is given by the user. */
+  readonly revId?: string | undefined;
+}
+
+/** What its header says of other revisions. */
+export interface Parents {
+  readonly downRevision: null | string | string[];
+  /** Full ids; a branch label stays a label. */
+  readonly dependsOn: string[];
+}
+
+/** The header's references of a new revision. Throws where it has no clear place, or its id or label is taken. */
+export function parentsOfNew(map: RevisionMap, wanted: NewRevision = {}): Parents {
+  const id = wanted.revId;
+  if (id !== undefined) assertRevisionId(id);
+  const heads = revisionsNamed(map, wanted.merge ?? wanted.head ?? 'head');
+  if (new Set(heads).size < heads.length) throw new DuplicateHeadsError(idsOf(heads));
+  const follower = heads.find(head => head.children.length > 0);
+  if (follower && !wanted.splice) throw new NotAHeadError(follower.id);
+  const dependsOn = listOf(wanted.dependsOn).map(name => dependencyNamed(map, name));
+  if (id !== undefined) assertNewId(map, id);
+  assertNewLabels(map, listOf(wanted.branchLabel), id);
+  return { downRevision: scalar(idsOf(heads)), dependsOn };
+}
+
+function dependencyNamed(map: RevisionMap, name: string): string {
+  const revision = revisionNamed(map, name);
+  if (!revision) throw new RevisionNotFoundError(name, []);
+  return revision.labels.has(name) ? name : revision.id;
+}
+
+function assertNewId(map: RevisionMap, id: string): void {
+  const other: Revision | undefined = map.byName.get(id);
+  if (other?.id === id) throw new DuplicateRevisionError(id, other.header, { revision: id, downRevision: null });
+}
+
+function assertNewLabels(map: RevisionMap, labels: readonly string[], id = 'to be written'): void {
+  for (const [index, label] of labels.entries()) {
+    const usedBy = map.byName.get(label)?.id ?? (label === id || labels.indexOf(label) < index ? id : undefined);
+    if (usedBy !== undefined) throw new DuplicateBranchLabelError(label, id, usedBy);
+  }
+}
+
+function listOf(names: string | readonly string[] | undefined): readonly string[] {
+  return typeof names === 'string' ? [names] : (names ?? []);
+}
+
+function scalar(ids: string[]): null | string | string[] {
+  return ids.length > 1 ? ids : (ids[0] ?? null);
+}

@@ -1,0 +1,26 @@
+/** The names nearest to a mistyped one, nearest first; none where nothing is near. */
+export function nearestTo(mistyped: string, names: Iterable<string>): string[] {
+  const limit = Math.floor(mistyped.length / 3);
+  return Array.from(names, name => ({ name, distance: distanceBetween(mistyped, name, limit) }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, 3)
+    .map(({ name }) => name);
+}
+
+/** How many letters to change, add, leave out or swap to come from one word to the beginning of the other. */
+function distanceBetween(word: string, name: string, limit: number): number {
+  const other = name.slice(0, word.length + limit);
+  let before: number[] = [];
+  let row = Array.from({ length: other.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= word.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= other.length; j++) {
+      const change = row[j - 1]! + (word[i - 1] === other[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && word[i - 1] === other[j - 2] && word[i - 2] === other[j - 1];
+      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1, swapped ? before[j - 2]! + 1 : Infinity));
+    }
+    [before, row] = [row, next];
+  }
+  return Math.min(...row);
+}
