@@ -1,0 +1,27 @@
+import { qualify, truncated, type QualifiedName } from '../sql/name.ts';
+import type { Declarations } from './entity-metadata.ts';
+
+/** The names of what entities declare, as the connection will see them. */
+export interface Names {
+  /** The name of an object in a schema; without one, in the connection's own. */
+  in(schema: string | undefined, name: string): QualifiedName;
+  /** The name of an entity's table or view. */
+  of(entity: { readonly tableName: string; readonly schema?: string | undefined }): QualifiedName;
+}
+
+export function namesOf({ options }: Declarations, defaultSchema: string): Names {
+  const own = options.schema || undefined;
+  const nameIn = (schema: string | undefined, name: string) =>
+    qualify(schema === undefined || schema === defaultSchema ? undefined : identifier(schema), identifier(name));
+  return {
+    in: nameIn,
+    of({ tableName, schema }) {
+      // TypeORM reads `@Entity('audit.event')` as a table of another schema.
+      const [first = '', second] = tableName.split('.');
+      return second === undefined ? nameIn(schema || own, first) : nameIn(schema || first, second);
+    },
+  };
+}
+
+/** An identifier as PostgreSQL keeps it. Most are so short that their bytes need not be counted. */
+export const identifier = (name: string): string => (name.length <= 21 ? name : truncated(name));

@@ -1,0 +1,79 @@
+import type { DataSource } from 'typeorm';
+import { schemaOf, type Schema } from '../objects/kinds.ts';
+import type { View } from '../objects/views.ts';
+import { besides, nameParts, type QualifiedName } from '../sql/name.ts';
+import { declarationsOf, type Declarations } from './entity-metadata.ts';
+import { enumsOf } from './enums.ts';
+import { DuplicateNameError } from './errors.ts';
+import { extensionsOf } from './extensions.ts';
+import { indexesOf } from './indexes.ts';
+import { namesOf, type Names } from './names.ts';
+import { tablesOf, type DeclaredTable } from './tables.ts';
+import { isMaterialized, isView, viewOf } from './views.ts';
+
+export interface TargetSchemaOptions {
+  /** The schema in which the connection makes what is not qualified: what lies in it goes by its bare name. Default: `public`. */
+  readonly defaultSchema?: string;
+}
+
+/**
+ * The state that a DataSource's entities declare: what TypeORM's own `synchronize()` would make of an empty database. No
+ * connection is needed, nor that the DataSource was ever initialized; types are spelled as PostgreSQL does, expressions
+ * as the entities do.
+ * @throws UnsupportedDataSourceError, EntityError, MissingColumnTypeError, ColumnDeclarationError, DuplicateTableError,
+ *   DuplicateNameError, EnumDeclarationError, ViewDefinitionError
+ */
+export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
+  const declarations = await declarationsOf(dataSource);
+  const names = namesOf(declarations, options.defaultSchema ?? 'public');
+  const declared = tablesOf(declarations, names);
+  const { views, materializedViews, indexes } = viewsOf(declarations, names, declared);
+  const contents = {
+    extensions: extensionsOf(declarations),
+    enums: enumsOf(declared.flatMap(each => each.enums)),
+    tables: declared.map(({ table }) => table),
+    foreignKeys: declared.flatMap(({ foreignKeys }) => foreignKeys),
+    indexes: [...declared.flatMap(each => each.indexes), ...indexes],
+    views,
+    materializedViews,
+  };
+  refuseClashes(contents);
+  return schemaOf({ ...contents, namespaces: namespacesOf([...contents.tables, ...views, ...materializedViews]) });
+}
+
+function viewsOf(declarations: Declarations, names: Names, tables: readonly DeclaredTable[]) {
+  const entities = declarations.entities.filter(entity => isView(entity) && entity.synchronize);
+  const declared = new Set([...tables.map(({ table }) => table.name), ...entities.map(entity => names.of(entity))]);
+  const [materialized, plain] = [entities.filter(isMaterialized), entities.filter(entity => !isMaterialized(entity))];
+  const view = (entity: (typeof entities)[number]): View => viewOf(entity, declarations, names, declared);
+  return {
+    views: plain.map(view),
+    materializedViews: materialized.map(view),
+    indexes: materialized.flatMap(entity => indexesOf(entity, names.of(entity))),
+  };
+}
+
+type Contents = Readonly<Record<'tables' | 'indexes' | 'views' | 'materializedViews', Iterable<any>>>;
+
+/** Tables, views, indexes, and the indexes under keys share a namespace: PostgreSQL has one relation of a name in a schema. */
+function refuseClashes({ tables, indexes, views, materializedViews }: Contents): void {
+  const taken = new Map<QualifiedName, string>();
+  const take = (name: QualifiedName, what: string) => {
+    const other = taken.get(name);
+    if (other !== undefined) throw new DuplicateNameError(name, [other, what]);
+    taken.set(name, what);
+  };
+  for (const { name } of tables) take(name, 'a table');
+  for (const { name } of [...views, ...materializedViews]) take(name, 'a view');
+  for (const { name, primaryKey, uniques = [], exclusions = [] } of tables) {
+    const constraints = [...(primaryKey ? [primaryKey] : []), ...uniques, ...exclusions];
+    for (const constraint of constraints) take(besides(name, constraint.name), `a constraint of ${name}`);
+  }
+  for (const { name, table } of indexes) take(name, `an index of ${table}`);
+}
+
+/** The schemas that something lies in, but for the connection's own. */
+function namespacesOf(objects: readonly { readonly name: QualifiedName }[]) {
+  const schemas = new Set(objects.map(({ name }) => nameParts(name).schema));
+  return [...schemas].filter(schema => schema !== undefined).map(name => ({ name }));
+}

@@ -1,0 +1,32 @@
+import type { DataSource } from 'typeorm';
+import type { QualifiedName } from '../sql/name.ts';
+import { declarationsOf, type Declarations } from './entity-metadata.ts';
+import { indexName } from './indexes.ts';
+import { namesOf, type Names } from './names.ts';
+import type { TargetSchemaOptions } from './target-schema.ts';
+
+/** Names that the target schema lacks although the entities know them: what goes by them is not ours to drop. */
+export interface Unmanaged {
+  /** Tables and views of entities with `synchronize: false`, and the tables TypeORM keeps for itself. */
+  readonly relations: readonly QualifiedName[];
+  /** Indexes with `synchronize: false`. */
+  readonly indexes: readonly QualifiedName[];
+}
+
+/** What TypeORM knows of a database, and neither makes nor drops as it synchronizes. */
+export async function unmanaged(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Unmanaged> {
+  const declarations = await declarationsOf(dataSource);
+  const names = namesOf(declarations, options.defaultSchema ?? 'public');
+  return { relations: relationsOf(declarations, names), indexes: indexesOf(declarations, names) };
+}
+
+function relationsOf({ entities, options, dataSource }: Declarations, names: Names): QualifiedName[] {
+  const own = [options.migrationsTableName ?? 'migrations', dataSource.metadataTableName];
+  const foreign = entities.filter(entity => !entity.synchronize).map(entity => names.of(entity));
+  return [...new Set([...foreign, ...own.map(tableName => names.of({ tableName }))])];
+}
+
+const indexesOf = ({ entities }: Declarations, names: Names): QualifiedName[] =>
+  entities.flatMap(entity =>
+    entity.indices.filter(index => !index.synchronize && index.name).map(index => indexName(index, names.of(entity))),
+  );
