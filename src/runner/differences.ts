@@ -6,8 +6,9 @@ import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import { applyRenames, inverse } from '../compare/renames.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
-import { currentSchema, introspect } from '../database/introspect.ts';
+import { introspect } from '../database/introspect.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
+import { unmanaged } from '../metadata/unmanaged.ts';
 import { kindNames, type Operation, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
 import { serviceTables } from './service-tables.ts';
@@ -19,6 +20,13 @@ export interface Differences {
   downgrade(): readonly Operation[];
 }
 
+export interface Sides {
+  readonly dataSource: DataSource;
+  readonly config: ResolvedConfig;
+  /** Where the connection makes what is not qualified. */
+  readonly defaultSchema: string;
+}
+
 /** The operations of the revisions that are applied, in order; asked for only where something might be dropped. */
 export type History = () => Promise<readonly Operation[]>;
 
@@ -28,18 +36,15 @@ export type History = () => Promise<readonly Operation[]>;
  */
 export async function findDifferences(
   connection: Connection,
-  dataSource: DataSource,
-  config: ResolvedConfig,
+  { dataSource, config, defaultSchema }: Sides,
   history: History,
 ): Promise<Differences> {
-  const defaultSchema = await currentSchema(connection);
   const declared = await targetSchema(dataSource, { defaultSchema });
   const schemas =
     config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));
-  const found = withoutTables(
-    await introspect(connection, { schemas, defaultSchema }),
-    serviceTables(dataSource, config, defaultSchema),
-  );
+  const others = await unmanaged(dataSource, { defaultSchema });
+  const hidden = undeclared([...serviceTables(dataSource, config, defaultSchema), ...others.relations], declared);
+  const found = without(await introspect(connection, { schemas, defaultSchema }), hidden, others.indexes);
   const [seen, wanted] = [found, withinSchemas(declared, config.includeSchemas, defaultSchema)].map(schema =>
     config.includeName
       ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents))
@@ -61,8 +66,8 @@ export async function findDifferences(
   };
 }
 
-const undeclared = (names: ReadonlySet<string>, declared: Schema): ReadonlySet<string> =>
-  new Set([...names].filter(name => !declared.tables.has(name)));
+const undeclared = (names: readonly string[], declared: Schema): ReadonlySet<string> =>
+  new Set(names.filter(name => !declared.tables.has(name)));
 
 async function selectTarget(
   live: Schema,
@@ -138,32 +143,27 @@ function withinSchemas(schema: Schema, includeSchemas: readonly string[] | undef
   if (!includeSchemas) return schema;
   const included = new Set(includeSchemas);
   const hides = (name: string) => !included.has(nameParts(name).schema ?? defaultSchema);
-  const hidden = [
-    ...schema.tables.keys(),
-    ...schema.views.keys(),
-    ...schema.materializedViews.keys(),
-    ...schema.enums.keys(),
-  ].filter(hides);
-  const kept = withoutTables(schema, new Set(hidden));
+  const hidden = [...schema.tables.keys(), ...schema.views.keys(), ...schema.materializedViews.keys()].filter(hides);
+  const kept = without(schema, new Set(hidden));
   const visible = <Each>(objects: ReadonlyMap<string, Each>) => new Map([...objects].filter(([name]) => !hides(name)));
   return {
     ...kept,
     namespaces: new Map([...schema.namespaces].filter(([name]) => included.has(name))),
     enums: visible(schema.enums),
-    views: visible(schema.views),
-    materializedViews: visible(schema.materializedViews),
   };
 }
 
-/** The schema without some tables and what rests on them. */
-function withoutTables(schema: Schema, names: ReadonlySet<string>): Schema {
-  if (![...names].some(name => schema.tables.has(name) || schema.materializedViews.has(name))) return schema;
-  const onOthers = <Each extends { readonly table: string }>(objects: ReadonlyMap<string, Each>) =>
-    new Map([...objects].filter(([, { table }]) => !names.has(table)));
+/** The schema without some relations, what rests on them, and some indexes. */
+function without(schema: Schema, names: ReadonlySet<string>, indexes: readonly string[] = []): Schema {
+  const others = <Each>(objects: ReadonlyMap<string, Each>, hides: (object: Each, name: string) => boolean) =>
+    new Map([...objects].filter(([name, object]) => !hides(object, name)));
+  const isHidden = (_: unknown, name: string) => names.has(name);
   return {
     ...schema,
-    tables: new Map([...schema.tables].filter(([name]) => !names.has(name))),
-    foreignKeys: onOthers(schema.foreignKeys),
-    indexes: onOthers(schema.indexes),
+    tables: others(schema.tables, isHidden),
+    views: others(schema.views, isHidden),
+    materializedViews: others(schema.materializedViews, isHidden),
+    foreignKeys: others(schema.foreignKeys, ({ table }) => names.has(table)),
+    indexes: others(schema.indexes, ({ table }, name) => names.has(table) || indexes.includes(name)),
   };
 }

@@ -1,0 +1,102 @@
+import type { DataSource } from 'typeorm';
+import type { Renames } from '../src/compare/renames.ts';
+import type { MigrationsConfig } from '../src/config.ts';
+import { withConnection } from '../src/database/connection.ts';
+import type { Logger } from '../src/runner/logger.ts';
+import { differencesOf } from '../src/runner/check.ts';
+import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
+import { newRevisionId } from '../src/scripts/write-revision.ts';
+import { createDateText } from './create-date.ts';
+import { directed } from './directives.ts';
+import type { RevisionScript } from './revision-script.ts';
+
+/** What a new revision shall be. */
+export interface RevisionOptions {
+  readonly message: string;
+  /** The id; twelve hexadecimal digits unless told. */
+  readonly revision?: string;
+  /** Where it goes: `head` unless told; `base` starts a branch of its own. */
+  readonly head?: string | readonly string[];
+  /** Let it follow a revision that others follow already. */
+  readonly splice?: boolean;
+  readonly branchLabels?: readonly string[];
+  readonly dependsOn?: readonly string[];
+  /** When it is made; now unless told. */
+  readonly createDate?: Date;
+  /** The values of `-x key=value`, for `processRevisionDirectives`. */
+  readonly x?: Readonly<Record<string, string>>;
+}
+
+export interface AutogenerateOptions extends RevisionOptions {
+  readonly config?: MigrationsConfig;
+  /** What relative paths of the configuration are relative to; the working directory unless told. */
+  readonly directory?: string;
+  readonly logger?: Logger;
+  /** Renames beside those of the configuration. */
+  readonly renames?: Renames;
+}
+
+/**
+ * The revision that would make the database what the entities declare, and the way back. Nothing is written.
+ * @param dataSource initialized, or one that is connected for the occasion
+ * @returns undefined where nothing differs
+ * @throws DatabaseNotAtHeadError where revisions are still to be applied
+ */
+export async function autogenerate(
+  dataSource: DataSource,
+  options: AutogenerateOptions,
+): Promise<RevisionScript | undefined> {
+  const [script] = await draftRevisions(dataSource, options);
+  return script;
+}
+
+/** The same, with whatever `processRevisionDirectives` makes of it: none, one or several. */
+export async function draftRevisions(
+  dataSource: DataSource,
+  options: AutogenerateOptions,
+): Promise<readonly RevisionScript[]> {
+  const { config = {}, directory, logger } = options;
+  const renames = mergeRenames(config.renames, options.renames);
+  const setup = setupOf(
+    dataSource,
+    { ...config, renames },
+    { ...(directory !== undefined && { directory }), ...(logger && { logger }) },
+  );
+  const context = await contextOf(setup);
+  return withConnection(dataSource, async connection => {
+    const draft = emptyRevision(context, options);
+    const { upgrade, downgrade } = await differencesOf(context, connection);
+    if (upgrade.length === 0) return [];
+    return directed({ ...draft, upgrade, downgrade: downgrade() }, context, options.x ?? {});
+  });
+}
+
+/** A revision that does nothing yet, in its place in the history. */
+export function emptyRevision(
+  { graph, config }: Pick<RunnerContext, 'graph' | 'config'>,
+  options: RevisionOptions,
+): RevisionScript {
+  const { message, branchLabels = [], createDate = new Date() } = options;
+  const parents = graph.parentsOfNew({
+    head: options.head,
+    splice: options.splice,
+    dependsOn: options.dependsOn,
+    branchLabel: branchLabels,
+    revId: options.revision,
+  });
+  return {
+    revision: options.revision ?? newRevisionId(),
+    downRevision: parents.downRevision,
+    message,
+    upgrade: [],
+    downgrade: [],
+    branchLabels,
+    dependsOn: parents.dependsOn,
+    createDate: createDateText(createDate, config.timezone),
+  };
+}
+
+function mergeRenames(one: Renames = {}, other: Renames = {}): Renames {
+  const kinds = [...new Set([...Object.keys(one), ...Object.keys(other)])] as (keyof Renames)[];
+  return Object.fromEntries(kinds.map(kind => [kind, { ...one[kind], ...other[kind] }]));
+}

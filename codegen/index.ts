@@ -1,0 +1,10 @@
+export {
+  autogenerate,
+  draftRevisions,
+  emptyRevision,
+  type AutogenerateOptions,
+  type RevisionOptions,
+} from './autogenerate.ts';
+export { renderRevision } from './render.ts';
+export type { RevisionLanguage, RevisionScript } from './revision-script.ts';
+export { revisionSource, writeScript, type Place, type RevisionSource } from './write.ts';

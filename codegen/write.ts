@@ -1,0 +1,71 @@
+import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import type { ResolvedConfig } from '../src/config.ts';
+import { ConfigurationError } from '../src/errors.ts';
+import type { Revisions } from '../src/runner/runner.ts';
+import { formatOf } from '../src/scripts/module-format.ts';
+import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-path.ts';
+import { writeRevision } from '../src/scripts/write-revision.ts';
+import { renderRevision } from './render.ts';
+import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
+
+/** Where a script goes, and what is known of the project. */
+export interface Place extends Revisions {
+  readonly config: ResolvedConfig;
+  readonly configPath?: string;
+  readonly versionPath?: string;
+}
+
+/** A revision's file, before it is written. */
+export interface RevisionSource {
+  readonly path: string;
+  readonly source: string;
+}
+
+/** The path and the source of a revision's file, by the project's template where it has one. */
+export async function revisionSource(script: RevisionScript, place: Place): Promise<RevisionSource> {
+  const { config, files, versionPath } = place;
+  const parents = [script.downRevision ?? []].flat().flatMap(id => files.get(id) ?? []);
+  const project = {
+    directory: config.directory,
+    ...(place.configPath !== undefined && { configPath: place.configPath }),
+  };
+  const extension = revisionExtension(project, [...files.values()]);
+  const createDate = script.createDate === undefined ? new Date() : new Date(script.createDate);
+  const path = newRevisionPath(
+    { revision: script.revision, message: script.message, createDate, parents, versionPath, extension },
+    config,
+  );
+  return { path, source: await sourceOf(script, languageOf(path, extension), config) };
+}
+
+/** Write a script's file and run the post-write hooks; its path comes back. */
+export async function writeScript(script: RevisionScript, place: Place): Promise<string> {
+  const { path, source } = await revisionSource(script, place);
+  await writeRevision(path, source, place.config);
+  return path;
+}
+
+const languageOf = (path: string, extension: string): RevisionLanguage =>
+  extension.endsWith('ts') ? 'typescript' : formatOf(path) === 'module' ? 'esm' : 'commonjs';
+
+async function sourceOf(
+  script: RevisionScript,
+  language: RevisionLanguage,
+  { template }: ResolvedConfig,
+): Promise<string> {
+  if (template === undefined) return renderRevision(script, language);
+  if (typeof template === 'function') return template(script);
+  await readFile(template).catch(error => {
+    throw new ConfigurationError(
+      `The template ${template} cannot be read; expected a module whose default export makes a revision's source.`,
+      { cause: error },
+    );
+  });
+  const exported: { default?: unknown } = await import(pathToFileURL(template).href);
+  if (typeof exported.default !== 'function')
+    throw new ConfigurationError(
+      `The template ${template} has no default export that is a function; export one that takes the script and returns its source.`,
+    );
+  return (exported.default as (script: RevisionScript) => string)(script);
+}
