@@ -89,6 +89,34 @@ const required = printColumns("const { loadConfig } = createRequire(import.meta.
 
 const manifests = { module: '{ "type": "module" }', commonjs: '{}' };
 
+test('the expected types are what tsc writes', async () => {
+  const compilerOptions = {
+    ...JSON.parse(tsconfig).compilerOptions,
+    module: 'commonjs',
+    target: 'es2022',
+    outDir: 'out',
+    rootDir: '.',
+    skipLibCheck: true,
+    types: ['node'],
+  };
+  // Compiled code keeps the alias, so tsc is given the relative path.
+  const sources = Object.entries(entities('')).map(([name, text]) => [name, text.replace('@model/', './model/')]);
+  const folder = projectWith({
+    'package.json': manifests.commonjs,
+    'tsconfig.json': JSON.stringify({ compilerOptions, include: ['src', 'ormconfig.ts'] }),
+    'ormconfig.ts': list(''),
+    ...Object.fromEntries(sources),
+  });
+  const tsc = `createRequire(process.cwd() + '/x').resolve('typescript/bin/tsc')`;
+  const script = `
+    import { execFileSync } from 'node:child_process';
+    execFileSync(process.execPath, [${tsc}, '-p', '.']);
+    ${imported.replace('/ormconfig.ts', '/out/ormconfig.js')}`;
+  const { stdout, stderr } = await runNode(folder, script);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout).columns).toEqual(expectedColumns);
+});
+
 describe.each([
   ['swc', {}],
   ["ts-morph's TypeScript", { TYPEORM_ALEMBIC_COMPILER: 'typescript' }],
@@ -111,4 +139,125 @@ describe.each([
     expect(stderr).toBe('');
     expect(JSON.parse(stdout).columns).toEqual(expectedColumns);
   });
+});
+
+/** What a project prints whose only file beside the configuration is given. */
+async function printed(files: Readonly<Record<string, string>>, environment: Readonly<Record<string, string>> = {}) {
+  const folder = projectWith({ 'package.json': manifests.commonjs, ...files });
+  const script = `
+    const { loadConfig } = await import(scripts + '/load-config.js');
+    try {
+      const { dataSource } = await loadConfig(process.cwd() + '/ormconfig.ts');
+      console.log(dataSource.options.database);
+    } catch (error) {
+      console.log(error.name, error.message, error.cause?.stack);
+    }`;
+  const { stdout, stderr } = await runNode(folder, script, environment);
+  expect(stderr).toBe('');
+  return stdout.replaceAll(folder, '.');
+}
+
+const options = (database: string) =>
+  `import { DataSource } from 'typeorm';\nexport default new DataSource({ type: 'postgres', database: ${database} });\n`;
+
+describe.each([
+  ['swc', {}],
+  ["ts-morph's TypeScript", { TYPEORM_ALEMBIC_COMPILER: 'typescript' }],
+])('a project compiled by %s', (_, environment) => {
+  test('may import by baseUrl, as Nest projects do', async () => {
+    const files = {
+      'tsconfig.json': '{ "compilerOptions": { "baseUrl": "./" } }',
+      'ormconfig.ts': `import { name } from 'src/name';\n${options('name')}`,
+      'src/name/index.ts': "export const name: string = 'by baseUrl';",
+    };
+    expect(await printed(files, environment)).toBe('by baseUrl\n');
+  });
+
+  test('records String for a nullable string unless it is strict', async () => {
+    const file = `
+      import 'reflect-metadata';
+      const Seen = (target: object, key: string) => { seen = (Reflect as any).getMetadata('design:type', target, key).name; };
+      let seen: string | undefined = undefined;
+      const said = 'left: string | null;';
+      class Ticket { @Seen subject: string | null = null; }
+      ${options('seen + said')}`;
+    const strict = { 'tsconfig.json': '{ "compilerOptions": { "strict": true } }', 'ormconfig.ts': file };
+    const loose = { 'tsconfig.json': '{ "compilerOptions": { "strict": false } }', 'ormconfig.ts': file };
+    expect(await printed(loose, environment)).toBe('Stringleft: string | null;\n');
+    expect(await printed(strict, environment)).toBe('Objectleft: string | null;\n');
+  });
+
+  test('has stacks that point into its sources', async () => {
+    const thrown = await printed(
+      {
+        'ormconfig.ts': "import './src/broken';\n",
+        'src/broken.ts': "interface Long {\n  a: string;\n}\n\nthrow new Error('on line 5');\n",
+      },
+      environment,
+    );
+    expect(thrown).toContain('ConfigurationError ./ormconfig.ts failed: on line 5 Error: on line 5');
+    expect(thrown).toContain('./src/broken.ts:5:7');
+  });
+
+  test('is told of a mistake in its syntax', async () => {
+    const said = await printed({ 'ormconfig.ts': "export default 'a' 'b';\n" }, environment);
+    expect(said).toMatch(
+      /^ConfigurationError \.\/ormconfig\.ts failed: \.\/ormconfig\.ts is not TypeScript that can be compiled: \S/,
+    );
+  });
+});
+
+test.each([
+  ['module', 'js', 'export default', 'export const', 'load-config.js', 'load-revision.js', 'import'],
+  ['commonjs', 'cjs', 'module.exports =', 'exports.', 'load-config.cjs', 'load-revision.cjs', 'require'],
+] as const)(
+  'a compiled %s project loads no compiler',
+  async (project, extension, exportDefault, exportName, config, revision, how) => {
+    const folder = projectWith({
+      'package.json': manifests[project],
+      [`ormconfig.${extension}`]: `${exportDefault} { type: 'postgres', database: 'compiled' };`,
+      [`migrations/a1.${extension}`]: ['revision', 'downRevision', 'upgrade', 'downgrade']
+        .map(
+          (name, index) =>
+            `${exportName === 'exports.' ? `exports.${name}` : `export const ${name}`} = ${["'a1'", 'null', '() => 7', '() => 8'][index]};`,
+        )
+        .join('\n'),
+    });
+    const script = `
+    const { createRequire: own } = await import('node:module');
+    const load = ${how === 'import' ? 'file => import(file)' : 'file => own(import.meta.url)(file)'};
+    const { loadConfig } = await load(scripts + '/${config}');
+    const { loadRevision } = await load(scripts + '/${revision}');
+    const { dataSource } = await loadConfig(process.cwd() + '/ormconfig.${extension}');
+    const { upgrade } = await loadRevision({ path: process.cwd() + '/migrations/a1.${extension}' });
+    const loaded = Object.keys(own(import.meta.url).cache).filter(file => /@swc|ts-morph|get-tsconfig|install-hooks/.test(file));
+    console.log(dataSource.options.database, upgrade(), loaded, globalThis[Symbol.for('typeorm-alembic.typescript')]);`;
+    expect(await runNode(folder, script)).toEqual({ status: 0, stdout: 'compiled 7 [] undefined\n', stderr: '' });
+  },
+);
+
+test.each([
+  ['module', 'ts'],
+  ['commonjs', 'ts'],
+  ['commonjs', 'mts'],
+  ['module', 'cts'],
+] as const)('a %s application can run .%s revisions', async (project, extension) => {
+  const folder = projectWith({
+    'package.json': manifests[project],
+    [`migrations/a1.${extension}`]: `
+      import type { Operations } from 'typeorm-alembic';
+      enum Tone { loud = 'loud' }
+      export const revision = 'a1';
+      export const downRevision: string | null = null;
+      export async function upgrade(op: Operations): Promise<unknown> { return [op, Tone.loud]; }
+      export async function downgrade(op: Operations): Promise<void> {}`,
+  });
+  const script = `
+    const { readRevisionHeaders } = await import(scripts + '/revision-files.js');
+    const { loadRevision } = await import(scripts + '/load-revision.js');
+    const [file] = await readRevisionHeaders([process.cwd() + '/migrations']);
+    const before = globalThis[Symbol.for('typeorm-alembic.typescript')];
+    const { upgrade } = await loadRevision(file);
+    console.log(before, await upgrade('op'));`;
+  expect(await runNode(folder, script)).toEqual({ status: 0, stdout: "undefined [ 'op', 'loud' ]\n", stderr: '' });
 });

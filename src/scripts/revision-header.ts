@@ -29,63 +29,53 @@ export function scanHeader(source: string): ScannedHeader {
   let comment: string | undefined;
 
   const balanced = walkOutsideBrackets(source, {
-    comment(at, end) {
+    text(at, end) {
       if (source.startsWith('/**', at)) comment ??= textOf(source.slice(at, end));
     },
-    word(at, end) {
-      const name = headerNameAt(source, at, end);
-      const value = name && assignedAt(source, end);
-      if (name === undefined || value === undefined) return;
+    name(name, end) {
+      const value = assignedAt(source, end);
+      if (value === undefined) return false;
       if (value === 'computed') computed.add(name);
       else constants[name] ??= value.literal;
+      return headerNames.every(each => each in constants || !source.includes(each, end));
     },
   });
   return { constants, computed: [...computed].filter(name => !(name in constants)), comment: comment ?? '', balanced };
 }
 
 interface Visitor {
-  comment(at: number, end: number): void;
-  word(at: number, end: number): void;
+  /** A comment, string, template or regular expression. */
+  text(at: number, end: number): void;
+  /** One of the header's names, by itself or as a member of `exports`; true where nothing further is looked for. */
+  name(name: HeaderName, end: number): boolean;
 }
 
-/** True where every bracket was closed again. Whole files pass here on every start, hence codes rather than text. */
+const insideBrackets = /[{}()[\]'"`/]/g;
+const outsideBrackets = new RegExp(
+  `${insideBrackets.source}|(?<=exports\\.|(?<![\\w$.]))(?:${headerNames.join('|')})(?![\\w$])`,
+  'g',
+);
+
+/** False where brackets do not match. */
 function walkOutsideBrackets(source: string, visitor: Visitor): boolean {
   let depth = 0;
-  for (let at = 0; at < source.length; at++) {
-    const kind = kinds[source.charCodeAt(at)];
-    if (kind === undefined || (kind === 'letter' && depth > 0)) continue;
-    if (kind === 'open') depth++;
-    else if (kind === 'close') depth--;
-    else {
-      const end = kind === 'letter' ? endOfWord(source, at) : endOfText(source, at);
-      if (end === undefined) continue;
-      if (depth === 0) visitor[kind === 'letter' ? 'word' : 'comment'](at, end);
-      at = end - 1;
+  for (let at = 0; ;) {
+    const token = depth === 0 ? outsideBrackets : insideBrackets;
+    token.lastIndex = at;
+    if (!token.test(source)) return depth === 0;
+    const end = token.lastIndex;
+    const last = source[end - 1]!;
+    at = end;
+    if ('{[('.includes(last)) depth++;
+    else if ('}])'.includes(last)) depth--;
+    else if ('\'"`/'.includes(last)) {
+      at = endOfText(source, end - 1) ?? end;
+      if (depth === 0) visitor.text(end - 1, at);
+    } else {
+      const name = headerNames.find(each => source.endsWith(each, end));
+      if (name && visitor.name(name, end)) return true;
     }
   }
-  return depth === 0;
-}
-
-/** What a character begins, by its code; undefined where nothing does. */
-const kinds: readonly ('open' | 'close' | 'text' | 'letter' | undefined)[] = Array.from({ length: 128 }, (_, code) => {
-  const character = String.fromCharCode(code);
-  if ('{[('.includes(character)) return 'open';
-  if ('}])'.includes(character)) return 'close';
-  if ('\'"`/'.includes(character)) return 'text';
-  return /[A-Za-z_$]/.test(character) ? 'letter' : undefined;
-});
-
-function endOfWord(source: string, at: number): number {
-  let end = at + 1;
-  while (/[\w$]/.test(source[end] ?? '')) end++;
-  return end;
-}
-
-/** The constant a word names: by itself, or as a member of `exports`, not of anything else. */
-function headerNameAt(source: string, at: number, end: number): HeaderName | undefined {
-  if (source[at - 1] === '.' && !source.startsWith('exports', at - 8)) return undefined;
-  const word = source.slice(at, end);
-  return headerNames.find(name => name === word);
 }
 
 const assignment = /\s*(?::[^=;\n]*)?=(?![=>])\s*/y;

@@ -49,25 +49,18 @@ const typeRead = /__designType\(\(\) => [^\n]*?\)(?=[,\s\])])/g;
 /** Names that only types mention are imported through a namespace, where a name that has no value is undefined. */
 function importForTypes(code: string, roots: ReadonlySet<string>): string {
   const valuesUsed = codeOf(code.replaceAll(namedImport, '').replaceAll(typeRead, ''));
-  const onlyType = (name: string) =>
-    roots.has(name) && !new RegExp(`(?<![\\w$.])${escaped(name)}(?![\\w$])`).test(valuesUsed);
+  const isType = ({ local }: ImportedName) => roots.has(local) && !mentions(valuesUsed, local);
   const readFrom = new Map<string, string>();
   const imported = code.replaceAll(
     namedImport,
     (statement: string, whole: string | undefined, list: string, from: string) => {
-      const names = list
-        .split(',')
-        .map(nameImported)
-        .filter(name => name.local !== '');
-      const types = names.filter(name => onlyType(name.local));
+      const names = namesIn(list);
+      const types = names.filter(isType);
       if (types.length === 0) return statement;
       const namespace = `__types${readFrom.size}`;
       types.forEach(name => readFrom.set(name.local, `${namespace}.${name.exported}`));
-      const values = names
-        .filter(name => !types.includes(name))
-        .map(name => name.text)
-        .join(', ');
-      const rest = `import ${whole ? `${whole}, ` : ''}{ ${values} } from ${from};`;
+      const values = names.filter(name => !types.includes(name)).map(name => name.text);
+      const rest = `import ${whole ? `${whole}, ` : ''}{ ${values.join(', ')} } from ${from};`;
       return `import * as ${namespace} from ${from}; ${rest}${'\n'.repeat(statement.split('\n').length - 1)}`;
     },
   );
@@ -79,12 +72,25 @@ const codeOf = (source: string): string =>
     .map(piece => (piece.isCode ? piece.text : ' '))
     .join('');
 
-function nameImported(text: string): { text: string; exported: string; local: string } {
-  const [exported = '', local = exported] = text.trim().split(/\s+as\s+/);
-  return { text: text.trim(), exported, local };
+const mentions = (code: string, name: string): boolean =>
+  new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(code);
+
+/** One of the names in an import's braces: `text` is `exported as local`, or the one name both have. */
+interface ImportedName {
+  readonly text: string;
+  readonly exported: string;
+  readonly local: string;
 }
+
+const namesIn = (list: string): readonly ImportedName[] =>
+  list
+    .split(',')
+    .map(each => each.trim())
+    .filter(text => text !== '')
+    .map(text => {
+      const [exported = text, local = exported] = text.split(/\s+as\s+/);
+      return { text, exported, local };
+    });
 
 const readThrough = (expression: string, readFrom: ReadonlyMap<string, string>): string =>
   expression.replaceAll(/(?<![\w$.])[A-Za-z_$][\w$]*/g, name => readFrom.get(name) ?? name);
-
-const escaped = (name: string): string => name.replaceAll('$', '\\$');
