@@ -1,10 +1,10 @@
-import { isDeepStrictEqual } from 'node:util';
 import { MigrationError } from '../errors.ts';
 import { kinds as builtIn, type AnyKind, type Operation, type Schema } from '../objects/kinds.ts';
 import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { order, type Change } from './order.ts';
 import { applyRenames, type Renames } from './renames.ts';
+import { alike } from '../objects/shape.ts';
 
 export interface CompareOptions {
   /** Objects that go by another name in `after`: their rows are kept. */
@@ -37,7 +37,7 @@ function sharing(before: Schema, after: Schema, kinds: Readonly<Record<string, A
     const olds = objectsOf(before, name);
     const news = [...objectsOf(after, name)].map(([key, object]) => {
       const old = olds.get(key);
-      return [key, old !== undefined && isDeepStrictEqual(old, object) ? old : object] as const;
+      return [key, old !== undefined && alike(old, object) ? old : object] as const;
     });
     return [name, new Map(news)] as const;
   });

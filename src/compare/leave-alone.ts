@@ -1,8 +1,8 @@
-import { isDeepStrictEqual } from 'node:util';
 import { kinds as builtIn, schemaOf, type AnyKind, type KindName, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { alike } from '../objects/shape.ts';
 
 /** An object that is about to be compared, and its counterpart on the other side. */
 export interface Candidate {
@@ -72,7 +72,7 @@ function decideKind(
   for (const key of new Set([...declared.keys(), ...lives.keys()])) {
     const [live, target] = [lives.get(key), declared.get(key)];
     const table = kind.owner?.(target ?? live);
-    const equal = live !== undefined && target !== undefined && isDeepStrictEqual(live, target);
+    const equal = live !== undefined && target !== undefined && alike(live, target);
     const chosen =
       equal || (!(table !== undefined && untouched.has(table)) && includes(candidateOf(kind, key, live, target, table)))
         ? target
@@ -133,7 +133,7 @@ function decideList(
     includes({ object, name: object.name, type, reflected, compareTo, table, key: `${table}.${object.name}` });
   const kept = declared.flatMap(part => {
     const live = byName.get(part.name);
-    if (type !== 'column' && live && isDeepStrictEqual(live, part)) return [part];
+    if (type !== 'column' && live && alike(live, part)) return [part];
     if (ask(part, live, false)) return [part];
     return live ? [live] : [];
   });

@@ -10,6 +10,8 @@ interface Statements {
   /** The temporary table or view's own name. */
   readonly name: string;
   readonly create: string;
+  /** Where the parts are in `create` already: what to begin with where PostgreSQL refuses it. */
+  readonly fallback?: string;
   /** What is declared on it, each by itself, in case PostgreSQL refuses one. */
   readonly parts: readonly string[];
 }
@@ -69,23 +71,23 @@ function defaultProbe(
   name: string,
   asked: readonly { readonly column: Column; readonly columns: readonly ColumnOf[] }[],
 ): Probe {
-  const parts = asked.map(({ column }, i) => {
+  const columns = asked.map(({ column }, i) => {
     const { type, collation, default: expression } = column;
-    const definition = columnDefinition({
+    return columnDefinition({
       name: `c${i}`,
       type,
       nullable: true,
       ...(collation && { collation }),
       default: expression!,
     });
-    return `ALTER TABLE pg_temp.${name} ADD COLUMN ${definition}`;
   });
   return {
     type: 'defaults',
     name,
-    create: `CREATE TEMP TABLE ${name} ()`,
-    parts,
-    columns: asked.map(({ columns }) => columns),
+    create: `CREATE TEMP TABLE ${name} (${columns.join(', ')})`,
+    fallback: `CREATE TEMP TABLE ${name} ()`,
+    parts: columns.map(column => `ALTER TABLE pg_temp.${name} ADD COLUMN ${column}`),
+    columns: asked.map(each => each.columns),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Index } from '../objects/indexes.ts';
-import { schemaOf, type Schema } from '../objects/kinds.ts';
+import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import { canonicalTypes } from './canonical-types.ts';
@@ -36,9 +36,20 @@ const missingEnums = (target: Schema, live: Schema) =>
 async function readBack(connection: Connection, target: Schema, probes: readonly Probe[]): Promise<Schema> {
   const [row] = await connection.query('SELECT nspname AS name FROM pg_namespace WHERE oid = pg_my_temp_schema()');
   if (!row) return target;
-  const spelled = await introspect(connection, { schemas: [row.name], temporary: row.name });
+  const spelled = await introspect(connection, {
+    schemas: [row.name],
+    temporary: row.name,
+    kinds: kindsProbed(probes),
+  });
   return probes.reduce((schema, probe) => adopt(schema, probe, spelled), mutable(target));
 }
+
+/** Only what was probed is read back. */
+const kindsProbed = (probes: readonly Probe[]): readonly KindName[] => [
+  ...(probes.some(({ type }) => type !== 'view') ? ['tables' as const] : []),
+  ...(probes.some(probe => probe.type === 'table' && probe.indexes.length > 0) ? ['indexes' as const] : []),
+  ...(probes.some(({ type }) => type === 'view') ? ['views' as const] : []),
+];
 
 type MutableSchema = { readonly [Kind in keyof Schema]: Map<string, any> };
 const mutable = (schema: Schema): MutableSchema =>

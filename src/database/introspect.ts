@@ -1,4 +1,4 @@
-import { kindNames, kindOf, type Schema } from '../objects/kinds.ts';
+import { kindNames, kindOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { CatalogRows } from '../objects/object-kind.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
@@ -10,6 +10,8 @@ export interface IntrospectOptions {
   readonly defaultSchema?: string;
   /** A session's namespace for temporary objects: what lies in it goes by its bare name too. */
   readonly temporary?: string;
+  /** The kinds to read; all unless told. */
+  readonly kinds?: readonly KindName[];
 }
 
 /**
@@ -22,7 +24,8 @@ export async function introspect(connection: Connection, options: IntrospectOpti
   const names = (namespace: string, name: string): QualifiedName =>
     qualify(namespace === defaultSchema || namespace === options.temporary ? undefined : namespace, name);
   const contents: Record<string, ReadonlyMap<string, unknown>> = {};
-  for (const name of kindNames) {
+  for (const name of kindNames) contents[name] = new Map();
+  for (const name of options.kinds ?? kindNames) {
     const { catalog, nameOf } = kindOf(name);
     const rows = await readRows(connection, catalog.queries, schemas);
     contents[name] = new Map(catalog.parse(rows, names).map(object => [nameOf(object), object]));

@@ -18,21 +18,17 @@ export async function runProbes(
   for (const type of enums) await attempt(connection, [createTemporaryEnum(type)]);
   for (let i = 0; i < probes.length; i += PROBES_PER_ROUND_TRIP) {
     const batch = probes.slice(i, i + PROBES_PER_ROUND_TRIP);
-    if (
-      await attempt(
-        connection,
-        batch.flatMap(({ create, parts }) => [create, ...parts]),
-      )
-    )
-      continue;
+    if (await attempt(connection, batch.flatMap(statementsOf))) continue;
     for (const probe of batch) await runProbe(connection, probe);
   }
 }
 
-async function runProbe(connection: Connection, { create, parts }: Probe): Promise<void> {
-  if (await attempt(connection, [create, ...parts])) return;
-  if (!(await attempt(connection, [create]))) return;
-  await runParts(connection, parts);
+const statementsOf = ({ create, fallback, parts }: Probe): readonly string[] =>
+  fallback === undefined ? [create, ...parts] : [create];
+
+async function runProbe(connection: Connection, probe: Probe): Promise<void> {
+  if (await attempt(connection, statementsOf(probe))) return;
+  if (await attempt(connection, [probe.fallback ?? probe.create])) await runParts(connection, probe.parts);
 }
 
 /** Halve what is refused until only the parts that PostgreSQL cannot make sense of are left out. */

@@ -1,8 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
-import { shapeText } from './shape.ts';
+import { alike, shapeText } from './shape.ts';
 import { columnChanges, constraintChanges } from './tables/alter.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { deferrableOf } from './tables/catalog.ts';
@@ -80,9 +79,9 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   drop: ({ table, name }) => [{ op: 'dropForeignKey', table, name }],
   alter(before, after, comparison) {
     if (mustLeave(before, comparison)) return RECREATE;
-    if (isDeepStrictEqual(before, after)) return [];
+    if (alike(before, after)) return [];
     const { notValid: _, ...unchecked } = before;
-    const validated = before.notValid && isDeepStrictEqual(unchecked, after);
+    const validated = before.notValid && alike(unchecked, after);
     return validated ? [{ op: 'validateForeignKey', table: after.table, name: after.name }] : RECREATE;
   },
   rename: {
@@ -168,9 +167,7 @@ function mustLeave({ table, columns, references }: ForeignKey, { before, after }
     const [was, is] = [before.tables.get(references.table), after.tables.get(references.table)];
     if (!was || !is || was === is) return false;
     const { dropped } = constraintChanges(was, is, columnChanges(was, is).replaced);
-    return dropped.some(
-      key => 'columns' in key && isDeepStrictEqual([...key.columns].sort(), [...references.columns].sort()),
-    );
+    return dropped.some(key => 'columns' in key && alike([...key.columns].sort(), [...references.columns].sort()));
   }
 
   function changesType(name: QualifiedName, names: readonly string[]): boolean {

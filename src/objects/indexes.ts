@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
-import { shapeText } from './shape.ts';
+import { grouped } from './rows.ts';
+import { alike, shapeText } from './shape.ts';
 import { columnChanges } from './tables/alter.ts';
 import { withoutParentheses } from './tables/catalog.ts';
 
@@ -51,37 +51,41 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 
   catalog: {
     queries: {
-      // Deparsing every index would cost more than all the rest: only expressions and predicates are asked for as text.
       indexes: `
-        SELECT n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique, m.amname AS method,
-          x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
+        SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
+          m.amname AS method, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
           coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-          pg_get_expr(x.indpred, x.indrelid) AS where,
-          (SELECT json_agg(json_build_array(a.attname,
-              CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END,
-              CASE WHEN k.i <= x.indnkeyatts AND NOT o.opcdefault THEN o.opcname END,
-              CASE WHEN c.oid IS NOT NULL AND c.oid <> coalesce(a.attcollation, y.typcollation) THEN quote_ident(c.collname) END) ORDER BY k.i)
-           FROM unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
-           LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
-           LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
-           LEFT JOIN pg_type y ON y.oid = p.atttypid
-           LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
-           LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts) AS keys
+          pg_get_expr(x.indpred, x.indrelid) AS where
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
         JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
         WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
           AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.oid AND o.contype IN ('p', 'u', 'x'))`,
+      // Deparsing every index would cost more than all the rest: only expressions are asked for as text.
+      indexKeys: `
+        SELECT x.indexrelid::text AS id, k.i::int AS position, a.attname AS column,
+          CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END AS expression,
+          CASE WHEN NOT o.opcdefault THEN o.opcname END AS "operatorClass",
+          CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN quote_ident(c.collname) END AS collation
+        FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
+        CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
+        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
+        LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i AND k.attnum = 0
+        LEFT JOIN pg_type y ON y.oid = p.atttypid
+        LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
+        LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts
+        WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition`,
     },
-    parse: (rows, qualify) =>
-      (rows['indexes'] ?? []).map(row =>
-        parseIndex(row, qualify(row.namespace, row.name), qualify(row.namespace, row.table)),
-      ),
+    parse: (rows, qualify) => {
+      const keys = grouped(rows['indexKeys'] ?? [], row => row.id);
+      return (rows['indexes'] ?? []).map(row =>
+        parseIndex(row, keys.get(row.id) ?? [], qualify(row.namespace, row.name), qualify(row.namespace, row.table)),
+      );
+    },
   },
 
   create: index => [{ op: 'createIndex', ...index }],
   drop: index => [{ op: 'dropIndex', name: index.name }],
-  alter: (before, after, comparison) =>
-    isDeepStrictEqual(before, after) && !standsInTheWay(before, comparison) ? [] : RECREATE,
+  alter: (before, after, comparison) => (alike(before, after) && !standsInTheWay(before, comparison) ? [] : RECREATE),
   rename: {
     shapeOf: ({ name: _, ...rest }) => shapeText(rest),
     operations: (before, after) => [{ op: 'renameIndex', from: before.name, to: after.name }],
@@ -146,16 +150,17 @@ function keyDefinition(key: IndexKey): string {
     .join(' ');
 }
 
-type CatalogKey = readonly [
-  column: string | null,
-  expression: string | null,
-  operatorClass: string | null,
-  collation: string | null,
-];
+interface CatalogKey {
+  readonly position: number;
+  readonly column: string | null;
+  readonly expression: string | null;
+  readonly operatorClass: string | null;
+  readonly collation: string | null;
+}
 
-function parseIndex(row: any, name: QualifiedName, table: QualifiedName): Index {
-  const keys: readonly CatalogKey[] = row.keys;
-  const included = keys.slice(row.keyCount).map(([column]) => column ?? '');
+function parseIndex(row: any, unordered: readonly CatalogKey[], name: QualifiedName, table: QualifiedName): Index {
+  const keys = [...unordered].sort((a, b) => a.position - b.position);
+  const included = keys.slice(row.keyCount).map(({ column }) => column ?? '');
   return {
     name,
     table,
@@ -170,17 +175,17 @@ function parseIndex(row: any, name: QualifiedName, table: QualifiedName): Index 
 }
 
 /** `indoption`: bit 1 for descending, bit 2 for nulls first. */
-function parseKey([column, expression, operatorClass, collation]: CatalogKey, options: number): IndexKey {
+function parseKey({ column, expression, operatorClass, collation }: CatalogKey, options: number): IndexKey {
   const descending = (options & 1) !== 0;
   const nullsFirst = (options & 2) !== 0;
-  const key = {
+  if (column !== null && operatorClass === null && collation === null && options === 0) return column;
+  return {
     ...(column === null ? { expression: withoutParentheses(expression ?? '') } : { column }),
     ...(collation !== null && { collation }),
     ...(operatorClass !== null && { operatorClass }),
     ...(descending && { order: 'desc' as const }),
     ...(nullsFirst !== descending && { nulls: nullsFirst ? ('first' as const) : ('last' as const) }),
   };
-  return column !== null && Object.keys(key).length === 1 ? column : key;
 }
 
 /** An index must make way when a column under it is replaced, or a type its expressions mention. */

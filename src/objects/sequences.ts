@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import type { ObjectKind } from './object-kind.ts';
+import { alike } from './shape.ts';
 
 /** A sequence of its own; those that serve a serial or identity column belong to the column. Bounds are decimal text. */
 export interface Sequence {
@@ -47,8 +47,7 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
 
   create: sequence => [{ op: 'createSequence', ...sequence }],
   drop: ({ name }) => [{ op: 'dropSequence', name }],
-  alter: (before, after) =>
-    isDeepStrictEqual(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }],
+  alter: (before, after) => (alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }]),
 
   statements: {
     createSequence: op => [statement(`CREATE SEQUENCE ${quoteName(op.name)}${clauses(op)}`)],

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor } from './casts.ts';
 import { sequenceOf } from './clauses.ts';
 import { constraintsOf, creationOf, shapeOf, type TableConstraint } from './constraints.ts';
 import type { Column, ColumnAlteration, Table, TableOperations } from './table.ts';
+import { alike } from '../shape.ts';
 
 type TableOperation = OperationIn<TableOperations>;
 
@@ -12,6 +12,7 @@ type TableOperation = OperationIn<TableOperations>;
  * and arrive after; columns leave last, so that nothing needs them any more, but computed ones first: they hold the others.
  */
 export function alterTable(before: Table, after: Table, comparison: Comparison): TableOperation[] {
+  if (before === after) return [];
   const table = after.name;
   const columns = columnChanges(before, after);
   const constraints = constraintChanges(before, after, columns.replaced);
@@ -59,7 +60,7 @@ export function columnChanges(before: Table, after: Table): ColumnChanges {
   return {
     added: after.columns.filter(({ name }) => !was.has(name) || replaced.has(name)),
     dropped: before.columns.filter(({ name }) => !is.has(name)),
-    altered: kept.filter(([from, to]) => !replaced.has(to.name) && !isDeepStrictEqual(from, to)),
+    altered: kept.filter(([from, to]) => !replaced.has(to.name) && !alike(from, to)),
     replaced,
   };
 }
@@ -97,7 +98,7 @@ export function constraintChanges(before: Table, after: Table, replaced: Readonl
   const olds = constraintsOf(before);
   const news = constraintsOf(after);
   const stays = (one: TableConstraint, others: readonly TableConstraint[]) =>
-    others.some(other => other.name === one.name && isDeepStrictEqual(other, one)) && !uses(one, replaced);
+    others.some(other => other.name === one.name && alike(other, one)) && !uses(one, replaced);
   const leaving = olds.filter(constraint => !stays(constraint, news));
   const arriving = news.filter(constraint => !stays(constraint, olds));
   const renamed: [TableConstraint, TableConstraint][] = [];

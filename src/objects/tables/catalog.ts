@@ -1,5 +1,6 @@
 import { qualify as qualifyText, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
+import { grouped } from '../rows.ts';
 import { sequenceOf } from './clauses.ts';
 import type {
   CheckConstraint,
@@ -94,17 +95,6 @@ function parseTables(rows: CatalogRows, qualify: Qualify): Table[] {
       ...(row.comment !== null && { comment: row.comment }),
     };
   });
-}
-
-function grouped(rows: readonly any[], keyOf: (row: any) => string): ReadonlyMap<string, any[]> {
-  const groups = new Map<string, any[]>();
-  for (const row of rows) {
-    const key = keyOf(row);
-    const group = groups.get(key);
-    if (group) group.push(row);
-    else groups.set(key, [row]);
-  }
-  return groups;
 }
 
 function parseColumn(
