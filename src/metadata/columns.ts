@@ -1,5 +1,6 @@
 import type { Table as DeclaredTable, TableColumn } from 'typeorm';
 import type { Column } from '../objects/tables/table.ts';
+import { quoteText } from '../sql/literal.ts';
 import { qualify, typeText, type QualifiedName } from '../sql/name.ts';
 import { columnType } from './column-types.ts';
 import type { Declarations } from './entity-metadata.ts';
@@ -26,7 +27,7 @@ function columnOf(column: TableColumn, table: QualifiedName, uuidGenerator: stri
     // A key, a serial and an identity are NOT NULL whatever was declared.
     nullable: column.isNullable === true && !column.isPrimary && !serial && !identity,
     ...(serial && { serial: true as const }),
-    ...(expression !== undefined && expression !== null && { default: String(expression) }),
+    ...(expression !== undefined && expression !== null && { default: literalText(String(expression)) }),
     ...(identity && { identity: column.generatedIdentity === 'ALWAYS' ? 'always' : 'by default' }),
     ...(generated !== undefined && { generated }),
     ...(column.collation && column.collation !== 'default' && { collation: qualify(undefined, column.collation) }),
@@ -49,6 +50,17 @@ const typeOf = (column: TableColumn, table: QualifiedName): string => {
   if (column.type !== 'enum') return columnType(column);
   return `${typeText(enumName(column, table))}${column.isArray ? '[]' : ''}`;
 };
+
+/**
+ * TypeORM puts a string between quotes as it is. One with a quote of its own is no SQL then, and can only mean itself:
+ * `'it's'` → `'it''s'`.
+ */
+function literalText(text: string): string {
+  if (!/^'[^]*'$/.test(text)) return text;
+  const withoutLiterals = text.replaceAll(/'(?:[^']|'')*'/g, '\0');
+  const broken = /'|\0[\p{L}\p{N}_]/u.test(withoutLiterals);
+  return broken ? quoteText(text.slice(1, -1)) : text;
+}
 
 /** A comment as PostgreSQL can hold it: without NUL, and an empty one is none. */
 export const commentText = (comment: string | undefined): string | undefined =>

@@ -1,6 +1,7 @@
 import type { DataSource, EntityMetadata, QueryRunner, Table } from 'typeorm';
 import type { MigrationError } from '../errors.ts';
 import { EntityError, MissingColumnTypeError, UnsupportedDataSourceError } from './errors.ts';
+import { withIndexedStorage } from './indexed-storage.ts';
 
 type PostgresOptions = Extract<DataSource['options'], { type: 'postgres' }>;
 
@@ -92,7 +93,7 @@ function dataSourceClass(dataSource: DataSource): typeof DataSource {
 async function buildMetadata(copy: DataSource, original: DataSource): Promise<void> {
   try {
     // Protected in TypeORM's types only: the one way to metadata without a connection.
-    await copy['buildMetadatas']();
+    await withIndexedStorage(() => copy['buildMetadatas']());
   } catch (error) {
     throw entityError(error);
   }
