@@ -4,6 +4,7 @@ import type { Step } from '../revisions/revision.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import type { Hazard } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
+import type { CheckResult } from './check.ts';
 import type { Logger } from './logger.ts';
 
 /** Migrates the database of a DataSource. Each method opens a connection of its own and gives it back. */
@@ -23,6 +24,11 @@ export interface Runner {
   status(): Promise<DatabaseStatus>;
   /** The steps `upgrade(target)` (or `downgrade`) would take, with their statements. Reads the heads, and runs nothing. */
   plan(target?: string, options?: PlanOptions): Promise<readonly PlannedStep[]>;
+  /**
+   * Compare entities and database, changing neither.
+   * @throws DatabaseNotAtHeadError where revisions are still to be applied.
+   */
+  check(): Promise<CheckResult>;
   /** Create the version table and the log beside it, where they are missing. */
   ensureVersionTable(): Promise<void>;
   /**

@@ -1,0 +1,60 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A revision of a test: what its functions do, as source. */
+export interface TestRevision {
+  readonly id: string;
+  readonly down?: string | readonly string[] | null;
+  readonly message?: string;
+  readonly dependsOn?: readonly string[];
+  readonly labels?: readonly string[];
+  readonly transactional?: false;
+  readonly upgrade?: string;
+  readonly downgrade?: string;
+}
+
+/** A folder of revision files, removed after the test. */
+export interface TestProject {
+  readonly directory: string;
+  /** Writes a revision's file, or writes it anew; a later one follows the one written before it, unless told. */
+  write(...revisions: readonly TestRevision[]): Promise<void>;
+}
+
+export async function withProject<Result>(work: (project: TestProject) => Promise<Result>): Promise<Result> {
+  const directory = await mkdtemp(join(tmpdir(), 'typeorm-alembic-project-'));
+  let last: string | null = null;
+  const write = async (...revisions: readonly TestRevision[]) => {
+    for (const revision of revisions) {
+      const down = revision.down === undefined ? last : revision.down;
+      await writeFile(join(directory, `${revision.id}.mjs`), sourceOf({ ...revision, down }));
+      last = revision.id;
+    }
+  };
+  try {
+    return await work({ directory, write });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+const sourceOf = ({
+  id,
+  down,
+  message,
+  dependsOn,
+  labels,
+  transactional,
+  upgrade = '',
+  downgrade = '',
+}: TestRevision) =>
+  [
+    `/**\n * ${message ?? `revision ${id}`}\n */`,
+    `export const revision = ${JSON.stringify(id)};`,
+    `export const downRevision = ${JSON.stringify(down)};`,
+    `export const dependsOn = ${JSON.stringify(dependsOn ?? [])};`,
+    `export const branchLabels = ${JSON.stringify(labels ?? [])};`,
+    ...(transactional === false ? ['export const transactional = false;'] : []),
+    `export async function upgrade(op) {\n${upgrade}\n}`,
+    `export async function downgrade(op) {\n${downgrade}\n}`,
+  ].join('\n');

@@ -1,0 +1,45 @@
+import { hostname } from 'node:os';
+import type { DataSource } from 'typeorm';
+import { resolveConfig, type MigrationsConfig, type ResolvedConfig } from '../config.ts';
+import { systemClock, type Clock } from '../database/clock.ts';
+import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
+import { RevisionGraph } from '../revisions/graph.ts';
+import type { RevisionFile } from '../scripts/revision-file.ts';
+import { readRevisionHeaders } from '../scripts/revision-files.ts';
+import { standardError, type Logger } from './logger.ts';
+import type { Revisions, RunnerOptions } from './runner.ts';
+
+/** What a runner is made with. */
+export interface RunnerSetup {
+  readonly dataSource: DataSource;
+  readonly config: ResolvedConfig;
+  readonly tables: VersionTables;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** The machine runs are logged under. */
+  readonly host: string;
+}
+
+/** What a call of a runner works on: its setup, and the revisions as their files say now. */
+export interface RunnerContext extends RunnerSetup, Revisions {}
+
+export function setupOf(dataSource: DataSource, config: MigrationsConfig, options: RunnerOptions): RunnerSetup {
+  const resolved = resolveConfig(config, { directory: options.directory ?? '.' });
+  return {
+    dataSource,
+    config: resolved,
+    tables: versionTablesOf(resolved),
+    logger: options.logger ?? standardError,
+    clock: systemClock,
+    host: hostname(),
+  };
+}
+
+/** Reads the headers of all revisions; runs none. */
+export async function contextOf(setup: RunnerSetup): Promise<RunnerContext> {
+  const { versionLocations, recursiveVersionLocations } = setup.config;
+  const files: readonly RevisionFile[] = await readRevisionHeaders(versionLocations, {
+    recursive: recursiveVersionLocations,
+  });
+  return { ...setup, graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto';
+import { guardOf, isIndexOf, readIndexState } from '../database/index-guard.ts';
+import { type Progress, type UnfinishedRun, writeProgress } from '../database/journal.ts';
+import { beginStep, withSessionLimits, withTransaction } from '../database/transaction.ts';
+import { MigrationError } from '../errors.ts';
+import type { Operations, OperationTarget } from '../operations/operations.ts';
+import type { Guard, Statement } from '../sql/statement.ts';
+import { type Attempt, retryWhileBusy } from './retry.ts';
+import { RevisionFailedError } from './revision-failed.ts';
+import { checkStatement } from './revision-operations.ts';
+import { progressReport, type Run, send } from './run.ts';
+import type { FiledStep } from './step.ts';
+
+/** A revision was interrupted, and is not the same any more as far as it had come. */
+export class JournalMismatchError extends RevisionFailedError {
+  override readonly name = 'JournalMismatchError';
+  /** How many operations were carried out. */
+  readonly done: number;
+  /** Which of them is another one now, counted from 1. */
+  readonly operation: number;
+
+  constructor(step: FiledStep, done: number, position: number, found: string | undefined) {
+    const now = found === undefined ? 'is not there any more' : 'is another one now';
+    const error = new MigrationError(
+      `an earlier run was interrupted after ${done} operations, of which number ${position + 1} ${now}`,
+    );
+    super(
+      step,
+      { error, statement: found },
+      'make the file begin as it did then (operations that follow from op.query included), or undo by hand what was done and `stamp` the revision before it',
+    );
+    this.done = done;
+    this.operation = position + 1;
+  }
+}
+
+/**
+ * Carries out a revision operation by operation. Each that a transaction can hold is committed together with a line in the
+ * journal, so that it happens exactly once; the others are marked before, and looked for after a crash.
+ */
+export class JournaledRun {
+  readonly #run: Run;
+  readonly #journal: string;
+  readonly #attempt: Attempt;
+  #progress: Progress;
+  #position = 0;
+  #isInBatch = false;
+
+  constructor(run: Run, { id, progress }: UnfinishedRun, attempt: Attempt) {
+    this.#run = run;
+    this.#journal = id;
+    this.#attempt = attempt;
+    this.#progress = progress;
+  }
+
+  /** How many operations are done. */
+  get position(): number {
+    return this.#position;
+  }
+
+  target(): OperationTarget {
+    return {
+      context: this.#run.operationContext,
+      sink: statement => (this.#isInBatch ? send(this.#run.connection, statement) : this.#take(statement)),
+      rows: (sql, parameters) => this.#read(sql, parameters),
+      batches: {
+        resumeFrom: async name => (this.#progress.batch?.name === name ? this.#progress.batch.key : undefined),
+        commit: (name, key, work) => this.#commitBatch({ name, key }, work),
+      },
+      onProgress: progressReport(this.#run.context),
+    };
+  }
+
+  /** A backfill is one operation of many transactions: once it is through, it is not looked at again. */
+  replacements(operations: Operations): Partial<Operations> {
+    return {
+      backfill: work =>
+        this.#once(digestOf('backfill', work), `backfill of ${work.table}`, async digest => {
+          await operations.backfill(work);
+          await this.#record(digest);
+        }),
+    };
+  }
+
+  /** @throws JournalMismatchError where the revision ended before it came to where it was interrupted. */
+  assertComplete(): void {
+    const { done } = this.#progress;
+    if (this.#position < done.length) {
+      throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, undefined);
+    }
+    this.#attempt.statement = undefined;
+  }
+
+  async #take(statement: Statement): Promise<void> {
+    checkStatement(statement, false);
+    const digest = digestOf(statement.sql, statement.parameters);
+    await this.#once(digest, statement.sql, () =>
+      statement.transactional ? this.#commit(statement, digest) : this.#runOutside(statement, digest),
+    );
+  }
+
+  async #once(digest: string, what: string, work: (digest: string) => Promise<void>): Promise<void> {
+    const { done } = this.#progress;
+    this.#attempt.statement = what;
+    if (this.#position >= done.length) await work(digest);
+    else if (done[this.#position] !== digest) {
+      throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, what);
+    }
+    this.#position += 1;
+  }
+
+  #read(sql: string, parameters?: readonly unknown[]): Promise<any[]> {
+    this.#attempt.statement = sql;
+    checkStatement({ sql, transactional: true }, false);
+    return send(this.#run.connection, { sql, ...(parameters && { parameters }) });
+  }
+
+  async #commit(statement: Statement, digest: string): Promise<void> {
+    const progress = { done: [...this.#progress.done, digest] };
+    await this.#inTransaction(progress, () => send(this.#run.connection, statement));
+  }
+
+  async #commitBatch(
+    batch: { readonly name: string; readonly key: unknown },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    await this.#inTransaction({ ...this.#progress, batch }, async () => {
+      this.#isInBatch = true;
+      try {
+        await work();
+      } finally {
+        this.#isInBatch = false;
+      }
+    });
+  }
+
+  /** Does the work and writes down that it is done, both or neither. */
+  async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
+    const { context, connection, key } = this.#run;
+    await retryWhileBusy(this.#run, this.#attempt, () =>
+      withTransaction(connection, async () => {
+        await beginStep(connection, context.config, key);
+        await work();
+        await writeProgress(connection, context.tables, this.#journal, progress);
+      }),
+    );
+    this.#progress = progress;
+  }
+
+  async #runOutside(statement: Statement, digest: string): Promise<void> {
+    const guard = guardOf(statement);
+    const isInterrupted = this.#progress.running === digest;
+    await this.#write({ ...this.#progress, running: digest });
+    await retryWhileBusy(this.#run, this.#attempt, async () => {
+      if (guard && (await this.#isDone(guard, statement, isInterrupted))) return;
+      await this.#sendOutside(statement);
+    });
+    await this.#record(digest);
+  }
+
+  /** Looks at what an earlier attempt left behind; an index that is not whole is taken away. */
+  async #isDone(guard: Guard, { sql }: Statement, isInterrupted: boolean): Promise<boolean> {
+    const { connection, context } = this.#run;
+    const state = await readIndexState(connection, guard.index);
+    if (guard.type === 'indexGone') return isInterrupted && state === 'missing';
+    if (state === 'valid') return isIndexOf(connection, guard.index, sql);
+    if (state === 'invalid') {
+      context.logger.info(`Building ${guard.index} again: an interrupted attempt left it invalid`);
+      await this.#sendOutside({ sql: guard.drop });
+    }
+    return false;
+  }
+
+  /** Without a lock timeout, which would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
+  async #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<void> {
+    const { connection, context, key } = this.#run;
+    const limits = { lockTimeout: 0, statementTimeout: context.config.statementTimeout };
+    await withSessionLimits(connection, limits, key, () => send(connection, statement));
+  }
+
+  /** Writes down an operation that is done. */
+  async #record(digest: string): Promise<void> {
+    await this.#write({ done: [...this.#progress.done, digest] });
+  }
+
+  async #write(progress: Progress): Promise<void> {
+    await writeProgress(this.#run.connection, this.#run.context.tables, this.#journal, progress);
+    this.#progress = progress;
+  }
+}
+
+const digestOf = (...parts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(parts, plain)).digest('hex').slice(0, 16);
+
+const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

@@ -1,0 +1,105 @@
+import { millisecondsOf } from '../config-checks.ts';
+import type { Duration } from '../config.ts';
+import { describeHolder, lockKeyOf, withAdvisoryLock, type LockKey } from '../database/advisory-lock.ts';
+import { withConnection, type Connection } from '../database/connection.ts';
+import { readServer } from '../database/server.ts';
+import { readHeads } from '../database/version-table.ts';
+import type { Step } from '../revisions/revision.ts';
+import type { RunnerContext, RunnerSetup } from './context.ts';
+import { runSteps } from './run-steps.ts';
+import type { RunOptions, RunResult } from './runner.ts';
+import { filed, runStepOf } from './step.ts';
+
+/** Upgrades or downgrades to a target. Where the database is there already, all it costs is reading the heads. */
+export function migrate(
+  context: RunnerContext,
+  direction: Step['direction'],
+  target: string,
+  options: RunOptions,
+): Promise<RunResult> {
+  const pathFrom = (heads: readonly string[]) => pathOf(context, direction, heads, target);
+  return withConnection(context.dataSource, async connection => {
+    const heads = await readHeads(connection, context.tables);
+    const steps = pathFrom(heads);
+    if (steps.length === 0) return { steps: [], heads };
+    if (options.dryRun)
+      return resultOf(
+        context,
+        steps,
+        steps.reduce((at, step) => context.graph.headsAfter(at, step), heads),
+      );
+    warnOfOthers(context);
+    return withMigrationLock(context, connection, options.lockWait, (key, lockWait) =>
+      migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }),
+    );
+  });
+}
+
+interface UnderLock {
+  readonly key: LockKey;
+  readonly lockWait: number;
+  readonly options: RunOptions;
+  pathFrom(heads: readonly string[]): Step[];
+}
+
+/** Another process may have migrated while this one waited for the lock: the heads are read anew. */
+async function migrateUnderLock(
+  context: RunnerContext,
+  connection: Connection,
+  { key, lockWait, options, pathFrom }: UnderLock,
+): Promise<RunResult> {
+  const before = await readHeads(connection, context.tables);
+  const steps = pathFrom(before);
+  if (steps.length === 0) return { steps: [], heads: before };
+  const { x = {}, tag } = options;
+  const operationContext = { isOffline: false, x, heads: before, ...(tag !== undefined && { tag }) };
+  const heads = await runSteps({ context, connection, key, lockWait, operationContext }, steps, before);
+  return resultOf(context, steps, heads);
+}
+
+export function pathOf(
+  { graph, logger }: RunnerContext,
+  direction: Step['direction'],
+  heads: readonly string[],
+  target: string,
+): Step[] {
+  if (direction === 'upgrade') return graph.upgradePath(heads, target);
+  if (graph.isAmbiguousDowngrade(heads, target)) {
+    logger.warn(
+      `${target} from several heads (${heads.join(', ')}) goes down from the first: name the branch, as in branch@${target}`,
+    );
+  }
+  return graph.downgradePath(heads, target);
+}
+
+const resultOf = (context: RunnerContext, steps: readonly Step[], heads: readonly string[]): RunResult => ({
+  steps: steps.map(step => runStepOf(filed(context, step))),
+  heads,
+});
+
+/**
+ * Does the work while no other process migrates the same history.
+ * @throws LockNotAcquiredError, UnsupportedServerError
+ */
+export async function withMigrationLock<Result>(
+  { config, clock, logger }: RunnerSetup,
+  connection: Connection,
+  wait: Duration | undefined,
+  work: (key: LockKey, lockWait: number) => Promise<Result>,
+): Promise<Result> {
+  const { currentSchema } = await readServer(connection);
+  const key = lockKeyOf(config.versionTableSchema ?? currentSchema, config.versionTable);
+  const lockWait = wait === undefined ? config.lockWait : millisecondsOf(wait);
+  const onWait: Parameters<typeof withAdvisoryLock>[2]['onWait'] = holder =>
+    logger.info(`Waiting for the migration lock, which ${describeHolder(holder)} has`);
+  return withAdvisoryLock(connection, key, { wait: lockWait, clock, onWait }, () => work(key, lockWait));
+}
+
+/** TypeORM's own ways to change a schema do not ask for the lock, and undo what revisions do. */
+function warnOfOthers({ dataSource, logger }: RunnerSetup): void {
+  const { synchronize, migrationsRun } = dataSource.options;
+  for (const [name, isSet] of Object.entries({ synchronize, migrationsRun })) {
+    if (isSet)
+      logger.warn(`The DataSource has ${name}: true, which changes the schema beside the revisions; set it to false`);
+  }
+}

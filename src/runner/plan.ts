@@ -1,0 +1,46 @@
+import { withConnection } from '../database/connection.ts';
+import { readHeads, versionChanges } from '../database/version-table.ts';
+import type { RunnerContext } from './context.ts';
+import { evaluate } from './evaluate.ts';
+import { pathOf } from './migrate.ts';
+import type { PlannedStep, PlanOptions } from './runner.ts';
+import { loadSteps, runStepOf, type LoadedStep } from './step.ts';
+
+/** The steps to a target with what they would send. Reads the heads, and nothing else of the database. */
+export async function plan(
+  context: RunnerContext,
+  target: string,
+  { direction = 'upgrade', x = {}, tag }: PlanOptions,
+): Promise<readonly PlannedStep[]> {
+  const heads = await withConnection(context.dataSource, connection => readHeads(connection, context.tables));
+  const steps = await loadSteps(context, pathOf(context, direction, heads, target));
+  // Not offline: the branch a revision takes must be the one it takes in the run.
+  const operationContext = { isOffline: false, x, heads, ...(tag !== undefined && { tag }) };
+  const planned: PlannedStep[] = [];
+  let before: readonly string[] = heads;
+  for (const step of steps) {
+    const after = context.graph.headsAfter(before, step);
+    planned.push(await planStep(context, step, operationContext, [before, after]));
+    before = after;
+  }
+  return planned;
+}
+
+async function planStep(
+  { config, tables }: RunnerContext,
+  step: LoadedStep,
+  operationContext: Parameters<typeof evaluate>[1],
+  [before, after]: readonly [readonly string[], readonly string[]],
+): Promise<PlannedStep> {
+  const transactional = step.file.transactional && config.transaction !== 'none';
+  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional: transactional });
+  return {
+    ...runStepOf(step),
+    path: step.file.path,
+    transactional,
+    statements,
+    versionStatements: versionChanges(tables, before, after),
+    hazards: statements.flatMap(({ hazards }) => hazards),
+    needsDatabase: offlineError !== undefined,
+  };
+}

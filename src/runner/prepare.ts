@@ -1,0 +1,28 @@
+import type { Connection } from '../database/connection.ts';
+import { createLog } from '../database/run-log.ts';
+import { sqlStateOf } from '../database/server-error.ts';
+import { createVersionTable, MissingVersionSchemaError, type VersionTables } from '../database/version-table.ts';
+import type { Statement } from '../sql/statement.ts';
+import { send } from './run.ts';
+
+/** The statements that make the version table and the log, where they are missing. */
+export const missingTables = (
+  tables: VersionTables,
+  exists: { readonly versions: boolean; readonly log: boolean },
+): readonly Statement[] => [
+  ...(exists.versions ? [] : [createVersionTable(tables)]),
+  ...(exists.log ? [] : [createLog(tables)]),
+];
+
+/** @throws MissingVersionSchemaError where the tables have nowhere to be. */
+export async function prepare(
+  connection: Connection,
+  preparation: readonly Statement[],
+  tables: VersionTables,
+): Promise<void> {
+  try {
+    for (const statement of preparation) await send(connection, statement);
+  } catch (error) {
+    throw sqlStateOf(error) === '3F000' ? new MissingVersionSchemaError(tables.versions, error) : error;
+  }
+}

@@ -1,0 +1,69 @@
+import { relative } from 'node:path';
+import { LockLostError } from '../database/advisory-lock.ts';
+import { ConnectionLostError } from '../database/connection-error.ts';
+import { isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
+import { ConcurrentChangeError } from '../database/version-table.ts';
+import { MigrationError } from '../errors.ts';
+import type { Step } from '../revisions/revision.ts';
+import type { FiledStep } from './step.ts';
+
+/** What was being done when a step failed. */
+export interface Failure {
+  readonly error: unknown;
+  readonly statement: string | undefined;
+}
+
+/** A revision failed. Its `cause` is the server's own error, or what the revision threw. */
+export class RevisionFailedError extends MigrationError {
+  override readonly name: string = 'RevisionFailedError';
+  readonly revision: string;
+  readonly direction: Step['direction'];
+  readonly revisionMessage: string;
+  readonly path: string;
+  /** The statement that failed, if it was one. */
+  readonly statement: string | undefined;
+
+  constructor(step: FiledStep, { error, statement }: Failure, outcome: string) {
+    const cause = serverErrorOf(error);
+    const title = step.message ? `${step.revision} (${step.message})` : step.revision;
+    super(
+      `The ${step.direction} of ${title} failed ${where(step.file.path, statement)}: ${sentenceOf(cause)}; ${outcome}.`,
+      { cause },
+    );
+    this.revision = step.revision;
+    this.direction = step.direction;
+    this.revisionMessage = step.message;
+    this.path = step.file.path;
+    this.statement = statement;
+  }
+}
+
+/** The error of a step that failed; one that says of itself all there is to say is passed on. */
+export function failureOf(step: FiledStep, failure: Failure, outcome: string): Error {
+  const { error, statement } = failure;
+  if (isConnectionLoss(error))
+    return new ConnectionLostError(`${step.direction} of ${step.revision}`, statement, error);
+  return isComplete(error) ? error : new RevisionFailedError(step, failure, outcome);
+}
+
+const isComplete = (error: unknown): error is Error =>
+  error instanceof RevisionFailedError || error instanceof LockLostError || error instanceof ConcurrentChangeError;
+
+const where = (path: string, statement: string | undefined): string =>
+  statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;
+
+function shortPath(path: string): string {
+  const short = relative('.', path);
+  return short.startsWith('..') ? path : short;
+}
+
+/** A statement on one line, as much as can be taken in. */
+export function excerpt(sql: string): string {
+  const line = sql.trim().replace(/\s+/g, ' ');
+  return `"${line.length > 120 ? `${line.slice(0, 119)}…` : line}"`;
+}
+
+function sentenceOf(cause: Error & { readonly detail?: string; readonly hint?: string }): string {
+  const parts = [cause.message, cause.detail, cause.hint].filter(part => part !== undefined && part !== '');
+  return parts.map(part => part!.replace(/[.;]$/, '')).join('; ');
+}

@@ -1,0 +1,106 @@
+import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
+import { readExistence } from '../database/run-log.ts';
+import { ConfigurationError, MigrationError } from '../errors.ts';
+import type { Step } from '../revisions/revision.ts';
+import { changedRevisions } from './checksums.ts';
+import { missingTables, prepare } from './prepare.ts';
+import { runNonTransactional } from './run-non-transactional.ts';
+import { runTransactional } from './run-transactional.ts';
+import type { Run } from './run.ts';
+import { loadSteps, type LoadedStep } from './step.ts';
+
+/** A revision was interrupted half way in one direction, and steps in the other one were asked for. */
+export class UnfinishedRevisionError extends MigrationError {
+  override readonly name = 'UnfinishedRevisionError';
+  readonly revision: string;
+  readonly direction: string;
+
+  constructor({ revision, direction }: UnfinishedRun) {
+    super(
+      `The ${direction} of ${revision} was interrupted half way: run \`${direction}\` again to finish it first, or put the ` +
+        'database right by hand and `stamp` the revision it is at.',
+    );
+    this.revision = revision;
+    this.direction = direction;
+  }
+}
+
+/**
+ * Takes the steps from `before`, in transactions as the configuration has it.
+ * @returns the heads afterwards
+ */
+export async function runSteps(
+  run: Run,
+  steps: readonly Step[],
+  before: readonly string[],
+): Promise<readonly string[]> {
+  const { context, connection } = run;
+  const loaded = await loadSteps(context, steps);
+  const exists = await readExistence(connection, context.tables);
+  const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
+  assertSameDirection(unfinished, steps);
+  if (exists.log) await warnOfChanges(run, before);
+  return runUnits(run, unitsOf(run, loaded, unfinished), before, missingTables(context.tables, exists));
+}
+
+/** Steps that are taken together. */
+type Unit =
+  | { readonly isTransactional: true; readonly steps: readonly LoadedStep[] }
+  | { readonly isTransactional: false; readonly step: LoadedStep; readonly journal: UnfinishedRun | undefined };
+
+function unitsOf(
+  { context }: Run,
+  steps: readonly LoadedStep[],
+  unfinished: readonly UnfinishedRun[],
+): readonly Unit[] {
+  const { transaction } = context.config;
+  const units = steps.map((step): Unit => {
+    const journal = unfinished.find(({ revision }) => revision === step.revision);
+    const isTransactional = step.file.transactional && transaction !== 'none' && !journal;
+    return isTransactional ? { isTransactional, steps: [step] } : { isTransactional, step, journal };
+  });
+  return transaction === 'all' ? [allInOne(units)] : units;
+}
+
+function allInOne(units: readonly Unit[]): Unit {
+  const steps = units.map(unit => {
+    if (unit.isTransactional) return unit.steps[0]!;
+    throw new ConfigurationError(
+      `Revision ${unit.step.revision} commits statement by statement, which cannot be part of one transaction for the ` +
+        "whole run: set the configuration's `transaction` to 'each'.",
+    );
+  });
+  return { isTransactional: true, steps };
+}
+
+async function runUnits(
+  run: Run,
+  units: readonly Unit[],
+  before: readonly string[],
+  missing: ReturnType<typeof missingTables>,
+): Promise<readonly string[]> {
+  let heads = before;
+  for (const [i, unit] of units.entries()) {
+    const preparation = i === 0 ? missing : [];
+    if (unit.isTransactional) heads = await runTransactional(run, unit.steps, heads, preparation);
+    else {
+      // Before the first statement of such a step, there must be a journal to write into.
+      await prepare(run.connection, preparation, run.context.tables);
+      heads = await runNonTransactional(run, unit.step, heads, unit.journal);
+    }
+  }
+  return heads;
+}
+
+function assertSameDirection(unfinished: readonly UnfinishedRun[], steps: readonly Step[]): void {
+  const other = unfinished.find(({ direction }) => steps.some(step => step.direction !== direction));
+  if (other) throw new UnfinishedRevisionError(other);
+}
+
+async function warnOfChanges({ context, connection }: Run, heads: readonly string[]): Promise<void> {
+  for (const { revision, path } of await changedRevisions(context, connection, heads)) {
+    context.logger.warn(
+      `Revision ${revision} was changed after it was applied, and the database has what it was then: ${path}`,
+    );
+  }
+}

@@ -1,0 +1,91 @@
+import { logRun } from '../database/run-log.ts';
+import { isBusy, sqlStateOf } from '../database/server-error.ts';
+import { beginStep, withTransaction } from '../database/transaction.ts';
+import { MigrationError } from '../errors.ts';
+import type { OperationTarget } from '../operations/operations.ts';
+import { checksumOf } from '../scripts/revision-files.ts';
+import type { Statement } from '../sql/statement.ts';
+import { prepare } from './prepare.ts';
+import { type Attempt, retryWhileBusy } from './retry.ts';
+import { type Failure, failureOf } from './revision-failed.ts';
+import { checkStatement, runRevision } from './revision-operations.ts';
+import { announce, progressReport, type Run, send, writeHeads } from './run.ts';
+import { describeStep, type LoadedStep } from './step.ts';
+
+/**
+ * Takes steps in one transaction, each with its version and its line of the log: all of it happens, or nothing.
+ * @param preparation what must be there before, and is made in the same transaction
+ * @returns the heads afterwards
+ * @throws RevisionFailedError, ConnectionLostError
+ */
+export async function runTransactional(
+  run: Run,
+  steps: readonly LoadedStep[],
+  before: readonly string[],
+  preparation: readonly Statement[] = [],
+): Promise<readonly string[]> {
+  const said = new Set<string>();
+  const attempt: Attempt = { step: steps[0]!, statement: undefined, failure: undefined };
+  const takeAll = async (): Promise<readonly string[]> => {
+    let heads = before;
+    await prepare(run.connection, preparation, run.context.tables);
+    for (const step of steps) {
+      if (!said.has(step.revision)) run.context.logger.info(`Running ${describeStep(step)}`);
+      said.add(step.revision);
+      Object.assign(attempt, { step, statement: undefined, failure: undefined });
+      heads = await takeStep(run, step, heads, attempt);
+    }
+    return heads;
+  };
+  try {
+    return await retryWhileBusy(run, attempt, () => withTransaction(run.connection, takeAll));
+  } catch (error) {
+    if (MigrationError.is(error)) throw error;
+    throw failureOf(attempt.step, reasonOf(error, attempt), rolledBack);
+  }
+}
+
+const rolledBack = 'it was rolled back';
+
+async function takeStep(run: Run, step: LoadedStep, before: readonly string[], attempt: Attempt): Promise<string[]> {
+  const { context, connection, key } = run;
+  const startedAt = await beginStep(connection, context.config, key);
+  const after = context.graph.headsAfter(before, step);
+  try {
+    await runRevision(step, targetOf(run, attempt));
+  } catch (error) {
+    throw failureOf(step, reasonOf(error, attempt), rolledBack);
+  }
+  await writeHeads(run, before, after);
+  const { revision, direction, file } = step;
+  const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host, startedAt };
+  await send(connection, logRun(context.tables, entry));
+  await announce(run, step, after);
+  return after;
+}
+
+/** Where a statement failed, that is the reason: all that follows in its transaction fails as well. */
+function reasonOf(error: unknown, { failure, statement }: Attempt): Failure {
+  const isConsequence = sqlStateOf(error) === '25P02' || isBusy(failure?.error);
+  if (failure && (isConsequence || failure.error === error)) return failure;
+  return { error, statement: error instanceof MigrationError ? statement : undefined };
+}
+
+function targetOf(run: Run, attempt: Attempt): OperationTarget {
+  const sendOwn = async (statement: Pick<Statement, 'sql' | 'parameters' | 'transactional'>): Promise<any> => {
+    attempt.statement = statement.sql;
+    checkStatement(statement, true);
+    try {
+      return await send(run.connection, statement);
+    } catch (error) {
+      attempt.failure ??= { error, statement: statement.sql };
+      throw error;
+    }
+  };
+  return {
+    context: run.operationContext,
+    sink: async statement => void (await sendOwn(statement)),
+    rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
+    onProgress: progressReport(run.context),
+  };
+}

@@ -1,0 +1,95 @@
+import { createLog, logRun } from '../database/run-log.ts';
+import { createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
+import type { OperationContext } from '../operations/operations.ts';
+import type { Step } from '../revisions/revision.ts';
+import { checksumOf } from '../scripts/revision-files.ts';
+import type { Statement } from '../sql/statement.ts';
+import type { RunnerContext } from './context.ts';
+import { evaluate } from './evaluate.ts';
+import { failureOf } from './revision-failed.ts';
+import type { ScriptOptions } from './runner.ts';
+import { terminated, withoutParameters } from './sql-text.ts';
+import { describeStep, loadSteps, type LoadedStep } from './step.ts';
+
+/** A part of a script, which is a transaction or is not. */
+interface Block {
+  readonly isTransactional: boolean;
+  readonly lines: readonly string[];
+}
+
+/** The script of an upgrade or a downgrade: what the run would send, and no question to the database. */
+export async function script(
+  context: RunnerContext,
+  direction: Step['direction'],
+  range: string,
+  { x = {}, tag }: ScriptOptions,
+): Promise<string> {
+  const { graph, config, tables } = context;
+  const { heads } = direction === 'upgrade' ? graph.offlineUpgrade(range) : graph.offlineDowngrade(range);
+  const path =
+    direction === 'upgrade'
+      ? graph.upgradePath([], range, { offline: true })
+      : graph.downgradePath([], range, { offline: true });
+  const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
+  const blocks: Block[] = path.length > 0 ? [tablesBlock(tables, heads)] : [];
+  let before: readonly string[] = heads;
+  for (const step of await loadSteps(context, path)) {
+    const after = graph.headsAfter(before, step);
+    blocks.push(...(await stepBlocks(context, step, operationContext, versionChanges(tables, before, after))));
+    before = after;
+  }
+  return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
+}
+
+/** The version table is there where the script does not start from the base; the log need not be. */
+const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => ({
+  isTransactional: true,
+  lines: linesOf([...(heads.length === 0 ? [createVersionTable(tables)] : []), createLog(tables)]),
+});
+
+async function stepBlocks(
+  { config, tables }: RunnerContext,
+  step: LoadedStep,
+  operationContext: OperationContext,
+  versions: readonly Statement[],
+): Promise<readonly Block[]> {
+  const isTransactional = step.file.transactional && config.transaction !== 'none';
+  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional });
+  if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
+  const { revision, direction, file } = step;
+  const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file.path) })]);
+  const lines = [`-- Running ${describeStep(step).replace(/\s+/g, ' ')}`, ...linesOf(statements)];
+  if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
+  return [
+    { isTransactional, lines },
+    { isTransactional: true, lines: bookkeeping },
+  ];
+}
+
+const linesOf = (statements: readonly Statement[]): string[] =>
+  statements.map(({ sql, parameters }) => terminated(withoutParameters(sql, parameters)));
+
+const allInOne = (blocks: readonly Block[]): readonly Block[] =>
+  blocks.length === 0 ? [] : [{ isTransactional: true, lines: blocks.flatMap(({ lines }) => lines) }];
+
+const textOf = (blocks: readonly Block[]): string =>
+  blocks
+    .map(({ isTransactional, lines }) => (isTransactional ? ['BEGIN;', ...lines, 'COMMIT;'] : lines))
+    .map(lines => `${lines.join('\n\n')}\n`)
+    .join('\n');
+
+/** The script of `stamp`. */
+export function stampScript({ graph, tables }: RunnerContext, targets: readonly string[]): string {
+  const { heads } = graph.offlineStamp(targets);
+  const after = graph.stampedHeads([], targets, { offline: true });
+  const bookkeeping = [
+    ...versionChanges(tables, heads, after),
+    logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp' }),
+  ];
+  const { lines } = tablesBlock(tables, heads);
+  const comment = `-- Running stamp ${[...heads, '->', ...after].join(' ')}`;
+  return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf(bookkeeping)] }]);
+}
+
+/** The script of `ensure-version`. */
+export const tablesScript = (tables: VersionTables): string => textOf([tablesBlock(tables, [])]);

@@ -1,0 +1,36 @@
+import { withConnection } from '../database/connection.ts';
+import { readExistence } from '../database/run-log.ts';
+import { readHeads } from '../database/version-table.ts';
+import type { RevisionFile } from '../scripts/revision-file.ts';
+import { changedRevisions } from './checksums.ts';
+import type { RunnerContext } from './context.ts';
+import type { ChangedRevision, DatabaseStatus } from './runner.ts';
+
+const storedHeads = ({ dataSource, tables }: RunnerContext): Promise<string[]> =>
+  withConnection(dataSource, connection => readHeads(connection, tables));
+
+/** The revisions the database is at, as Alembic's `current` lists them. */
+export async function current(context: RunnerContext): Promise<readonly string[]> {
+  return context.graph.current(await storedHeads(context));
+}
+
+export async function status(context: RunnerContext): Promise<DatabaseStatus> {
+  const heads = await storedHeads(context);
+  const target = context.graph.realHeads();
+  const isAtHeads = heads.length === target.length && target.every(head => heads.includes(head));
+  return { heads, target, isAtHeads };
+}
+
+/** The revisions of a range, newest first. Asks the database only where the range names `current`. */
+export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {
+  const heads = range !== undefined && /\bcurrent\b/.test(range) ? await storedHeads(context) : [];
+  return context.graph.historyRange(range, heads).map(revision => context.files.get(revision)!);
+}
+
+export function changedSince(context: RunnerContext): Promise<readonly ChangedRevision[]> {
+  return withConnection(context.dataSource, async connection => {
+    const heads = await readHeads(connection, context.tables);
+    const { log } = await readExistence(connection, context.tables);
+    return log ? changedRevisions(context, connection, heads) : [];
+  });
+}

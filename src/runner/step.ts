@@ -1,0 +1,39 @@
+import type { Operations } from '../operations/operations.ts';
+import type { Step } from '../revisions/revision.ts';
+import { loadRevision, type RevisionModule } from '../scripts/load-revision.ts';
+import type { RevisionFile } from '../scripts/revision-file.ts';
+import type { RunnerContext } from './context.ts';
+import type { RunStep } from './runner.ts';
+
+/** A step with its revision's file, read but not run. */
+export interface FiledStep extends RunStep {
+  readonly file: RevisionFile;
+}
+
+/** A step that is ready to be taken. */
+export interface LoadedStep extends FiledStep {
+  readonly module: RevisionModule<Operations>;
+}
+
+export function filed({ files }: Pick<RunnerContext, 'files'>, step: Step): FiledStep {
+  const file = files.get(step.revision)!;
+  return { ...step, message: file.message, file };
+}
+
+/** Runs the files of the steps' revisions: all before the first step, so that a broken file changes nothing. */
+export async function loadSteps(context: Pick<RunnerContext, 'files'>, steps: readonly Step[]): Promise<LoadedStep[]> {
+  const loaded: LoadedStep[] = [];
+  for (const step of steps.map(each => filed(context, each))) {
+    loaded.push({ ...step, module: await loadRevision<Operations>(step.file) });
+  }
+  return loaded;
+}
+
+export const runStepOf = ({ revision, direction, message }: RunStep): RunStep => ({ revision, direction, message });
+
+/** `upgrade a, b -> c, join the branches`: a step as Alembic names it. */
+export function describeStep({ revision, direction, message, file }: FiledStep): string {
+  const below = [file.downRevision ?? []].flat().join(', ');
+  const way = direction === 'upgrade' ? `${below && `${below} `}-> ${revision}` : `${revision} -> ${below}`;
+  return `${direction} ${way}${message && `, ${message}`}`;
+}
