@@ -1,6 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { DataSource, Logger as TypeormLogger } from 'typeorm';
+import type { MigrationsConfig } from '../../src/config.ts';
+import { createRunner } from '../../src/runner/create-runner.ts';
+import type { Runner } from '../../src/runner/runner.ts';
+import type { TestDataSourceOptions } from '../support/index.ts';
 
 /** A revision of a test: what its functions do, as source. */
 export interface TestRevision {
@@ -58,3 +63,47 @@ const sourceOf = ({
     `export async function upgrade(op) {\n${upgrade}\n}`,
     `export async function downgrade(op) {\n${downgrade}\n}`,
   ].join('\n');
+
+export interface OpenRunner {
+  readonly runner: Runner;
+  readonly dataSource: DataSource;
+  /** What was sent to the server, in order. */
+  readonly queries: string[];
+  /** What the runner said. */
+  readonly said: string[];
+}
+
+interface Openable {
+  dataSource(options?: TestDataSourceOptions): DataSource;
+}
+
+/** A runner that is listened to. */
+export function openRunner(
+  database: Openable,
+  { directory }: TestProject,
+  config: MigrationsConfig = {},
+  options: TestDataSourceOptions = {},
+): OpenRunner {
+  const queries: string[] = [];
+  const said: string[] = [];
+  const dataSource = database.dataSource({ logger: listenTo(queries), ...options });
+  const logger = {
+    info: (line: string) => void said.push(line),
+    warn: (line: string) => void said.push(`Warning: ${line}`),
+  };
+  const runner = createRunner(dataSource, { versionLocations: [directory], ...config }, { logger });
+  return { runner, dataSource, queries, said };
+}
+
+/** A logger of TypeORM's. */
+export function listenTo(queries: string[]): TypeormLogger {
+  const nothing = () => {};
+  return {
+    logQuery: query => void queries.push(query),
+    logQueryError: nothing,
+    logQuerySlow: nothing,
+    logSchemaBuild: nothing,
+    logMigration: nothing,
+    log: nothing,
+  };
+}

@@ -1,36 +1,34 @@
 import { describe, expect, test } from '@jest/globals';
-import { createRunner } from '../../src/runner/create-runner.ts';
-import { silent } from '../../src/runner/logger.ts';
-import { schemaDump, withDatabase, type TestDatabase } from '../support/index.ts';
-import { withProject, type TestProject } from './project.ts';
+import { RevisionFailedError } from '../../src/runner/revision-failed.ts';
+import { schemaDump, withDatabase, withPglite, type TestDatabase } from '../support/index.ts';
+import { openRunner, withProject, type TestProject, type TestRevision } from './project.ts';
 
-const onBoth = (work: (database: TestDatabase, project: TestProject) => Promise<void>) => () =>
+const table = (id: string): TestRevision => ({
+  id,
+  message: `create ${id}`,
+  upgrade: `await op.execute('CREATE TABLE ${id} (id int)');`,
+  downgrade: `await op.execute('DROP TABLE ${id}');`,
+});
+
+const onDatabase = (work: (database: TestDatabase, project: TestProject) => Promise<void>) => () =>
   withDatabase(database => withProject(project => work(database, project)));
 
-const runnerOn = (database: TestDatabase, { directory }: TestProject) =>
-  createRunner(database.dataSource(), { versionLocations: [directory] }, { logger: silent });
+const rejection = async (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    () => undefined,
+    error => error,
+  );
 
 describe('upgrade and downgrade', () => {
   test(
-    'run what is missing, and take it back',
-    onBoth(async (database, project) => {
-      await project.write(
-        {
-          id: 'a1',
-          upgrade: "await op.execute('CREATE TABLE a (id int)');",
-          downgrade: "await op.execute('DROP TABLE a');",
-        },
-        {
-          id: 'b1',
-          upgrade: "await op.execute('CREATE TABLE b (id int)');",
-          downgrade: "await op.execute('DROP TABLE b');",
-        },
-      );
-      const runner = runnerOn(database, project);
+    'run what is missing, take it back, and say so as Alembic does',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), table('b1'));
+      const { runner, said } = openRunner(database, project);
       expect(await runner.upgrade()).toEqual({
         steps: [
-          { revision: 'a1', direction: 'upgrade', message: 'revision a1' },
-          { revision: 'b1', direction: 'upgrade', message: 'revision b1' },
+          { revision: 'a1', direction: 'upgrade', message: 'create a1' },
+          { revision: 'b1', direction: 'upgrade', message: 'create b1' },
         ],
         heads: ['b1'],
       });
@@ -38,12 +36,213 @@ describe('upgrade and downgrade', () => {
       expect(await runner.current()).toEqual(['b1']);
       const full = await schemaDump(database.url);
       expect((await runner.downgrade('base')).heads).toEqual([]);
-      expect(await database.query("SELECT to_regclass('a') AS a, to_regclass('b') AS b")).toEqual([
+      expect(await database.query("SELECT to_regclass('a1') AS a, to_regclass('b1') AS b")).toEqual([
         { a: null, b: null },
       ]);
       await runner.upgrade('+1');
       await runner.upgrade();
       expect(await schemaDump(database.url)).toBe(full);
+      expect(said.slice(0, 4)).toEqual([
+        'Running upgrade -> a1, create a1',
+        'Running upgrade a1 -> b1, create b1',
+        'Running downgrade b1 -> a1, create b1',
+        'Running downgrade a1 -> , create a1',
+      ]);
+    }),
+  );
+
+  test('run on PGlite', () =>
+    withPglite(database =>
+      withProject(async project => {
+        await project.write(table('a1'), { ...table('b1'), transactional: false });
+        const { runner, dataSource } = openRunner(database, project);
+        await dataSource.initialize();
+        expect((await runner.upgrade()).heads).toEqual(['b1']);
+        const full = await schemaDump(database);
+        expect((await runner.downgrade('base')).heads).toEqual([]);
+        expect((await runner.upgrade()).heads).toEqual(['b1']);
+        expect(await schemaDump(database)).toBe(full);
+      }),
+    ));
+
+  test(
+    'follow branches, merges and dependencies',
+    onDatabase(async (database, project) => {
+      await project.write(
+        table('a1'),
+        { ...table('b1'), down: 'a1' },
+        { ...table('b2'), down: 'a1' },
+        { ...table('c1'), down: ['b1', 'b2'], message: 'merge' },
+        { ...table('d1'), down: null, labels: ['billing'], dependsOn: ['b1'] },
+      );
+      const { runner, said } = openRunner(database, project);
+      expect((await runner.upgrade('billing@head')).heads).toEqual(['d1']);
+      expect(await runner.current()).toEqual(['b1', 'd1']);
+      expect((await runner.upgrade()).heads).toEqual(['c1', 'd1']);
+      expect(said).toContain('Running upgrade b1, b2 -> c1, merge');
+      expect((await runner.downgrade('a1')).heads).toEqual(['a1']);
+      expect((await runner.status()).isAtHeads).toBe(false);
+    }),
+  );
+
+  test(
+    'cost one query where there is nothing to do, lock nothing and load no revision',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      await openRunner(database, project).runner.upgrade();
+      await project.write({ id: 'a1', down: null, upgrade: "} throw new Error('this file was run'); {" });
+      const { runner, dataSource, queries } = openRunner(database, project);
+      await dataSource.initialize();
+      queries.length = 0;
+      expect(await runner.upgrade()).toEqual({ steps: [], heads: ['a1'] });
+      expect(queries).toEqual(['SELECT version_num FROM "alembic_version"']);
+    }),
+  );
+
+  test(
+    'leave a database alone for which there are no revisions',
+    onDatabase(async (database, project) => {
+      const before = await schemaDump(database.url);
+      expect(await openRunner(database, project).runner.upgrade()).toEqual({ steps: [], heads: [] });
+      expect(await schemaDump(database.url)).toBe(before);
+    }),
+  );
+
+  test(
+    'take no step in a dry run',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), table('b1'));
+      const before = await schemaDump(database.url);
+      const { runner } = openRunner(database, project);
+      const result = await runner.upgrade('heads', { dryRun: true });
+      expect(result.steps.map(step => step.revision)).toEqual(['a1', 'b1']);
+      expect(result.heads).toEqual(['b1']);
+      expect(await schemaDump(database.url)).toBe(before);
+    }),
+  );
+
+  test(
+    'give revisions the arguments of the run',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), {
+        id: 'b1',
+        upgrade: `const { isOffline, tag, x, heads } = op.context;
+          await op.execute('CREATE TABLE seen (context jsonb)');
+          await op.execute('INSERT INTO seen VALUES ($1)', [{ isOffline, tag, x, heads }]);`,
+      });
+      const { runner } = openRunner(database, project);
+      await runner.upgrade('a1');
+      await runner.upgrade('heads', { tag: 'nightly', x: { data: 'true' } });
+      expect(await database.query('SELECT context FROM seen')).toEqual([
+        { context: { isOffline: false, tag: 'nightly', x: { data: 'true' }, heads: ['a1'] } },
+      ]);
+    }),
+  );
+
+  test(
+    'log who ran what, and notice files that changed afterwards',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), table('b1'));
+      const { runner } = openRunner(database, project);
+      await runner.upgrade('a1');
+      const log = await database.query(
+        `SELECT revision, direction, executed_by, checksum ~ '^[0-9a-f]{64}$' AS has_checksum,
+           finished_at > started_at AS took_time, duration = finished_at - started_at AS has_duration FROM alembic_version_log`,
+      );
+      const by = expect.stringMatching(/^postgres@./);
+      expect(log).toEqual([
+        {
+          revision: 'a1',
+          direction: 'upgrade',
+          executed_by: by,
+          has_checksum: true,
+          took_time: true,
+          has_duration: true,
+        },
+      ]);
+      expect(await runner.changedSince()).toEqual([]);
+      await project.write({ ...table('a1'), down: null, message: 'something else' });
+      const later = openRunner(database, project);
+      expect(await later.runner.changedSince()).toMatchObject([{ revision: 'a1' }]);
+      await later.runner.upgrade();
+      expect(later.said).toEqual([
+        expect.stringMatching(/^Warning: Revision a1 was changed after it was applied.*a1\.mjs$/),
+        'Running upgrade a1 -> b1, create b1',
+      ]);
+    }),
+  );
+
+  test(
+    'warn of a DataSource that changes the schema by itself, without letting it',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      const { runner, said, dataSource } = openRunner(
+        database,
+        project,
+        {},
+        { synchronize: true, migrationsRun: true },
+      );
+      await runner.upgrade();
+      expect(said.filter(line => line.startsWith('Warning'))).toEqual([
+        expect.stringContaining('synchronize: true'),
+        expect.stringContaining('migrationsRun: true'),
+      ]);
+      expect(dataSource.isInitialized).toBe(false);
+    }),
+  );
+
+  test(
+    'tell onVersionApply of each step, in its transaction',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), { ...table('b1'), transactional: false });
+      const calls: unknown[] = [];
+      const onVersionApply = async ({ query, ...applied }: any) => {
+        const [{ exists }] = await query("SELECT to_regclass('a1') IS NOT NULL AS exists");
+        const [{ version_num: version }] = await query('SELECT version_num FROM alembic_version');
+        calls.push({ ...applied, exists, version });
+        if (applied.revision === 'b1') throw new Error('not this one');
+      };
+      const { runner } = openRunner(database, project, { onVersionApply });
+      const error = await rejection(runner.upgrade());
+      expect(error).toBeInstanceOf(RevisionFailedError);
+      expect(error.message).toContain('not this one');
+      expect(calls).toEqual([
+        { direction: 'upgrade', revision: 'a1', message: 'create a1', heads: ['a1'], exists: true, version: 'a1' },
+        { direction: 'upgrade', revision: 'b1', message: 'create b1', heads: ['b1'], exists: true, version: 'b1' },
+      ]);
+      expect(await database.query('SELECT version_num FROM alembic_version')).toEqual([{ version_num: 'a1' }]);
+    }),
+  );
+
+  test(
+    'keep the version table where the configuration says, under the name it says',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      const config = { versionTable: 'My versions', versionTableSchema: 'ops' };
+      const { runner } = openRunner(database, project, config);
+      const error = await rejection(runner.upgrade());
+      expect(error.name).toBe('MissingVersionSchemaError');
+      await database.query('CREATE SCHEMA ops');
+      expect((await runner.upgrade()).heads).toEqual(['a1']);
+      expect(await database.query('SELECT version_num FROM ops."My versions"')).toEqual([{ version_num: 'a1' }]);
+      expect((await runner.upgrade()).steps).toEqual([]);
+    }),
+  );
+
+  test(
+    'go on where Alembic stopped',
+    onDatabase(async (database, project) => {
+      await database.query(
+        'CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))',
+      );
+      const theirs = await schemaDump(database.url);
+      await database.query("INSERT INTO alembic_version VALUES ('a1')");
+      await project.write(table('a1'), table('b1'));
+      const { runner } = openRunner(database, project);
+      await runner.upgrade();
+      expect(await database.query('SELECT version_num FROM alembic_version')).toEqual([{ version_num: 'b1' }]);
+      await database.query('DROP TABLE b1, alembic_version_log');
+      expect(await schemaDump(database.url)).toBe(theirs);
     }),
   );
 });
