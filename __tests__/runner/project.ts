@@ -5,7 +5,7 @@ import type { DataSource, Logger as TypeormLogger } from 'typeorm';
 import type { MigrationsConfig } from '../../src/config.ts';
 import { createRunner } from '../../src/runner/create-runner.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import type { TestDataSourceOptions } from '../support/index.ts';
+import { type TestDatabase, type TestDataSourceOptions, withDatabase } from '../support/index.ts';
 
 /** A revision of a test: what its functions do, as source. */
 export interface TestRevision {
@@ -107,3 +107,24 @@ export function listenTo(queries: string[]): TypeormLogger {
     log: nothing,
   };
 }
+
+/** The error a promise ends in. */
+export const rejection = async (promise: Promise<unknown>): Promise<any> =>
+  promise.then(
+    result => {
+      throw new Error(`Expected a rejection, but got ${JSON.stringify(result)}`);
+    },
+    error => error,
+  );
+
+/** A test with a database and a project of its own. */
+export const onDatabase = (work: (database: TestDatabase, project: TestProject) => Promise<void>) => () =>
+  withDatabase(database => withProject(project => work(database, project)));
+
+/** A revision that makes a table of its own name. */
+export const table = (id: string): TestRevision => ({
+  id,
+  message: `create ${id}`,
+  upgrade: `await op.execute('CREATE TABLE ${id} (id int)');`,
+  downgrade: `await op.execute('DROP TABLE ${id}');`,
+});

@@ -1,23 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RevisionFailedError } from '../../src/runner/revision-failed.ts';
-import { schemaDump, withDatabase, withPglite, type TestDatabase } from '../support/index.ts';
-import { openRunner, withProject, type TestProject, type TestRevision } from './project.ts';
-
-const table = (id: string): TestRevision => ({
-  id,
-  message: `create ${id}`,
-  upgrade: `await op.execute('CREATE TABLE ${id} (id int)');`,
-  downgrade: `await op.execute('DROP TABLE ${id}');`,
-});
-
-const onDatabase = (work: (database: TestDatabase, project: TestProject) => Promise<void>) => () =>
-  withDatabase(database => withProject(project => work(database, project)));
-
-const rejection = async (promise: Promise<unknown>): Promise<any> =>
-  promise.then(
-    () => undefined,
-    error => error,
-  );
+import { schemaDump, withPglite } from '../support/index.ts';
+import { onDatabase, openRunner, rejection, table, withProject } from './project.ts';
 
 describe('upgrade and downgrade', () => {
   test(
