@@ -58,7 +58,7 @@ export class AppliedRevisions {
     const removed = [revision];
     for (const one of removed) {
       if (!this.has(one)) continue;
-      removed.push(...one.successors);
+      for (const successor of one.successors) removed.push(successor);
       this.#above.delete(one);
       this.#heads.delete(one);
       for (const parent of needsOf(one)) if (this.has(parent)) this.#count(parent, -1);

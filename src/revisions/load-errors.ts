@@ -53,14 +53,15 @@ export class DuplicateRevisionError extends RevisionError {
   override readonly name = 'DuplicateRevisionError';
   override readonly category = 'duplicate-revision';
   readonly revision: string;
-  readonly paths: readonly (string | undefined)[];
+  /** The files, as far as they are known. */
+  readonly paths: readonly string[];
 
-  constructor(revision: string, first: RevisionHeader, second: RevisionHeader) {
-    super(
-      `Revision ${revision} is present more than once: in ${sourceOf(first)} and in ${sourceOf(second)}; give one of them another id`,
-    );
+  constructor(revision: string, paths: readonly (string | undefined)[]) {
+    const known = paths.filter(path => path !== undefined);
+    const where = known.length > 0 ? ` (${known.join(' and ')})` : '';
+    super(`Revision ${revision} is present more than once${where}; give one of them another id`);
     this.revision = revision;
-    this.paths = [first.path, second.path];
+    this.paths = known;
   }
 }
 

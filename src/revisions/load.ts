@@ -48,7 +48,7 @@ function byIdOf(drafts: readonly Draft[]): ReadonlyMap<string, Draft> {
   const byId = new Map<string, Draft>();
   for (const draft of drafts) {
     const other = byId.get(draft.id);
-    if (other) throw new DuplicateRevisionError(draft.id, other.header, draft.header);
+    if (other) throw new DuplicateRevisionError(draft.id, [other.header.path, draft.header.path]);
     byId.set(draft.id, draft);
   }
   return byId;

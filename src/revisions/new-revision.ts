@@ -8,7 +8,7 @@ import {
 import { assertRevisionId } from './header.ts';
 import { idsOf } from './reachable.ts';
 import { revisionNamed, revisionsNamed } from './resolve.ts';
-import type { Revision, RevisionMap } from './revision.ts';
+import type { RevisionMap } from './revision.ts';
 
 /** What is wanted of a revision that is about to be written. */
 export interface NewRevision {
@@ -52,8 +52,8 @@ function dependencyNamed(map: RevisionMap, name: string): string {
 }
 
 function assertNewId(map: RevisionMap, id: string): void {
-  const other: Revision | undefined = map.byName.get(id);
-  if (other?.id === id) throw new DuplicateRevisionError(id, other.header, { revision: id, downRevision: null });
+  const other = map.byName.get(id);
+  if (other?.id === id) throw new DuplicateRevisionError(id, [other.header.path]);
 }
 
 function assertNewLabels(map: RevisionMap, labels: readonly string[], id = 'to be written'): void {

@@ -3,7 +3,7 @@ export function nearestTo(mistyped: string, names: Iterable<string>): string[] {
   const limit = Math.floor(mistyped.length / 3);
   return Array.from(names, name => ({ name, distance: distanceBetween(mistyped, name, limit) }))
     .filter(({ distance }) => distance <= limit)
-    .sort((a, b) => a.distance - b.distance)
+    .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length)
     .slice(0, 3)
     .map(({ name }) => name);
 }

@@ -33,28 +33,57 @@ export function newestFirst(revisions: ReadonlySet<Revision>, heads: Iterable<Re
   return order;
 }
 
+/** The lines, and what of the history is still to come. Revisions are told apart by position, which is much faster. */
 class Lines {
   first: Line | undefined;
   #last: Line | undefined;
-  /** What is still to come; nothing of it lies above what was emitted. */
-  readonly #pending: Set<Revision>;
-  readonly #lineOf = new Map<Revision, Line>();
+  /** 1 for what is still to come; nothing of it lies above what was emitted. */
+  readonly #pending: Uint8Array;
+  readonly #lineOf: (Line | undefined)[];
+  /** The number of the search that last came by. */
+  readonly #seenBy: Uint32Array;
+  #searches = 0;
+  readonly #lastAbove = new Map<Revision, Line>();
 
   constructor(heads: readonly Revision[]) {
-    this.#pending = reachable(heads, parents);
+    const pending = reachable(heads, parents);
+    let size = 0;
+    for (const { position } of pending) size = Math.max(size, position + 1);
+    this.#pending = new Uint8Array(size);
+    this.#seenBy = new Uint32Array(size);
+    this.#lineOf = new Array<Line | undefined>(size).fill(undefined);
+    for (const { position } of pending) this.#pending[position] = 1;
     for (const head of heads) this.#append(head);
   }
 
   /** The first line whose head needs the given revision. */
   firstAbove(revision: Revision): Line | undefined {
+    // A line never comes to need a revision, and new lines are last: there is no use in looking before the last answer.
+    const next = this.#openLine(this.#lastAbove.get(revision) ?? this.first, revision);
+    const found = next?.head.parents.includes(revision) ? next : this.#searchAbove(revision);
+    if (found) this.#lastAbove.set(revision, found);
+    return found;
+  }
+
+  /** The given line or the first after it that has not ended and is not at the given revision itself. */
+  #openLine(from: Line | undefined, except: Revision): Line | undefined {
+    let line = from;
+    while (line && (line.head === except || this.#lineOf[line.head.position] !== line)) line = line.next;
+    return line;
+  }
+
+  #searchAbove(revision: Revision): Line | undefined {
+    const search = ++this.#searches;
+    const above = [revision];
     let found: Line | undefined;
-    const above = new Set([revision]);
-    for (const one of above) {
+    for (let one = above.pop(); one; one = above.pop()) {
       for (const successor of one.successors) {
-        if (!this.#pending.has(successor)) continue;
-        above.add(successor);
-        const line = this.#lineOf.get(successor);
+        const { position } = successor;
+        if (!this.#pending[position] || this.#seenBy[position] === search) continue;
+        this.#seenBy[position] = search;
+        const line = this.#lineOf[position];
         if (line && (!found || line.order < found.order)) found = line;
+        above.push(successor);
       }
     }
     return found;
@@ -63,12 +92,12 @@ class Lines {
   /** Leaves the head of a line behind; gives the line to go on with. */
   advance(line: Line, wanted: ReadonlySet<Revision>): Line | undefined {
     const { head } = line;
-    this.#pending.delete(head);
-    this.#lineOf.delete(head);
-    const [next, ...others] = head.parents.filter(parent => wanted.has(parent) && !this.#lineOf.has(parent));
+    this.#pending[head.position] = 0;
+    this.#lineOf[head.position] = undefined;
+    const [next, ...others] = head.parents.filter(parent => wanted.has(parent) && !this.#lineOf[parent.position]);
     if (!next) return this.#end(line);
     line.head = next;
-    this.#lineOf.set(next, line);
+    this.#lineOf[next.position] = line;
     for (const other of others) this.#append(other);
     return line;
   }
@@ -78,7 +107,7 @@ class Lines {
     if (this.#last) this.#last.next = line;
     else this.first = line;
     this.#last = line;
-    this.#lineOf.set(head, line);
+    this.#lineOf[head.position] = line;
   }
 
   #end(line: Line): Line | undefined {
