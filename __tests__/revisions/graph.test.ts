@@ -98,6 +98,17 @@ describe('paths', () => {
     expect(graph.upgradePath([], 'lib@head')).toEqual(up('a', 'x1', 'x2', 'lib1'));
   });
 
+  test('a dependency that an ancestor has already does not change the order, as in Alembic', () => {
+    const repeated = new RevisionGraph([
+      { revision: 'a', downRevision: null },
+      { revision: 'b', downRevision: null },
+      { revision: 'c', downRevision: 'b', dependsOn: 'b' },
+      { revision: 'd', downRevision: ['a', 'c'], dependsOn: 'b' },
+      { revision: 'e', downRevision: ['a', 'b'] },
+    ]);
+    expect(repeated.upgradePath([], 'heads')).toEqual(up('a', 'b', 'c', 'e', 'd'));
+  });
+
   test('a downgrade of a branch leaves the others', () => {
     expect(graph.downgradePath(['m', 'lib1'], 'y@a')).toEqual(down('m', 'y1'));
     expect(graph.downgradePath(['m', 'lib1'], 'x1')).toEqual(down('m', 'lib1', 'x2'));
