@@ -1,1 +1,137 @@
-export { defineConfig } from './config.ts';
+export { createRunner } from './runner/create-runner.ts';
+export { DatabaseNotAtHeadError, type CheckResult } from './runner/check.ts';
+export type {
+  ChangedRevision,
+  DatabaseStatus,
+  PlannedStep,
+  PlanOptions,
+  Revisions,
+  Runner,
+  RunnerOptions,
+  RunOptions,
+  RunResult,
+  RunStep,
+  ScriptOptions,
+  StampOptions,
+  StampResult,
+} from './runner/runner.ts';
+export { JournalMismatchError } from './runner/journaled-run.ts';
+export { RevisionBlockedError } from './runner/retry.ts';
+export { RevisionFailedError } from './runner/revision-failed.ts';
+export {
+  NonTransactionalStatementError,
+  TransactionControlError,
+  UnawaitedOperationError,
+} from './runner/revision-operations.ts';
+export { UnfinishedRevisionError } from './runner/run-steps.ts';
+export { silent, standardError, type Logger } from './runner/logger.ts';
+
+export {
+  defineConfig,
+  type ColumnComparison,
+  type DraftRevision,
+  type MigrationsConfig,
+  type ParentNames,
+  type VersionApplication,
+} from './config.ts';
+export { ConfigurationError, MigrationError } from './errors.ts';
+
+export { targetSchema, type TargetSchemaOptions } from './metadata/target-schema.ts';
+export {
+  ColumnDeclarationError,
+  DuplicateNameError,
+  DuplicateTableError,
+  EntityError,
+  EnumDeclarationError,
+  MissingColumnTypeError,
+  UnsupportedDataSourceError,
+  ViewDefinitionError,
+} from './metadata/errors.ts';
+export { introspect, type IntrospectOptions } from './database/introspect.ts';
+export { canonical } from './database/canonical.ts';
+export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
+export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
+export { ConcurrentChangeError, MissingVersionSchemaError } from './database/version-table.ts';
+export { UnsupportedServerError } from './database/server.ts';
+export type { Connection } from './database/connection.ts';
+
+export { compare, WouldLoseRowsError, type CompareOptions } from './compare/compare.ts';
+export { UnknownRenameError, type Renames } from './compare/renames.ts';
+export {
+  kinds,
+  schemaOf,
+  statementsOf,
+  type Kinds,
+  type KindName,
+  type Operation,
+  type OperationMethods,
+  type Schema,
+  type SchemaContents,
+  type SchemaObject,
+} from './objects/kinds.ts';
+export { RECREATE, type Comparison, type FilterType, type Identity, type ObjectKind } from './objects/object-kind.ts';
+export type { EnumColumn, EnumType } from './objects/enums.ts';
+export type { Extension } from './objects/extensions.ts';
+export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
+export type { Index, IndexKey } from './objects/indexes.ts';
+export type { Namespace } from './objects/namespaces.ts';
+export type { Sequence } from './objects/sequences.ts';
+export type {
+  CheckConstraint,
+  Column,
+  ColumnAlteration,
+  Deferrable,
+  ExclusionConstraint,
+  PrimaryKey,
+  Table,
+  UniqueConstraint,
+} from './objects/tables/table.ts';
+export type { View } from './objects/views.ts';
+
+export { OfflineError, type DataOperations, type OperationContext, type Operations } from './operations/operations.ts';
+export type { Backfill, BackfillProgress } from './operations/backfill.ts';
+export type { BulkInsert } from './operations/bulk-insert.ts';
+export { MalformedRevisionFileError } from './scripts/revision-file.ts';
+export { RevisionGraph } from './revisions/graph.ts';
+export {
+  AmbiguousDowngradeError,
+  AmbiguousRevisionError,
+  AmbiguousUpgradeError,
+  AmbiguousWalkError,
+  AppliedRevisionNotFoundError,
+  BranchNotFoundError,
+  CycleError,
+  DependencyCycleError,
+  DependencySelfLoopError,
+  DisconnectedRangeError,
+  DowngradeNeedsRangeError,
+  DowngradeTargetNotAppliedError,
+  DuplicateBranchLabelError,
+  DuplicateHeadsError,
+  DuplicateRevisionError,
+  HistoryRangeSyntaxError,
+  IllegalRevisionIdError,
+  InvalidDowngradeTargetError,
+  MalformedRevisionError,
+  MissingRevisionError,
+  MultipleHeadsError,
+  NotAHeadError,
+  NotMemberOfBranchError,
+  OverlappingRevisionsError,
+  PurgeOfflineError,
+  RangeNotAllowedError,
+  RangeNotAncestorError,
+  RangeSyntaxError,
+  RelativeOutOfRangeError,
+  RevisionError,
+  RevisionIdTooLongError,
+  RevisionNotFoundError,
+  SelfLoopError,
+  StampConflictError,
+  StampStartsError,
+  WalkedTooFarError,
+} from './revisions/errors.ts';
+export type { RevisionHeader, Step } from './revisions/revision.ts';
+export { describeHazard, type Hazard } from './sql/hazard.ts';
+export type { Statement } from './sql/statement.ts';
+export type { QualifiedName } from './sql/name.ts';

@@ -1,5 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
+import { sequenceOf } from '../objects/tables/clauses.ts';
+import type { Table } from '../objects/tables/table.ts';
 import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
 import { renameIn } from './rename-in.ts';
 
@@ -45,7 +47,8 @@ export function applyRenames(schema: Schema, renames: Renames): Renamed {
     current = renameIn(current, operation);
   };
   for (const [from, to] of Object.entries(renames.tables ?? {})) {
-    if (current.tables.has(from)) tableRename(from, to).forEach(make);
+    const table = current.tables.get(from);
+    if (table) tableRename(table, to).forEach(make);
     else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
   }
   for (const [from, to] of Object.entries(renames.enums ?? {})) {
@@ -54,7 +57,10 @@ export function applyRenames(schema: Schema, renames: Renames): Renamed {
   }
   for (const [path, to] of Object.entries(renames.columns ?? {})) {
     const rename = columnRename(current, path, to, renames.tables ?? {});
-    if (rename) make({ op: 'renameColumn', ...rename });
+    if (!rename) continue;
+    const { table, from, to: name, isSerial } = rename;
+    make({ op: 'renameColumn', table, from, to: name });
+    if (isSerial) make(sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name })));
   }
   for (const [path, to] of Object.entries(renames.enumLabels ?? {})) {
     const rename = labelRename(current, path, to, renames.enums ?? {});
@@ -82,26 +88,32 @@ export function inverse(renames: Renames): Renames {
   };
 }
 
-/** A new table name in another schema moves the table there too. */
-function tableRename(from: QualifiedName, to: QualifiedName): Operation[] {
-  const [old, now] = [nameParts(from), nameParts(to)];
+/** A new table name in another schema moves the table there too. The sequences of serial columns go by their table's name. */
+function tableRename(table: Table, to: QualifiedName): Operation[] {
+  const [old, now] = [nameParts(table.name), nameParts(to)];
   const moves = now.schema !== undefined && now.schema !== old.schema;
-  const moved = moves ? qualify(now.schema, old.name) : from;
+  const moved = moves ? qualify(now.schema, old.name) : table.name;
+  const serials = table.columns.filter(({ serial }) => serial === true).map(({ name }) => ({ name }));
   return [
-    ...(moves ? [{ op: 'moveTable', table: from, to: now.schema! } as const] : []),
+    ...(moves ? [{ op: 'moveTable', table: table.name, to: now.schema! } as const] : []),
     ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const]),
+    ...(old.name === now.name
+      ? []
+      : serials.map(column => sequenceRename(sequenceOf(moved, column), sequenceOf(to, column)))),
   ];
 }
 
+const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation => ({ op: 'renameSequence', from, to });
+
 function columnRename(schema: Schema, path: string, to: string, tables: Readonly<Record<string, string>>) {
-  const [owner, column] = splitPath(path);
+  const [owner, last] = splitPath(path);
   const table = [owner, tables[owner], newNameOf(owner, tables)]
     .flatMap(name => (name === undefined ? [] : [schema.tables.get(name)]))
     .find(each => each !== undefined);
-  const names = table?.columns.map(({ name }) => name) ?? [];
-  const [from, target] = [unquoted(column), lastName(to)];
-  if (table && names.includes(from)) return { table: table.name, from, to: target };
-  if (names.includes(target)) return undefined;
+  const [from, target] = [unquoted(last), lastName(to)];
+  const column = table?.columns.find(({ name }) => name === from);
+  if (table && column) return { table: table.name, from, to: target, isSerial: column.serial === true };
+  if (table?.columns.some(({ name }) => name === target)) return undefined;
   throw new UnknownRenameError(path, 'column');
 }
 

@@ -1,4 +1,4 @@
-import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
@@ -19,6 +19,8 @@ export interface SequenceOperations {
   createSequence(sequence: Sequence): Promise<void>;
   /** Give a sequence other parameters; its current value stays. */
   alterSequence(sequence: Sequence): Promise<void>;
+  /** Rename a sequence within its schema, also one that serves a column. */
+  renameSequence(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
   dropSequence(sequence: { readonly name: QualifiedName }): Promise<void>;
 }
 
@@ -52,6 +54,9 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   statements: {
     createSequence: op => [statement(`CREATE SEQUENCE ${quoteName(op.name)}${clauses(op)}`)],
     alterSequence: op => [statement(`ALTER SEQUENCE ${quoteName(op.name)}${clauses(explicit(op))}`)],
+    renameSequence: ({ from, to }) => [
+      statement(`ALTER SEQUENCE ${quoteName(from)} RENAME TO ${quoteIdentifier(bareName(to))}`),
+    ],
     dropSequence: op => [statement(`DROP SEQUENCE ${quoteName(op.name)}`)],
   },
 };
