@@ -1,0 +1,62 @@
+import { MigrationError } from '../../errors.ts';
+import type { Operation } from '../../objects/kinds.ts';
+import type { AnyOperation } from '../../objects/object-kind.ts';
+import type { DatabaseNotAtHeadError } from '../../runner/check.ts';
+import type { ChangedRevision } from '../../runner/runner.ts';
+import type { Statement } from '../../sql/statement.ts';
+import { defineCommand, type Outcome } from '../command.ts';
+import type { Context } from '../context.ts';
+import { operationLines } from '../operation-text.ts';
+
+export const check = defineCommand({
+  name: 'check',
+  describe: 'Compare entities and database; exit with 2 where they differ',
+  details:
+    'Prints what `revision --autogenerate` would write: + is made, - is dropped, ~ is changed. Writes nothing. Exits with 2 also while revisions are pending, and with 5 where the file of an applied revision was changed.',
+  examples: [
+    ['check', 'for a test or a pull request'],
+    ['check -v', 'with the SQL'],
+    ['check --json', 'for a program'],
+  ],
+  async run(context) {
+    const runner = await context.runner();
+    const result = await runner.check().catch((error: unknown) => pendingIn(error));
+    if ('current' in result) return pendingOutcome(result, context);
+    const { operations, isEmpty } = result;
+    const changed = await runner.changedSince();
+    for (const each of changed) context.logger.warn(changeOf(each, context));
+    const statementsOf = await statementsByOperation();
+    return {
+      exitCode: isEmpty ? (changed.length > 0 ? 5 : 0) : 2,
+      json: { isEmpty, operations, sql: operations.flatMap(statementsOf).map(({ sql }) => sql), changed },
+      lines: operationLines(operations, statementsOf, context),
+      summary: isEmpty
+        ? 'Entities and database do not differ.'
+        : `Entities and database differ by ${counted(operations.length)}: write them down with \`revision --autogenerate\`.`,
+    };
+  },
+});
+
+/** While revisions are pending, a comparison would repeat what they do. */
+function pendingIn(error: unknown): DatabaseNotAtHeadError {
+  if (MigrationError.is(error) && error.name === 'DatabaseNotAtHeadError') return error as DatabaseNotAtHeadError;
+  throw error;
+}
+
+function pendingOutcome({ message, current, heads }: DatabaseNotAtHeadError, { logger }: Context): Outcome {
+  logger.warn(message);
+  return { exitCode: 2, json: { isEmpty: false, pending: { current, heads } } };
+}
+
+/** The SQL of an operation; that of a project's own kinds is not known here. */
+async function statementsByOperation(): Promise<(operation: AnyOperation) => readonly Statement[]> {
+  const { operationNames, statementsOf } = await import('../../objects/kinds.ts');
+  const isKnown = (operation: AnyOperation): operation is Operation =>
+    operationNames.some(name => name === operation.op);
+  return operation => (isKnown(operation) ? statementsOf(operation) : []);
+}
+
+const counted = (count: number): string => (count === 1 ? 'one operation' : `${count} operations`);
+
+const changeOf = ({ revision, path }: ChangedRevision, { shortPath }: Context): string =>
+  `Revision ${revision} was changed after it was applied, and the database has what it was then: ${shortPath(path)}`;

@@ -1,0 +1,66 @@
+import { defineCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { dotOf, mermaidOf } from '../history-diagram.ts';
+import { drawHistory } from '../history-graph.ts';
+import { jsonText } from '../print.ts';
+import { entriesOf, revisionLine, revisionParagraph, type RevisionEntry } from '../revision-text.ts';
+
+export const history = defineCommand({
+  name: 'history',
+  describe: 'List the revisions, newest first',
+  details:
+    'Each line is `PARENT -> REVISION (labels) (head), message`. Reads files only; the database is asked where `current` is.',
+  options: {
+    'rev-range': {
+      alias: 'r',
+      type: 'string',
+      requiresArg: true,
+      describe: 'START:END, either may be missing: ids, head, base, current, relative ones such as -3 or current:+2',
+    },
+    'indicate-current': { alias: 'i', type: 'boolean', describe: 'Mark what the database is at with (current)' },
+    graph: { type: 'boolean', describe: 'Draw branches and merges' },
+    format: {
+      type: 'string',
+      choices: ['text', 'mermaid', 'dot', 'json'],
+      requiresArg: true,
+      describe: 'A diagram for documents (mermaid) or Graphviz (dot), or the same as --json',
+    },
+  },
+  examples: [
+    ['history', 'all of it'],
+    ['history -r 3f2a:head', 'from one revision to the head, both included'],
+    ['history -r current: -i', 'what is not applied yet'],
+    ['history --graph', 'branches and merges drawn'],
+    ['history --format mermaid > history.mmd', 'a diagram'],
+  ],
+  async run(context, args) {
+    const found = await context.revisions();
+    const range = args['rev-range'];
+    const indicated = args['indicate-current'] ?? false;
+    const current = indicated || namesCurrent(range) ? await storedHeads(context) : undefined;
+    const ids = found.graph.historyRange(range, current);
+    const entries = ids.map(entriesOf(found, indicated ? current : undefined));
+    const json = { revisions: entries };
+    return { json, lines: linesOf(entries, context, { ...args, json }) };
+  },
+});
+
+const namesCurrent = (range = ''): boolean => range.split(':').some(side => side.trim() === 'current');
+
+const storedHeads = async ({ runner }: Context): Promise<readonly string[]> => (await (await runner()).status()).heads;
+
+interface Form {
+  readonly format?: string | undefined;
+  readonly graph?: boolean | undefined;
+  readonly json: unknown;
+}
+
+function linesOf(entries: readonly RevisionEntry[], { style, verbose }: Context, form: Form): readonly string[] {
+  const parts = { labels: true, tree: true, message: true };
+  if (form.format === 'mermaid') return mermaidOf(entries);
+  if (form.format === 'dot') return dotOf(entries);
+  if (form.format === 'json') return [jsonText(form.json).trimEnd()];
+  if (form.graph) return drawHistory(entries, entry => revisionLine(entry, parts, style));
+  if (verbose) return entries.flatMap(entry => revisionParagraph(entry, style));
+  return entries.map(entry => revisionLine(entry, { ...parts, parents: true }, style));
+}

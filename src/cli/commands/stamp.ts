@@ -1,0 +1,30 @@
+import { defineCommand } from '../command.ts';
+
+export const stamp = defineCommand({
+  name: 'stamp',
+  describe: 'Write down which revisions the database is at, and run nothing',
+  details: 'For a database whose schema came another way: from a dump, or from before there were revisions.',
+  positionals: {
+    revisions: { required: true, several: true, describe: 'Ids, heads or base; with --sql each may be FROM:TO' },
+  },
+  options: {
+    sql: { type: 'boolean', describe: 'Print a script for psql instead of connecting to a database' },
+    purge: { type: 'boolean', describe: 'Empty the version table first, whatever it holds' },
+  },
+  examples: [
+    ['stamp heads', 'the schema is up to date'],
+    ['stamp base', 'nothing is applied'],
+    ['stamp --purge 3f2a', 'when the version table holds revisions nobody has any more'],
+  ],
+  async run(context, { revisions, sql, purge = false }) {
+    const runner = await context.runner();
+    if (sql) {
+      if (purge) throw new (await import('../../revisions/errors.ts')).PurgeOfflineError();
+      const script = await runner.stampSql(revisions);
+      return { json: { sql: script }, lines: [script.trimEnd()] };
+    }
+    const result = await runner.stamp(revisions, { purge });
+    const at = result.heads.map(head => context.style.id(head)).join(', ') || 'base';
+    return { json: result, summary: `Stamped: the database is at ${at}.` };
+  },
+});

@@ -1,0 +1,115 @@
+import { relative } from 'node:path';
+import type { DataSource } from 'typeorm';
+import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
+import type { Logger } from '../runner/logger.ts';
+import type { Revisions, Runner } from '../runner/runner.ts';
+import { xArguments, type GlobalArguments } from './global-options.ts';
+import type { Output } from './print.ts';
+import { type Style, styleFor } from './style.ts';
+
+/** What a process gives a command line. */
+export interface World {
+  readonly directory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted when the process is asked to end. */
+  readonly interruption?: AbortSignal;
+}
+
+/** A project's configuration, loaded. */
+export interface Project {
+  readonly path: string;
+  /** What relative paths of the configuration are relative to. */
+  readonly directory: string;
+  readonly dataSource: DataSource;
+  /** The export `migrations` as it stands there, and with nothing left to decide. */
+  readonly migrations: MigrationsConfig;
+  readonly config: ResolvedConfig;
+}
+
+/** What commands work with. Whatever is slow to load is loaded when it is first asked for, and once. */
+export interface Context {
+  readonly directory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly interruption: AbortSignal | undefined;
+  readonly verbose: boolean;
+  readonly x: Readonly<Record<string, string>>;
+  /** Of standard output. */
+  readonly style: Style;
+  /** Progress, on standard error. */
+  readonly logger: Logger;
+  project(): Promise<Project>;
+  /** The revisions' files, and the history they make. */
+  revisions(): Promise<Revisions>;
+  runner(): Promise<Runner>;
+  /** A path as it is best read: from the working directory, where it lies below. */
+  shortPath(path: string): string;
+}
+
+export function createContext(options: GlobalArguments, world: World): Context {
+  const { directory, environment, interruption } = world;
+  const noColor = options['no-color'] ?? false;
+  const project = once(() => loadProject(options.config, world));
+  const logger = loggerOn(world.stderr, styleFor(world.stderr, environment, noColor), options.quiet ?? false);
+  return {
+    directory,
+    environment,
+    interruption,
+    verbose: options.verbose ?? false,
+    x: xArguments(options.x),
+    style: styleFor(world.stdout, environment, noColor),
+    logger,
+    project,
+    revisions: once(async () => readRevisions(await project())),
+    runner: once(async () => runnerOf(await project(), logger)),
+    shortPath(path) {
+      const short = relative(directory, path);
+      return short === '' || short.startsWith('..') ? path : short;
+    },
+  };
+}
+
+function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => (result ??= work());
+}
+
+async function loadProject(
+  file: string | undefined,
+  { directory, environment, interruption }: World,
+): Promise<Project> {
+  const [{ findConfig }, { loadConfig }, { resolveConfig }] = await Promise.all([
+    import('../scripts/find-config.ts'),
+    import('../scripts/load-config.ts'),
+    import('../config.ts'),
+  ]);
+  const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
+  const { dataSource, migrations, directory: root } = await loadConfig(path);
+  if (interruption) {
+    const { abandonConnections } = await import('./abandon-connections.ts');
+    interruption.addEventListener('abort', () => void abandonConnections(dataSource), { once: true });
+  }
+  return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
+}
+
+async function readRevisions({ config }: Project): Promise<Revisions> {
+  const [{ readRevisionHeaders }, { RevisionGraph }] = await Promise.all([
+    import('../scripts/revision-files.ts'),
+    import('../revisions/graph.ts'),
+  ]);
+  const files = await readRevisionHeaders(config.versionLocations, { recursive: config.recursiveVersionLocations });
+  return { graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
+}
+
+async function runnerOf({ dataSource, migrations, directory }: Project, logger: Logger): Promise<Runner> {
+  const { createRunner } = await import('../runner/create-runner.ts');
+  return createRunner(dataSource, migrations, { directory, logger });
+}
+
+function loggerOn(output: Output, style: Style, quiet: boolean): Logger {
+  return {
+    info: message => void (quiet || output.write(`${message}\n`)),
+    warn: message => void output.write(`${style.warning('Warning:')} ${message}\n`),
+  };
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import process from 'node:process';
+import { runCommandLine } from './run.ts';
+import { constants } from 'node:os';
+
+/** How long an interrupted run may take to roll back and say so. */
+const PATIENCE = 5_000;
+
+const interruption = new AbortController();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    const code = 128 + constants.signals[signal];
+    // Asked twice, or in vain: the server rolls back when the connection is gone.
+    if (interruption.signal.aborted) process.exit(code);
+    setTimeout(() => process.exit(code), PATIENCE).unref();
+    interruption.abort(signal);
+  });
+}
+
+// `history | head -1` closes the pipe; a run goes on though nobody reads its log.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+// Standard output is for results: what a configuration, a revision or TypeORM's logger prints goes beside them.
+for (const method of ['log', 'info', 'debug', 'dir', 'table'] as const) console[method] = console.error;
+
+const exitCode = await runCommandLine(process.argv.slice(2), {
+  directory: process.cwd(),
+  environment: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  interruption: interruption.signal,
+});
+
+// Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));

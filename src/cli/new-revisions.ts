@@ -1,0 +1,39 @@
+import type { RevisionScript } from '../../codegen/revision-script.ts';
+import type { Outcome } from './command.ts';
+import type { Context } from './context.ts';
+
+/** Loaded by the commands that write, and by nothing else: it brings a compiler along. */
+type Codegen = typeof import('../../codegen/index.ts');
+
+export interface WritingOptions {
+  readonly versionPath?: string | undefined;
+  /** Print what would be written. */
+  readonly dryRun?: boolean | undefined;
+}
+
+/** Writes new revisions' files, in order. */
+export async function writeRevisions(
+  scripts: readonly RevisionScript[],
+  { revisionSource, writeScript }: Pick<Codegen, 'revisionSource' | 'writeScript'>,
+  context: Context,
+  { versionPath, dryRun }: WritingOptions,
+): Promise<Outcome> {
+  const { path: configPath, config } = await context.project();
+  const place = {
+    ...(await context.revisions()),
+    config,
+    configPath,
+    ...(versionPath !== undefined && { versionPath }),
+  };
+  if (dryRun) {
+    const sources = await Promise.all(scripts.map(script => revisionSource(script, place)));
+    return {
+      json: { revisions: scripts.map((script, i) => ({ ...script, ...sources[i], written: false })) },
+      lines: sources.map(({ source }) => source.trimEnd()),
+    };
+  }
+  const written = [];
+  for (const script of scripts) written.push({ ...script, path: await writeScript(script, place), written: true });
+  context.logger.info('Review what was written, then run it with `upgrade`.');
+  return { json: { revisions: written }, lines: written.map(({ path }) => context.shortPath(path)) };
+}

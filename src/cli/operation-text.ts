@@ -1,0 +1,115 @@
+import type { AnyOperation } from '../objects/object-kind.ts';
+import { describeHazard, type Hazard, touchesRows } from '../sql/hazard.ts';
+import type { Statement } from '../sql/statement.ts';
+import type { Style } from './style.ts';
+
+/** What an operation does, in a line: `+ column ticket.priority text not null`. */
+export interface OperationText {
+  readonly sign: '+' | '-' | '~';
+  readonly text: string;
+}
+
+/** Any operation in words, those of a project's own kinds too. */
+export function describeOperation(operation: AnyOperation): OperationText {
+  const [verb, ...noun] = operation.op.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).split(' ');
+  const payload = operation as Payload;
+  const subject = [subjectOf(payload), ...detailsOf(operation.op, payload)].filter(part => part !== '').join(' ');
+  if (verb === 'create' || verb === 'add') return { sign: '+', text: [...noun, subject].join(' ') };
+  if (verb === 'drop') return { sign: '-', text: [...noun, subject].join(' ') };
+  return { sign: '~', text: [verb, ...noun, subject].join(' ') };
+}
+
+/** What any operation may hold; which of it one does is known only to its kind. */
+type Payload = AnyOperation & Readonly<Record<string, any>>;
+
+function subjectOf({ op, table, name, from, to, column }: Payload): string {
+  if (from !== undefined) return `${table === undefined ? '' : `${table}.`}${from} -> ${to}`;
+  if (column !== undefined) return `${table}.${columnText(column)}`;
+  if (table === undefined || op === 'createIndex') return name ?? '';
+  return name === undefined ? table : `${table}.${name}`;
+}
+
+const columnText = ({ name, type, nullable, default: value, identity, generated }: Record<string, unknown>): string =>
+  [
+    name,
+    type,
+    nullable === false && 'not null',
+    value !== undefined && `default ${value}`,
+    identity !== undefined && `generated ${identity} as identity`,
+    generated !== undefined && `generated always as (${generated})`,
+  ]
+    .filter(Boolean)
+    .join(' ');
+
+function detailsOf(op: string, payload: Payload): readonly string[] {
+  const { columns, references, table, unique, where, labels, value, expression } = payload;
+  switch (op) {
+    case 'createTable':
+      return [`(${columns.map(nameIn).join(', ')})`];
+    case 'createIndex':
+      return [`on ${table} (${columns.map(nameIn).join(', ')})`, unique ? 'unique' : '', where ? `where ${where}` : ''];
+    case 'createForeignKey':
+      return [`(${columns.join(', ')}) -> ${references.table} (${references.columns.join(', ')})`];
+    case 'createPrimaryKey':
+    case 'createUniqueConstraint':
+      return [`(${columns.join(', ')})`];
+    case 'createCheckConstraint':
+      return [`check (${expression})`];
+    case 'alterColumn':
+      return [`: ${changesOf(payload).join(', ')}`];
+    case 'createEnum':
+    case 'replaceEnum':
+      return [`(${labels.join(', ')})`];
+    case 'addEnumValue':
+      return [`'${value}'`];
+    default:
+      return [];
+  }
+}
+
+const nameIn = (
+  key: string | { readonly name?: string; readonly column?: string; readonly expression?: string },
+): string => (typeof key === 'string' ? key : (key.name ?? key.column ?? key.expression ?? ''));
+
+/** What `alterColumn` changes; what is null is taken away. */
+function changesOf({ type, existingType, nullable, ...others }: Payload): readonly string[] {
+  const described = ['default', 'identity', 'generated', 'collation', 'comment', 'serial'] as const;
+  return [
+    ...(type === undefined ? [] : [`type ${existingType === undefined ? '' : `${existingType} -> `}${type}`]),
+    ...(nullable === undefined ? [] : [nullable ? 'nullable' : 'not null']),
+    ...described
+      .filter(name => others[name] !== undefined)
+      .map(name => (others[name] === null || others[name] === false ? `no ${name}` : `${name} ${others[name]}`)),
+  ];
+}
+
+/** A sign and a text for each operation, and what rows it may cost; with `verbose` also its SQL and all hazards. */
+export function operationLines(
+  operations: readonly AnyOperation[],
+  statementsOf: (operation: AnyOperation) => readonly Statement[],
+  { style, verbose }: { readonly style: Style; readonly verbose: boolean },
+): readonly string[] {
+  return operations.flatMap(operation => {
+    const { sign, text } = describeOperation(operation);
+    const statements = statementsOf(operation);
+    const hazards = statements.flatMap(each => each.hazards);
+    return [
+      paintedBy(sign, style)(`${sign} ${text.replace(' : ', ': ')}`),
+      ...hazardLines(hazards, { style, verbose }).map(line => `    ${line}`),
+      ...(verbose ? statements.map(({ sql }) => `    ${sql.replaceAll('\n', '\n    ')};`) : []),
+    ];
+  });
+}
+
+const paintedBy = (sign: OperationText['sign'], { good, danger, warning }: Style) =>
+  ({ '+': good, '-': danger, '~': warning })[sign];
+
+/** Hazards, each once: those that cost rows or rewrite tables, with `verbose` all. */
+export const hazardLines = (
+  hazards: readonly Hazard[],
+  { style, verbose }: { readonly style: Style; readonly verbose: boolean },
+): readonly string[] => {
+  const worth = hazards.filter(hazard => verbose || touchesRows(hazard) || hazard.type === 'rewritesTable');
+  const texts = new Map(worth.map(hazard => [describeHazard(hazard), hazard]));
+  return [...texts].map(([text, hazard]) => (touchesRows(hazard) ? style.danger : style.warning)(`! ${text}`));
+};
