@@ -61,7 +61,7 @@ export class JournaledRun {
   target(): OperationTarget {
     return {
       context: this.#run.operationContext,
-      sink: statement => (this.#isInBatch ? send(this.#run.connection, statement) : this.#take(statement)),
+      sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
       rows: (sql, parameters) => this.#read(sql, parameters),
       batches: {
         resumeFrom: async name => (this.#progress.batch?.name === name ? this.#progress.batch.key : undefined),
@@ -88,7 +88,6 @@ export class JournaledRun {
     if (this.#position < done.length) {
       throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, undefined);
     }
-    this.#attempt.statement = undefined;
   }
 
   async #take(statement: Statement): Promise<void> {
@@ -107,17 +106,25 @@ export class JournaledRun {
       throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, what);
     }
     this.#position += 1;
+    this.#attempt.statement = undefined;
   }
 
-  #read(sql: string, parameters?: readonly unknown[]): Promise<any[]> {
+  async #read(sql: string, parameters?: readonly unknown[]): Promise<any[]> {
     this.#attempt.statement = sql;
     checkStatement({ sql, transactional: true }, false);
-    return send(this.#run.connection, { sql, ...(parameters && { parameters }) });
+    const rows: any[] = await this.#send({ sql, ...(parameters && { parameters }) });
+    this.#attempt.statement = undefined;
+    return rows;
+  }
+
+  #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
+    this.#attempt.statement = statement.sql;
+    return send(this.#run.connection, statement);
   }
 
   async #commit(statement: Statement, digest: string): Promise<void> {
     const progress = { done: [...this.#progress.done, digest] };
-    await this.#inTransaction(progress, () => send(this.#run.connection, statement));
+    await this.#inTransaction(progress, () => this.#send(statement));
   }
 
   async #commitBatch(
@@ -175,7 +182,7 @@ export class JournaledRun {
   async #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<void> {
     const { connection, context, key } = this.#run;
     const limits = { lockTimeout: 0, statementTimeout: context.config.statementTimeout };
-    await withSessionLimits(connection, limits, key, () => send(connection, statement));
+    await withSessionLimits(connection, limits, key, () => this.#send(statement));
   }
 
   /** Writes down an operation that is done. */
