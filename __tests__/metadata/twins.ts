@@ -3,6 +3,7 @@ import { compare } from '../../src/compare/compare.ts';
 import { canonical } from '../../src/database/canonical.ts';
 import { introspect } from '../../src/database/introspect.ts';
 import { targetSchema } from '../../src/metadata/target-schema.ts';
+import { unmanaged, type Unmanaged } from '../../src/metadata/unmanaged.ts';
 import { schemaOf, statementsOf, type Operation, type Schema } from '../../src/objects/kinds.ts';
 import {
   catalogFingerprint,
@@ -52,13 +53,24 @@ async function made(
   declared: Declared,
   apply: (target: Schema) => Promise<void>,
 ): Promise<Made> {
-  const target = await targetSchema(dataSourceOf(database, declared));
+  const dataSource = dataSourceOf(database, declared);
+  const target = await targetSchema(dataSource);
   await empty(database);
   await database.query(declared.setup ?? '');
   await apply(target);
-  const live = await introspect(database, { schemas: ['public', ...target.namespaces.keys()] });
+  const read = await introspect(database, { schemas: ['public', ...target.namespaces.keys()] });
+  const live = without(read, await unmanaged(dataSource));
   const remaining = compare(live, await canonical(database, target, live));
   return { target, live, text: await textOf(database), remaining };
+}
+
+/** The schema without what TypeORM leaves to others. */
+function without(schema: Schema, { relations, indexes }: Unmanaged): Schema {
+  const tables = new Map([...schema.tables].filter(([name]) => !relations.includes(name)));
+  const managed = [...schema.indexes].filter(
+    ([name, { table }]) => !relations.includes(table) && !indexes.includes(name),
+  );
+  return { ...schema, tables, indexes: new Map(managed) };
 }
 
 const dataSourceOf = (database: TestDatabase, { entities, options }: Declared): DataSource =>
@@ -94,7 +106,7 @@ async function textOf(database: TestDatabase): Promise<string> {
   const orders = await database.query<{ line: string }>(
     `SELECT format('order %s: %s', attrelid::regclass, string_agg(attname, ', ' ORDER BY attnum)) AS line
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
-      WHERE attnum > 0 AND relkind = 'r' AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+      WHERE attnum > 0 AND NOT attisdropped AND relkind = 'r' AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
       GROUP BY attrelid ORDER BY attrelid::regclass::text COLLATE "C"`,
   );
   return [...orders.map(({ line }) => line), await catalogFingerprint(database)].join('\n');

@@ -92,6 +92,8 @@ function dataSourceClass(dataSource: DataSource): typeof DataSource {
 /** Building metadata points active records at the DataSource it is built for: point them back. */
 async function buildMetadata(copy: DataSource, original: DataSource): Promise<void> {
   try {
+    // Before anything was decorated there is no store of decorators yet: the first to build makes it.
+    await offlineCopy(original, { ...(original.options as PostgresOptions), entities: [] })['buildMetadatas']();
     // Protected in TypeORM's types only: the one way to metadata without a connection.
     await withIndexedStorage(() => copy['buildMetadatas']());
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { schemaOf, type Schema } from '../objects/kinds.ts';
+import { schemaOf, type KindName, type Schema, type SchemaObject } from '../objects/kinds.ts';
+import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import { besides, nameParts, type QualifiedName } from '../sql/name.ts';
 import { declarationsOf, type Declarations } from './entity-metadata.ts';
@@ -53,23 +54,33 @@ function viewsOf(declarations: Declarations, names: Names, tables: readonly Decl
   };
 }
 
-type Contents = Readonly<Record<'tables' | 'indexes' | 'views' | 'materializedViews', Iterable<any>>>;
+type Contents = Pick<Lists, 'enums' | 'tables' | 'indexes' | 'views' | 'materializedViews'>;
+type Lists = { readonly [Name in KindName]: readonly SchemaObject<Name>[] };
 
-/** Tables, views, indexes, and the indexes under keys share a namespace: PostgreSQL has one relation of a name in a schema. */
-function refuseClashes({ tables, indexes, views, materializedViews }: Contents): void {
+/**
+ * PostgreSQL has one relation of a name in a schema: a table, a view, an index, or the index under a key. Tables and views
+ * are types besides, and share their names with no enum.
+ */
+function refuseClashes({ enums, tables, indexes, views, materializedViews }: Contents): void {
+  const relations = [...tables, ...views, ...materializedViews].map(({ name }) => [name, 'a table or view'] as const);
+  refuseDuplicates([...relations, ...enums.map(({ name }) => [name, 'an enum'] as const)]);
+  refuseDuplicates([
+    ...relations,
+    ...tables.flatMap(table => keysOf(table).map(key => [besides(table.name, key), `a key of ${table.name}`] as const)),
+    ...indexes.map(({ name, table }) => [name, `an index of ${table}`] as const),
+  ]);
+}
+
+const keysOf = ({ primaryKey, uniques = [], exclusions = [] }: Table): string[] =>
+  [...(primaryKey ? [primaryKey] : []), ...uniques, ...exclusions].map(({ name }) => name);
+
+function refuseDuplicates(declared: readonly (readonly [name: QualifiedName, what: string])[]): void {
   const taken = new Map<QualifiedName, string>();
-  const take = (name: QualifiedName, what: string) => {
+  for (const [name, what] of declared) {
     const other = taken.get(name);
     if (other !== undefined) throw new DuplicateNameError(name, [other, what]);
     taken.set(name, what);
-  };
-  for (const { name } of tables) take(name, 'a table');
-  for (const { name } of [...views, ...materializedViews]) take(name, 'a view');
-  for (const { name, primaryKey, uniques = [], exclusions = [] } of tables) {
-    const constraints = [...(primaryKey ? [primaryKey] : []), ...uniques, ...exclusions];
-    for (const constraint of constraints) take(besides(name, constraint.name), `a constraint of ${name}`);
   }
-  for (const { name, table } of indexes) take(name, `an index of ${table}`);
 }
 
 /** The schemas that something lies in, but for the connection's own. */

@@ -1,0 +1,203 @@
+import { describe, expect, test } from '@jest/globals';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ConfigurationError, MigrationError } from '../../src/errors.ts';
+import {
+  ColumnDeclarationError,
+  DuplicateNameError,
+  DuplicateTableError,
+  EntityError,
+  EnumDeclarationError,
+  UnsupportedDataSourceError,
+  ViewDefinitionError,
+} from '../../src/metadata/errors.ts';
+import { targetSchema } from '../../src/metadata/target-schema.ts';
+import { entitiesOf } from './alike.ts';
+
+const id = '@PrimaryGeneratedColumn() id!: number;';
+
+async function problemOf(source: string): Promise<any> {
+  const dataSource = new DataSource({ type: 'postgres', entities: [...entitiesOf(source)] });
+  return targetSchema(dataSource).then(
+    () => undefined,
+    error => error,
+  );
+}
+
+type Problem = new (...facts: any[]) => MigrationError;
+
+const problems: readonly [title: string, source: string, type: Problem, facts: object, message: RegExp][] = [
+  [
+    'an entity without a key',
+    '@Entity() export class A { @Column() a!: string }',
+    EntityError,
+    {},
+    /"A" does not have a primary column/,
+  ],
+  ['an entity without columns', '@Entity() export class A {}', EntityError, {}, /primary column/],
+  [
+    'a type that TypeORM does not know',
+    `@Entity() export class A { ${id} @Column({ type: 'money_bag' as any }) a!: string }`,
+    EntityError,
+    {},
+    /"money_bag".* is not supported/,
+  ],
+  [
+    'a relation to nothing',
+    `@Entity() export class A { ${id} @ManyToOne('Nobody') a!: any }`,
+    EntityError,
+    {},
+    /A#a was not found/,
+  ],
+  [
+    'one table of two entities that differ in a column',
+    `@Entity('t') export class A { ${id} @Column() a!: string } @Entity('t') export class B { ${id} @Column() a!: number; @Column() b!: number }`,
+    DuplicateTableError,
+    { table: 't', entities: ['A', 'B'] },
+    /A and B both declare the table t, but differ in the column a: /,
+  ],
+  [
+    'one table of two entities of which each has what the other lacks',
+    `@Entity('t') export class A { ${id} @Column() a!: string } @Entity('t') export class B { ${id} @Column() b!: string }`,
+    DuplicateTableError,
+    { table: 't' },
+    /differ in the column b: /,
+  ],
+  [
+    'one table of two entities that differ in the key',
+    `@Entity('t') export class A { @PrimaryColumn() a!: number; @Column() b!: number } @Entity('t') export class B { @PrimaryColumn() a!: number; @PrimaryColumn() b!: number }`,
+    DuplicateTableError,
+    { table: 't' },
+    /differ in the primary key: /,
+  ],
+  [
+    'an index name that two tables inherit',
+    `abstract class P { ${id} @Index('idx_a') @Column() a!: string } @Entity() export class A extends P {} @Entity() export class B extends P {}`,
+    DuplicateNameError,
+    { duplicate: 'idx_a', declarations: ['an index of a', 'an index of b'] },
+    /The name idx_a is declared twice/,
+  ],
+  [
+    'a key name that two tables inherit',
+    `abstract class P { @PrimaryColumn({ primaryKeyConstraintName: 'pk' }) id!: number } @Entity() export class A extends P {} @Entity() export class B extends P {}`,
+    DuplicateNameError,
+    { duplicate: 'pk', declarations: ['a key of a', 'a key of b'] },
+    /pk/,
+  ],
+  [
+    'an index that goes by the name of a table',
+    `@Entity() export class A { ${id} } @Entity() export class B { ${id} @Index('a') @Column() a!: string }`,
+    DuplicateNameError,
+    { duplicate: 'a' },
+    /a table or view and for an index of b/,
+  ],
+  [
+    'an enum that goes by the name of a table',
+    `@Entity() export class A { ${id} } @Entity() export class B { ${id} @Column({ type: 'enum', enum: ['x'], enumName: 'a' }) a!: string }`,
+    DuplicateNameError,
+    { duplicate: 'a' },
+    /a table or view and for an enum/,
+  ],
+  [
+    'two indexes of one name',
+    `@Entity() @Index('i', ['a']) @Index('i', ['b']) export class A { ${id} @Column() a!: string; @Column() b!: string }`,
+    DuplicateNameError,
+    { duplicate: 'i' },
+    /the index of a on \(\w\) and for the index of a on \(\w\)/,
+  ],
+  [
+    'two foreign keys of one name to different tables',
+    `@Entity() export class A { ${id} } @Entity() export class B { ${id} }
+     @Entity() export class C { ${id} @Column() x!: number; @ManyToOne(() => A) @JoinColumn({ name: 'x' }) a!: A; @ManyToOne(() => B) @JoinColumn({ name: 'x' }) b!: B }`,
+    DuplicateNameError,
+    {},
+    /on \(x\) to a on delete .* on \(x\) to b on delete /,
+  ],
+  [
+    'two unique constraints of one name',
+    `@Entity() @Unique('u', ['a']) @Unique('u', ['b']) export class A { ${id} @Column() a!: string; @Column() b!: string }`,
+    DuplicateNameError,
+    { duplicate: 'u' },
+    /unique \(a\) of a/,
+  ],
+  [
+    'an enum of two minds',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['x', 'y'], enumName: 'kind' }) a!: string }
+     @Entity() export class B { ${id} @Column({ type: 'enum', enum: ['x', 'z'], enumName: 'kind' }) b!: string }`,
+    EnumDeclarationError,
+    { type: 'kind', columns: ['a.a', 'b.b'] },
+    /The enum kind is declared with the labels 'x', 'y' by a.a and with 'x', 'z' by b.b: /,
+  ],
+  [
+    'an enum without labels',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enumName: 'kind' }) a!: string }`,
+    EnumDeclarationError,
+    { type: 'kind', columns: ['a.a'] },
+    /The enum kind is named by a.a but has no labels/,
+  ],
+  [
+    'an enum name with a dot',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['x'], enumName: 'app.kind' }) a!: string }`,
+    EnumDeclarationError,
+    { type: 'app.kind' },
+    /has a dot in its name/,
+  ],
+  [
+    'a sequence for a type that is no integer',
+    `@Entity() export class A { @PrimaryGeneratedColumn({ type: 'numeric' }) id!: string }`,
+    ColumnDeclarationError,
+    { table: 'a', column: 'id' },
+    /Column id of a is generated by increment but of type numeric/,
+  ],
+  [
+    'a view without an expression',
+    `@ViewEntity() export class V { @ViewColumn() a!: string }`,
+    ViewDefinitionError,
+    { view: 'v' },
+    /The definition of view v is missing/,
+  ],
+  [
+    'a view whose expression throws',
+    `@ViewEntity({ expression: () => { throw new Error('not connected'); } }) export class V { @ViewColumn() a!: string }`,
+    ViewDefinitionError,
+    { view: 'v', cause: new Error('not connected') },
+    /cannot be built without a connection \(not connected\): /,
+  ],
+  [
+    'a parameter of a view that has no value',
+    `@Entity() export class A { ${id} }
+     @ViewEntity({ expression: ds => ds.createQueryBuilder().from(A, 'a').where('a.id = :x', { x: undefined }) }) export class V { @ViewColumn() a!: string }`,
+    ViewDefinitionError,
+    { view: 'v' },
+    /a parameter whose value is undefined/,
+  ],
+];
+
+describe('a problem is told', () => {
+  test.each(problems)('%s', async (_title, source, type, facts, message) => {
+    const problem = await problemOf(source);
+    expect(problem).toBeInstanceOf(type);
+    expect(problem).toMatchObject(facts);
+    expect(problem.message).toMatch(message);
+    expect(MigrationError.is(problem)).toBe(true);
+  });
+
+  test('with TypeORM’s own error as the cause', async () => {
+    const { cause } = await problemOf('@Entity() export class A {}');
+    expect(cause.name).toBe('MissingPrimaryColumnError');
+  });
+
+  test('of configuration where enums contradict each other', () => {
+    expect(new EnumDeclarationError('kind', [], 'is odd.')).toBeInstanceOf(ConfigurationError);
+  });
+
+  test.each([
+    ['of another database', new DataSource({ type: 'sqljs', driver: {} } as DataSourceOptions), 'sqljs'],
+    ['that is none', {}, undefined],
+    ['that is missing', undefined, undefined],
+  ])('a DataSource %s', async (_title, dataSource, type) => {
+    const error = await targetSchema(dataSource as DataSource).catch(each => each);
+    expect(error).toBeInstanceOf(UnsupportedDataSourceError);
+    expect(error.type).toBe(type);
+    expect(error.message).toContain("of type 'postgres'");
+  });
+});
