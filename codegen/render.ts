@@ -105,10 +105,12 @@ function addFunction(
   });
 }
 
+const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
+
 /** Rows are at stake only in tables that were there before. */
 function renderOperations(operations: readonly Operation[]): ((writer: CodeBlockWriter) => void)[] {
   const created = new Set<string>(
-    operations.flatMap(operation => (operation.op === 'createTable' ? [operation.name] : [])),
+    operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
   return operations.map(operation => writer => {
     const isNew = 'table' in operation && created.has(operation.table);

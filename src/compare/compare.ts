@@ -2,6 +2,7 @@ import { MigrationError } from '../errors.ts';
 import { kinds as builtIn, type AnyKind, type Operation, type Schema } from '../objects/kinds.ts';
 import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
+import { dropChanges } from './drops.ts';
 import { order, type Change } from './order.ts';
 import { applyRenames, type Renames } from './renames.ts';
 import { alike } from '../objects/shape.ts';
@@ -135,15 +136,13 @@ const stillNeeds = (pair: Pair, lost: Identity, pairs: readonly Pair[]): boolean
   pairs.some(each => each.identity === lost && each.after !== undefined && recreated(each));
 
 function changesOf(pairs: readonly Pair[]): readonly Change[] {
-  const gone = new Set(pairs.filter(recreated).map(pair => pair.identity));
-  const drops = pairs
-    .filter(recreated)
-    .map(pair => dropOf(pair, gone))
-    .reverse();
+  const dropped = pairs.filter(recreated).reverse();
+  const changes = dropChanges(
+    dropped.map(({ identity, kind, before }) => ({ identity, kind, object: before, left: dependencies(kind, before) })),
+  );
+  const isLate = (_: Change, i: number) => leavesLate(dropped[i]!.kind);
   const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
-  const early = drops.filter(({ kind }) => !leavesLate(kind));
-  const late = drops.filter(({ kind }) => leavesLate(kind));
-  return [...early.map(({ change }) => change), ...makes, ...late.map(({ change }) => change)];
+  return [...changes.filter((change, i) => !isLate(change, i)), ...makes, ...changes.filter(isLate)];
 }
 
 /** What others are built of goes last, so that a revision reads: make way, build, clear up. */
@@ -153,13 +152,6 @@ const leavesLate = (kind: AnyKind): boolean =>
   kind.namespace === 'extension' ||
   kind.namespace === 'schema' ||
   kind.filterType === 'sequence';
-
-function dropOf({ identity, kind, before }: Pair, gone: ReadonlySet<Identity>): { kind: AnyKind; change: Change } {
-  const left = dependencies(kind, before);
-  const owner = kind.owner && (`relation:${kind.owner(before)}` as const);
-  const goesAlong = owner !== undefined && gone.has(owner) && left.every(each => each === owner || !gone.has(each));
-  return { kind, change: { identity, makes: false, operations: goesAlong ? [] : kind.drop(before), left, needs: [] } };
-}
 
 function makeOf({ identity, kind, before, after, alteration }: Pair): Change {
   const needs = dependencies(kind, after);
