@@ -6,7 +6,7 @@ export class ConfigFailedError extends ConfigurationError {
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    super(`${path} failed: ${reasonOf(cause)}${adviceFor(cause)}`, { cause });
+    super(`${path} failed: ${reasonOf(cause)}${adviceFor(cause)}.`, { cause });
     this.path = path;
   }
 }

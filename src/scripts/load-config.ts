@@ -37,16 +37,20 @@ async function load(path: string): Promise<LoadedModule> {
   }
 }
 
-/** By name, whichever way a module was written and loaded: `module.exports = x` and what it holds count as exports too. */
+/** By name, whichever way a module was written and loaded: `module.exports = x` is a default export too. */
 function exportsOf(module: LoadedModule): LoadedModule {
-  if (!isNamespace(module)) return { default: module };
+  if (isOneThing(module)) return { default: module };
   const { default: whole, ...named } = module;
-  if (!isNamespace(whole)) return { ...named, ...(whole !== undefined && { default: whole }) };
-  return { ...named, ...whole };
+  // Compiled CommonJS, imported: Node gives what it exports as the default.
+  return isCompiled(whole) ? { ...named, ...whole } : module;
 }
 
-/** An object of exports, compiled or Node's own, rather than one exported thing. */
-const isNamespace = (value: unknown): value is LoadedModule =>
-  typeof value === 'object' &&
-  value !== null &&
-  ('__esModule' in value || (value as { [Symbol.toStringTag]?: string })[Symbol.toStringTag] === 'Module');
+/** A DataSource, its options, a promise or a function, rather than an object that has such things. */
+const isOneThing = (module: LoadedModule): boolean =>
+  typeof module !== 'object' ||
+  '@instanceof' in module ||
+  typeof module['then'] === 'function' ||
+  typeof module['type'] === 'string';
+
+const isCompiled = (value: unknown): value is LoadedModule =>
+  typeof value === 'object' && value !== null && '__esModule' in value;

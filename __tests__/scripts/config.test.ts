@@ -1,0 +1,156 @@
+import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { defineConfig, resolveConfig, type MigrationsConfig } from '../../src/config.ts';
+import { ConfigurationError } from '../../src/errors.ts';
+
+const directory = '/project';
+const resolved = (config: MigrationsConfig) => resolveConfig(config, { directory });
+
+/** The message of the error a configuration is refused with; it may come from JavaScript. */
+function refusalOf(config: object): string {
+  try {
+    resolved(config as MigrationsConfig);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as Error).message;
+  }
+  throw new Error('was not refused');
+}
+
+test('what is not configured is as documented', () => {
+  expect(resolved({})).toEqual({
+    directory,
+    versionLocations: ['/project/migrations'],
+    recursiveVersionLocations: false,
+    fileTemplate: '{rev}_{slug}',
+    truncateSlugLength: 40,
+    timezone: 'UTC',
+    postWriteHooks: [],
+    versionTable: 'alembic_version',
+    transaction: 'each',
+    lockTimeout: 5_000,
+    statementTimeout: 0,
+    lockWait: 600_000,
+    compareType: true,
+    compareServerDefault: true,
+    renames: {},
+  });
+});
+
+test('what is configured stands, hooks and all, and undefined is the default', () => {
+  const config = defineConfig({
+    includeName: (name: string | null, type) => type !== 'table' || name !== 'legacy',
+    includeObject: (_object: { readonly name: string }, name, _type, reflected) => !reflected || name !== 'x',
+    processRevisionDirectives: script => ({ ...script, message: 'other' }),
+    onVersionApply: async ({ revision, heads }) => void [revision, heads],
+    compareType: ({ table }) => (table === 'legacy' ? false : undefined),
+    renames: { tables: { old: 'new' }, columns: { 'ticket.state': 'status' } },
+    includeSchemas: ['public', 'billing'],
+    versionTableSchema: 'meta',
+    postWriteHooks: ['prettier --write {file}', file => file.length],
+  });
+  expect(resolved({ ...config, timezone: undefined } as object)).toMatchObject({
+    ...config,
+    timezone: 'UTC',
+  });
+});
+
+test('paths are relative to the directory, or absolute, or URLs', () => {
+  const url = pathToFileURL('/elsewhere/migrations');
+  const { versionLocations, template } = resolved({
+    versionLocations: ['a', '../b', '/c', url, url.href],
+    template: './revision.ts',
+  });
+  expect(versionLocations).toEqual(['/project/a', '/b', '/c', '/elsewhere/migrations', '/elsewhere/migrations']);
+  expect(template).toBe('/project/revision.ts');
+  expect(resolveConfig({}, { directory: 'x' }).directory).toBe(join(process.cwd(), 'x'));
+});
+
+test.each([
+  [250, 250],
+  ['250', 250],
+  ['250ms', 250],
+  ['5s', 5_000],
+  ['1.5 s', 1_500],
+  ['10min', 600_000],
+  ['2h', 7_200_000],
+  ['1d', 86_400_000],
+  [0, 0],
+])('the duration %p is %p milliseconds', (lockWait, milliseconds) => {
+  expect(resolved({ lockWait }).lockWait).toBe(milliseconds);
+});
+
+describe('a configuration is refused for', () => {
+  test.each<[object, string]>([
+    [
+      { versionLocation: [] },
+      'The configuration has an unknown key "versionLocation"; did you mean "versionLocations"?',
+    ],
+    [
+      { version_table_schema: 'x' },
+      'The configuration has an unknown key "version_table_schema"; did you mean "versionTableSchema"?',
+    ],
+    [
+      { onVersionAply: () => 1 },
+      'The configuration has an unknown key "onVersionAply"; did you mean "onVersionApply"?',
+    ],
+    [
+      { renames: { table: { a: 'b' } } },
+      'The configuration has an unknown key "renames.table"; did you mean "renames.tables"?',
+    ],
+    [
+      { timezone: 'Mars/Olympus' },
+      'The configuration\'s "timezone" is "Mars/Olympus"; expected the IANA name of a time zone, such as "Europe/Berlin".',
+    ],
+    [
+      { lockTimeout: '5 parsecs' },
+      'The configuration\'s "lockTimeout" is "5 parsecs"; expected milliseconds, or text such as "500ms", "5s" or "10min".',
+    ],
+    [{ includeName: 'tables' }, 'The configuration\'s "includeName" is "tables"; expected a function.'],
+    [{ transaction: 'some' }, 'The configuration\'s "transaction" is "some"; expected "each", "all" or "none".'],
+    [
+      { versionLocations: 'migrations' },
+      'The configuration\'s "versionLocations" is "migrations"; expected a list of at least one folder.',
+    ],
+    [{ versionTable: () => 1 }, 'The configuration\'s "versionTable" is a function; expected a name.'],
+    [
+      { renames: { tables: { a: 1 } } },
+      'The configuration\'s "renames" is {"tables":{"a":1}}; expected old names to new ones by kind, such as { tables: { old: "new" } }.',
+    ],
+    [
+      { fileTemplate: '{rev}_{slag}' },
+      'The configuration\'s "fileTemplate" is "{rev}_{slag}"; expected only the tokens {rev} {slug} {year} {month} {day} {hour} {minute} {second} {epoch}, and {slag} is none of them.',
+    ],
+  ])('%j', (config, message) => {
+    expect(refusalOf(config)).toBe(message);
+  });
+
+  test.each([
+    [{ fileTemplate: 'revision' }, /at least one token/],
+    [{ fileTemplate: '_{rev}' }, /no part of which begins with "\." or "_"/],
+    [{ fileTemplate: '../{rev}' }, /no part of which begins/],
+    [{ fileTemplate: '/{rev}' }, /a relative path/],
+    [
+      { fileTemplate: '{year}/{rev}' },
+      /set it to true|set "recursiveVersionLocations"|"recursiveVersionLocations"; set it to true/,
+    ],
+    [{ versionLocations: [] }, /at least one folder/],
+    [{ truncateSlugLength: 0 }, /a whole number above 0/],
+    [{ statementTimeout: -1 }, /expected milliseconds/],
+    [{ lockWait: Number.POSITIVE_INFINITY }, /expected milliseconds/],
+    [{ kinds: [] }, /an object of kinds by name/],
+    [{ compareType: 'yes' }, /true, false or a function/],
+    [{ postWriteHooks: 'prettier' }, /a list of shell commands and functions/],
+    [{ entities: [] }, /unknown key "entities"; expected one of versionLocations, /],
+    [[], /is \[\]; expected an object/],
+  ])('%j', (config, message) => {
+    expect(refusalOf(config)).toMatch(message);
+  });
+
+  test('nothing where folders in a template are read', () => {
+    expect(resolved({ fileTemplate: '{year}/{rev}', recursiveVersionLocations: true }).fileTemplate).toBe(
+      '{year}/{rev}',
+    );
+  });
+});
