@@ -1,0 +1,65 @@
+import { describe, expect, test } from '@jest/globals';
+import { onDatabase, openRunner, rejection } from './project.ts';
+import { runScript, writeScriptableProject } from './scripting.ts';
+
+describe('stamp', () => {
+  test(
+    'writes down where the database is, and runs nothing',
+    onDatabase(async (database, project) => {
+      await writeScriptableProject(project);
+      const { runner, said } = openRunner(database, project);
+      expect(await runner.stamp('c1')).toEqual({ before: [], heads: ['c1'] });
+      expect(await runner.stamp(['heads'])).toEqual({ before: ['c1'], heads: ['e1'] });
+      expect(await runner.stamp('base')).toEqual({ before: ['e1'], heads: [] });
+      expect(said).toEqual(['Running stamp -> c1', 'Running stamp c1 -> e1', 'Running stamp e1 -> ']);
+      expect(await database.query("SELECT to_regclass('ticket') AS ticket")).toEqual([{ ticket: null }]);
+      expect(await database.query('SELECT revision, direction FROM alembic_version_log ORDER BY id')).toMatchObject([
+        { revision: 'c1', direction: 'stamp' },
+        {},
+        { revision: 'base' },
+      ]);
+    }),
+  );
+
+  test(
+    'rescues a version table that holds what nobody knows',
+    onDatabase(async (database, project) => {
+      await writeScriptableProject(project);
+      const { runner } = openRunner(database, project);
+      await runner.ensureVersionTable();
+      await database.query("INSERT INTO alembic_version VALUES ('lost')");
+      expect((await rejection(runner.upgrade())).message).toContain('lost');
+      expect((await rejection(runner.stamp('a1'))).message).toContain('lost');
+      expect(await runner.stamp('a1', { purge: true })).toEqual({ before: ['lost'], heads: ['a1'] });
+      expect(await runner.current()).toEqual(['a1']);
+    }),
+  );
+
+  test(
+    'is told to onVersionApply',
+    onDatabase(async (database, project) => {
+      await writeScriptableProject(project);
+      const told: unknown[] = [];
+      const onVersionApply = ({ query: _, ...applied }: any) => void told.push(applied);
+      const { runner } = openRunner(database, project, { onVersionApply });
+      await runner.stamp('a1');
+      await runner.stamp('base');
+      expect(told).toEqual([
+        { direction: 'stamp', revision: 'a1', message: 'create tickets', heads: ['a1'] },
+        { direction: 'stamp', revision: null, message: '', heads: [] },
+      ]);
+    }),
+  );
+
+  test(
+    'has a script that does the same',
+    onDatabase(async (database, project) => {
+      await writeScriptableProject(project);
+      const { runner } = openRunner(database, project);
+      await runScript(database, await runner.stampSql('b1'));
+      expect(await runner.current()).toEqual(['b1']);
+      await runScript(database, await runner.stampSql('b1:e1'));
+      expect(await runner.current()).toEqual(['e1']);
+    }),
+  );
+});
