@@ -16,16 +16,17 @@ const BY_TYPE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The extensions that TypeORM installs as it connects: those that its columns and constraints need, and those of the
- * option `extensions`; none where `installExtensions` is false.
+ * The extensions that columns and constraints need, and those of the option `extensions`: what TypeORM installs as it
+ * connects. Where `installExtensions` is false it leaves that to migrations, and so they are declared all the same; but
+ * not pgcrypto for uuids, whose function every supported server but PostgreSQL 12 has built in.
  */
 export function extensionsOf({ entities, options }: Declarations): Extension[] {
-  if (options.installExtensions === false) return [];
   const uuid = options.uuidExtension ?? 'uuid-ossp';
+  const uuidIsBuiltIn = uuid === 'pgcrypto' && options.installExtensions === false;
   const needed = new Set(options.extensions ?? []);
   for (const entity of entities) {
     if (entity.exclusions.length > 0) needed.add('btree_gist');
-    if (entity.generatedColumns.some(({ generationStrategy }) => generationStrategy === 'uuid')) needed.add(uuid);
+    if (!uuidIsBuiltIn && generatesUuids(entity)) needed.add(uuid);
     for (const column of entity.columns) {
       const extension = BY_TYPE[typeName(column)];
       if (extension !== undefined) needed.add(extension);
@@ -33,5 +34,8 @@ export function extensionsOf({ entities, options }: Declarations): Extension[] {
   }
   return [...needed].sort().map(name => ({ name }));
 }
+
+const generatesUuids = ({ generatedColumns }: EntityMetadata): boolean =>
+  generatedColumns.some(({ generationStrategy }) => generationStrategy === 'uuid');
 
 const typeName = ({ type }: Column): string => (typeof type === 'string' ? type : '');
