@@ -3,10 +3,15 @@ import type { Style } from './style.ts';
 
 /** The exit code of each error that is told apart by it; 1 for all others. */
 const exitCodes: Readonly<Record<string, number>> = {
-  UnsafeRevisionError: 3,
-  UnsafeOperationError: 3,
+  // Refused as unsafe.
+  WouldLoseRowsError: 3,
+  UnfinishedRevisionError: 3,
+  // A lock was not had in time: the migrations' own, or one on a table.
   LockNotAcquiredError: 4,
-  DriftError: 5,
+  RevisionBlockedError: 4,
+  // What was done is not what the files say.
+  JournalMismatchError: 5,
+  ConcurrentChangeError: 5,
 };
 
 /** By name, since the error may come from another copy of the library (CommonJS beside ESM). */

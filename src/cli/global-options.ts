@@ -1,6 +1,8 @@
 import type { InferredOptionTypes, Options } from 'yargs';
 
-const group = 'Global options:';
+/** The heading these are listed under. */
+export const globalGroup = 'Global options:';
+const group = globalGroup;
 
 /** Flags of every command. */
 export const globalOptions = {

@@ -1,8 +1,8 @@
 import yargs, { type Argv, type Options, type ParserConfigurationOptions } from 'yargs';
 import { nearestTo } from '../revisions/suggestions.ts';
 import { type Command, placeholder, type Positional, program, synopsis } from './command.ts';
-import { globalOptions } from './global-options.ts';
-import { overview } from './overview.ts';
+import { globalGroup, globalOptions } from './global-options.ts';
+import { headOf, helpText } from './help-text.ts';
 import { adviceOn, UsageError } from './usage-error.ts';
 
 /** By name, as the command declares them. */
@@ -21,23 +21,31 @@ export interface About {
 
 /** Reads a command line. Throws UsageError for one that makes no sense. */
 export function parse(argv: readonly string[], commands: readonly Command[], about: About): Request {
-  let request: Request | undefined;
-  const parser = configured(yargs([]), about, commands);
-  for (const command of commands) {
+  let command: Command | undefined;
+  const parser = configured(yargs([]), about);
+  for (const each of commands) {
     parser.command({
-      command: pattern(command),
+      command: pattern(each),
       describe: false,
-      builder: scope => describing(scope, command),
-      handler: args => void (request = { kind: 'command', command, args: checked(command, args) }),
+      builder: scope => describing(scope, each),
+      handler: () => void (command = each),
     });
   }
-  let text = '';
-  void parser.parse(withoutClusters(helpAsFlag(argv), commands), {}, (error, args, output) => {
-    if (error) throw asUsageError(error);
-    text = output;
-    if (!output && !request) throw noCommand(args as unknown as Parsed, commands);
-  });
-  return request && !text ? request : { kind: 'text', text };
+  let outcome: { readonly args: Parsed; readonly text: string } | undefined;
+  const words = withoutClusters(helpAsFlag(argv), commands);
+  try {
+    void parser.parse(words, {}, (error, args, text) => {
+      if (error) throw error;
+      outcome = { args: args as unknown as Parsed, text };
+    });
+  } catch (error) {
+    throw asUsageError(error as Error);
+  }
+  const { args, text } = outcome!;
+  if (text === about.version) return { kind: 'text', text };
+  if (text) return { kind: 'text', text: helpText(commandIn(words, commands), commands, text) };
+  if (!command) throw noCommand(args, commands);
+  return { kind: 'command', command, args: checked(command, args) };
 }
 
 type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
@@ -52,19 +60,18 @@ const configuration: Partial<ParserConfigurationOptions> = {
   'greedy-arrays': false,
 };
 
-const configured = (parser: Argv, { version, width = 100 }: About, commands: readonly Command[]): Argv =>
+const configured = (parser: Argv, { version, width = 100 }: About): Argv =>
   parser
     .scriptName(program)
     .parserConfiguration(configuration)
     .locale('en')
     .exitProcess(false)
     .wrap(Math.min(width, 110))
-    .usage(overview(program, commands))
     .options(globalOptions)
     .help('help', 'Show help, also of a command: COMMAND --help')
     .alias('help', 'h')
     .version('version', 'Show the version', version)
-    .group(['help', 'version'], globalOptions.json.group)
+    .group(['help', 'version'], globalGroup)
     .fail((message, error) => {
       throw error ?? new UsageError(message);
     });
@@ -76,17 +83,17 @@ const pattern = ({ name, positionals = {} }: Command): string =>
   );
 
 function describing(scope: Argv, command: Command): Argv {
-  const { describe, details, positionals = {}, options = {}, examples } = command;
-  scope.usage(
-    `${program} ${synopsis(command)} [options]\n\n${describe}${details === undefined ? '' : `\n\n${details}`}`,
-  );
+  const { positionals = {}, options = {} } = command;
+  scope.usage(headOf(command));
   for (const [key, { describe, default: value }] of Object.entries<Positional>(positionals)) {
     scope.positional(key, { type: 'string', describe, ...(value !== undefined && { defaultDescription: value }) });
   }
-  scope.options(options as Record<string, Options>);
-  for (const [line, does] of examples) scope.example(`${program} ${line}`, does);
-  return scope;
+  return scope.options(options as Record<string, Options>);
 }
+
+/** The command that help is asked for: the first word that is one. */
+const commandIn = (words: readonly string[], commands: readonly Command[]): Command | undefined =>
+  words.map(word => commands.find(({ name }) => name === word)).find(command => command !== undefined);
 
 /** `help upgrade` is `upgrade --help`. */
 const helpAsFlag = (argv: readonly string[]): readonly string[] =>
@@ -177,9 +184,13 @@ function noCommand({ _: [name] }: Parsed, commands: readonly Command[]): UsageEr
 /** What yargs finds wrong, as a sentence. */
 function asUsageError(error: Error): Error {
   const [, name] = /^Not enough arguments following: (\S+)$/.exec(error.message) ?? [];
-  return name === undefined
-    ? error
-    : new UsageError(
-        `${flagOf(name)} was given without its value; write ${flagOf(name)}${name.length === 1 ? ' ' : '='}VALUE.`,
-      );
+  if (name !== undefined) {
+    const flag = flagOf(name);
+    return new UsageError(
+      `${flag} was given without its value; write ${flag}${flag.startsWith('--') ? '=' : ' '}VALUE.`,
+    );
+  }
+  const [, argument, given, choices] = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(error.message) ?? [];
+  if (argument === undefined) return error;
+  return new UsageError(`${flagOf(argument)} was given ${given}; expected one of ${choices}.`);
 }

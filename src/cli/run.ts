@@ -16,7 +16,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const printing = printingFor(argv, world);
   try {
-    return await obey(argv, world, available, printing);
+    return await Promise.race([obey(argv, world, available, printing), endOf(world.interruption)]);
   } catch (error) {
     const { interruption } = world;
     const told = interruption?.aborted ? new InterruptedError(interruption.reason as NodeJS.Signals, error) : error;
@@ -43,6 +43,16 @@ async function obey(
   printOutcome(outcome, world.stdout, printing);
   return outcome.exitCode ?? 0;
 }
+
+/** What an interrupted command is given to roll back, and its connections to be hung up on. */
+const PATIENCE = 2_000;
+
+/** Rejects some time after an interruption: a revision that awaits something of its own would never notice. */
+const endOf = (interruption: AbortSignal | undefined): Promise<never> =>
+  new Promise((_, reject) => {
+    const end = () => setTimeout(() => reject(new Error('The command did not end by itself')), PATIENCE);
+    interruption?.addEventListener('abort', end, { once: true });
+  });
 
 /** Told from the words themselves, since the command line may make no sense. */
 function printingFor(argv: readonly string[], { stderr, environment }: World): Printing {

@@ -3,6 +3,8 @@ export interface Starter {
   /** The file that exports the DataSource. */
   readonly config: string;
   readonly entities: EntityPlace;
+  /** The file with the example of an entity. */
+  readonly example: string;
   readonly files: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +30,7 @@ export function starterFor({ template, versionLocation }: StarterOptions): Start
   return {
     config,
     entities,
+    example: entity,
     files: {
       [config]: source(JSON.stringify(versionLocation).replaceAll('"', "'")),
       [entity]: exampleEntity,
@@ -99,7 +102,7 @@ ${migrations(versionLocation)}`,
 };
 
 const migrations = (versionLocation: string): string => `
-/** Relative to this file; every key and its default: https://www.npmjs.com/package/typeorm-alembic */
+/** Paths are relative to this file; the editor shows every key and its default. */
 export const migrations = defineConfig({
   versionLocations: [${versionLocation}],
 });

@@ -60,7 +60,11 @@ function linesOf(entries: readonly RevisionEntry[], { style, verbose }: Context,
   if (form.format === 'mermaid') return mermaidOf(entries);
   if (form.format === 'dot') return dotOf(entries);
   if (form.format === 'json') return [jsonText(form.json).trimEnd()];
-  if (form.graph) return drawHistory(entries, entry => revisionLine(entry, parts, style));
+  if (form.graph) return drawHistory(entries, entry => `${revisionLine(entry, parts, style)}${needs(entry)}`);
   if (verbose) return entries.flatMap(entry => revisionParagraph(entry, style));
   return entries.map(entry => revisionLine(entry, { ...parts, parents: true }, style));
 }
+
+/** Dependencies are no lines of the drawing: they would cross it. */
+const needs = ({ dependsOn }: RevisionEntry): string =>
+  dependsOn.length > 0 ? ` [depends on ${dependsOn.join(', ')}]` : '';

@@ -29,23 +29,19 @@ export const init = defineCommand({
   async run({ directory }, args) {
     const manifest = manifestIn(directory);
     const template = (args.template as Template | undefined) ?? templateFor(manifest);
-    const folder = folderFor(directory, args.dir, template);
     const config = existingConfig(directory);
-    const starter = starterFor({
-      template,
-      versionLocation: slashed(relative(dirname(join(directory, starterConfig(template))), folder)),
-    });
-    const files = filesToWrite(starter, directory, config !== undefined);
+    const root = join(directory, dirname(config ?? starterConfig(template)));
+    const folder = folderFor(directory, args.dir) ?? join(root, 'migrations');
+    const versionLocation = slashed(relative(root, folder));
+    const files = config === undefined ? filesToWrite(starterFor({ template, versionLocation }), directory) : {};
     const [created, kept] = write(files, directory);
+    if (config !== undefined) kept.push(config);
     if (!existsSync(folder)) created.push(`${slashed(relative(directory, folder))}/`);
     mkdirSync(folder, { recursive: true });
-    const next = nextSteps(manifest, config);
+    const next = nextSteps(manifest, configuringStep(config, versionLocation));
     return {
-      json: { template, created, kept: [...kept, ...(config === undefined ? [] : [config])], next },
-      lines: [
-        ...created.map(path => `created  ${path}`),
-        ...[...kept, ...(config ? [config] : [])].map(path => `kept     ${path}`),
-      ],
+      json: { template, created, kept, next },
+      lines: [...created.map(path => `created  ${path}`), ...kept.map(path => `kept     ${path}`)],
       summary: ['', 'Next:', ...next.map((step, i) => `  ${i + 1}. ${step}`)].join('\n'),
     };
   },
@@ -69,16 +65,14 @@ function templateFor({ type, dependencies = {} }: Manifest): Template {
 
 const starterConfig = (template: Template): string => starterFor({ template, versionLocation: '' }).config;
 
-/** Revisions lie in a folder of their own, below the project. */
-function folderFor(directory: string, given: string | undefined, template: Template): string {
-  const usual = join(directory, dirname(starterConfig(template)), 'migrations');
-  const folder = given === undefined ? usual : resolve(directory, given);
-  const way = relative(directory, folder);
+/** Revisions lie in a folder of their own, below the project; undefined where the project's own folder was named. */
+function folderFor(directory: string, given: string | undefined): string | undefined {
+  const way = relative(directory, resolve(directory, given ?? '.'));
   if (way.startsWith('..') || isAbsolute(way))
     throw new UsageError(
       `"${given}" lies outside of ${directory}; expected a folder for revisions in the project, such as migrations.`,
     );
-  return way === '' ? usual : folder;
+  return way === '' ? undefined : join(directory, way);
 }
 
 function existingConfig(directory: string): string | undefined {
@@ -89,19 +83,10 @@ function existingConfig(directory: string): string | undefined {
   }
 }
 
-/** The configuration unless there is one; an example entity unless there are entities; tsconfig.json unless there is one. */
-function filesToWrite(
-  { config, entities, files }: Starter,
-  directory: string,
-  hasConfig: boolean,
-): Readonly<Record<string, string>> {
-  const hasEntities = hasConfig || hasEntityFiles(entities, directory);
-  return Object.fromEntries(
-    Object.entries(files).filter(([path]) => {
-      if (path === config) return !hasConfig;
-      return path === 'tsconfig.json' ? true : !hasEntities;
-    }),
-  );
+/** The configuration, and an example entity unless there are entities. */
+function filesToWrite({ entities, example, files }: Starter, directory: string): Readonly<Record<string, string>> {
+  const hasEntities = hasEntityFiles(entities, directory);
+  return Object.fromEntries(Object.entries(files).filter(([path]) => path !== example || !hasEntities));
 }
 
 function hasEntityFiles({ folder, names }: EntityPlace, directory: string): boolean {
@@ -129,21 +114,29 @@ function write(
   return [created, kept];
 }
 
-function nextSteps(
-  { dependencies = {}, devDependencies = {} }: Manifest,
-  config: string | undefined,
-): readonly string[] {
-  const installed = { ...dependencies, ...devDependencies };
-  const missing = ['typeorm', 'pg', 'reflect-metadata', program].filter(name => !(name in installed));
+function nextSteps({ dependencies = {}, devDependencies = {} }: Manifest, configuring: string): readonly string[] {
+  const isMissing = (name: string) => !(name in dependencies) && !(name in devDependencies);
+  const needed = ['typeorm', 'pg', 'reflect-metadata', program].filter(isMissing);
+  const typing = ['typescript', '@types/node'].filter(isMissing);
   return [
-    ...(missing.length > 0 ? [`npm install ${missing.join(' ')}`] : []),
-    config === undefined
-      ? 'Set DATABASE_URL, as in export DATABASE_URL=postgres://user:password@localhost:5432/database'
-      : `Add to ${config}, if you like: export const migrations = defineConfig({ … })`,
+    ...(needed.length > 0 ? [`npm install ${needed.join(' ')}`] : []),
+    ...(typing.length > 0
+      ? [`npm install --save-dev ${typing.join(' ')}    (for your editor: the command needs neither)`]
+      : []),
+    configuring,
     `npx ${program} revision --autogenerate -m "create tables"`,
     `npx ${program} upgrade`,
-    `Scripts for package.json: ${JSON.stringify(scripts)}`,
+    `Scripts for package.json, if you like: ${JSON.stringify(scripts)}`,
   ];
+}
+
+/** What is left to say of the DataSource, or of the configuration beside it. */
+function configuringStep(config: string | undefined, versionLocation: string): string {
+  if (config === undefined)
+    return 'Set DATABASE_URL, as in export DATABASE_URL=postgres://user:password@localhost:5432/database';
+  return versionLocation === 'migrations'
+    ? `Configure it in ${config}, if you like: export const migrations = defineConfig({ … })`
+    : `Add to ${config}: export const migrations = defineConfig({ versionLocations: ['${versionLocation}'] })`;
 }
 
 const scripts = {
