@@ -91,6 +91,17 @@ describe('a table of two entities', () => {
       @Entity() export class UserRole { @PrimaryColumn() userId!: number; @PrimaryColumn() roleId!: number; @Column() since!: string }`);
   });
 
+  test('has what the first says of a foreign key', async () => {
+    const { target } = await expectAlike(`${junction}
+      @Entity() export class UserRole { @PrimaryColumn() userId!: number; @PrimaryColumn() roleId!: number;
+        @ManyToOne(() => User, { onDelete: 'RESTRICT' }) user!: User; @ManyToOne(() => Role) role!: Role }`);
+    const actions = [...target.foreignKeys.values()].map(({ columns, onDelete }) => [...columns, onDelete]);
+    expect(actions.sort()).toEqual([
+      ['roleId', undefined],
+      ['userId', 'restrict'],
+    ]);
+  });
+
   test('is both, where both are alike', async () => {
     await expectAlike(`
       @Entity('t') export class A { ${id} @Index() @Column() a!: string }

@@ -26,12 +26,12 @@ const known = new WeakMap<DataSource, Entry>();
 
 /**
  * The metadata of a DataSource's entities, without connecting. Of a DataSource that was initialized it is its own;
- * otherwise a copy builds it, once: building it again in one process may give other defaults, because TypeORM writes
- * those that a subclass overrides into what it remembers of the decorators.
+ * otherwise a copy builds it, once for as long as the DataSource names the same entities.
  * @throws EntityError, MissingColumnTypeError, UnsupportedDataSourceError
  */
 export function declarationsOf(dataSource: DataSource): Promise<Declarations> {
   if (!isPostgres(dataSource)) throw new UnsupportedDataSourceError(typeOf(dataSource));
+  if (isBuilt(dataSource) && !known.has(dataSource)) return read(dataSource);
   const { entities } = dataSource.options;
   const entry = known.get(dataSource);
   if (entry && entry.entities === entities) return entry.declarations;
@@ -52,9 +52,8 @@ const typeOf = (value: unknown): string | undefined => (isDataSource(value) ? va
 async function read(dataSource: DataSource): Promise<Declarations> {
   const options = dataSource.options as PostgresOptions;
   const copy = offlineCopy(dataSource, options);
-  const built = dataSource.isInitialized || dataSource.entityMetadatas.length > 0;
-  if (!built) await buildMetadata(copy, dataSource);
-  const source = built ? dataSource : copy;
+  const source = isBuilt(dataSource) ? dataSource : copy;
+  if (source === copy) await buildMetadata(copy, dataSource);
   const cacheTable = await cacheTableOf(copy);
   return {
     entities: source.entityMetadatas,
@@ -64,6 +63,10 @@ async function read(dataSource: DataSource): Promise<Declarations> {
     ...(cachesInDatabase(options) && { cacheTable }),
   };
 }
+
+/** Whether the DataSource has metadata of its own, because it was initialized. */
+const isBuilt = ({ isInitialized, entityMetadatas }: DataSource): boolean =>
+  isInitialized || entityMetadatas.length > 0;
 
 /** The same options, but for everything that would connect, load drivers, or run code of the application's. */
 function offlineCopy(dataSource: DataSource, options: PostgresOptions): DataSource {

@@ -6,7 +6,6 @@ import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { columnsOf, commentText } from './columns.ts';
 import { constraintsOf, inOrder } from './constraints.ts';
-import { distinct } from './distinct.ts';
 import type { Declarations } from './entity-metadata.ts';
 import { enumDeclarations, type EnumDeclaration } from './enums.ts';
 import { DuplicateTableError } from './errors.ts';
@@ -78,19 +77,21 @@ function fromTable(
 }
 
 /**
- * One table that two entities declare, such as an entity of its own for a junction: the wider one, with the constraints,
- * indexes and foreign keys of both.
+ * One table that two entities declare, such as an entity of its own for a junction: the columns of the wider one, with
+ * the constraints, indexes and foreign keys of both. Where a name is in both, TypeORM makes the first entity's.
  */
 function merged(first: DeclaredTable, second: DeclaredTable): DeclaredTable {
   const [wide, narrow] = first.table.columns.length >= second.table.columns.length ? [first, second] : [second, first];
   const difference = differenceOf(wide.table, narrow.table);
   if (difference) throw new DuplicateTableError(wide.table.name, [first.entity, second.entity], difference);
-  const both = <Each extends { readonly name: string }>(of: (each: DeclaredTable) => readonly Each[] | undefined) =>
-    distinct([...(of(wide) ?? []), ...(of(narrow) ?? [])], () => `the table ${wide.table.name}`);
+  const both = <Each extends { readonly name: string }>(of: (each: DeclaredTable) => readonly Each[] | undefined) => [
+    ...new Map([...(of(second) ?? []), ...(of(first) ?? [])].map(each => [each.name, each])).values(),
+  ];
   return {
     entity: first.entity,
     table: {
       ...wide.table,
+      ...(first.table.primaryKey && { primaryKey: first.table.primaryKey }),
       ...inOrder({
         uniques: both(({ table }) => table.uniques),
         checks: both(({ table }) => table.checks),
