@@ -9,7 +9,7 @@ export class PostWriteHookError extends MigrationError {
   override readonly name = 'PostWriteHookError';
   readonly hook: string;
   readonly file: string;
-  /** What the command printed. */
+  /** What the command printed: to stderr, then to stdout. */
   readonly output: string;
 
   constructor(hook: PostWriteHook, file: string, failure: string, details: { output?: string; cause?: unknown } = {}) {
@@ -53,16 +53,21 @@ function runCommand(hook: string, file: string, directory: string): Promise<void
     env: environmentFor(directory),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let output = '';
-  child.stdout.on('data', (text: Buffer) => (output += text.toString()));
-  child.stderr.on('data', (text: Buffer) => (output += text.toString()));
+  const [errors, results]: [Buffer[], Buffer[]] = [[], []];
+  child.stderr.on('data', (piece: Buffer) => errors.push(piece));
+  child.stdout.on('data', (piece: Buffer) => results.push(piece));
   return new Promise((resolve, reject) => {
     child.on('error', error =>
       reject(new PostWriteHookError(hook, file, `could not be run: ${error.message}`, { cause: error })),
     );
     child.on('close', (status, signal) => {
       if (status === 0) resolve();
-      else reject(new PostWriteHookError(hook, file, `ended with ${signal ?? `exit code ${status}`}`, { output }));
+      else
+        reject(
+          new PostWriteHookError(hook, file, `ended with ${signal ?? `exit code ${status}`}`, {
+            output: Buffer.concat([...errors, ...results]).toString(),
+          }),
+        );
     });
   });
 }
