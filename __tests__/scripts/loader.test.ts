@@ -195,7 +195,7 @@ describe.each([
       },
       environment,
     );
-    expect(thrown).toContain('ConfigurationError ./ormconfig.ts failed: on line 5 Error: on line 5');
+    expect(thrown).toContain('ConfigurationError ./ormconfig.ts failed: on line 5. Error: on line 5');
     expect(thrown).toContain('./src/broken.ts:5:7');
   });
 
