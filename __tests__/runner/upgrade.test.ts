@@ -40,9 +40,9 @@ describe('upgrade and downgrade', () => {
       withProject(async project => {
         await project.write(table('a1'), { ...table('b1'), transactional: false });
         const { runner, dataSource } = openRunner(database, project);
-        await dataSource.initialize();
         expect((await runner.upgrade()).heads).toEqual(['b1']);
         const full = await schemaDump(database);
+        await dataSource.initialize();
         expect((await runner.downgrade('base')).heads).toEqual([]);
         expect((await runner.upgrade()).heads).toEqual(['b1']);
         expect(await schemaDump(database)).toBe(full);

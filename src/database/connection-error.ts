@@ -31,9 +31,11 @@ export class ConnectionError extends MigrationError {
   }
 }
 
-/** Trying several addresses of a host gives an error with one error for each. */
-const firstOf = (error: ServerError): ServerError =>
-  error instanceof AggregateError && error.message === '' ? serverErrorOf(error.errors[0]) : error;
+/** Trying several addresses of a host gives an error that says nothing but holds one for each. */
+function firstOf(error: ServerError): ServerError {
+  const { errors } = error as { errors?: readonly unknown[] };
+  return error.message === '' && errors && errors.length > 0 ? serverErrorOf(errors[0]) : error;
+}
 
 const advice: readonly (readonly [RegExp, string])[] = [
   [/^ECONNREFUSED$/, 'nothing listens there; start PostgreSQL, or correct host and port of the DataSource'],

@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
-import { ConnectionError } from './connection-error.ts';
+import { ConnectionError, ConnectionLostError } from './connection-error.ts';
+import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
 
 /** All this library asks of a database connection. A TypeORM QueryRunner is one. */
@@ -12,7 +13,7 @@ export interface Connection {
  * Does the work on one connection of the DataSource, which is given back afterwards. A DataSource that was never
  * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
  * extensions, where its options say so.
- * @throws ConnectionError where there is no connection to be had.
+ * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks.
  */
 export async function withConnection<Result>(
   dataSource: DataSource,
@@ -32,13 +33,26 @@ async function withQueryRunner<Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
-  const queryRunner: QueryRunner = dataSource.createQueryRunner();
+  const queryRunner = dataSource.createQueryRunner();
   try {
     await orConnectionError(dataSource, () => queryRunner.connect());
     return await work(queryRunner);
+  } catch (error) {
+    const isLost = isConnectionLoss(error);
+    if (isLost) await discard(queryRunner, error);
+    throw isLost && !MigrationError.is(error) ? new ConnectionLostError('work', undefined, error) : error;
   } finally {
     await queryRunner.release();
   }
+}
+
+/** Given back like any other, a dead connection may be handed out once more before the pool has noticed. */
+async function discard(queryRunner: QueryRunner, error: unknown): Promise<void> {
+  // TypeORM has a method for that, and none it would tell of: https://node-postgres.com/apis/pool#releasing-clients
+  const { releasePostgresConnection } = queryRunner as {
+    releasePostgresConnection?: (error: unknown) => Promise<void>;
+  };
+  await releasePostgresConnection?.call(queryRunner, error);
 }
 
 /** How many are using the pool of a DataSource that somebody else did not initialize. */

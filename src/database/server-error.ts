@@ -9,7 +9,10 @@ export interface ServerError extends Error {
 /** The error as PostgreSQL or Node gave it, out of TypeORM's wrapping. */
 export function serverErrorOf(error: unknown): ServerError {
   const wrapped = (error as { driverError?: unknown } | null)?.driverError ?? error;
-  return wrapped instanceof Error ? wrapped : new Error(String(wrapped));
+  // Not `instanceof`: test runners have an Error of their own, and Node throws its.
+  return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped
+    ? (wrapped as ServerError)
+    : new Error(String(wrapped));
 }
 
 /** SQLSTATE, where the server refused. See https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -22,6 +25,7 @@ export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].i
 export function isConnectionLoss(error: unknown): boolean {
   const { code = '', message, name } = serverErrorOf(error);
   return (
+    name === 'ConnectionLostError' ||
     /^(08...|57P0[123]|ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED)$/.test(code) ||
     /^Connection terminated|Client has encountered a connection error|Client was closed/.test(message) ||
     name === 'QueryRunnerAlreadyReleasedError'

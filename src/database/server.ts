@@ -32,10 +32,14 @@ export async function readServer(connection: Connection): Promise<Server> {
   const [row] = await connection.query(
     `SELECT version() AS version, current_setting('server_version_num', true) AS number, current_schema() AS schema`,
   );
-  const versionNumber = Number(row.number);
-  if (!isSupported(row.version, versionNumber)) throw new UnsupportedServerError(row.version);
-  return { versionNumber, currentSchema: row.schema ?? '' };
+  return { versionNumber: supportedVersion(row.version, Number(row.number)), currentSchema: row.schema ?? '' };
 }
 
-const isSupported = (version: string, number: number): boolean =>
-  version.startsWith('PostgreSQL') && number >= OLDEST * 10_000;
+/**
+ * @param version what `version()` says: others speak PostgreSQL's protocol too
+ * @throws UnsupportedServerError
+ */
+export function supportedVersion(version: string, number: number): number {
+  if (version.startsWith('PostgreSQL') && number >= OLDEST * 10_000) return number;
+  throw new UnsupportedServerError(version);
+}

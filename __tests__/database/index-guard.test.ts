@@ -1,0 +1,53 @@
+import { describe, expect, test } from '@jest/globals';
+import { withConnection } from '../../src/database/connection.ts';
+import { guardOf, isIndexOf, readIndexState } from '../../src/database/index-guard.ts';
+import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
+import { withDatabase } from '../support/index.ts';
+
+const raw = (sql: string) => ({ sql, hazards: [], transactional: false });
+
+describe('an index that may have been built', () => {
+  test.each([
+    ['CREATE INDEX CONCURRENTLY a ON t (x)', { type: 'indexValid', index: 'a', drop: 'DROP INDEX CONCURRENTLY a' }],
+    [
+      'create unique index concurrently if not exists "A b" on only "s.".t using btree (x);',
+      { type: 'indexValid', index: '"s."."A b"', drop: 'DROP INDEX CONCURRENTLY "s."."A b"' },
+    ],
+    ['DROP INDEX CONCURRENTLY IF EXISTS s.a CASCADE', { type: 'indexGone', index: 's.a' }],
+    ['CREATE INDEX CONCURRENTLY ON t (x)', undefined],
+    ['VACUUM t', undefined],
+  ])('is known from %s', (sql, guard) => {
+    expect(guardOf(raw(sql))).toEqual(guard);
+  });
+
+  const definitions: Operation[] = [
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'] },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'], unique: true },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a', 'b'] },
+    { op: 'createIndex', name: 'i', table: 't', columns: [{ column: 'a', order: 'desc' }] },
+    { op: 'createIndex', name: 'i', table: 't', columns: [{ expression: "lower(b) || ' USING '" }] },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'], where: "b <> 'x'" },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'], include: ['b'] },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'], method: 'hash' },
+    { op: 'createIndex', name: 'i', table: 't', columns: [{ column: 'b', operatorClass: 'text_pattern_ops' }] },
+    { op: 'createIndex', name: 'i', table: 't', columns: ['a'], with: ['fillfactor=70'] },
+  ];
+
+  test('is compared in the server’s own words', () =>
+    withDatabase(database =>
+      withConnection(database.dataSource(), async connection => {
+        await connection.query('CREATE TABLE t (a int, b text)');
+        const creations = definitions.map(each => statementsOf({ ...each, concurrently: true } as Operation)[0]!.sql);
+        for (const [built, sql] of creations.entries()) {
+          expect(await readIndexState(connection, 'i')).toBe('missing');
+          await connection.query(sql);
+          expect(await readIndexState(connection, 'i')).toBe('valid');
+          const same = [];
+          for (const other of creations) same.push(await isIndexOf(connection, 'i', other));
+          expect(same).toEqual(creations.map((_, index) => index === built));
+          await connection.query('DROP INDEX i');
+        }
+        expect(await isIndexOf(connection, 'i', 'VACUUM')).toBe(false);
+      }),
+    ));
+});
