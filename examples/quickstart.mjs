@@ -21,7 +21,10 @@ function run(...args) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const revisions = () => readdirSync(migrations).filter(name => name.endsWith('.ts'));
+function revisions() {
+  mkdirSync(migrations, { recursive: true });
+  return readdirSync(migrations).filter(name => name.endsWith('.ts'));
+}
 
 /** What an earlier run left: its database goes, or is taken back to its base; its revisions are kept aside. */
 function startOver() {
