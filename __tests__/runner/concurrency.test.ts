@@ -67,6 +67,16 @@ describe('many at once', () => {
   );
 });
 
+/** The process that runs the slow revision, once it does. */
+async function sleeper(database: TestDatabase): Promise<number> {
+  const [row] = await database.query(
+    "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)' AND state = 'active' AND datname = current_database()",
+  );
+  if (row) return row.pid;
+  await setTimeout(20);
+  return sleeper(database);
+}
+
 describe('the lock', () => {
   const slow = {
     id: 'a1',
@@ -78,12 +88,7 @@ describe('the lock', () => {
     onDatabase(async (database, project) => {
       await project.write(slow);
       const holder = startUpgrade(database, project);
-      const sleeping = "SELECT pid FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)' AND state = 'active'";
-      let pid: number | undefined;
-      while (pid === undefined) {
-        pid = (await database.query(sleeping))[0]?.pid;
-        await setTimeout(20);
-      }
+      const pid = await sleeper(database);
       const { runner } = openRunner(database, project);
       const error = await rejection(runner.upgrade('heads', { lockWait: '200ms' }));
       expect(error).toMatchObject({
@@ -112,7 +117,7 @@ describe('the lock', () => {
       const holder = openRunner(database, project, {}, { applicationName: 'holder' }).runner.upgrade();
       holder.catch(() => {});
       const locks = "SELECT count(*)::int AS locks FROM pg_locks WHERE locktype = 'advisory'";
-      while ((await database.query(locks))[0].locks === 0) await setTimeout(20);
+      await sleeper(database);
       const explicit = openRunner(database, project, { versionTableSchema: 'public' });
       const error = await rejection(explicit.runner.stamp('base', { lockWait: 50 }));
       expect(error.name).toBe('LockNotAcquiredError');

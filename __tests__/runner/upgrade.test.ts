@@ -172,6 +172,9 @@ describe('upgrade and downgrade', () => {
         expect.stringContaining('migrationsRun: true'),
       ]);
       expect(dataSource.isInitialized).toBe(false);
+      await runner.downgrade('base');
+      await runner.upgrade();
+      expect(said.filter(line => line.startsWith('Warning'))).toHaveLength(2);
     }),
   );
 

@@ -28,7 +28,7 @@ export function migrate(
         steps,
         steps.reduce((at, step) => context.graph.headsAfter(at, step), heads),
       );
-    warnOfOthers(context);
+    if (direction === 'upgrade') warnOfOthers(context);
     return withMigrationLock(context, connection, options.lockWait, (key, lockWait) =>
       migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }),
     );
@@ -95,11 +95,15 @@ export async function withMigrationLock<Result>(
   return withAdvisoryLock(connection, key, { wait: lockWait, clock, onWait }, () => work(key, lockWait));
 }
 
-/** TypeORM's own ways to change a schema do not ask for the lock, and undo what revisions do. */
+const warned = new WeakSet<object>();
+
+/** TypeORM's own ways to change a schema do not ask for the lock, and undo what revisions do. Said once. */
 function warnOfOthers({ dataSource, logger }: RunnerSetup): void {
   const { synchronize, migrationsRun } = dataSource.options;
+  if (warned.has(dataSource)) return;
+  warned.add(dataSource);
   for (const [name, isSet] of Object.entries({ synchronize, migrationsRun })) {
-    if (isSet)
-      logger.warn(`The DataSource has ${name}: true, which changes the schema beside the revisions; set it to false`);
+    if (!isSet) continue;
+    logger.warn(`The DataSource has ${name}: true, which changes the schema beside the revisions; set it to false`);
   }
 }
