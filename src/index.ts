@@ -90,6 +90,7 @@ export type { View } from './objects/views.ts';
 
 export { OfflineError, type DataOperations, type OperationContext, type Operations } from './operations/operations.ts';
 export type { Backfill, BackfillProgress } from './operations/backfill.ts';
+export { BackfillKeyError } from './operations/backfill-key.ts';
 export type { BulkInsert } from './operations/bulk-insert.ts';
 export { MalformedRevisionFileError } from './scripts/revision-file.ts';
 export { RevisionGraph } from './revisions/graph.ts';

@@ -1,6 +1,8 @@
+import { MigrationError } from '../errors.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import { statement } from '../sql/statement.ts';
+import { assertWalkable } from './backfill-key.ts';
 import type { OperationTarget, RowSource } from './operations.ts';
 
 /** An update of a large table, a batch at a time, by ranges of its key. */
@@ -10,7 +12,7 @@ export interface Backfill {
   readonly set: Readonly<Record<string, string>>;
   /** Which rows need it, in SQL; rows that do not match are passed over. */
   readonly where?: string;
-  /** A unique column to walk along; `id` unless told. */
+  /** A unique NOT NULL column to walk along; `id` unless told. */
   readonly key?: string;
   /** Rows to a batch; 10,000 unless told. */
   readonly batchSize?: number;
@@ -18,45 +20,59 @@ export interface Backfill {
 
 export interface BackfillProgress {
   readonly table: QualifiedName;
-  /** Rows walked over so far, of about so many. */
+  /** Rows this run has walked over so far, of about so many: 0 at its beginning. */
   readonly done: number;
   readonly estimate: number;
+  readonly isComplete: boolean;
 }
 
 /**
  * Walk the table by its key: each batch is the next `batchSize` keys above the last one (never OFFSET, which would read
  * them all again), and is committed by itself where the revision is not transactional.
+ * @throws BackfillKeyError
  */
-export async function backfill(work: Backfill, target: OperationTarget & { readonly rows: RowSource }): Promise<void> {
-  const name = `backfill ${work.table} ${Object.keys(work.set).join(', ')}`;
-  const estimate = await estimateRows(work, target.rows);
+export async function backfill(
+  { key = 'id', batchSize = 10_000, ...rest }: Backfill,
+  target: OperationTarget & { readonly rows: RowSource },
+): Promise<void> {
+  const work = { ...rest, key, batchSize };
+  const { table } = work;
+  // LIMIT 0 would end the walk before it began.
+  if (!(batchSize >= 1)) throw new MigrationError(`the batchSize of the backfill is ${batchSize}: give 1 or more rows`);
+  await assertWalkable(work, target.rows);
+  const name = `backfill ${table} ${Object.keys(work.set).join(', ')}`;
   let last = await target.batches?.resumeFrom(name);
-  for (let done = 0; ;) {
+  let done = 0;
+  const estimate = await estimateRows(work, last, target.rows);
+  const report = (isComplete: boolean) => target.onProgress?.({ table, done, estimate, isComplete });
+  report(false);
+  for (;;) {
     const upper = await upperKey(work, last, target.rows);
-    if (upper === undefined) return;
+    if (upper === undefined) return report(true);
     const run = () => target.sink(statement(updateRange(work, last, upper.key)));
     await (target.batches ? target.batches.commit(name, upper.key, run) : run());
     last = upper.key;
     done += upper.rows;
-    target.onProgress?.({ table: work.table, done, estimate });
+    report(false);
   }
 }
 
-async function estimateRows({ table }: Backfill, rows: RowSource): Promise<number> {
-  const [row] = await rows('SELECT greatest(reltuples, 0)::float8 AS estimate FROM pg_class WHERE oid = $1::regclass', [
-    quoteName(table),
-  ]);
-  return Number(row?.estimate ?? 0);
+/** The planner's own estimate looks at the size of the table, and so needs no ANALYZE before it. */
+async function estimateRows({ table, key }: Walk, last: unknown, rows: RowSource): Promise<number> {
+  const [row] = await rows(`EXPLAIN (FORMAT JSON) SELECT FROM ${quoteName(table)}${after(quoteIdentifier(key), last)}`);
+  return row?.['QUERY PLAN']?.[0]?.Plan?.['Plan Rows'] ?? 0;
 }
 
+type Walk = Backfill & Required<Pick<Backfill, 'key' | 'batchSize'>>;
+
 async function upperKey(
-  work: Backfill,
+  work: Walk,
   last: unknown,
   rows: RowSource,
 ): Promise<{ key: unknown; rows: number } | undefined> {
-  const key = quoteIdentifier(work.key ?? 'id');
+  const key = quoteIdentifier(work.key);
   const [row] = await rows(
-    `SELECT (array_agg(k ORDER BY k DESC))[1]::text AS key, count(*)::int AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last)} ORDER BY ${key} LIMIT ${work.batchSize ?? 10_000}) batch`,
+    `SELECT (array_agg(k ORDER BY k DESC))[1]::text AS key, count(*)::int AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last)} ORDER BY ${key} LIMIT ${work.batchSize}) batch`,
   );
   return row?.rows > 0 ? row : undefined;
 }
@@ -64,8 +80,8 @@ async function upperKey(
 const after = (key: string, last: unknown): string =>
   last === undefined ? '' : ` WHERE ${key} > ${quoteLiteral(last)}`;
 
-function updateRange(work: Backfill, last: unknown, upper: unknown): string {
-  const key = quoteIdentifier(work.key ?? 'id');
+function updateRange(work: Walk, last: unknown, upper: unknown): string {
+  const key = quoteIdentifier(work.key);
   const range = [...(last === undefined ? [] : [`${key} > ${quoteLiteral(last)}`]), `${key} <= ${quoteLiteral(upper)}`];
   const assignments = Object.entries(work.set).map(
     ([column, expression]) => `${quoteIdentifier(column)} = ${expression}`,
