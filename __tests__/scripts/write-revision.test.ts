@@ -129,8 +129,8 @@ describe('the extension is', () => {
     ["the last revision's", { 'tsconfig.json': '{}' }, 'ormconfig.ts', [{ path: 'a.ts' }, { path: 'b.mjs' }], 'mjs'],
     ['ts where the configuration is TypeScript', {}, 'ormconfig.mts', [], 'ts'],
     ['ts where there is a tsconfig.json', { 'tsconfig.json': '{}' }, 'ormconfig.js', [], 'ts'],
-    ['js for ES modules', { 'package.json': '{ "type": "module" }' }, 'ormconfig.js', [], 'js'],
-    ['mjs where .js is CommonJS', { 'package.json': '{}' }, undefined, [], 'mjs'],
+    ["the configuration's otherwise", {}, 'ormconfig.mjs', [], 'mjs'],
+    ['js where nothing is known', {}, undefined, [], 'js'],
   ])('%s', (_, files, configPath, revisions, extension) => {
     const directory = folderWith({ 'package.json': '{}', ...files });
     expect(revisionExtension({ directory, configPath }, revisions)).toBe(extension);
@@ -138,7 +138,7 @@ describe('the extension is', () => {
 
   test('looked for no further up than the package', () => {
     const directory = folderWith({ 'tsconfig.json': '{}', 'app/package.json': '{}', 'lib/src/x': '' });
-    expect(revisionExtension({ directory: join(directory, 'app') })).toBe('mjs');
+    expect(revisionExtension({ directory: join(directory, 'app') })).toBe('js');
     expect(revisionExtension({ directory: join(directory, 'lib/src') })).toBe('ts');
   });
 });

@@ -40,5 +40,4 @@ const advice: readonly { readonly of: RegExp; readonly say: string }[] = [
     of: /Cannot use 'import\.meta'|await is only valid in async functions/,
     say: 'the file is loaded as CommonJS: end its name in .mts, or say "type": "module" in package.json',
   },
-  { of: /MODULE_NOT_FOUND.*@tsconfig|tsconfig/i, say: 'tsconfig.json cannot be read as it is' },
 ];

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { ResolvedConfig } from '../config.ts';
 import { MigrationError } from '../errors.ts';
-import { formatOf, isTypeScript } from './module-format.ts';
+import { isTypeScript } from './module-format.ts';
 import { revisionFileName, type NamedRevision } from './revision-file-name.ts';
 import type { RevisionFile } from './revision-file.ts';
 
@@ -67,18 +67,17 @@ function contains(directory: string, path: string): boolean {
 const byLength = (one: string, other: string): number => one.length - other.length;
 
 /**
- * The extension that fits the project: `ts` where it is written in TypeScript, else that of its last revision, else the
- * one under which Node takes `export` for what it is.
+ * The extension that fits the project: that of its last revision, else `ts` where it is written in TypeScript, else that
+ * of its configuration.
  */
 export function revisionExtension(
   project: { readonly directory: string; readonly configPath?: string | undefined },
   revisions: readonly Pick<RevisionFile, 'path'>[] = [],
-): 'ts' | 'mts' | 'cts' | 'js' | 'mjs' | 'cjs' {
+): string {
   const last = revisions.at(-1)?.path;
-  if (last !== undefined) return extname(last).slice(1) as ReturnType<typeof revisionExtension>;
-  if ((project.configPath !== undefined && isTypeScript(project.configPath)) || hasTsconfig(project.directory))
-    return 'ts';
-  return formatOf(join(project.directory, 'revision.js')) === 'module' ? 'js' : 'mjs';
+  if (last !== undefined) return extname(last).slice(1);
+  const { configPath = 'ormconfig.js', directory } = project;
+  return isTypeScript(configPath) || hasTsconfig(directory) ? 'ts' : extname(configPath).slice(1);
 }
 
 /** Looked for as far up as the project's package.json. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { MigrationError } from '../../errors.ts';
+import { reasonOf } from '../load-module.ts';
 import type { ModuleFormat } from '../module-format.ts';
 import { typeScriptCompiler } from './bundled-typescript.ts';
 import { withCarefulMetadata } from './decorator-metadata.ts';
@@ -15,7 +16,7 @@ export class TypeScriptSyntaxError extends MigrationError {
   readonly file: string;
 
   constructor(file: string, cause: unknown) {
-    super(`${file} is not TypeScript that can be compiled: ${firstLineOf(cause)}`, { cause });
+    super(`${file} is not TypeScript that can be compiled: ${reasonOf(cause)}.`, { cause });
     this.file = file;
   }
 }
@@ -51,13 +52,3 @@ function firstSwc(requires: readonly NodeJS.Require[]): typeof import('@swc/core
   }
   return undefined;
 }
-
-/** Compilers draw a frame of the source below their message, in colours where they see a terminal. */
-const firstLineOf = (error: unknown): string =>
-  stripColours(error instanceof Error ? error.message : String(error))
-    .split('\n')
-    .map(line => line.replace(/^[\s×x]+(?=\S)/, '').trim())
-    .find(line => line !== '') ?? 'no reason was given';
-
-// eslint-disable-next-line no-control-regex -- colours begin with the escape character
-const stripColours = (text: string): string => text.replaceAll(/\u001b\[[\d;]*m/g, '');

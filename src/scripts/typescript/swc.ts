@@ -1,4 +1,5 @@
 import type { Options } from '@swc/core';
+import { reasonOf } from '../load-module.ts';
 import type { ModuleFormat } from '../module-format.ts';
 import { piecesOf } from '../source-text.ts';
 import type { Compiler } from './compiler.ts';
@@ -9,8 +10,29 @@ type Swc = Pick<typeof import('@swc/core'), 'transformSync'>;
 /** Compiles with the given @swc/core. */
 export const swcCompiler =
   (swc: Swc): Compiler =>
-  (source, file, format, settings) =>
-    swc.transformSync(isStrict(settings) ? source : withoutNull(source), optionsFor(file, format, settings)).code;
+  (source, file, format, settings) => {
+    try {
+      const { code } = swc.transformSync(
+        isStrict(settings) ? source : withoutNull(source),
+        optionsFor(file, format, settings),
+      );
+      return code;
+    } catch (error) {
+      throw new SyntaxError(describe(reasonOf(error)), { cause: error });
+    }
+  };
+
+/** swc draws the source below its message, and where it stands: `x Expression expected`, `,-[ticket.ts:2:1]`. */
+function describe(drawing: string): string {
+  // eslint-disable-next-line no-control-regex -- colours begin with the escape character
+  const plain = drawing.replaceAll(/\u001b\[[\d;]*m/g, '');
+  const [, line] = /\[[^\]\n]*:(\d+):\d+\]/.exec(plain) ?? [];
+  const message = plain
+    .trim()
+    .split('\n')[0]!
+    .replace(/^[x×]\s+/, '');
+  return line === undefined ? message : `${message} (line ${line})`;
+}
 
 const isStrict = ({ compilerOptions }: ProjectSettings): boolean =>
   compilerOptions.strictNullChecks ?? compilerOptions.strict ?? false;
