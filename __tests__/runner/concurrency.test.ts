@@ -101,7 +101,7 @@ describe('the lock', () => {
       await project.write({ ...table('a1'), down: null });
       const waiting = openRunner(database, project);
       const upgrade = waiting.runner.upgrade();
-      await setTimeout(1_300);
+      while (waiting.said.length === 0) await setTimeout(50);
       holder.child.kill('SIGKILL');
       // The server itself notices a client that has gone only when the statement is over.
       await database.query('SELECT pg_terminate_backend($1)', [pid]);
