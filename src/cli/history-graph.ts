@@ -31,6 +31,7 @@ export function drawHistory<Each extends Node>(
     lines.push(`${columns.row(at)} ${textOf(node)}`);
     const [first, ...others] = node.downRevisions.filter(parent => shown.has(parent));
     columns.continue(at, first);
+    columns.rest(first === undefined ? at : undefined);
     const parting = others.map(parent => columns.open(parent, at));
     return parting.length > 0 ? [...lines, columns.fork(at, parting, '╮', '┬')] : lines;
   });
@@ -39,6 +40,8 @@ export function drawHistory<Each extends Node>(
 /** What each column leads down to; undefined where it is free. */
 class Columns {
   readonly #next: (string | undefined)[] = [];
+  /** Where a line has just ended: what comes under it next would look like its continuation. */
+  #ended: number | undefined;
 
   awaiting(revision: string): readonly number[] {
     return this.#next.flatMap((each, column) => (each === revision ? [column] : []));
@@ -46,10 +49,15 @@ class Columns {
 
   /** The first free column, to the right of another if told. */
   open(revision: string, rightOf = -1): number {
-    const free = this.#next.findIndex((each, column) => each === undefined && column > rightOf);
-    const column = free < 0 ? this.#next.length : free;
+    let column = rightOf + 1;
+    while (this.#next[column] !== undefined || column === this.#ended) column++;
     this.#next[column] = revision;
     return column;
+  }
+
+  /** Keeps a column free for one line. */
+  rest(column: number | undefined): void {
+    this.#ended = column;
   }
 
   close(column: number): void {

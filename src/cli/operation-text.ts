@@ -13,10 +13,11 @@ export interface OperationText {
 export function describeOperation(operation: AnyOperation): OperationText {
   const [verb, ...noun] = operation.op.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).split(' ');
   const payload = operation as Payload;
-  const subject = [subjectOf(payload), ...detailsOf(operation.op, payload)].filter(part => part !== '').join(' ');
-  if (verb === 'create' || verb === 'add') return { sign: '+', text: [...noun, subject].join(' ') };
-  if (verb === 'drop') return { sign: '-', text: [...noun, subject].join(' ') };
-  return { sign: '~', text: [verb, ...noun, subject].join(' ') };
+  const said = [...noun, subjectOf(payload), ...detailsOf(operation.op, payload)];
+  const text = (...words: readonly (string | undefined)[]) => words.filter(Boolean).join(' ');
+  if (verb === 'create' || verb === 'add') return { sign: '+', text: text(...said) };
+  if (verb === 'drop') return { sign: '-', text: text(...said) };
+  return { sign: '~', text: text(verb, ...said) };
 }
 
 /** What any operation may hold; which of it one does is known only to its kind. */
@@ -26,6 +27,7 @@ function subjectOf({ op, table, name, from, to, column }: Payload): string {
   if (from !== undefined) return `${table === undefined ? '' : `${table}.`}${from} -> ${to}`;
   if (column !== undefined) return `${table}.${columnText(column)}`;
   if (table === undefined || op === 'createIndex') return name ?? '';
+  if (op === 'alterColumn') return `${table}.${name}:`;
   return name === undefined ? table : `${table}.${name}`;
 }
 
@@ -56,7 +58,7 @@ function detailsOf(op: string, payload: Payload): readonly string[] {
     case 'createCheckConstraint':
       return [`check (${expression})`];
     case 'alterColumn':
-      return [`: ${changesOf(payload).join(', ')}`];
+      return [changesOf(payload).join(', ')];
     case 'createEnum':
     case 'replaceEnum':
       return [`(${labels.join(', ')})`];
@@ -94,7 +96,7 @@ export function operationLines(
     const statements = statementsOf(operation);
     const hazards = statements.flatMap(each => each.hazards);
     return [
-      paintedBy(sign, style)(`${sign} ${text.replace(' : ', ': ')}`),
+      paintedBy(sign, style)(`${sign} ${text}`),
       ...hazardLines(hazards, { style, verbose }).map(line => `    ${line}`),
       ...(verbose ? statements.map(({ sql }) => `    ${sql.replaceAll('\n', '\n    ')};`) : []),
     ];

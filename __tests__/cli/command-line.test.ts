@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+import { synopsis } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { xArguments } from '../../src/cli/global-options.ts';
+import { parse } from '../../src/cli/parse.ts';
+import { UsageError } from '../../src/cli/usage-error.ts';
+
+const read = (line: string) => parse(line.split(' ').filter(Boolean), commands, { version: '1.2.3' });
+
+function argumentsOf(line: string): Record<string, unknown> {
+  const request = read(line);
+  if (request.kind === 'text') throw new Error(`A text: ${request.text}`);
+  const given = Object.entries(request.args).filter(([, value]) => value !== undefined);
+  return { command: request.command.name, ...Object.fromEntries(given) };
+}
+
+function refusal(line: string): UsageError {
+  try {
+    read(line);
+  } catch (error) {
+    if (error instanceof UsageError) return error;
+    throw error;
+  }
+  throw new Error(`${line} was taken`);
+}
+
+describe('targets are text', () => {
+  test.each([
+    ['downgrade -1', '-1'],
+    ['downgrade -12', '-12'],
+    ['downgrade -- -1', '-1'],
+    ['downgrade billing@-1', 'billing@-1'],
+    ['upgrade +2', '+2'],
+    ['upgrade 00123', '00123'],
+    ['upgrade 1e5', '1e5'],
+    ['upgrade aa11:+2 --sql', 'aa11:+2'],
+    ['upgrade', 'heads'],
+  ])('%s', (line, target) => {
+    expect(argumentsOf(line)).toMatchObject({ target });
+  });
+
+  test('ranges that begin with a minus are values', () => {
+    expect(argumentsOf('history -r -3:current')).toMatchObject({ 'rev-range': '-3:current' });
+    expect(argumentsOf('history -r-3:')).toMatchObject({ 'rev-range': '-3:' });
+    expect(argumentsOf('history --rev-range=-3:')).toMatchObject({ 'rev-range': '-3:' });
+  });
+});
+
+describe('flags', () => {
+  test('stand before or after the command', () => {
+    expect(argumentsOf('-c db.ts -x a=1 upgrade --sql -x b=2 -vq')).toEqual({
+      command: 'upgrade',
+      target: 'heads',
+      config: 'db.ts',
+      x: ['a=1', 'b=2'],
+      sql: true,
+      verbose: true,
+      quiet: true,
+    });
+  });
+
+  test('short ones take their value with or without a blank', () => {
+    expect(argumentsOf('revision -mhello')).toMatchObject({ message: 'hello' });
+    expect(argumentsOf('revision -m=hello')).toMatchObject({ message: 'hello' });
+    expect(argumentsOf('merge aa bb -m hello')).toMatchObject({ message: 'hello', revisions: ['aa', 'bb'] });
+  });
+
+  test('that may be repeated are lists, of others the last counts', () => {
+    expect(argumentsOf('revision --depends-on a --depends-on b --rename x:y -m one -m two')).toMatchObject({
+      'depends-on': ['a', 'b'],
+      rename: ['x:y'],
+      message: 'two',
+    });
+  });
+
+  test('-x without a value is empty', () => {
+    expect(xArguments(['tenant=acme', 'data', 'url=a=b'])).toEqual({ tenant: 'acme', data: '', url: 'a=b' });
+  });
+});
+
+describe('what makes no sense is a sentence', () => {
+  test.each([
+    ['', /^No command was given; expected one of init, revision, .*--help`\.$/],
+    ['upgrad', /^Unknown command "upgrad"; did you mean `upgrade`\?$/],
+    ['frobnicate', /^Unknown command "frobnicate"; see `typeorm-alembic --help`\.$/],
+    ['upgrade --dryrun', /^Unknown option --dryrun of `upgrade`; did you mean `--dry-run`\?$/],
+    ['revision --autogen', /did you mean `--autogenerate`\?$/],
+    ['heads -z', /^Unknown option -z of `heads`; see `typeorm-alembic heads --help`\.$/],
+    ['upgrade aa bb', /^Unexpected argument "bb"; expected `upgrade \[TARGET\]`/],
+    ['heads aa', /^Unexpected argument "aa"; expected `heads`/],
+    ['downgrade', /^`downgrade` was called without TARGET \(.*\); see `typeorm-alembic downgrade --help`\.$/],
+    ['merge', /^`merge` was called without REVISIONS…/],
+    ['revision -m', /^-m was given without its value; write -m VALUE\.$/],
+    ['upgrade --tag', /^--tag was given without its value; write --tag=VALUE\.$/],
+    ['history --format svg', /^--format was given "svg"; expected one of "text", "mermaid", "dot", "json"\.$/],
+  ])('%s', (line, sentence) => {
+    expect(refusal(line).message).toMatch(sentence);
+  });
+
+  test('with what was meant as a field', () => {
+    expect(refusal('hsitory').suggestions).toEqual(['history']);
+    expect(refusal('heads --verbos').suggestions[0]).toBe('--verbose');
+  });
+});
+
+describe('help', () => {
+  const helpOf = (line: string): string => {
+    const request = read(line);
+    return request.kind === 'text' ? request.text : '';
+  };
+
+  test('lists every command and the exit codes', () => {
+    const help = helpOf('--help');
+    for (const command of commands) expect(help).toContain(`  ${synopsis(command)} `);
+    for (const { describe } of commands) expect(help).toContain(`  ${describe}\n`);
+    expect(help).toContain('Exit codes: 0 done, 1 error, 2 something is pending or differs');
+    expect(helpOf('-h')).toBe(help);
+    expect(read('--version')).toEqual({ kind: 'text', text: '1.2.3' });
+  });
+
+  test.each(commands.map(command => [command.name, command] as const))(
+    '%s: its arguments, flags and examples',
+    (name, command) => {
+      const help = helpOf(`${name} --help`);
+      expect(help.split('\n\n').slice(0, 2)).toEqual([
+        `typeorm-alembic ${synopsis(command)} [options]`,
+        `${command.describe}.`,
+      ]);
+      for (const flag of Object.keys(command.options ?? {})) expect(help).toContain(`--${flag}`);
+      for (const [line, does] of command.examples) expect(help).toContain(`  typeorm-alembic ${line}\n      ${does}`);
+      expect(help.indexOf('\nGlobal options:')).toBeGreaterThan(help.indexOf('\nOptions:'));
+      expect(helpOf(`help ${name}`)).toBe(help);
+    },
+  );
+
+  test('the examples of every command are command lines that are understood', () => {
+    for (const [line] of commands.flatMap(({ examples }) => examples)) {
+      const words = [...line.replace(/ > .*/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
+        ([, quoted, plain]) => quoted ?? plain!,
+      );
+      expect(parse(words, commands, { version: '1.2.3' })).toMatchObject({ kind: 'command' });
+    }
+  });
+});
