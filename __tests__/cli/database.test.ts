@@ -301,7 +301,7 @@ Entities and database differ by one operation: write them down with \`revision -
         const made = await run('revision', '--autogenerate', '-m', 'create tickets');
         expect(made).toMatchObject({
           exitCode: 0,
-          stdout: expect.stringMatching(/^migrations\/[0-9a-f]{12}_create_tickets\.js\n$/),
+          stdout: expect.stringMatching(/^migrations\/[0-9a-f]{12}_create_tickets\.mjs\n$/),
           stderr: expect.stringMatching(/^Detected \+ table ticket \(id, subject\)\n/),
         });
         expect(await run('check')).toMatchObject({
@@ -321,7 +321,7 @@ Entities and database differ by one operation: write them down with \`revision -
         });
         expect(await json('revision', '--autogenerate', '-m', 'again')).toEqual({ revisions: [] });
         expect((await run('revision', '--autogenerate', '--empty', '-m', 'all the same')).stdout).toMatch(
-          /_all_the_same\.js\n$/,
+          /_all_the_same\.mjs\n$/,
         );
         write({ [made.stdout.trim()]: '' });
         expect((await run('heads')).stderr).toContain('is no revision');

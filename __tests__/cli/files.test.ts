@@ -187,12 +187,12 @@ describe('edit', () => {
         expect(await run('edit', 'cc33')).toEqual({ exitCode: 0, stdout: 'migrations/cc33.mjs\n', stderr: '' });
         expect(readFileSync(join(directory, 'migrations/cc33.mjs'), 'utf8')).toMatch(/^\/\*\* edited \*\/$/m);
       },
-      { VISUAL: `f() { echo '/** edited */' >> "$1"; }; f`, EDITOR: 'false' },
+      { environment: { VISUAL: `f() { echo '/** edited */' >> "$1"; }; f`, EDITOR: 'false' } },
     ));
 
   test('says what is wrong with the editor', async () => {
     const edited = (environment: NodeJS.ProcessEnv) =>
-      withProject({ ...ormconfig(), ...branchedHistory }, ({ run }) => run('edit', 'cc33'), environment);
+      withProject({ ...ormconfig(), ...branchedHistory }, ({ run }) => run('edit', 'cc33'), { environment });
     expect(await edited({})).toMatchObject({
       exitCode: 1,
       stderr: expect.stringMatching(/^Error: .*cc33\.mjs was not edited: neither VISUAL nor EDITOR is set/),
@@ -250,7 +250,7 @@ describe('revision', () => {
     withProject(ormconfig(undefined, "migrations = { versionLocations: ['one', 'two'] };"), async ({ run }) => {
       expect((await run('revision', '-m', 'x')).stderr).toContain('--version-path');
       expect((await run('revision', '-m', 'x', '--version-path', 'two', '--rev-id', 'a1')).stdout).toBe(
-        'two/a1_x.js\n',
+        'two/a1_x.mjs\n',
       );
     }));
 });
@@ -321,7 +321,7 @@ describe('a project that is not as it should be', () => {
         'settings/migrations/x.mjs': revision('aa11', 'one')['migrations/aa11.mjs']!,
       },
       async ({ run }) => expect((await run('heads')).stdout).toBe('aa11 (head)\n'),
-      { TYPEORM_ALEMBIC_CONFIG: 'settings/db.mjs' },
+      { environment: { TYPEORM_ALEMBIC_CONFIG: 'settings/db.mjs' } },
     ));
 
   test('a broken revision file', () =>

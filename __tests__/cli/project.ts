@@ -21,16 +21,23 @@ export interface Project {
 
 export type Files = Readonly<Record<string, string>>;
 
-const modules = join(import.meta.dirname, '../../node_modules');
+/** What a project finds itself in. */
+export interface Surroundings {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Whether it finds the packages that are installed here; true unless told. */
+  readonly modules?: boolean;
+}
+
+const installed = join(import.meta.dirname, '../../node_modules');
 
 export async function withProject<Result>(
   files: Files,
   work: (project: Project) => Promise<Result>,
-  environment: NodeJS.ProcessEnv = {},
+  { environment = {}, modules = true }: Surroundings = {},
 ): Promise<Result> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'typeorm-alembic-cli-')));
   const write = (texts: Files) => Object.entries(texts).forEach(([path, text]) => writeIn(directory, path, text));
-  symlinkSync(modules, join(directory, 'node_modules'));
+  if (modules) symlinkSync(installed, join(directory, 'node_modules'));
   write({ 'package.json': '{ "type": "module" }', ...files });
   const run = (...argv: readonly string[]) => runIn(directory, argv, environment);
   const json = async (...argv: readonly string[]) => JSON.parse((await run(...argv, '--json')).stdout);

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ensureBuilt, runNode, testRun, withDatabase } from '../support/index.ts';
+import { templates } from '../../src/cli/starter.ts';
+import { ormconfig, withProject } from './project.ts';
+
+describe('init', () => {
+  test('writes what a project begins with, and says what comes next', () =>
+    withProject({}, async ({ run, directory }) => {
+      const { exitCode, stdout } = await run('init');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(
+        /^created {2}ormconfig\.ts\ncreated {2}entities\/customer\.ts\ncreated {2}tsconfig\.json\ncreated {2}migrations\/\n/,
+      );
+      expect(stdout).toContain('npm install typeorm pg reflect-metadata typeorm-alembic\n');
+      expect(stdout).toMatch(/^ {2}\d\. npx typeorm-alembic revision --autogenerate -m "create tables"$/m);
+      expect(readFileSync(join(directory, 'ormconfig.ts'), 'utf8')).toContain('import.meta.dirname');
+    }));
+
+  test('writes over nothing, and adds no example beside what there is', async () => {
+    await withProject({ 'entities/note.ts': 'export {};\n', 'tsconfig.json': '{}' }, async ({ json, directory }) => {
+      expect(await json('init')).toMatchObject({ created: ['ormconfig.ts', 'migrations/'], kept: ['tsconfig.json'] });
+      expect(readFileSync(join(directory, 'tsconfig.json'), 'utf8')).toBe('{}');
+      expect(await json('init')).toMatchObject({ created: [], kept: ['ormconfig.ts'] });
+    });
+    await withProject(ormconfig(), async ({ json, directory }) => {
+      expect(await json('init', 'db/revisions')).toMatchObject({
+        created: ['db/revisions/'],
+        kept: ['ormconfig.mjs'],
+        next: expect.arrayContaining([expect.stringContaining(`versionLocations: ['db/revisions']`)]),
+      });
+      expect(readdirSync(directory)).not.toContain('tsconfig.json');
+    });
+  });
+
+  test('is told the template by package.json', async () => {
+    const templateOf = (manifest: object) =>
+      withProject({ 'package.json': JSON.stringify(manifest) }, async ({ json }) => (await json('init')).template);
+    expect(await templateOf({})).toBe('cjs');
+    expect(await templateOf({ type: 'module' })).toBe('esm');
+    expect(await templateOf({ dependencies: { '@nestjs/core': '^11' } })).toBe('nest');
+  });
+
+  test('takes a folder for revisions within the project', () =>
+    withProject({}, async ({ run, directory }) => {
+      expect(await run('init', '../elsewhere')).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringMatching(/^Error: "\.\.\/elsewhere" lies outside of /),
+      });
+      await run('init', 'db/revisions');
+      expect(readFileSync(join(directory, 'ormconfig.ts'), 'utf8')).toContain(`versionLocations: ['db/revisions']`);
+      await run('init', '.');
+      expect(existsSync(join(directory, 'migrations'))).toBe(true);
+    }));
+});
+
+describe('what init writes works as it is', () => {
+  test.each(templates)('%s: autogenerate, upgrade, check, downgrade', async template => {
+    const cli = join(await ensureBuilt(), 'cli.js');
+    await withDatabase(database =>
+      withProject(
+        { 'package.json': template === 'esm' ? '{ "type": "module" }' : '{}' },
+        async ({ directory }) => {
+          const run = (...argv: string[]) =>
+            runNode([cli, ...argv], { cwd: directory, env: { DATABASE_URL: database.url } });
+          const done = async (...argv: string[]) => expect(await run(...argv)).toMatchObject({ exitCode: 0 });
+          installInto(directory);
+          await done('init', '--template', template);
+          await done('revision', '--autogenerate', '-m', 'create tables');
+          await done('upgrade');
+          expect(await run('check')).toMatchObject({ exitCode: 0, stdout: 'Entities and database do not differ.\n' });
+          expect(await database.query(`SELECT to_regclass('customer')::text AS name`)).toEqual([{ name: 'customer' }]);
+          await done('downgrade', 'base');
+          expect(await database.query(`SELECT to_regclass('customer')::text AS name`)).toEqual([{ name: null }]);
+        },
+        { modules: false },
+      ),
+    );
+  });
+});
+
+/** As npm would, but by links: what the project asks for, and this package. */
+function installInto(directory: string): void {
+  const { root } = testRun();
+  mkdirSync(join(directory, 'node_modules'));
+  for (const name of ['typeorm', 'pg', 'reflect-metadata']) {
+    symlinkSync(join(root, 'node_modules', name), join(directory, 'node_modules', name));
+  }
+  symlinkSync(root, join(directory, 'node_modules', 'typeorm-alembic'));
+}
