@@ -43,9 +43,11 @@ describe('the advisory lock', () => {
           throw new Error('failed');
         });
         await expect(work).rejects.toThrow('failed');
-        expect(await database.query("SELECT count(*)::int AS locks FROM pg_locks WHERE locktype = 'advisory'")).toEqual(
-          [{ locks: 0 }],
-        );
+        expect(
+          await database.query(
+            "SELECT count(*)::int AS locks FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND datname = current_database() WHERE locktype = 'advisory'",
+          ),
+        ).toEqual([{ locks: 0 }]);
       }),
     ));
 

@@ -116,7 +116,8 @@ describe('the lock', () => {
       await project.write(slow);
       const holder = openRunner(database, project, {}, { applicationName: 'holder' }).runner.upgrade();
       holder.catch(() => {});
-      const locks = "SELECT count(*)::int AS locks FROM pg_locks WHERE locktype = 'advisory'";
+      const locks =
+        "SELECT count(*)::int AS locks FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND datname = current_database() WHERE locktype = 'advisory'";
       await sleeper(database);
       const explicit = openRunner(database, project, { versionTableSchema: 'public' });
       const error = await rejection(explicit.runner.stamp('base', { lockWait: 50 }));

@@ -113,6 +113,32 @@ describe('a transactional revision that fails', () => {
   );
 
   test(
+    'is told what PostgreSQL means',
+    onDatabase(async (database, project) => {
+      await project.write(
+        {
+          id: 'a1',
+          upgrade: `await op.execute("CREATE TYPE t AS ENUM ('a')"); await op.execute('CREATE TABLE x (t t)');`,
+        },
+        {
+          id: 'b1',
+          upgrade: `await op.addEnumValue({ name: 't', value: 'b' }); await op.execute("INSERT INTO x VALUES ('b')");`,
+        },
+        { id: 'b2', down: 'a1', upgrade: `await op.execute('SELECT 1; CREATE INDEX CONCURRENTLY x_t ON x (t)');` },
+      );
+      const { runner } = openRunner(database, project);
+      for (const [revision, code] of [
+        ['b1', '55P04'],
+        ['b2', '25001'],
+      ] as const) {
+        const error = await rejection(runner.upgrade(revision));
+        expect(error).toMatchObject({ name: 'RevisionFailedError', cause: { code } });
+        expect(error.message).toContain('add `export const transactional = false`');
+      }
+    }),
+  );
+
+  test(
     'must wait for its operations, which run one after another anyway',
     onDatabase(async (database, project) => {
       await project.write({

@@ -35,7 +35,8 @@ describe('a revision that commits statement by statement', () => {
         cause: { message: 'told to' },
       });
       expect(error.message).toContain('the 2 operations before that are done');
-      expect(await runner.current()).toEqual(['a1']);
+      const left = { revision: 'b1', direction: 'upgrade', done: 2 };
+      expect(await runner.status()).toEqual({ heads: ['a1'], target: ['b1'], isAtHeads: false, unfinished: [left] });
       expect(await database.query(unfinished)).toMatchObject([
         { revision: 'b1', progress: { done: [expect.any(String), expect.any(String)] } },
       ]);

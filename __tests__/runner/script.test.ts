@@ -96,6 +96,8 @@ COMMIT;
       const { runner } = openRunner(database, project, { transaction: 'all' });
       const script = await runner.sql('upgrade', 'heads');
       expect(script.match(/^BEGIN;$/gm)).toHaveLength(1);
+      await project.write({ ...table('c1'), transactional: false });
+      expect((await rejection(runner.sql('upgrade', 'b1:c1'))).name).toBe('ConfigurationError');
       await expect(runScript(database, script)).rejects.toThrow();
       expect(await database.query("SELECT to_regclass('a1') AS a1")).toEqual([{ a1: null }]);
     }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { RevisionFailedError } from '../../src/runner/revision-failed.ts';
 import { schemaDump, withPglite } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, withProject } from './project.ts';
@@ -213,6 +214,28 @@ describe('upgrade and downgrade', () => {
       expect((await runner.upgrade()).heads).toEqual(['a1']);
       expect(await database.query('SELECT version_num FROM ops."My versions"')).toEqual([{ version_num: 'a1' }]);
       expect((await runner.upgrade()).steps).toEqual([]);
+    }),
+  );
+
+  test(
+    'need a role that may make the version table, or one that is there',
+    onDatabase(async (database, project) => {
+      await project.write({ id: 'a1' }, { id: 'b1', transactional: false });
+      const role = `${database.name}_guest`;
+      await database.query(`CREATE ROLE "${role}" LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC`);
+      try {
+        const guest = new DataSource({ type: 'postgres', url: database.url.replace(/\/\/[^@]+@/, `//${role}@`) });
+        const { runner } = openRunner({ dataSource: () => guest }, project);
+        const error = await rejection(runner.upgrade());
+        expect(error).toMatchObject({ name: 'VersionTableError', cause: { code: '42501' } });
+        await openRunner(database, project).runner.ensureVersionTable();
+        await database.query(
+          `GRANT SELECT, INSERT, UPDATE, DELETE ON alembic_version, alembic_version_log TO "${role}"`,
+        );
+        expect((await runner.upgrade()).heads).toEqual(['b1']);
+      } finally {
+        await database.query(`DROP OWNED BY "${role}"; DROP ROLE "${role}"`);
+      }
     }),
   );
 

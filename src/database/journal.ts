@@ -1,7 +1,7 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { quoteName } from '../sql/name.ts';
 import { affectedRows, type Connection } from './connection.ts';
-import { executedBy, type LogDirection, type LogEntry } from './run-log.ts';
+import { executedBy, type LogEntry } from './run-log.ts';
 import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
 
 /** How far a run that commits statement by statement has come. */
@@ -18,7 +18,7 @@ export interface Progress {
 export interface UnfinishedRun {
   readonly id: string;
   readonly revision: string;
-  readonly direction: LogDirection;
+  readonly direction: 'upgrade' | 'downgrade';
   readonly progress: Progress;
 }
 
@@ -33,7 +33,7 @@ export async function readUnfinished(connection: Connection, { log }: VersionTab
 export async function beginJournal(
   connection: Connection,
   { log }: VersionTables,
-  entry: LogEntry,
+  entry: LogEntry & { readonly direction: 'upgrade' | 'downgrade' },
 ): Promise<UnfinishedRun> {
   const progress: Progress = { done: [] };
   const [row] = await connection.query(

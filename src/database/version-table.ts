@@ -3,7 +3,7 @@ import { quoteText } from '../sql/literal.ts';
 import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { affectedRows, type Connection } from './connection.ts';
-import { sqlStateOf } from './server-error.ts';
+import { serverErrorOf, sqlStateOf } from './server-error.ts';
 
 /** The table of the current revisions, Alembic's own, and the log of runs beside it. */
 export interface VersionTables {
@@ -46,7 +46,22 @@ export class MissingVersionSchemaError extends MigrationError {
     super(
       `The schema for the version table ${table} does not exist and is not created by migrations: run CREATE SCHEMA ` +
         'first, or correct `versionTableSchema`.',
-      { cause },
+      { cause: serverErrorOf(cause) },
+    );
+    this.table = table;
+  }
+}
+
+/** The version table and its log could not be created. */
+export class VersionTableError extends MigrationError {
+  override readonly name = 'VersionTableError';
+  readonly table: QualifiedName;
+
+  constructor(table: QualifiedName, cause: unknown) {
+    super(
+      `The version table ${table} and its log could not be created (${serverErrorOf(cause).message}): let a role that may ` +
+        'do so run `ensure-version` once, or grant that to this one.',
+      { cause: serverErrorOf(cause) },
     );
     this.table = table;
   }

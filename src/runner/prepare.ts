@@ -1,7 +1,12 @@
 import type { Connection } from '../database/connection.ts';
 import { createLog } from '../database/run-log.ts';
-import { sqlStateOf } from '../database/server-error.ts';
-import { createVersionTable, MissingVersionSchemaError, type VersionTables } from '../database/version-table.ts';
+import { isBusy, isConnectionLoss, sqlStateOf } from '../database/server-error.ts';
+import {
+  createVersionTable,
+  MissingVersionSchemaError,
+  VersionTableError,
+  type VersionTables,
+} from '../database/version-table.ts';
 import type { Statement } from '../sql/statement.ts';
 import { send } from './run.ts';
 
@@ -14,7 +19,7 @@ export const missingTables = (
   ...(exists.log ? [] : [createLog(tables)]),
 ];
 
-/** @throws MissingVersionSchemaError where the tables have nowhere to be. */
+/** @throws MissingVersionSchemaError, VersionTableError */
 export async function prepare(
   connection: Connection,
   preparation: readonly Statement[],
@@ -23,6 +28,10 @@ export async function prepare(
   try {
     for (const statement of preparation) await send(connection, statement);
   } catch (error) {
-    throw sqlStateOf(error) === '3F000' ? new MissingVersionSchemaError(tables.versions, error) : error;
+    if (isBusy(error) || isConnectionLoss(error)) throw error;
+    const { versions } = tables;
+    throw sqlStateOf(error) === '3F000'
+      ? new MissingVersionSchemaError(versions, error)
+      : new VersionTableError(versions, error);
   }
 }

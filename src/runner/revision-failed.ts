@@ -25,9 +25,10 @@ export class RevisionFailedError extends MigrationError {
 
   constructor(step: FiledStep, { error, statement }: Failure, outcome: string) {
     const cause = serverErrorOf(error);
+    const advice = advices[cause.code ?? ''] ?? '';
     const title = step.message ? `${step.revision} (${step.message})` : step.revision;
     super(
-      `The ${step.direction} of ${title} failed ${where(step.file.path, statement)}: ${sentenceOf(cause)}; ${outcome}.`,
+      `The ${step.direction} of ${title} failed ${where(step.file.path, statement)}: ${sentenceOf(cause)}; ${outcome}${advice}.`,
       { cause },
     );
     this.revision = step.revision;
@@ -37,6 +38,13 @@ export class RevisionFailedError extends MigrationError {
     this.statement = statement;
   }
 }
+
+/** What to do about what the server says in its own terms. */
+const advices: Readonly<Record<string, string>> = {
+  '25001': '; add `export const transactional = false` to the revision, which then commits statement by statement',
+  '55P04':
+    '; a label can be used only after the transaction that added it: use it in another revision, or add `export const transactional = false`',
+};
 
 /** The error of a step that failed; one that says of itself all there is to say is passed on. */
 export function failureOf(step: FiledStep, failure: Failure, outcome: string): Error {

@@ -1,13 +1,13 @@
 import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
-import { ConfigurationError, MigrationError } from '../errors.ts';
+import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { changedRevisions } from './checksums.ts';
 import { missingTables, prepare } from './prepare.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
 import { runTransactional } from './run-transactional.ts';
 import type { Run } from './run.ts';
-import { loadSteps, type LoadedStep } from './step.ts';
+import { assertOneTransaction, loadSteps, type LoadedStep } from './step.ts';
 
 /** A revision was interrupted half way in one direction, and steps in the other one were asked for. */
 export class UnfinishedRevisionError extends MigrationError {
@@ -63,14 +63,8 @@ function unitsOf(
 }
 
 function allInOne(units: readonly Unit[]): Unit {
-  const steps = units.map(unit => {
-    if (unit.isTransactional) return unit.steps[0]!;
-    throw new ConfigurationError(
-      `Revision ${unit.step.revision} commits statement by statement, which cannot be part of one transaction for the ` +
-        "whole run: set the configuration's `transaction` to 'each'.",
-    );
-  });
-  return { isTransactional: true, steps };
+  assertOneTransaction(units.flatMap(unit => (unit.isTransactional ? [] : [unit.step])));
+  return { isTransactional: true, steps: units.flatMap(unit => (unit.isTransactional ? unit.steps : [])) };
 }
 
 async function runUnits(

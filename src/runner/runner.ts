@@ -96,6 +96,13 @@ export interface DatabaseStatus {
   /** What they will be after `upgrade heads`. */
   readonly target: readonly string[];
   readonly isAtHeads: boolean;
+  /** Revisions that commit statement by statement and were interrupted: the next run goes on with them. */
+  readonly unfinished: readonly UnfinishedStep[];
+}
+
+export interface UnfinishedStep extends Step {
+  /** How many of its operations are done. */
+  readonly done: number;
 }
 
 /** A step that was not taken, and what it would do. */

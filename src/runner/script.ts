@@ -9,7 +9,7 @@ import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
 import type { ScriptOptions } from './runner.ts';
 import { terminated, withoutParameters } from './sql-text.ts';
-import { describeStep, loadSteps, type LoadedStep } from './step.ts';
+import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
 
 /** A part of a script, which is a transaction or is not. */
 interface Block {
@@ -32,8 +32,10 @@ export async function script(
       : graph.downgradePath([], range, { offline: true });
   const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
   const blocks: Block[] = path.length > 0 ? [tablesBlock(tables, heads)] : [];
+  const steps = await loadSteps(context, path);
+  if (config.transaction === 'all') assertOneTransaction(steps.filter(({ file }) => !file.transactional));
   let before: readonly string[] = heads;
-  for (const step of await loadSteps(context, path)) {
+  for (const step of steps) {
     const after = graph.headsAfter(before, step);
     blocks.push(...(await stepBlocks(context, step, operationContext, versionChanges(tables, before, after))));
     before = after;

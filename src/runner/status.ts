@@ -1,4 +1,5 @@
 import { withConnection } from '../database/connection.ts';
+import { readUnfinished } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
@@ -14,11 +15,23 @@ export async function current(context: RunnerContext): Promise<readonly string[]
   return context.graph.current(await storedHeads(context));
 }
 
-export async function status(context: RunnerContext): Promise<DatabaseStatus> {
-  const heads = await storedHeads(context);
-  const target = context.graph.realHeads();
-  const isAtHeads = heads.length === target.length && target.every(head => heads.includes(head));
-  return { heads, target, isAtHeads };
+export function status({ dataSource, graph, tables }: RunnerContext): Promise<DatabaseStatus> {
+  return withConnection(dataSource, async connection => {
+    const heads = await readHeads(connection, tables);
+    const { log } = await readExistence(connection, tables);
+    const unfinished = log ? await readUnfinished(connection, tables) : [];
+    const target = graph.realHeads();
+    return {
+      heads,
+      target,
+      isAtHeads: heads.length === target.length && target.every(head => heads.includes(head)),
+      unfinished: unfinished.map(({ revision, direction, progress }) => ({
+        revision,
+        direction,
+        done: progress.done.length,
+      })),
+    };
+  });
 }
 
 /** The revisions of a range, newest first. Asks the database only where the range names `current`. */

@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../errors.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
 import { loadRevision, type RevisionModule } from '../scripts/load-revision.ts';
@@ -27,6 +28,15 @@ export async function loadSteps(context: Pick<RunnerContext, 'files'>, steps: re
     loaded.push({ ...step, module: await loadRevision<Operations>(step.file) });
   }
   return loaded;
+}
+
+/** Throws a ConfigurationError where there are steps that commit statement by statement, for a run that is one transaction. */
+export function assertOneTransaction([step]: readonly FiledStep[]): void {
+  if (!step) return;
+  throw new ConfigurationError(
+    `Revision ${step.revision} commits statement by statement, which cannot be part of one transaction for the whole ` +
+      "run: set the configuration's `transaction` to 'each'.",
+  );
 }
 
 export const runStepOf = ({ revision, direction, message }: RunStep): RunStep => ({ revision, direction, message });
