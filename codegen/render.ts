@@ -46,7 +46,7 @@ export function renderRevision(script: RevisionScript, language: RevisionLanguag
   );
 }
 
-/** The comment a revision opens with; its first line is the message. */
+/** The comment a revision opens with; its first line is the message. Without a blank line after it, compilers drop it. */
 function heading(script: RevisionScript): string {
   const parents = script.downRevision === null ? [] : [script.downRevision].flat();
   const lines = [
@@ -56,7 +56,7 @@ function heading(script: RevisionScript): string {
     `Revises: ${parents.join(', ')}`.trimEnd(),
     ...(script.createDate === undefined ? [] : [`Create Date: ${script.createDate}`]),
   ];
-  return `/**\n${lines.map(line => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n`;
+  return `/**\n${lines.map(line => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n\n`;
 }
 
 function constantsOf(script: RevisionScript): Readonly<Record<string, unknown>> {

@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { pathToFileURL } from 'node:url';
 import type { ResolvedConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/errors.ts';
 import type { Revisions } from '../src/runner/runner.ts';
-import { formatOf } from '../src/scripts/module-format.ts';
+import { loadModule, reasonOf, type LoadedModule } from '../src/scripts/load-module.ts';
+import { formatOf, isTypeScript } from '../src/scripts/module-format.ts';
 import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-path.ts';
 import { writeRevision } from '../src/scripts/write-revision.ts';
+import { handlesTypeScript, registerTypeScript } from '../src/scripts/typescript/register.ts';
 import { renderRevision } from './render.ts';
 import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
 
@@ -56,16 +56,22 @@ async function sourceOf(
 ): Promise<string> {
   if (template === undefined) return renderRevision(script, language);
   if (typeof template === 'function') return template(script);
-  await readFile(template).catch(error => {
-    throw new ConfigurationError(
-      `The template ${template} cannot be read; expected a module whose default export makes a revision's source.`,
-      { cause: error },
-    );
-  });
-  const exported: { default?: unknown } = await import(pathToFileURL(template).href);
-  if (typeof exported.default !== 'function')
+  const exported = await loadTemplate(template);
+  if (typeof exported['default'] !== 'function')
     throw new ConfigurationError(
       `The template ${template} has no default export that is a function; export one that takes the script and returns its source.`,
     );
-  return (exported.default as (script: RevisionScript) => string)(script);
+  return (exported['default'] as (script: RevisionScript) => string)(script);
+}
+
+async function loadTemplate(template: string): Promise<LoadedModule> {
+  try {
+    if (isTypeScript(template) && !handlesTypeScript()) await registerTypeScript();
+    return await loadModule(template);
+  } catch (error) {
+    throw new ConfigurationError(
+      `The template ${template} cannot be loaded (${reasonOf(error)}); expected a module whose default export makes a revision's source.`,
+      { cause: error },
+    );
+  }
 }

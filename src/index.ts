@@ -70,7 +70,7 @@ export {
   type SchemaObject,
 } from './objects/kinds.ts';
 export { RECREATE, type Comparison, type FilterType, type Identity, type ObjectKind } from './objects/object-kind.ts';
-export type { EnumColumn, EnumType } from './objects/enums.ts';
+export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';
 export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
 export type { Index, IndexKey } from './objects/indexes.ts';

@@ -85,7 +85,7 @@ describe('includeObject', () => {
     await withDatabase(async database => {
       await migrate(database, ticket());
       const asked: unknown[][] = [];
-      const includeObject: MigrationsConfig['includeObject'] = (object, name, type, reflected, compareTo) => {
+      const includeObject: MigrationsConfig['includeObject'] = (_object, name, type, reflected, compareTo) => {
         asked.push([name, type, reflected, compareTo !== undefined && compareTo !== null]);
         return !(type === 'column' && name === 'subject') && !(type === 'table' && name === 'other');
       };

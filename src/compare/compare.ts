@@ -51,6 +51,10 @@ interface Pair {
   readonly before: unknown;
   readonly after: unknown;
   readonly alteration: readonly AnyOperation[] | typeof RECREATE;
+  /** What makes way before anything the object rests on changes. */
+  readonly first: readonly AnyOperation[];
+  /** What is left over, when nothing rests on it any more. */
+  readonly last: readonly AnyOperation[];
 }
 
 function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
@@ -66,6 +70,8 @@ function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
       before,
       after,
       alteration: survives ? kind.alter(before, after, comparison) : RECREATE,
+      first: survives ? (kind.makeWay?.(before, after, comparison) ?? []) : [],
+      last: survives ? (kind.clearUp?.(before, after) ?? []) : [],
     };
   });
 }
@@ -142,7 +148,9 @@ function changesOf(pairs: readonly Pair[]): readonly Change[] {
   );
   const isLate = (_: Change, i: number) => leavesLate(dropped[i]!.kind);
   const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
-  return [...changes.filter((change, i) => !isLate(change, i)), ...makes, ...changes.filter(isLate)];
+  const first = pairs.filter(pair => pair.first.length > 0).map(wayOf);
+  const last = pairs.filter(pair => pair.last.length > 0).map(clearingOf);
+  return [...changes.filter((change, i) => !isLate(change, i)), ...first, ...makes, ...changes.filter(isLate), ...last];
 }
 
 /** What others are built of goes last, so that a revision reads: make way, build, clear up. */
@@ -153,8 +161,25 @@ const leavesLate = (kind: AnyKind): boolean =>
   kind.namespace === 'schema' ||
   kind.filterType === 'sequence';
 
+/** It precedes its own object's change, and that of everything it rests on. */
+const wayOf = ({ identity, kind, before, first }: Pair): Change => ({
+  identity,
+  phase: 'way',
+  operations: first,
+  left: dependencies(kind, before),
+  needs: [],
+});
+
+const clearingOf = ({ identity, last }: Pair): Change => ({
+  identity,
+  phase: 'clear',
+  operations: last,
+  left: [],
+  needs: [],
+});
+
 function makeOf({ identity, kind, before, after, alteration }: Pair): Change {
   const needs = dependencies(kind, after);
-  if (alteration === RECREATE) return { identity, makes: true, operations: kind.create(after), left: [], needs };
-  return { identity, makes: true, operations: alteration, left: dependencies(kind, before), needs };
+  if (alteration === RECREATE) return { identity, phase: 'make', operations: kind.create(after), left: [], needs };
+  return { identity, phase: 'make', operations: alteration, left: dependencies(kind, before), needs };
 }

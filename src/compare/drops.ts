@@ -29,7 +29,7 @@ export function dropChanges(drops: readonly Drop[]): readonly Change[] {
     const explicit =
       owner === undefined || !gone.has(owner) || tiesOf(drop, gone).some(tie => tie.every(each => ringed.has(each)));
     const left = [...drop.left, ...(leadsAway.get(identity) ?? [])];
-    return { identity, makes: false, operations: explicit ? kind.drop(object) : [], left, needs: [] };
+    return { identity, phase: 'drop', operations: explicit ? kind.drop(object) : [], left, needs: [] };
   });
 }
 

@@ -1,9 +1,12 @@
 import type { AnyOperation, Identity } from '../objects/object-kind.ts';
 
-/** One object's share of a migration: either it is made (created or altered), or it is dropped. */
+/**
+ * One object's share of a migration: it is dropped, it makes way for a change of what it rests on, it is made (created or
+ * altered), or what is left of it is cleared up.
+ */
 export interface Change {
   readonly identity: Identity;
-  readonly makes: boolean;
+  readonly phase: 'drop' | 'way' | 'make' | 'clear';
   readonly operations: readonly AnyOperation[];
   /** What the object depended on before, and what it depends on after. */
   readonly left: readonly Identity[];
@@ -31,8 +34,9 @@ export function order(changes: readonly Change[]): AnyOperation[] {
 }
 
 function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, ReadonlySet<Change>> {
-  const make = new Map(changes.filter(change => change.makes).map(change => [change.identity, change]));
-  const drop = new Map(changes.filter(change => !change.makes).map(change => [change.identity, change]));
+  const of = (phase: Change['phase']) =>
+    new Map(changes.filter(change => change.phase === phase).map(change => [change.identity, change]));
+  const [drop, way, make, clear] = [of('drop'), of('way'), of('make'), of('clear')];
   const prerequisites = new Map<Change, Set<Change>>();
   const runs = (first: Change | undefined, then: Change | undefined) => {
     if (!first || !then || first === then) return;
@@ -42,8 +46,12 @@ function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, Readon
   };
   for (const change of changes) {
     change.needs.forEach(identity => runs(make.get(identity), change));
-    change.left.forEach(identity => runs(change, drop.get(identity)));
-    if (!change.makes) [change.identity, ...change.left].forEach(identity => runs(change, make.get(identity)));
+    change.left.forEach(identity => [drop, clear].forEach(phase => runs(change, phase.get(identity))));
+    if (change.phase === 'make' || change.phase === 'clear') continue;
+    for (const identity of [change.identity, ...change.left]) {
+      if (change.phase === 'drop') runs(change, way.get(identity));
+      runs(change, make.get(identity));
+    }
   }
   return prerequisites;
 }

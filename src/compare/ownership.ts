@@ -32,7 +32,6 @@ function follow(owned: Set<string>, operation: Operation): void {
     case 'createIndex':
       return void owned.add(`index:${besides(operation.table, bareName(operation.name))}`);
     case 'createEnum':
-    case 'replaceEnum':
       return void owned.add(`enum:${operation.name}`);
     case 'createSchema':
       return void owned.add(`schema:${operation.name}`);

@@ -1,29 +1,11 @@
 import { quoteText } from '../sql/literal.ts';
-import {
-  besides,
-  bareName,
-  nameParts,
-  quoteIdentifier,
-  quoteName,
-  typeNameIn,
-  typeText,
-  type QualifiedName,
-} from '../sql/name.ts';
+import { besides, bareName, nameParts, quoteIdentifier, quoteName, typeText, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { Comparison, ObjectKind, OperationIn } from './object-kind.ts';
 
 export interface EnumType {
   readonly name: QualifiedName;
   readonly labels: readonly string[];
-}
-
-/** A column of an enum's type, or of an array of it. */
-export interface EnumColumn {
-  readonly table: QualifiedName;
-  readonly name: string;
-  readonly array?: true;
-  /** The column's default from now on; `null` where the one it has goes. */
-  readonly default?: string | null;
 }
 
 export interface EnumOperations {
@@ -43,8 +25,6 @@ export interface EnumOperations {
     readonly from: string;
     readonly to: string;
   }): Promise<void>;
-  /** Give an enum other labels: a new type takes the old one's place under `columns`. Rows that hold a label that goes make it fail. */
-  replaceEnum(type: EnumType & { readonly columns: readonly EnumColumn[] }): Promise<void>;
 }
 
 type EnumOperation = OperationIn<EnumOperations>;
@@ -70,8 +50,8 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
 
   create: type => [{ op: 'createEnum', ...type }],
   drop: type => [{ op: 'dropEnum', name: type.name }],
-  alter: (before, after, comparison) =>
-    onlyGrew(before, after) ? addedValues(before, after) : [replacement(after, comparison)],
+  alter: (before, after) => (onlyGrew(before, after) ? addedValues(before, after) : replacement(after)),
+  clearUp: (before, after) => (onlyGrew(before, after) ? [] : [{ op: 'dropEnum', name: replacedName(after.name) }]),
   rename: {
     shapeOf: ({ name, labels }) => JSON.stringify([nameParts(name).schema, labels]),
     operations: (before, after) => [{ op: 'renameEnum', from: before.name, to: after.name }],
@@ -89,15 +69,6 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
     renameEnumValue: ({ name, from, to }) => [
       statement(`ALTER TYPE ${quoteName(name)} RENAME VALUE ${quoteText(from)} TO ${quoteText(to)}`),
     ],
-    replaceEnum: op => {
-      const old = besides(op.name, `${bareName(op.name)}__replaced`);
-      return [
-        renameType(op.name, bareName(old)),
-        createType(op.name, op.labels),
-        ...op.columns.flatMap(column => retype(column, op.name)),
-        statement(`DROP TYPE ${quoteName(old)}`),
-      ];
-    },
   },
 };
 
@@ -106,23 +77,6 @@ const createType = (name: QualifiedName, labels: readonly string[]): Statement =
 
 const renameType = (from: QualifiedName, to: string): Statement =>
   statement(`ALTER TYPE ${quoteName(from)} RENAME TO ${quoteIdentifier(to)}`);
-
-function retype({ table, name, array, default: expression }: EnumColumn, type: QualifiedName): Statement[] {
-  const column = `ALTER TABLE ${quoteName(table)} ALTER COLUMN ${quoteIdentifier(name)}`;
-  const [text, target] = array ? ['text[]', `${quoteName(type)}[]`] : ['text', quoteName(type)];
-  const cast = statement(
-    `${column} TYPE ${target} USING ${quoteIdentifier(name)}::${text}::${target}`,
-    { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' },
-    { type: 'rewritesTable' },
-    { type: 'failsOnRows', what: `values of ${table}.${name} that ${bareName(type)} no longer has` },
-  );
-  if (expression === undefined) return [cast];
-  return [
-    statement(`${column} DROP DEFAULT`),
-    cast,
-    ...(expression === null ? [] : [statement(`${column} SET DEFAULT ${expression}`)]),
-  ];
-}
 
 function onlyGrew(before: EnumType, after: EnumType): boolean {
   const kept = after.labels.filter(label => before.labels.includes(label));
@@ -146,24 +100,15 @@ function addedValues(before: EnumType, after: EnumType): EnumOperation[] {
   });
 }
 
-/** PostgreSQL can neither remove nor reorder labels: put a new type in place, under the same columns. */
-function replacement({ name, labels }: EnumType, { before, after }: Comparison): EnumOperation {
-  const columns = [...before.tables.values()].flatMap(table =>
-    table.columns.flatMap(column => {
-      const remains = after.tables.get(table.name)?.columns.find(other => other.name === column.name);
-      if (typeNameIn(column.type) !== name || remains?.type !== column.type) return [];
-      return [
-        {
-          table: table.name,
-          name: column.name,
-          ...(column.type.endsWith('[]') && { array: true as const }),
-          ...(column.default !== undefined && { default: remains.default ?? null }),
-        },
-      ];
-    }),
-  );
-  return { op: 'replaceEnum', name, labels, columns };
-}
+/** PostgreSQL can neither remove nor reorder labels: a new type takes the name, and columns move over to it one by one. */
+const replacement = (type: EnumType): EnumOperation[] => [
+  { op: 'renameEnum', from: type.name, to: replacedName(type.name) },
+  { op: 'createEnum', ...type },
+];
+
+/** What an enum is called while another one takes its place. */
+export const replacedName = (name: QualifiedName): QualifiedName =>
+  besides(name, `${bareName(name).slice(0, 40)}__replaced`);
 
 const replacedTypes = new WeakMap<Comparison, readonly string[]>();
 

@@ -1,8 +1,9 @@
 import { qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import { typesReplaced } from './enums.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { alike, shapeText } from './shape.ts';
-import { columnChanges, constraintChanges } from './tables/alter.ts';
+import { tableChanges } from './tables/changes.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { deferrableOf } from './tables/catalog.ts';
 import { alterTable, deferrableClause } from './tables/clauses.ts';
@@ -157,7 +158,8 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
 }
 
 /** A foreign key stands in the way when the key it rests on goes, or when its two sides change type one after the other. */
-function mustLeave({ table, columns, references }: ForeignKey, { before, after }: Comparison): boolean {
+function mustLeave({ table, columns, references }: ForeignKey, comparison: Comparison): boolean {
+  const { before, after } = comparison;
   return (
     losesItsKey() ||
     [[table, columns] as const, [references.table, references.columns] as const].some(side => changesType(...side))
@@ -166,19 +168,20 @@ function mustLeave({ table, columns, references }: ForeignKey, { before, after }
   function losesItsKey(): boolean {
     const [was, is] = [before.tables.get(references.table), after.tables.get(references.table)];
     if (!was || !is || was === is) return false;
-    const { dropped } = constraintChanges(was, is, columnChanges(was, is).replaced);
+    const dropped = tableChanges(was, is, comparison)?.constraints.dropped ?? [];
     return dropped.some(key => 'columns' in key && alike([...key.columns].sort(), [...references.columns].sort()));
   }
 
   function changesType(name: QualifiedName, names: readonly string[]): boolean {
     const [was, is] = [before.tables.get(name), after.tables.get(name)];
-    if (!was || !is || was === is) return false;
+    if (!was || !is || (was === is && typesReplaced(comparison).length === 0)) return false;
     return names.some(column => {
       const [from, to] = [was, is].map(each => each.columns.find(one => one.name === column)?.type ?? '') as [
         string,
         string,
       ];
-      return baseType(from) !== baseType(to) && !bothIntegers(from, to);
+      const moves = typesReplaced(comparison).includes(from);
+      return moves || (baseType(from) !== baseType(to) && !bothIntegers(from, to));
     });
   }
 }

@@ -4,7 +4,7 @@ import { typesReplaced } from './enums.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { grouped } from './rows.ts';
 import { alike, shapeText } from './shape.ts';
-import { columnChanges } from './tables/alter.ts';
+import { speaksOf, tableChanges } from './tables/changes.ts';
 import { withoutParentheses } from './tables/catalog.ts';
 
 /** What an index sorts by: a column by name, or anything else spelled out. */
@@ -194,9 +194,9 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
     index.where,
     ...index.columns.map(key => (typeof key === 'string' ? undefined : key.expression)),
   ].filter(text => text !== undefined);
-  if (expressions.some(text => typesReplaced(comparison).some(type => text.includes(`::${type}`)))) return true;
+  if (expressions.some(text => speaksOf(text, typesReplaced(comparison)))) return true;
   const [before, after] = [comparison.before.tables.get(index.table), comparison.after.tables.get(index.table)];
-  if (!before || !after || before === after) return false;
-  const { replaced } = columnChanges(before, after);
+  const replaced = before && after && tableChanges(before, after, comparison)?.columns.replaced;
+  if (!replaced || replaced.size === 0) return false;
   return index.columns.some(key => replaced.has(typeof key === 'string' ? key : (key.column ?? '')));
 }

@@ -45,6 +45,15 @@ export function usingFor(column: string, before: string, after: string): string 
   return STRINGS.includes(from) || isBuiltIn(from) ? `${value}::${after}` : `${value}::text::${after}`;
 }
 
+/** The `USING` expression that leads from a type by way of text: what enums have in common that share labels. */
+export function usingText(column: string, before: string, after: string): string | undefined {
+  const value = quoteIdentifier(column);
+  if (STRINGS.includes(baseType(after))) return undefined;
+  if (isArray(before)) return isArray(after) ? `${value}::text[]::${after}` : `${value}[1]::text::${after}`;
+  if (isArray(after)) return `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${value}::text]::${after} END`;
+  return `${value}::text::${after}`;
+}
+
 function assigns(from: string, to: string, sameDimensions: boolean): boolean {
   if (from === 'bytea' || to === 'bytea') return false;
   if (STRINGS.includes(to) && sameDimensions) return true;

@@ -1,6 +1,6 @@
 import { typeNameIn } from '../../sql/name.ts';
 import type { ObjectKind } from '../object-kind.ts';
-import { alterTable } from './alter.ts';
+import { alterTable, makeWay } from './alter.ts';
 import { catalog } from './catalog.ts';
 import { statements } from './statements.ts';
 import type { Table, TableOperations } from './table.ts';
@@ -15,6 +15,7 @@ export const tables: ObjectKind<Table, TableOperations> = {
   catalog,
   create: table => [{ op: 'createTable', ...table }],
   drop: table => [{ op: 'dropTable', name: table.name }],
+  makeWay,
   alter: alterTable,
   statements,
 };
