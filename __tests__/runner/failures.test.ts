@@ -268,7 +268,7 @@ describe('a busy database', () => {
             await op.execute('ALTER TABLE y ADD COLUMN b int');`,
         },
       );
-      const { runner } = openRunner(database, project, { lockTimeout: 0 });
+      const { runner, said } = openRunner(database, project, { lockTimeout: 0 });
       await runner.upgrade('a1');
       const other = await database.client();
       await other.query("SET deadlock_timeout = '10s'; BEGIN; LOCK TABLE y");
@@ -278,6 +278,7 @@ describe('a busy database', () => {
       await blocked;
       await other.query('COMMIT');
       expect((await upgrade).heads).toEqual(['b1']);
+      expect(said.join()).toContain('Trying the upgrade of b1 again');
     }),
   );
 });

@@ -174,6 +174,16 @@ describe('a revision that commits statement by statement', () => {
   );
 
   test(
+    'has no transactions of its own either',
+    onDatabase(async (database, project) => {
+      await project.write({ id: 'a1', transactional: false, upgrade: "await op.execute('START TRANSACTION');" });
+      const error = await rejection(openRunner(database, project).runner.upgrade());
+      expect(error.cause).toMatchObject({ name: 'TransactionControlError', command: 'START TRANSACTION' });
+      expect(error.message).toContain('as each statement is committed by itself');
+    }),
+  );
+
+  test(
     'walks through a backfill once, batch by batch',
     onDatabase(async (database, project) => {
       await project.write(

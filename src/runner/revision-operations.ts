@@ -10,10 +10,11 @@ export class TransactionControlError extends MigrationError {
   readonly command: string;
   readonly statement: string;
 
-  constructor(command: string, statement: string) {
+  constructor(command: string, statement: string, inTransaction: boolean) {
+    const alternative = ', or add `export const transactional = false` to commit statement by statement';
     super(
-      `the revision itself runs ${command}, and the runner decides where transactions begin and end: leave it out, or ` +
-        'add `export const transactional = false` to commit statement by statement',
+      `the revision itself runs ${command}, and the runner decides where transactions begin and end: leave it out` +
+        (inTransaction ? alternative : ', as each statement is committed by itself'),
     );
     this.command = command;
     this.statement = statement;
@@ -56,7 +57,7 @@ export function checkStatement(
   inTransaction: boolean,
 ): void {
   const command = transactionControlIn(sql);
-  if (command !== undefined) throw new TransactionControlError(command, sql);
+  if (command !== undefined) throw new TransactionControlError(command, sql, inTransaction);
   if (inTransaction && !transactional) throw new NonTransactionalStatementError(sql);
 }
 
