@@ -43,3 +43,10 @@ export async function contextOf(setup: RunnerSetup): Promise<RunnerContext> {
   });
   return { ...setup, graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
 }
+
+/** The rows of the version table, which has no order, as the graph would list them. */
+export function inLoadOrder({ files }: Pick<RunnerContext, 'files'>, heads: readonly string[]): readonly string[] {
+  if (heads.length < 2) return heads;
+  const known = [...files.keys()].filter(id => heads.includes(id));
+  return [...known, ...heads.filter(id => !files.has(id))];
+}

@@ -5,7 +5,7 @@ import { withConnection, type Connection } from '../database/connection.ts';
 import { readServer } from '../database/server.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { Step } from '../revisions/revision.ts';
-import type { RunnerContext, RunnerSetup } from './context.ts';
+import { inLoadOrder, type RunnerContext, type RunnerSetup } from './context.ts';
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
@@ -21,7 +21,7 @@ export function migrate(
   return withConnection(context.dataSource, async connection => {
     const heads = await readHeads(connection, context.tables);
     const steps = pathFrom(heads);
-    if (steps.length === 0) return { steps: [], heads };
+    if (steps.length === 0) return { steps: [], heads: inLoadOrder(context, heads) };
     if (options.dryRun)
       return resultOf(
         context,
@@ -50,7 +50,7 @@ async function migrateUnderLock(
 ): Promise<RunResult> {
   const before = await readHeads(connection, context.tables);
   const steps = pathFrom(before);
-  if (steps.length === 0) return { steps: [], heads: before };
+  if (steps.length === 0) return { steps: [], heads: inLoadOrder(context, before) };
   const { x = {}, tag } = options;
   const operationContext = { isOffline: false, x, heads: before, ...(tag !== undefined && { tag }) };
   const heads = await runSteps({ context, connection, key, lockWait, operationContext }, steps, before);

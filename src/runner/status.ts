@@ -4,7 +4,7 @@ import { readExistence } from '../database/run-log.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
-import type { RunnerContext } from './context.ts';
+import { inLoadOrder, type RunnerContext } from './context.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
 
 const storedHeads = ({ dataSource, tables }: RunnerContext): Promise<string[]> =>
@@ -15,9 +15,10 @@ export async function current(context: RunnerContext): Promise<readonly string[]
   return context.graph.current(await storedHeads(context));
 }
 
-export function status({ dataSource, graph, tables }: RunnerContext): Promise<DatabaseStatus> {
+export function status(context: RunnerContext): Promise<DatabaseStatus> {
+  const { dataSource, graph, tables } = context;
   return withConnection(dataSource, async connection => {
-    const heads = await readHeads(connection, tables);
+    const heads = inLoadOrder(context, await readHeads(connection, tables));
     const { log } = await readExistence(connection, tables);
     const unfinished = log ? await readUnfinished(connection, tables) : [];
     const target = graph.realHeads();
