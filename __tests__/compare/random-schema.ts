@@ -31,7 +31,7 @@ const TYPES: Readonly<Record<string, readonly (readonly [type: string, defaults:
     ['kind[]', ["'{}'"]],
   ],
   key: [
-    ['uuid', ['gen_random_uuid()']],
+    ['uuid', ["md5('k')::uuid"]],
     ['text', ["'k'"]],
   ],
   data: [
