@@ -1,0 +1,16 @@
+import { Column, CreateDateColumn, Entity, PrimaryGeneratedColumn } from 'typeorm';
+
+@Entity()
+export class Ticket {
+  @PrimaryGeneratedColumn('uuid')
+  id!: string;
+
+  @Column({ length: 200 })
+  subject!: string;
+
+  @Column({ default: false })
+  isSolved!: boolean;
+
+  @CreateDateColumn({ type: 'timestamptz' })
+  createdAt!: Date;
+}
