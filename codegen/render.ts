@@ -10,6 +10,7 @@ import {
 import { statementsOf, type Operation } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { inlineLiteral, writeLiteral } from './literal.ts';
+import { renameHint } from './rename-hint.ts';
 import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
 import { isTransactional } from './transactional.ts';
 
@@ -114,9 +115,14 @@ function renderOperations(operations: readonly Operation[]): ((writer: CodeBlock
   );
   return operations.map(operation => writer => {
     const isNew = 'table' in operation && created.has(operation.table);
-    if (!isNew) warnings(operation).forEach(warning => writer.writeLine(`// ${warning}`));
+    if (!isNew) commentsOn(operation, operations).forEach(comment => writer.writeLine(`// ${comment}`));
     renderOperation(writer, operation);
   });
+}
+
+function commentsOn(operation: Operation, operations: readonly Operation[]): readonly string[] {
+  const hint = renameHint(operation, operations);
+  return [...warnings(operation), ...(hint === undefined ? [] : [hint])];
 }
 
 function warnings(operation: Operation): readonly string[] {

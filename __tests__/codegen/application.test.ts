@@ -15,7 +15,12 @@ describe('the customer-support application', () => {
       const runner = createRunner(dataSource, {}, { directory, logger: silent });
       await runner.ensureVersionTable();
       const before = await catalogFingerprint(database.url);
-      const script = await autogenerate(dataSource, { message: 'create the support system', revision: '0001', directory, logger: silent });
+      const script = await autogenerate(dataSource, {
+        message: 'create the support system',
+        revision: '0001',
+        directory,
+        logger: silent,
+      });
       const source = renderRevision({ ...script!, createDate: '2026-11-22T10:00:00.000Z' }, 'esm');
       expect(source).toMatchSnapshot();
       await mkdir(join(directory, 'migrations'));

@@ -120,4 +120,14 @@ describe('a rendered revision', () => {
     expect(renderRevision(script(operations))).toContain('export const transactional = false;');
     expect(renderRevision(script(operations.slice(0, 1)))).not.toContain('transactional');
   });
+
+  test('asks whether what goes was renamed', () => {
+    const operations: Operation[] = [
+      { op: 'addColumn', table: 'ticket', column: { name: 'status', type: 'text', nullable: true } },
+      { op: 'dropColumn', table: 'ticket', name: 'state' },
+      { op: 'dropColumn', table: 'agent', name: 'state' },
+    ];
+    const source = renderRevision({ ...script(operations), downgrade: [] });
+    expect(source.match(/--rename .*?, /g)).toEqual(['--rename "ticket.state:status", ']);
+  });
 });
