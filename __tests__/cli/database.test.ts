@@ -384,6 +384,31 @@ Entities and database differ by one operation: write them down with \`revision -
     ));
 });
 
+describe('doctor', () => {
+  test('shows what a run would work with', () =>
+    withSetting(linear, async ({ run, json }) => {
+      await run('upgrade', 'bb22', '-q');
+      const { exitCode, stdout } = await run('doctor');
+      expect(exitCode).toBe(0);
+      expect(stdout).toMatch(/^ok {2}versions +typeorm-alembic \d+\.\d+\.\d+, Node v/);
+      expect(stdout).toMatch(/^ok {2}packages +typeorm \d+\.\d+\.\d+, pg \d+\.\d+\.\d+$/m);
+      expect(stdout).toMatch(/^ok {2}revisions +3 in migrations; head cc33$/m);
+      expect(stdout).toMatch(/^ok {2}server +PostgreSQL \d+\.\d+, schema public$/m);
+      expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
+      const { findings } = await json('doctor');
+      expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });
+    }));
+
+  test('says each thing that is wrong once, and exits with its code', () =>
+    withProject({ ...ormconfig(), ...revision('aa11', 'one', { down: 'gone1' }) }, async ({ run }) => {
+      const { exitCode, stdout } = await run('doctor');
+      expect(exitCode).toBe(1);
+      expect(stdout).toMatch(/^!! {2}revisions +Revision 'gone1'.* is not present/m);
+      expect(stdout).toMatch(/^!! {2}server +Could not connect/m);
+      expect(stdout).toMatch(/^!! {2}database +as above$/m);
+    }));
+});
+
 test('a server that is not there is one sentence', () =>
   withProject({ ...ormconfig(), ...linear }, async ({ run, json }) => {
     expect(await run('current')).toMatchObject({

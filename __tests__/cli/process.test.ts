@@ -94,6 +94,32 @@ describe('a process of its own', () => {
   });
 });
 
+describe('what nobody waits for', () => {
+  test('is an error, too, and one sentence', () =>
+    withSetting(
+      revision('aa11', 'careless', {
+        upgrade: `setTimeout(() => { throw new Error('too late'); }, 5); await new Promise(resolve => setTimeout(resolve, 500));`,
+      }),
+      async ({ directory }) => {
+        expect(await runCli(['upgrade', '-q'], { cwd: directory })).toEqual({
+          exitCode: 1,
+          stdout: '',
+          stderr: expect.stringMatching(/^Error: Unexpected Error: too late; .*\n$/),
+        });
+      },
+    ));
+});
+
+describe('completion', () => {
+  test('knows commands and flags, and prints a script for the shell', async () => {
+    const completed = async (...words: string[]) =>
+      (await runCli(['--get-yargs-completions', 'typeorm-alembic', ...words])).stdout.split('\n');
+    expect(await completed('')).toEqual(expect.arrayContaining(commands.map(({ name }) => name)));
+    expect(await completed('history', '--')).toEqual(expect.arrayContaining(['--rev-range', '--json']));
+    expect((await runCli(['completion'])).stdout).toMatch(/^#+-begin-typeorm-alembic-completions-#+$/m);
+  });
+});
+
 describe('what is loaded', () => {
   const compilers = ['ts-morph', 'typescript', '@swc/core'];
 

@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { branches } from './commands/branches.ts';
 import { check } from './commands/check.ts';
 import { current } from './commands/current.ts';
+import { doctor } from './commands/doctor.ts';
 import { downgrade } from './commands/downgrade.ts';
 import { edit } from './commands/edit.ts';
 import { ensureVersion } from './commands/ensure-version.ts';
@@ -30,4 +31,5 @@ export const commands: readonly Command[] = [
   stamp,
   check,
   ensureVersion,
+  doctor,
 ];

@@ -15,6 +15,8 @@ export interface World {
   readonly stderr: Output;
   /** Aborted when the process is asked to end. */
   readonly interruption?: AbortSignal;
+  /** Rejects with what was thrown where nobody waits for it: in a timer of a revision, or in an emitter's listener. */
+  readonly crash?: Promise<never>;
 }
 
 /** A project's configuration, loaded. */

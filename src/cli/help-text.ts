@@ -4,7 +4,7 @@ import { globalGroup } from './global-options.ts';
 /** What `--help` shows, of a command or of all; `options` is the list of them as yargs prints it. */
 export function helpText(command: Command | undefined, commands: readonly Command[], options: string): string {
   const sections = options.trim().split('\n\n');
-  const own = sections.filter(section => !section.startsWith(globalGroup));
+  const own = sections.filter(section => !section.startsWith(globalGroup) && !section.startsWith('Commands:'));
   const shared = sections.filter(section => section.startsWith(globalGroup));
   const parts = command ? [...own, ...shared, examples(command)] : [...overview(commands), ...shared];
   return parts.join('\n\n');
@@ -21,7 +21,11 @@ const examples = ({ examples }: Command): string =>
 
 function overview(commands: readonly Command[]): readonly string[] {
   const width = Math.max(...commands.map(command => synopsis(command).length));
-  const lines = commands.map(command => `  ${synopsis(command).padEnd(width)}  ${command.describe}`);
+  const lineOf = (left: string, right: string) => `  ${left.padEnd(width)}  ${right}`;
+  const lines = [
+    ...commands.map(command => lineOf(synopsis(command), command.describe)),
+    lineOf('completion', 'Print a script for the shell: source <(typeorm-alembic completion)'),
+  ];
   return [
     `${program} COMMAND [options]`,
     'Migrations for TypeORM and PostgreSQL, as Alembic does them.',

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
+import { constants } from 'node:os';
 import process from 'node:process';
 import { runCommandLine } from './run.ts';
-import { constants } from 'node:os';
 
 /** How long an interrupted run may take to roll back and say so. */
 const PATIENCE = 5_000;
@@ -17,6 +17,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     interruption.abort(signal);
   });
 }
+
+const crash = new Promise<never>((_, reject) => {
+  process.on('uncaughtException', reject);
+});
 
 // `history | head -1` closes the pipe; a run goes on though nobody reads its log.
 for (const stream of [process.stdout, process.stderr]) {
@@ -34,6 +38,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   interruption: interruption.signal,
+  crash,
 });
 
 // Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.

@@ -26,7 +26,7 @@ export function parse(argv: readonly string[], commands: readonly Command[], abo
   for (const each of commands) {
     parser.command({
       command: pattern(each),
-      describe: false,
+      describe: each.describe,
       builder: scope => describing(scope, each),
       handler: () => void (command = each),
     });
@@ -42,7 +42,7 @@ export function parse(argv: readonly string[], commands: readonly Command[], abo
     throw asUsageError(error as Error);
   }
   const { args, text } = outcome!;
-  if (text === about.version) return { kind: 'text', text };
+  if (text === about.version || isCompletion(words)) return { kind: 'text', text: text.trimEnd() };
   if (text) return { kind: 'text', text: helpText(commandIn(words, commands), commands, text) };
   if (!command) throw noCommand(args, commands);
   return { kind: 'command', command, args: checked(command, args) };
@@ -70,6 +70,7 @@ const configured = (parser: Argv, { version, width = 100 }: About): Argv =>
     .options(globalOptions)
     .help('help', 'Show help, also of a command: COMMAND --help')
     .alias('help', 'h')
+    .completion('completion', 'Print a script that completes commands and flags in bash or zsh')
     .version('version', 'Show the version', version)
     .group(['help', 'version'], globalGroup)
     .fail((message, error) => {
@@ -90,6 +91,10 @@ function describing(scope: Argv, command: Command): Argv {
   }
   return scope.options(options as Record<string, Options>);
 }
+
+/** Asked for by the user, who puts the script into a start-up file, or by that script. */
+const isCompletion = (words: readonly string[]): boolean =>
+  words[0] === 'completion' || words.includes('--get-yargs-completions');
 
 /** The command that help is asked for: the first word that is one. */
 const commandIn = (words: readonly string[], commands: readonly Command[]): Command | undefined =>

@@ -16,7 +16,8 @@ export async function runCommandLine(
 ): Promise<number> {
   const printing = printingFor(argv, world);
   try {
-    return await Promise.race([obey(argv, world, available, printing), endOf(world.interruption)]);
+    const { interruption, crash = endOf(undefined) } = world;
+    return await Promise.race([obey(argv, world, available, printing), endOf(interruption), crash]);
   } catch (error) {
     const { interruption } = world;
     const told = interruption?.aborted ? new InterruptedError(interruption.reason as NodeJS.Signals, error) : error;

@@ -1,0 +1,129 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { defineCommand, program } from '../command.ts';
+import type { Context } from '../context.ts';
+import { exitCodeOf, sentenceOf } from '../describe-error.ts';
+import { packageVersion } from '../package-version.ts';
+
+/** One thing that was looked at. */
+interface Finding {
+  readonly name: string;
+  readonly isWell: boolean;
+  /** What was found, or what is wrong with it. */
+  readonly found: string;
+}
+
+export const doctor = defineCommand({
+  name: 'doctor',
+  describe: 'Show what a run would work with: versions, configuration, revisions, database',
+  details: 'Changes nothing. Exits with the code of the first thing that is wrong.',
+  examples: [
+    ['doctor', 'before asking for help'],
+    ['doctor --json', 'for a bug report'],
+  ],
+  async run(context) {
+    const findings: Finding[] = [];
+    let exitCode = 0;
+    for (const [name, look] of looks) {
+      try {
+        findings.push({ name, isWell: true, found: await look(context) });
+      } catch (error) {
+        const found = sentenceOf(error);
+        findings.push({ name, isWell: false, found: findings.some(each => each.found === found) ? 'as above' : found });
+        exitCode ||= exitCodeOf(error);
+      }
+    }
+    const width = Math.max(...findings.map(({ name }) => name.length));
+    const { good, danger } = context.style;
+    return {
+      exitCode,
+      json: { findings },
+      lines: findings.map(
+        ({ name, isWell, found }) => `${isWell ? good('ok ') : danger('!! ')} ${name.padEnd(width)}  ${found}`,
+      ),
+    };
+  },
+});
+
+type Look = readonly [name: string, look: (context: Context) => string | Promise<string>];
+
+const looks: readonly Look[] = [
+  ['versions', () => `${program} ${packageVersion()}, Node ${process.version} on ${process.platform} ${process.arch}`],
+  ['configuration', async ({ project, shortPath }) => shortPath((await project()).path)],
+  ['packages', async context => (await packagesOf(context)).join(', ')],
+  ['DataSource', async ({ project }) => surprisesIn((await project()).dataSource.options)],
+  ['TypeScript', typeScriptOf],
+  ['revisions', revisionsOf],
+  ['server', serverOf],
+  ['database', databaseOf],
+];
+
+/** The project's own packages, which may be others than this tool's. */
+async function packagesOf({ project }: Context): Promise<readonly string[]> {
+  const require = createRequire((await project()).path);
+  return ['typeorm', 'pg'].map(
+    name => `${name} ${packageVersion(new URL('./', pathToFileURL(require.resolve(name))))}`,
+  );
+}
+
+/** Ways to change a schema beside the revisions. */
+function surprisesIn(options: object): string {
+  const { type, ...others } = options as Readonly<Record<string, unknown>>;
+  const set = ['synchronize', 'migrationsRun', 'dropSchema'].filter(name => others[name] === true);
+  return set.length === 0
+    ? String(type)
+    : `${String(type)}; ${set.join(', ')} would change the schema beside the revisions: set to false`;
+}
+
+async function typeScriptOf({ project, shortPath }: Context): Promise<string> {
+  const { path } = await project();
+  const [{ isTypeScript }, { getTsconfig }] = await Promise.all([
+    import('../../scripts/module-format.ts'),
+    import('get-tsconfig'),
+  ]);
+  if (!isTypeScript(path)) return 'not needed for this configuration';
+  const tsconfig = getTsconfig(path)?.path;
+  const compiler = compilerFor(path);
+  return `compiled by ${compiler}, with ${tsconfig === undefined ? 'no tsconfig.json' : shortPath(tsconfig)}`;
+}
+
+function compilerFor(path: string): string {
+  for (const require of [createRequire(path), createRequire(import.meta.url)]) {
+    try {
+      return `@swc/core ${(require('@swc/core/package.json') as { version: string }).version}`;
+    } catch {
+      continue;
+    }
+  }
+  return 'the TypeScript that ts-morph brings';
+}
+
+async function revisionsOf({ revisions, project, shortPath }: Context): Promise<string> {
+  const { graph, files } = await revisions();
+  const { config } = await project();
+  const heads = graph.heads();
+  const places = config.versionLocations.map(shortPath).join(', ');
+  return `${files.size} in ${places}; ${heads.length === 1 ? 'head' : 'heads'} ${heads.join(', ') || 'none'}`;
+}
+
+async function serverOf({ project }: Context): Promise<string> {
+  const { dataSource } = await project();
+  const [{ withConnection }, { readServer }] = await Promise.all([
+    import('../../database/connection.ts'),
+    import('../../database/server.ts'),
+  ]);
+  const { versionNumber, currentSchema } = await withConnection(dataSource, readServer);
+  return `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}, schema ${currentSchema}`;
+}
+
+async function databaseOf({ runner }: Context): Promise<string> {
+  const { heads, isAtHeads } = await (await runner()).status();
+  const changed = await (await runner()).changedSince();
+  return [
+    `at ${heads.join(', ') || 'base'}`,
+    isAtHeads ? 'nothing is pending' : 'revisions are pending',
+    ...(changed.length > 0
+      ? [`changed after they were applied: ${changed.map(({ revision }) => revision).join(', ')}`]
+      : []),
+  ].join('; ');
+}
