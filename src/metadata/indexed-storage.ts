@@ -9,19 +9,12 @@ import { DecoratedDefaults } from './decorated-defaults.ts';
 export async function withIndexedStorage<Result>(work: () => Promise<Result>): Promise<Result> {
   const storage = (globalThis as { typeormMetadataArgsStorage?: Storage }).typeormMetadataArgsStorage;
   if (!storage || Object.hasOwn(storage, 'filterColumns')) return work();
-  let excerpts: Excerpts | undefined;
   const defaults = new DecoratedDefaults();
+  const excerpt = new Excerpt(storage, () => defaults.remember(storage['columns'] as DecoratedColumns));
   const questions = Object.getOwnPropertyNames(Object.getPrototypeOf(storage)).filter(isQuestion);
   for (const name of questions) {
     const method = storage[name] as Question;
-    storage[name] = (target: Target, ...rest: unknown[]) => {
-      // Files of entities are loaded while metadata is being built: their decorators come in between.
-      if (!excerpts?.areAllOf(storage)) {
-        excerpts = new Excerpts(storage);
-        defaults.remember(storage['columns'] as Parameters<DecoratedDefaults['remember']>[0]);
-      }
-      return method.call(excerpts.of(target), target, ...rest);
-    };
+    storage[name] = (target: Target, ...rest: unknown[]) => method.call(excerpt.about(target), target, ...rest);
   }
   try {
     return await work();
@@ -34,64 +27,68 @@ export async function withIndexedStorage<Result>(work: () => Promise<Result>): P
 type Storage = Record<string, unknown>;
 type Target = unknown;
 type Question = (this: Storage, target: Target, ...rest: unknown[]) => unknown;
+type DecoratedColumns = Parameters<DecoratedDefaults['remember']>[0];
 
 /** Those that look for equal classes; `filterSingleTableChildren` looks for subclasses. */
 const isQuestion = (name: string): boolean =>
   /^(filter|find)[A-Z]/.test(name) && !name.startsWith('filterBy') && name !== 'filterSingleTableChildren';
 
 /** What a store of decorators holds about one class, or about a line of classes that inherit from one another. */
-class Excerpts {
+class Excerpt {
   readonly #storage: Storage;
-  readonly #byTarget = new Map<string, ReadonlyMap<Target, readonly Entry[]>>();
-  readonly #known = new Map<Target, Storage>();
-  readonly #size: number;
+  #target: Target;
 
-  constructor(storage: Storage) {
-    this.#storage = storage;
-    this.#size = sizeOf(storage);
-  }
-
-  /** False where the store has grown since. */
-  areAllOf(storage: Storage): boolean {
-    return sizeOf(storage) === this.#size;
-  }
-
-  of(target: Target): Storage {
-    const known = this.#known.get(target);
-    if (known) return known;
-    const excerpt = Object.create(this.#storage) as Storage;
-    for (const [name, list] of Object.entries(this.#storage)) {
-      if (Array.isArray(list)) excerpt[name] = this.#about(name, list, target);
+  constructor(storage: Storage, onGrowth: () => void) {
+    this.#storage = Object.create(storage) as Storage;
+    for (const [name, list] of Object.entries(storage)) {
+      if (!Array.isArray(list)) continue;
+      let index: DecoratorIndex | undefined;
+      const get = () => {
+        // Files of entities are loaded while metadata is being built: their decorators come in between.
+        if (index?.size !== list.length) {
+          index = new DecoratorIndex(list);
+          onGrowth();
+        }
+        return index.about(this.#target);
+      };
+      Object.defineProperty(this.#storage, name, { get });
     }
-    if (!Array.isArray(target)) this.#known.set(target, excerpt);
-    return excerpt;
+  }
+
+  /** The store as it is for the class, until it is asked about another one. */
+  about(target: Target): Storage {
+    this.#target = target;
+    return this.#storage;
+  }
+}
+
+interface Decorator {
+  readonly target: Target;
+}
+
+/** A list of decorators by class. */
+class DecoratorIndex {
+  readonly size: number;
+  readonly #byTarget = new Map<Target, Decorator[]>();
+  readonly #positions = new Map<Decorator, number>();
+
+  constructor(list: readonly Decorator[]) {
+    this.size = list.length;
+    for (const [position, decorator] of list.entries()) {
+      this.#positions.set(decorator, position);
+      const group = this.#byTarget.get(decorator.target);
+      if (group) group.push(decorator);
+      else this.#byTarget.set(decorator.target, [decorator]);
+    }
   }
 
   /** In the order of the whole list, which decides the order of columns. */
-  #about(name: string, list: readonly { readonly target: Target }[], target: Target): unknown[] {
-    const byTarget = this.#byTarget.get(name) ?? grouped(list);
-    this.#byTarget.set(name, byTarget);
-    const targets: readonly Target[] = Array.isArray(target) ? [...new Set(target)] : [target];
-    const found = targets.flatMap(each => byTarget.get(each) ?? []);
-    if (targets.length > 1) found.sort((a, b) => a.position - b.position);
-    return found.map(({ item }) => item);
+  about(target: Target): readonly Decorator[] {
+    if (!Array.isArray(target)) return this.#byTarget.get(target) ?? [];
+    const groups = [...new Set(target)]
+      .flatMap(each => [this.#byTarget.get(each) ?? []])
+      .filter(({ length }) => length);
+    if (groups.length < 2) return groups[0] ?? [];
+    return groups.flat().sort((a, b) => this.#positions.get(a)! - this.#positions.get(b)!);
   }
-}
-
-const sizeOf = (storage: Storage): number =>
-  Object.values(storage).reduce<number>((size, list) => size + (Array.isArray(list) ? list.length : 0), 0);
-
-interface Entry {
-  readonly item: unknown;
-  readonly position: number;
-}
-
-function grouped(list: readonly { readonly target: Target }[]): ReadonlyMap<Target, readonly Entry[]> {
-  const groups = new Map<Target, Entry[]>();
-  list.forEach((item, position) => {
-    const group = groups.get(item.target);
-    if (group) group.push({ item, position });
-    else groups.set(item.target, [{ item, position }]);
-  });
-  return groups;
 }
