@@ -24,8 +24,9 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const { schema, operations } = applyRenames(before, options.renames ?? {});
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
   const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
-  const changes = changesOf(recreateDependents(pairs));
-  return [...operations, ...order(changes)] as Operation[];
+  const settled = recreateDependents(pairs);
+  const ordered = settled.every(isUntouched) ? [] : order(changesOf(settled));
+  return [...operations, ...ordered] as Operation[];
 }
 
 type Objects = ReadonlyMap<string, unknown>;
@@ -114,6 +115,9 @@ const dependencies = (kind: AnyKind, object: unknown): readonly Identity[] => {
     kind.namespace === 'relation' || kind.namespace === 'type' ? nameParts(kind.nameOf(object)) : { schema: undefined };
   return schema === undefined ? kind.dependsOn(object) : [`schema:${schema}`, ...kind.dependsOn(object)];
 };
+
+const isUntouched = ({ alteration, first, last }: Pair): boolean =>
+  alteration !== RECREATE && alteration.length === 0 && first.length === 0 && last.length === 0;
 
 const recreated = (pair: Pair): boolean => pair.alteration === RECREATE && pair.before !== undefined;
 
