@@ -11,6 +11,7 @@ export default tseslint.config(
       '**/fixtures/',
       '**/*.js',
       '**/*.mjs',
+      '**/*.cjs',
       'tsdown.config.ts',
     ],
   },
