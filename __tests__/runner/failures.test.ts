@@ -256,6 +256,8 @@ describe('a busy database', () => {
   test(
     'gives way in a deadlock',
     onDatabase(async (database, project) => {
+      const waiting =
+        "SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database() WHERE relation = 'x'::regclass AND NOT granted";
       await project.write(
         {
           id: 'a1',
@@ -264,18 +266,19 @@ describe('a busy database', () => {
         {
           id: 'b1',
           upgrade: `await op.execute('LOCK TABLE x');
-            await new Promise(resolve => setTimeout(resolve, 300));
+            for (let i = 0; i < 50 && (await op.query("${waiting}")).length === 0; i++) await op.execute('SELECT pg_sleep(0.02)');
             await op.execute('ALTER TABLE y ADD COLUMN b int');`,
         },
       );
       const { runner, said } = openRunner(database, project, { lockTimeout: 0 });
       await runner.upgrade('a1');
       const other = await database.client();
-      await other.query("SET deadlock_timeout = '10s'; BEGIN; LOCK TABLE y");
+      await other.query("SET deadlock_timeout = '60s'; BEGIN; LOCK TABLE y");
       const upgrade = runner.upgrade();
-      await setTimeout(150);
-      const blocked = other.query('LOCK TABLE x');
-      await blocked;
+      const locked =
+        "SELECT FROM pg_locks JOIN pg_database d ON d.oid = database AND datname = current_database() WHERE relation = 'x'::regclass AND granted";
+      while ((await database.query(locked)).length === 0) await setTimeout(10);
+      await other.query('LOCK TABLE x');
       await other.query('COMMIT');
       expect((await upgrade).heads).toEqual(['b1']);
       expect(said.join()).toContain('Trying the upgrade of b1 again');
