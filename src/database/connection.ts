@@ -19,11 +19,20 @@ export async function withConnection<Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
+  return whileConnected(dataSource, () => withQueryRunner(dataSource, work));
+}
+
+/**
+ * Does the work while the DataSource stays connected: what asks for a connection meanwhile has it from one pool. The only
+ * way to keep a database that is closed with its last connection, as PGlite is.
+ * @throws ConnectionError
+ */
+export async function whileConnected<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
   const { type } = dataSource.options;
   if (type !== 'postgres') throw new UnsupportedServerError(`a DataSource of type ${type}`);
   const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource);
   try {
-    return await withQueryRunner(dataSource, work);
+    return await work();
   } finally {
     await disconnect?.();
   }

@@ -86,7 +86,7 @@ function offlineCopy(dataSource: DataSource, options: PostgresOptions): DataSour
 }
 
 /** TypeORM's own class: a project's subclass may take other arguments. */
-function dataSourceClass(dataSource: DataSource): typeof DataSource {
+export function dataSourceClass(dataSource: DataSource): typeof DataSource {
   let found = dataSource.constructor as typeof DataSource;
   for (let next = found; next.prototype !== undefined; next = Object.getPrototypeOf(next)) found = next;
   return found;
