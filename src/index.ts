@@ -51,7 +51,7 @@ export { introspect, type IntrospectOptions } from './database/introspect.ts';
 export { canonical } from './database/canonical.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
-export { ConcurrentChangeError, MissingVersionSchemaError } from './database/version-table.ts';
+export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } from './database/version-table.ts';
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';
 
@@ -61,9 +61,12 @@ export {
   kinds,
   schemaOf,
   statementsOf,
+  UnknownOperationError,
+  type CustomOperations,
   type Kinds,
   type KindName,
   type Operation,
+  type Registry,
   type OperationMethods,
   type Schema,
   type SchemaContents,

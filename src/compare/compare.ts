@@ -1,5 +1,5 @@
 import { MigrationError } from '../errors.ts';
-import { kinds as builtIn, type AnyKind, type Operation, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
@@ -11,7 +11,7 @@ export interface CompareOptions {
   /** Objects that go by another name in `after`: their rows are kept. */
   readonly renames?: Renames;
   /** The kinds to compare; the built-in registry unless told. */
-  readonly kinds?: Readonly<Record<string, AnyKind>>;
+  readonly kinds?: Registry;
 }
 
 /**
@@ -29,15 +29,11 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   return [...operations, ...ordered] as Operation[];
 }
 
-type Objects = ReadonlyMap<string, unknown>;
-const objectsOf = (schema: Schema, kind: string): Objects =>
-  (schema as unknown as Record<string, Objects | undefined>)[kind] ?? new Map();
-
 /** The same schema, with whatever is deeply equal in `before` taken from there: from here on, alike means identical. */
-function sharing(before: Schema, after: Schema, kinds: Readonly<Record<string, AnyKind>>): Schema {
+function sharing(before: Schema, after: Schema, kinds: Registry): Schema {
   const shared = Object.keys(kinds).map(name => {
-    const olds = objectsOf(before, name);
-    const news = [...objectsOf(after, name)].map(([key, object]) => {
+    const olds = objectsIn(before, name);
+    const news = [...objectsIn(after, name)].map(([key, object]) => {
       const old = olds.get(key);
       return [key, old !== undefined && alike(old, object) ? old : object] as const;
     });
@@ -59,8 +55,8 @@ interface Pair {
 }
 
 function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
-  const olds = objectsOf(comparison.before, name);
-  const news = objectsOf(comparison.after, name);
+  const olds = objectsIn(comparison.before, name);
+  const news = objectsIn(comparison.after, name);
   return [...new Set([...olds.keys(), ...news.keys()])].map(key => {
     const before = olds.get(key);
     const after = news.get(key);

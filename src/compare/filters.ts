@@ -1,4 +1,4 @@
-import { kinds as builtIn, type AnyKind, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
@@ -24,7 +24,7 @@ export type IncludeObject = (
  * The schema without the names that `includeName` refuses, and without what lies in or on them. Used on both sides: a name
  * that is not seen in the database is not missed there either (Alembic creates it again at every run, its issue 1381).
  */
-export function selectNames(schema: Schema, includeName: IncludeName): Schema {
+export function selectNames(schema: Schema, includeName: IncludeName, registry: Registry = builtIn): Schema {
   const namespaces = new Map([...schema.namespaces].filter(([name]) => includeName(name, 'schema', {})));
   const hidden = new Set([...schema.namespaces.keys()].filter(name => !namespaces.has(name)));
   const seen = (name: QualifiedName) => !hidden.has(nameParts(name).schema ?? '');
@@ -33,9 +33,9 @@ export function selectNames(schema: Schema, includeName: IncludeName): Schema {
       .filter(([name]) => seen(name) && includeName(bareName(name), 'table', schemaParent(name)))
       .map(([name, table]) => [name, selectParts(table, includeName)]),
   );
-  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, kind]) => {
+  const contents = Object.entries(registry).map(([name, kind]) => {
     if (name === 'namespaces' || name === 'tables') return [name, new Map()];
-    const objects = schema[name as keyof Schema] as ReadonlyMap<string, any>;
+    const objects = objectsIn(schema, name);
     const kept = [...objects].filter(([key, object]) => {
       const owner = kind.owner?.(object);
       if (owner !== undefined && !tables.has(owner) && !schema.materializedViews.has(owner)) return false;
@@ -81,9 +81,17 @@ function selectParts(table: Table, includeName: IncludeName): Table {
 }
 
 /** The target with whatever `includeObject` refuses left as it is in the live schema. */
-export const selectObjects = (live: Schema, target: Schema, includeObject: IncludeObject): Schema =>
-  leaveAlone(live, target, ({ object, name, type, reflected, compareTo }) =>
-    includeObject(object, name, type, reflected, compareTo),
+export const selectObjects = (
+  live: Schema,
+  target: Schema,
+  includeObject: IncludeObject,
+  registry?: Registry,
+): Schema =>
+  leaveAlone(
+    live,
+    target,
+    ({ object, name, type, reflected, compareTo }) => includeObject(object, name, type, reflected, compareTo),
+    registry,
   );
 
 /** Asked of a column that both sides have: true where they differ, undefined where it has no opinion. */

@@ -1,4 +1,4 @@
-import { kinds as builtIn, schemaOf, type AnyKind, type KindName, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, schemaOf, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
@@ -24,14 +24,14 @@ export type Decision = (candidate: Candidate) => boolean;
  * The target schema with everything that `includes` refuses made as it is in the live one: left alone, and still there
  * for what depends on it. Parts of a table that is left alone are left alone with it.
  */
-export function leaveAlone(live: Schema, target: Schema, includes: Decision): Schema {
+export function leaveAlone(live: Schema, target: Schema, includes: Decision, registry: Registry = builtIn): Schema {
   const tables = decideTables(live, target, includes);
   const untouched = new Set([...tables.alone]);
-  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, kind]) => {
+  const contents = Object.entries(registry).map(([name, kind]) => {
     if (name === 'tables') return [name, tables.decided] as const;
-    return [name, decideKind(kind, live[name as KindName], target[name as KindName], includes, untouched)] as const;
+    return [name, decideKind(kind, objectsIn(live, name), objectsIn(target, name), includes, untouched)] as const;
   });
-  const decided = withoutOrphans(Object.fromEntries(contents) as unknown as Schema);
+  const decided = withoutOrphans(Object.fromEntries(contents) as unknown as Schema, registry);
   return { ...decided, enums: keepUsedEnums(live, decided) };
 }
 
@@ -141,9 +141,9 @@ function decideList(
 }
 
 /** What another hand made on a table goes with the table. */
-function withoutOrphans(schema: Schema): Schema {
-  const contents = Object.entries(builtIn as Readonly<Record<string, AnyKind>>).map(([name, { owner }]) => {
-    const objects = schema[name as KindName] as ReadonlyMap<string, any>;
+function withoutOrphans(schema: Schema, registry: Registry): Schema {
+  const contents = Object.entries(registry).map(([name, { owner }]) => {
+    const objects = objectsIn(schema, name);
     if (!owner) return [name, objects] as const;
     const stands = (object: unknown) => schema.tables.has(owner(object)) || schema.materializedViews.has(owner(object));
     return [name, new Map([...objects].filter(([, object]) => stands(object)))] as const;

@@ -1,16 +1,27 @@
-import type { Operation, Schema } from '../objects/kinds.ts';
+import { builtIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { besides, bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
-import { leaveAlone } from './leave-alone.ts';
+import { leaveAlone, type Decision } from './leave-alone.ts';
 
 /** What the revisions of a project have created, by type and name: `table:ticket`, `column:ticket.title`. */
 export type Owned = ReadonlySet<string>;
 
 /** Follow a history of operations: what they create is owned, under its newest name, until they drop it. */
-export function ownedBy(operations: readonly Operation[]): Owned {
+export function ownedBy(operations: readonly Operation[], registry: Registry = builtIn): Owned {
   const owned = new Set<string>();
-  for (const operation of operations) follow(owned, operation);
+  const others = Object.values(registry).filter(kind => !Object.values(builtIn).includes(kind));
+  for (const operation of operations) {
+    follow(owned, operation);
+    markOther(owned, operation, others);
+  }
   return owned;
+}
+
+/** Of a project's own kinds, whatever an operation `create…` was given. */
+function markOther(owned: Set<string>, operation: Operation, kinds: readonly AnyKind[]): void {
+  const { op, ...object } = operation;
+  const kind = op.startsWith('create') ? kinds.find(({ statements }) => op in statements) : undefined;
+  if (kind) owned.add(`${kind.filterType}:${kind.nameOf(object)}`);
 }
 
 function follow(owned: Set<string>, operation: Operation): void {
@@ -99,13 +110,14 @@ function renameAll(owned: Set<string>, from: QualifiedName, to: QualifiedName): 
  * The target with what other hands made in the database left alone. Only what the project's own revisions created is theirs
  * to drop; of a table that was there before the first revision, and that an entity declares, all parts are the project's.
  */
-export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned): Schema {
-  const decided = leaveAlone(live, target, ({ type, reflected, key, table, object }) => {
+export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned, registry?: Registry): Schema {
+  const includes: Decision = ({ type, reflected, key, table, object }) => {
     if (!reflected) return true;
     if (table !== undefined && !owned.has(`table:${table}`))
       return target.tables.has(table) || target.materializedViews.has(table);
     return isOwned(type, key, object, live, target, owned);
-  });
+  };
+  const decided = leaveAlone(live, target, includes, registry);
   return { ...decided, tables: keepComments(live, decided, owned) };
 }
 
@@ -127,8 +139,11 @@ function isOwned(type: string, key: string, object: unknown, live: Schema, targe
     case 'view':
     case 'materialized_view':
       return owned.has(`view:${key}`);
-    default:
+    case 'extension':
+    case 'sequence':
       return false;
+    default:
+      return owned.has(`${type}:${key}`);
   }
 }
 

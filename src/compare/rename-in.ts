@@ -63,7 +63,7 @@ function rewrite(schema: Schema, naming: Naming): Schema {
   const lists = Object.fromEntries(
     Object.entries(schema).map(([kind, objects]) => [kind, [...objects.values()]]),
   ) as SchemaContents;
-  return schemaOf({
+  const rewritten = schemaOf({
     ...lists,
     enums: (lists.enums ?? []).map(type => ({ ...type, name: typeNameIn(naming.type(typeText(type.name))) })),
     tables: (lists.tables ?? []).map(table => rewriteTable(table, naming)),
@@ -72,6 +72,7 @@ function rewrite(schema: Schema, naming: Naming): Schema {
     views: (lists.views ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
     materializedViews: (lists.materializedViews ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
   });
+  return { ...schema, ...rewritten };
 }
 
 function rewriteTable(table: Table, naming: Naming): Table {

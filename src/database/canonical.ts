@@ -39,7 +39,7 @@ async function readBack(connection: Connection, target: Schema, probes: readonly
   const spelled = await introspect(connection, {
     schemas: [row.name],
     temporary: row.name,
-    kinds: kindsProbed(probes),
+    only: kindsProbed(probes),
   });
   return probes.reduce((schema, probe) => adopt(schema, probe, spelled), mutable(target));
 }

@@ -1,4 +1,4 @@
-import { kindNames, kindOf, type KindName, type Schema } from '../objects/kinds.ts';
+import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
 import type { CatalogRows } from '../objects/object-kind.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
@@ -10,8 +10,10 @@ export interface IntrospectOptions {
   readonly defaultSchema?: string;
   /** A session's namespace for temporary objects: what lies in it goes by its bare name too. */
   readonly temporary?: string;
-  /** The kinds to read; all unless told. */
-  readonly kinds?: readonly KindName[];
+  /** The kinds there are; the built-in ones unless told. */
+  readonly kinds?: Registry;
+  /** Which of them to read; all unless told. */
+  readonly only?: readonly string[];
 }
 
 /**
@@ -24,9 +26,10 @@ export async function introspect(connection: Connection, options: IntrospectOpti
   const names = (namespace: string, name: string): QualifiedName =>
     qualify(namespace === defaultSchema || namespace === options.temporary ? undefined : namespace, name);
   const contents: Record<string, ReadonlyMap<string, unknown>> = {};
-  for (const name of kindNames) contents[name] = new Map();
-  for (const name of options.kinds ?? kindNames) {
-    const { catalog, nameOf } = kindOf(name);
+  const registry = options.kinds ?? builtIn;
+  for (const [name, { catalog, nameOf }] of Object.entries(registry)) {
+    contents[name] = new Map();
+    if (options.only && !options.only.includes(name)) continue;
     const rows = await readRows(connection, catalog.queries, schemas);
     contents[name] = new Map(catalog.parse(rows, names).map(object => [nameOf(object), object]));
   }

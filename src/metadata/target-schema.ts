@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { schemaOf, type KindName, type Schema, type SchemaObject } from '../objects/kinds.ts';
+import { builtIn, schemaOf, type Registry, type KindName, type Schema, type SchemaObject } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import { besides, nameParts, type QualifiedName } from '../sql/name.ts';
@@ -15,6 +15,8 @@ import { isMaterialized, isView, viewOf } from './views.ts';
 export interface TargetSchemaOptions {
   /** The schema in which the connection makes what is not qualified: what lies in it goes by its bare name. Default: `public`. */
   readonly defaultSchema?: string;
+  /** The kinds there are, where a project has some of its own: those with `declared` are asked about each entity. */
+  readonly kinds?: Registry | undefined;
 }
 
 /**
@@ -39,8 +41,17 @@ export async function targetSchema(dataSource: DataSource, options: TargetSchema
     materializedViews,
   };
   refuseClashes(contents);
-  return schemaOf({ ...contents, namespaces: namespacesOf([...contents.tables, ...views, ...materializedViews]) });
+  const namespaces = namespacesOf([...contents.tables, ...views, ...materializedViews]);
+  return schemaOf({ ...contents, ...declaredBy(options.kinds ?? builtIn, declarations), namespaces }, options.kinds);
 }
+
+/** What a project's own kinds make of the entities. */
+const declaredBy = (registry: Registry, { entities }: Declarations): Readonly<Record<string, readonly unknown[]>> =>
+  Object.fromEntries(
+    Object.entries(registry).flatMap(([name, { declared }]) =>
+      declared ? [[name, entities.flatMap(entity => declared(entity))]] : [],
+    ),
+  );
 
 function viewsOf(declarations: Declarations, names: Names, tables: readonly DeclaredTable[]) {
   const entities = declarations.entities.filter(entity => isView(entity) && entity.synchronize);

@@ -1,3 +1,4 @@
+import { MigrationError } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import { enums } from './enums.ts';
 import { extensions } from './extensions.ts';
@@ -5,7 +6,7 @@ import { foreignKeys } from './foreign-keys.ts';
 import { indexes } from './indexes.ts';
 import { materializedViews } from './materialized-views.ts';
 import { namespaces } from './namespaces.ts';
-import type { MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
+import type { AnyOperation, MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
 import { sequences } from './sequences.ts';
 import { tables } from './tables/index.ts';
 import { views } from './views.ts';
@@ -37,6 +38,10 @@ export type Schema = { readonly [Name in KindName]: ReadonlyMap<string, SchemaOb
 /** The same as plain lists. */
 export type SchemaContents = { readonly [Name in KindName]?: readonly SchemaObject<Name>[] };
 
+/** What a project's own kinds add to `op`, by declaration merging. */
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- for others to fill
+export interface CustomOperations {}
+
 type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void : never) extends (
   all: infer All,
 ) => void
@@ -46,24 +51,59 @@ type UnionToIntersection<Union> = (Union extends unknown ? (each: Union) => void
 /** A kind looked up by name: which objects it holds is known only to it. */
 export type AnyKind = ObjectKind<any, any>;
 
-export const kindNames = Object.keys(kinds) as readonly KindName[];
+/** Kinds by name: the built-in ones, or these and a project's own. */
+export type Registry = Readonly<Record<string, AnyKind>>;
 
-export const kindOf = (name: KindName): AnyKind => kinds[name];
+export const builtIn: Registry = kinds;
 
 /** Index plain lists of objects by name. */
-export function schemaOf(contents: SchemaContents): Schema {
-  const byName = (name: KindName) =>
-    new Map((contents[name] ?? []).map(object => [kindOf(name).nameOf(object), object]));
-  return Object.fromEntries(kindNames.map(name => [name, byName(name)])) as unknown as Schema;
+export function schemaOf(contents: SchemaContents, registry: Registry = builtIn): Schema {
+  const lists = contents as Readonly<Record<string, readonly unknown[] | undefined>>;
+  const byName = ([name, kind]: [string, AnyKind]) => [
+    name,
+    new Map((lists[name] ?? []).map(object => [kind.nameOf(object), object])),
+  ];
+  return Object.fromEntries(Object.entries(registry).map(byName)) as unknown as Schema;
 }
 
-const statements: Record<string, (operation: never) => readonly Statement[]> = Object.assign(
-  {},
-  ...Object.values(kinds).map(kind => kind.statements),
-);
+/** The objects of one kind, also of a project's own. */
+export const objectsIn = (schema: Schema, kind: string): ReadonlyMap<string, any> =>
+  (schema as unknown as Readonly<Record<string, ReadonlyMap<string, any> | undefined>>)[kind] ?? new Map();
 
-export const operationNames = Object.keys(statements) as readonly Operation['op'][];
+type StatementMakers = Readonly<Record<string, (operation: never) => readonly Statement[]>>;
 
-/** The SQL that an operation stands for. */
-export const statementsOf = (operation: Operation): readonly Statement[] =>
-  statements[operation.op]!(operation as never);
+const makers = new WeakMap<Registry, StatementMakers>();
+
+function makersIn(registry: Registry): StatementMakers {
+  const known = makers.get(registry);
+  if (known) return known;
+  const made: StatementMakers = Object.assign({}, ...Object.values(registry).map(kind => kind.statements));
+  makers.set(registry, made);
+  return made;
+}
+
+export const operationNamesIn = (registry: Registry = builtIn): readonly string[] => Object.keys(makersIn(registry));
+
+/** An operation that no kind makes: of a project's own kind that the configuration does not name, perhaps. */
+export class UnknownOperationError extends MigrationError {
+  override readonly name = 'UnknownOperationError';
+  readonly operation: string;
+
+  constructor(operation: string) {
+    super(
+      `No kind of object has an operation ${operation}; name the kind that has it under "kinds" in the configuration.`,
+    );
+    this.operation = operation;
+  }
+}
+
+/**
+ * The SQL that an operation stands for.
+ * @param registry the built-in kinds unless told
+ * @throws UnknownOperationError
+ */
+export function statementsOf(operation: Operation | AnyOperation, registry: Registry = builtIn): readonly Statement[] {
+  const make = makersIn(registry)[operation.op];
+  if (!make) throw new UnknownOperationError(operation.op);
+  return make(operation as never);
+}

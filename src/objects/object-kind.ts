@@ -70,6 +70,8 @@ export interface ObjectKind<Object, Methods> {
   dependsOn(object: Object): readonly Identity[];
   /** The table that takes the object along when it is dropped. */
   owner?(object: Object): QualifiedName;
+  /** What one entity's metadata declares of these objects, for kinds of a project's own. */
+  declared?(entity: any): readonly Object[];
   /** Where PostgreSQL's catalog keeps these objects, and how its rows read. */
   readonly catalog: Catalog<Object>;
   create(object: Object): readonly OperationIn<Methods>[];

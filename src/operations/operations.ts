@@ -1,4 +1,11 @@
-import { operationNames, statementsOf, type Operation, type OperationMethods } from '../objects/kinds.ts';
+import {
+  operationNamesIn,
+  statementsOf,
+  type CustomOperations,
+  type Operation,
+  type OperationMethods,
+  type Registry,
+} from '../objects/kinds.ts';
 import { MigrationError } from '../errors.ts';
 import { bulkInsert, type BulkInsert } from './bulk-insert.ts';
 import { backfill, type Backfill, type BackfillProgress } from './backfill.ts';
@@ -47,7 +54,7 @@ export interface DataOperations {
 }
 
 /** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
-export type Operations = OperationMethods & DataOperations;
+export type Operations = OperationMethods & CustomOperations & DataOperations;
 
 /** Something that needs the database was asked of a script. */
 export class OfflineError extends MigrationError {
@@ -66,6 +73,8 @@ export class OfflineError extends MigrationError {
 export interface OperationTarget {
   readonly sink: StatementSink;
   readonly context: OperationContext;
+  /** The kinds whose operations there are; the built-in ones unless told. */
+  readonly kinds?: Registry | undefined;
   /** Left out where nothing can be read. */
   readonly rows?: RowSource;
   /** Runs one batch in a transaction of its own, where the revision is not transactional. */
@@ -82,14 +91,16 @@ export function operationsInto(target: OperationTarget): Operations {
   const { sink, context, rows } = target;
   const invoke = async (operation: Operation): Promise<void> => {
     target.onOperation?.(operation);
-    for (const each of statementsOf(operation)) await sink(each);
+    for (const each of statementsOf(operation, target.kinds)) await sink(each);
   };
   const read: RowSource = (sql, parameters) => {
     if (!rows) throw new OfflineError('query');
     return rows(sql, parameters);
   };
   return {
-    ...Object.fromEntries(operationNames.map(op => [op, (payload: object) => invoke({ op, ...payload } as Operation)])),
+    ...Object.fromEntries(
+      operationNamesIn(target.kinds).map(op => [op, (payload: object) => invoke({ op, ...payload } as Operation)]),
+    ),
     execute: (sql: string, parameters?: readonly unknown[]) => sink(rawStatement(sql, parameters)),
     query: async (sql: string, parameters?: readonly unknown[]) => read(sql, parameters),
     bulkInsert: async (insertion: BulkInsert) => {

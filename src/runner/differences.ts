@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ResolvedConfig } from '../config.ts';
-import { compare, type CompareOptions } from '../compare/compare.ts';
+import { compare } from '../compare/compare.ts';
 import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import { applyRenames, inverse } from '../compare/renames.ts';
@@ -9,7 +9,7 @@ import type { Connection } from '../database/connection.ts';
 import { introspect } from '../database/introspect.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
-import { kindNames, type Operation, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Operation, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
 import { serviceTables } from './service-tables.ts';
 
@@ -39,15 +39,16 @@ export async function findDifferences(
   { dataSource, config, defaultSchema }: Sides,
   history: History,
 ): Promise<Differences> {
-  const declared = await targetSchema(dataSource, { defaultSchema });
+  const kinds = config.kinds ?? builtIn;
+  const declared = await targetSchema(dataSource, { defaultSchema, kinds });
   const schemas =
     config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));
   const others = await unmanaged(dataSource, { defaultSchema });
   const hidden = undeclared([...serviceTables(dataSource, config, defaultSchema), ...others.relations], declared);
-  const found = without(await introspect(connection, { schemas, defaultSchema }), hidden, others.indexes);
+  const found = without(await introspect(connection, { schemas, defaultSchema, kinds }), hidden, others.indexes);
   const [seen, wanted] = [found, withinSchemas(declared, config.includeSchemas, defaultSchema)].map(schema =>
     config.includeName
-      ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents))
+      ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents), kinds)
       : schema,
   ) as [Schema, Schema];
   const renamed = applyRenames(seen, config.renames);
@@ -58,11 +59,10 @@ export async function findDifferences(
     history,
     renamed.operations,
   );
-  const options: CompareOptions = config.kinds ? { kinds: config.kinds as NonNullable<CompareOptions['kinds']> } : {};
   return {
-    upgrade: [...renamed.operations, ...compare(renamed.schema, target, options)],
+    upgrade: [...renamed.operations, ...compare(renamed.schema, target, { kinds })],
     downgrade: () =>
-      compare(target, seen, { ...options, ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }) }),
+      compare(target, seen, { kinds, ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }) }),
   };
 }
 
@@ -78,18 +78,18 @@ async function selectTarget(
 ): Promise<Schema> {
   const compared = selectComparisons(live, declared, config);
   const target = config.includeObject
-    ? selectObjects(live, compared, (...question) => config.includeObject!(...question))
+    ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
   if (!hasUndeclared(live, target)) return target;
-  return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames]));
+  return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames], config.kinds), config.kinds);
 }
 
 /** True where the database has anything that the entities do not declare. */
 function hasUndeclared(live: Schema, target: Schema): boolean {
   return (
-    kindNames.some(kind => {
-      const declared: ReadonlyMap<string, unknown> = target[kind];
-      return [...live[kind].keys()].some(name => !declared.has(name));
+    Object.keys(live).some(kind => {
+      const declared = objectsIn(target, kind);
+      return [...objectsIn(live, kind).keys()].some(name => !declared.has(name));
     }) ||
     [...live.tables.values()].some(table => {
       const declared = target.tables.get(table.name);

@@ -1,3 +1,4 @@
+import type { Registry } from '../objects/kinds.ts';
 import { OfflineError, type OperationContext } from '../operations/operations.ts';
 import type { Statement } from '../sql/statement.ts';
 import { failureOf } from './revision-failed.ts';
@@ -15,7 +16,7 @@ export interface Evaluation {
 export async function evaluate(
   step: LoadedStep,
   context: OperationContext,
-  { isTransactional }: { readonly isTransactional: boolean },
+  { isTransactional, kinds }: { readonly isTransactional: boolean; readonly kinds?: Registry | undefined },
 ): Promise<Evaluation> {
   const statements: Statement[] = [];
   let statement: string | undefined;
@@ -26,7 +27,7 @@ export async function evaluate(
     statement = undefined;
   };
   try {
-    await runRevision(step, { context, sink });
+    await runRevision(step, { context, sink, kinds });
     return { statements };
   } catch (error) {
     if (error instanceof OfflineError) return { statements, offlineError: error };

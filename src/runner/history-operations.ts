@@ -8,13 +8,18 @@ import type { RunnerContext } from './context.ts';
  * sent anywhere. A revision that needs rows tells what it does up to there.
  */
 export async function historyOperations(
-  { graph, files }: RunnerContext,
+  { graph, files, config }: RunnerContext,
   heads: readonly string[],
 ): Promise<readonly Operation[]> {
   const applied = new Set(graph.appliedAt(heads));
   const operations: Operation[] = [];
   const context = { isOffline: true, x: {}, heads: [] };
-  const op = operationsInto({ sink: async () => {}, context, onOperation: operation => operations.push(operation) });
+  const op = operationsInto({
+    sink: async () => {},
+    context,
+    kinds: config.kinds,
+    onOperation: operation => operations.push(operation),
+  });
   for (const { revision } of graph.upgradePath([], 'heads')) {
     const file = files.get(revision);
     if (!file || !applied.has(revision)) continue;

@@ -61,6 +61,7 @@ export class JournaledRun {
   target(): OperationTarget {
     return {
       context: this.#run.operationContext,
+      kinds: this.#run.context.config.kinds,
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
       rows: (sql, parameters) => this.#read(sql, parameters),
       batches: {

@@ -33,7 +33,10 @@ async function planStep(
   [before, after]: readonly [readonly string[], readonly string[]],
 ): Promise<PlannedStep> {
   const transactional = step.file.transactional && config.transaction !== 'none';
-  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional: transactional });
+  const { statements, offlineError } = await evaluate(step, operationContext, {
+    isTransactional: transactional,
+    kinds: config.kinds,
+  });
   return {
     ...runStepOf(step),
     path: step.file.path,

@@ -84,6 +84,7 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
   };
   return {
     context: run.operationContext,
+    kinds: run.context.config.kinds,
     sink: async statement => void (await sendOwn(statement)),
     rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
     onProgress: progressReport(run.context),

@@ -56,7 +56,7 @@ async function stepBlocks(
   versions: readonly Statement[],
 ): Promise<readonly Block[]> {
   const isTransactional = step.file.transactional && config.transaction !== 'none';
-  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional });
+  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional, kinds: config.kinds });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
   const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file.path) })]);

@@ -1,9 +1,7 @@
 import { MigrationError } from '../../errors.ts';
-import type { Operation } from '../../objects/kinds.ts';
 import type { AnyOperation } from '../../objects/object-kind.ts';
 import type { DatabaseNotAtHeadError } from '../../runner/check.ts';
 import type { ChangedRevision } from '../../runner/runner.ts';
-import type { Statement } from '../../sql/statement.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
 import { operationLines } from '../operation-text.ts';
@@ -25,7 +23,9 @@ export const check = defineCommand({
     const { operations, isEmpty } = result;
     const changed = await runner.changedSince();
     for (const each of changed) context.logger.warn(changeOf(each, context));
-    const statementsOf = await statementsByOperation();
+    const { statementsOf: made } = await import('../../objects/kinds.ts');
+    const { config } = await context.project();
+    const statementsOf = (operation: AnyOperation) => made(operation, config.kinds);
     return {
       exitCode: isEmpty ? (changed.length > 0 ? 5 : 0) : 2,
       json: { isEmpty, operations, sql: operations.flatMap(statementsOf).map(({ sql }) => sql), changed },
@@ -46,14 +46,6 @@ function pendingIn(error: unknown): DatabaseNotAtHeadError {
 function pendingOutcome({ message, current, heads }: DatabaseNotAtHeadError, { logger }: Context): Outcome {
   logger.warn(message);
   return { exitCode: 2, json: { isEmpty: false, pending: { current, heads } } };
-}
-
-/** The SQL of an operation; that of a project's own kinds is not known here. */
-async function statementsByOperation(): Promise<(operation: AnyOperation) => readonly Statement[]> {
-  const { operationNames, statementsOf } = await import('../../objects/kinds.ts');
-  const isKnown = (operation: AnyOperation): operation is Operation =>
-    operationNames.some(name => name === operation.op);
-  return operation => (isKnown(operation) ? statementsOf(operation) : []);
 }
 
 const counted = (count: number): string => (count === 1 ? 'one operation' : `${count} operations`);
