@@ -126,7 +126,7 @@ describe('a revision that fails', () => {
 
   test("is told with the server's own words and a stack where asked", () =>
     withSetting(failing, async ({ run, json }) => {
-      const { stderr } = await run('upgrade', '-v');
+      const { stderr } = await run('upgrade', '-qv');
       expect(stderr).toMatch(/^ {2}statement: SELECT 1 \/ 0$/m);
       expect(stderr).toMatch(/^caused by error: division by zero$/m);
       expect(stderr).toMatch(/^ {2}code: 22012$/m);

@@ -18,6 +18,7 @@ describe('a process of its own', () => {
   test('shows help and version, and refuses what makes no sense', async () => {
     const [help, version, nothing] = await Promise.all([runCli(['--help']), runCli(['--version']), runCli([])]);
     for (const { name } of commands) expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
+    expect(JSON.parse((await runCli(['--version', '--json'])).stdout)).toEqual({ text: version.stdout.trim() });
     expect(version).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
     expect(nothing).toMatchObject({
       exitCode: 1,

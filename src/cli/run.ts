@@ -2,9 +2,10 @@ import type { Command } from './command.ts';
 import { commands } from './commands.ts';
 import { createContext, type World } from './context.ts';
 import { exitCodeOf } from './describe-error.ts';
+import type { GlobalArguments } from './global-options.ts';
 import { InterruptedError } from './interrupted-error.ts';
 import { packageVersion } from './package-version.ts';
-import { parse } from './parse.ts';
+import { parse, type Request } from './parse.ts';
 import { printError, printOutcome, type Printing } from './print.ts';
 import { styleFor } from './style.ts';
 
@@ -14,10 +15,13 @@ export async function runCommandLine(
   world: World,
   available: readonly Command[] = commands,
 ): Promise<number> {
-  const printing = printingFor(argv, world);
+  const about = { version: packageVersion(), width: world.stdout.columns };
+  let printing = printingIn(argv, world);
   try {
-    const { interruption, crash = endOf(undefined) } = world;
-    return await Promise.race([obey(argv, world, available, printing), endOf(interruption), crash]);
+    const request = parse(argv, available, about);
+    if (request.kind === 'command') printing = printingFor(request.args, world);
+    const { interruption, crash = never } = world;
+    return await Promise.race([obey(request, world, printing), endOf(interruption), crash]);
   } catch (error) {
     const { interruption } = world;
     const told = interruption?.aborted ? new InterruptedError(interruption.reason as NodeJS.Signals, error) : error;
@@ -26,17 +30,9 @@ export async function runCommandLine(
   }
 }
 
-async function obey(
-  argv: readonly string[],
-  world: World,
-  available: readonly Command[],
-  printing: Printing,
-): Promise<number> {
-  const version = packageVersion();
-  const request = parse(argv, available, { version, width: world.stdout.columns });
+async function obey(request: Request, world: World, printing: Printing): Promise<number> {
   if (request.kind === 'text') {
-    const json = request.text === version ? { version } : { help: request.text };
-    printOutcome({ json, lines: [request.text] }, world.stdout, printing);
+    printOutcome({ json: { text: request.text }, lines: [request.text] }, world.stdout, printing);
     return 0;
   }
   const context = createContext(request.args, world);
@@ -44,6 +40,8 @@ async function obey(
   printOutcome(outcome, world.stdout, printing);
   return outcome.exitCode ?? 0;
 }
+
+const never = new Promise<never>(() => {});
 
 /** What an interrupted command is given to roll back, and its connections to be hung up on. */
 const PATIENCE = 2_000;
@@ -55,14 +53,25 @@ const endOf = (interruption: AbortSignal | undefined): Promise<never> =>
     interruption?.addEventListener('abort', end, { once: true });
   });
 
-/** Told from the words themselves, since the command line may make no sense. */
-function printingFor(argv: readonly string[], { stderr, environment }: World): Printing {
-  const flags = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : undefined);
-  const has = (...names: readonly string[]) => flags.some(flag => names.includes(flag));
-  return {
-    json: has('--json'),
-    quiet: has('--quiet', '-q'),
-    verbose: has('--verbose', '-v'),
-    style: styleFor(stderr, environment, has('--no-color')),
-  };
+/** Told from the words themselves, for a command line that makes no sense. */
+function printingIn(argv: readonly string[], world: World): Printing {
+  const has = (...names: readonly string[]) => argv.some(word => names.includes(word));
+  return printingFor(
+    {
+      json: has('--json'),
+      quiet: has('--quiet', '-q'),
+      verbose: has('--verbose', '-v'),
+      'no-color': has('--no-color'),
+    },
+    world,
+  );
 }
+
+type PrintingFlags = Pick<GlobalArguments, 'json' | 'quiet' | 'verbose' | 'no-color'>;
+
+const printingFor = (flags: PrintingFlags, { stderr, environment }: World): Printing => ({
+  json: flags.json ?? false,
+  quiet: flags.quiet ?? false,
+  verbose: flags.verbose ?? false,
+  style: styleFor(stderr, environment, flags['no-color'] ?? false),
+});
