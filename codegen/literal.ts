@@ -1,36 +1,25 @@
-import type { CodeBlockWriter } from 'ts-morph';
-
 const WIDTH = 100;
+export const INDENT = '  ';
 
-/** Write plain data as a literal: on one line where it fits, else an entry to a line. */
-export function writeLiteral(writer: CodeBlockWriter, value: unknown): void {
+/** Plain data as a literal: on one line where it fits, else an entry to a line, further in than the line it begins on. */
+export function literalText(value: unknown, indentation = ''): string {
   const line = inlineLiteral(value);
-  const column = writer.getIndentationLevel() * 2;
-  if (
-    typeof value !== 'object' ||
-    value === null ||
-    isEmpty(value) ||
-    (!line.includes('\n') && column + line.length <= WIDTH)
-  ) {
-    return void writer.write(line);
-  }
+  if (typeof value !== 'object' || value === null || isEmpty(value)) return line;
+  if (indentation.length + line.length <= WIDTH && !line.includes('\n')) return line;
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  writer
-    .write(open)
-    .newLine()
-    .indent(() => writeEntries(writer, value))
-    .write(close);
+  return `${open}\n${entryLines(value, indentation + INDENT)}${indentation}${close}`;
 }
 
 const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
-function writeEntries(writer: CodeBlockWriter, value: object): void {
-  for (const [key, entry] of Object.entries(value)) {
-    if (entry === undefined) continue;
-    if (!Array.isArray(value)) writer.write(`${propertyName(key)}: `);
-    writeLiteral(writer, entry);
-    writer.write(',').newLine();
-  }
+function entryLines(value: object, indentation: string): string {
+  return Object.entries(value)
+    .filter(([, entry]) => entry !== undefined)
+    .map(([key, entry]) => {
+      const name = Array.isArray(value) ? '' : `${propertyName(key)}: `;
+      return `${indentation}${name}${literalText(entry, indentation)},\n`;
+    })
+    .join('');
 }
 
 /** Plain data as a literal on one line, but for text that has lines of its own. */
@@ -59,8 +48,7 @@ function textLiteral(text: string): string {
 
 /** A template literal would turn a carriage return into a line feed. */
 const escapeControl = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  text.replace(
-    /[\u0000-\u0009\u000b-\u001f\u2028\u2029]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  text.replace(controlCharacters, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+// eslint-disable-next-line no-control-regex -- control characters are what it looks for
+const controlCharacters = /[\u0000-\u0009\u000b-\u001f\u2028\u2029]/g;

@@ -1,13 +1,10 @@
-import { CodeBlockWriter } from 'ts-morph';
 import type { Operation } from '../src/objects/kinds.ts';
-import { renderOperation } from './render.ts';
+import { literalText } from './literal.ts';
 
 /** Operations as the lines that would make them in a revision. */
-export function operationsText(operations: readonly Operation[]): string {
-  const writer = new CodeBlockWriter({ indentNumberOfSpaces: 2, useSingleQuote: true });
-  for (const operation of operations) {
-    renderOperation(writer, operation);
-    writer.newLine();
-  }
-  return writer.toString().trimEnd();
-}
+export const operationsText = (operations: readonly Operation[]): string =>
+  operations.map(operation => operationText(operation)).join('\n');
+
+/** `await op.createIndex({ … });`: an operation is printed as the call that makes it again. */
+export const operationText = ({ op, ...payload }: Operation, indentation = ''): string =>
+  `await op.${op}(${literalText(payload, indentation)});`;

@@ -1,15 +1,8 @@
-import {
-  IndentationText,
-  NewLineKind,
-  Project,
-  QuoteKind,
-  VariableDeclarationKind,
-  type CodeBlockWriter,
-  type SourceFile,
-} from 'ts-morph';
+import { IndentationText, NewLineKind, Project, QuoteKind, VariableDeclarationKind, type SourceFile } from 'ts-morph';
 import { statementsOf, type Operation } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
-import { inlineLiteral, writeLiteral } from './literal.ts';
+import { INDENT, inlineLiteral } from './literal.ts';
+import { operationText } from './operations-text.ts';
 import { renameHint } from './rename-hint.ts';
 import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
 import { isTransactional } from './transactional.ts';
@@ -33,18 +26,13 @@ export function renderRevision(script: RevisionScript, language: RevisionLanguag
   }
   file.addStatements(writer => writer.blankLineIfLastNot());
   addConstants(file, script, language);
-  addFunction(file, 'upgrade', script.upgrade, language);
-  addFunction(file, 'downgrade', script.downgrade, language);
+  addFunction(file, 'upgrade', language);
+  addFunction(file, 'downgrade', language);
   if (language === 'commonjs')
     file.addStatements(
       `\nmodule.exports = { ${[...Object.keys(constantsOf(script)), 'upgrade', 'downgrade'].join(', ')} };`,
     );
-  return (
-    file
-      .getFullText()
-      .replace(/\n{3,}/g, '\n\n')
-      .trimEnd() + '\n'
-  );
+  return withBodies(file, { upgrade: bodyOf(script.upgrade), downgrade: bodyOf(script.downgrade) });
 }
 
 /** The comment a revision opens with; its first line is the message. Without a blank line after it, compilers drop it. */
@@ -86,12 +74,7 @@ function addConstants(file: SourceFile, script: RevisionScript, language: Revisi
   );
 }
 
-function addFunction(
-  file: SourceFile,
-  name: string,
-  operations: readonly Operation[],
-  language: RevisionLanguage,
-): void {
+function addFunction(file: SourceFile, name: string, language: RevisionLanguage): void {
   const typed = language === 'typescript';
   file.addFunction({
     name,
@@ -102,37 +85,44 @@ function addFunction(
     ...(!typed && {
       docs: [{ description: `@param {import('typeorm-alembic').Operations} op` }],
     }),
-    statements: renderOperations(operations),
   });
+}
+
+/** The file's text with the lines in its functions: as nodes of a tree, those of a thousand tables take 100 MB. */
+function withBodies(file: SourceFile, bodies: Readonly<Record<'upgrade' | 'downgrade', string>>): string {
+  const source = file.getFullText();
+  let text = '';
+  let at = 0;
+  for (const [name, body] of Object.entries(bodies)) {
+    const start = file.getFunctionOrThrow(name).getBodyOrThrow().getStart() + '{\n'.length;
+    text += source.slice(at, start).replace(/\n{3,}/g, '\n\n') + body;
+    at = start;
+  }
+  return `${text}${source.slice(at).trimEnd()}\n`;
 }
 
 const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
 
-/** Rows are at stake only in tables that were there before. */
-function renderOperations(operations: readonly Operation[]): ((writer: CodeBlockWriter) => void)[] {
+/** The lines of a function. Rows are at stake only in tables that were there before. */
+function bodyOf(operations: readonly Operation[]): string {
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
-  return operations.map(operation => writer => {
+  const comers = operations.filter(({ op }) => op === 'createTable' || op === 'addColumn');
+  const lines = operations.flatMap(operation => {
     const isNew = 'table' in operation && created.has(operation.table);
-    if (!isNew) commentsOn(operation, operations).forEach(comment => writer.writeLine(`// ${comment}`));
-    renderOperation(writer, operation);
+    const comments = isNew ? [] : commentsOn(operation, comers).map(comment => `// ${comment}`);
+    return [...comments, operationText(operation, INDENT)];
   });
+  return lines.map(line => `${INDENT}${line}\n`).join('');
 }
 
-function commentsOn(operation: Operation, operations: readonly Operation[]): readonly string[] {
-  const hint = renameHint(operation, operations);
+function commentsOn(operation: Operation, comers: readonly Operation[]): readonly string[] {
+  const hint = renameHint(operation, comers);
   return [...warnings(operation), ...(hint === undefined ? [] : [hint])];
 }
 
 function warnings(operation: Operation): readonly string[] {
   const risks = statementsOf(operation).flatMap(({ hazards }) => hazards.filter(touchesRows).map(describeHazard));
   return [...new Set(risks)].map(risk => `${risk.charAt(0).toUpperCase()}${risk.slice(1)}`.replace(/\s+/g, ' '));
-}
-
-/** `await op.createIndex({ … });`: an operation is printed as the call that makes it again. */
-export function renderOperation(writer: CodeBlockWriter, { op, ...payload }: Operation): void {
-  writer.write(`await op.${op}(`);
-  writeLiteral(writer, payload);
-  writer.write(');');
 }

@@ -35,7 +35,7 @@ const script = (upgrade: readonly Operation[]): RevisionScript => ({
 const name = fc.oneof(
   fc.string({ minLength: 1 }),
   fc.string({ unit: 'binary', minLength: 1 }),
-  fc.constantFrom("it's", '"q"', 'a\nb', 'a\\n`${x}`', '\u2028', '\r', '*/'),
+  fc.constantFrom("it's", '"q"', 'a\nb', 'a\n\n\nb', 'a\\n`${x}`', '\u2028', '\r', '*/'),
 );
 const column = fc.record(
   { name, type: name, nullable: fc.boolean(), default: name, serial: fc.constant(true as const), comment: name },
