@@ -1,0 +1,33 @@
+import type { DataSource } from 'typeorm';
+import type { MigrationsConfig } from '../config.ts';
+import { findConfig } from '../scripts/find-config.ts';
+import { loadConfig } from '../scripts/load-config.ts';
+
+/** What is tested: a project's DataSource and its configuration, as `ormconfig.ts` exports them. */
+export interface TestedProject {
+  /** The DataSource, or a function that makes it. It is never initialized: a copy of it connects to the scratch database. */
+  readonly dataSource: DataSource | (() => DataSource | Promise<DataSource>);
+  /** The export `migrations`. */
+  readonly config?: MigrationsConfig;
+  /** What relative paths of the configuration are relative to; the working directory unless told. */
+  readonly directory?: string;
+  /** What a database must have before the first revision and gets from somebody else: a role, an extension, a schema. */
+  prepare?(query: (sql: string) => Promise<unknown>): Promise<unknown>;
+  /** Revisions up to this one are not taken down: there is no way back from it. */
+  readonly minimumDowngradeRevision?: string;
+  /** Revisions that cannot run on an empty database: they are written down as applied, and not run. */
+  readonly skipRevisions?: readonly string[];
+}
+
+/**
+ * The project in a folder, for test runners that do not know TypeScript: the configuration is found and loaded as the
+ * command line does it.
+ * @throws ConfigurationError
+ */
+export async function loadProject(directory = '.'): Promise<TestedProject> {
+  const loaded = await loadConfig(findConfig({ directory }));
+  return { dataSource: loaded.dataSource, config: loaded.migrations, directory: loaded.directory };
+}
+
+export const dataSourceOf = async ({ dataSource }: TestedProject): Promise<DataSource> =>
+  typeof dataSource === 'function' ? dataSource() : dataSource;
