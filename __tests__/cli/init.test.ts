@@ -64,7 +64,8 @@ describe('what init writes works as it is', () => {
         async ({ directory }) => {
           const run = (...argv: string[]) =>
             runNode([cli, ...argv], { cwd: directory, env: { DATABASE_URL: database.url } });
-          const done = async (...argv: string[]) => expect(await run(...argv)).toMatchObject({ exitCode: 0 });
+          const done = async (...argv: string[]) =>
+            expect(await run(...argv)).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
           installInto(directory);
           await done('init', '--template', template);
           await done('revision', '--autogenerate', '-m', 'create tables');
