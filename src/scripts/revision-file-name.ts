@@ -35,7 +35,7 @@ export function slugOf(message: string, length: number): string {
 }
 
 /** Date and time of day in a time zone, padded with zeros. */
-function clockOf(date: Date, timeZone: string): Record<string, string> {
+export function clockOf(date: Date, timeZone: string): Record<string, string> {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone,
     calendar: 'iso8601',
