@@ -1,4 +1,4 @@
-import { IndentationText, NewLineKind, Project, QuoteKind, VariableDeclarationKind, type SourceFile } from 'ts-morph';
+import type { SourceFile } from 'ts-morph';
 import { statementsOf, type Operation } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, inlineLiteral } from './literal.ts';
@@ -6,12 +6,14 @@ import { operationText } from './operations-text.ts';
 import { renameHint } from './rename-hint.ts';
 import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
 import { isTransactional } from './transactional.ts';
+import { tsMorph } from './ts-morph.ts';
 
 /**
  * The source of a revision file. Evaluating it makes the same operations again. What may cost rows is said in a comment
  * above the operation that may.
  */
 export function renderRevision(script: RevisionScript, language: RevisionLanguage = 'typescript'): string {
+  const { IndentationText, NewLineKind, Project, QuoteKind } = tsMorph();
   const project = new Project({
     useInMemoryFileSystem: true,
     manipulationSettings: {
@@ -59,6 +61,7 @@ function constantsOf(script: RevisionScript): Readonly<Record<string, unknown>> 
 }
 
 function addConstants(file: SourceFile, script: RevisionScript, language: RevisionLanguage): void {
+  const { VariableDeclarationKind } = tsMorph();
   file.addVariableStatements(
     Object.entries(constantsOf(script)).map(([name, value]) => ({
       isExported: language !== 'commonjs',
