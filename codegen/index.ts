@@ -6,5 +6,5 @@ export {
   type RevisionOptions,
 } from './autogenerate.ts';
 export { renderRevision } from './render.ts';
-export type { RevisionLanguage, RevisionScript } from './revision-script.ts';
+export type { AnyRevisionScript, OperationCall, RevisionLanguage, RevisionScript } from './revision-script.ts';
 export { revisionSource, writeScript, type Place, type RevisionSource } from './write.ts';

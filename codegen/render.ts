@@ -4,7 +4,7 @@ import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, inlineLiteral } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { renameHint } from './rename-hint.ts';
-import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
+import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
 import { isTransactional } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
 
@@ -12,7 +12,7 @@ import { tsMorph } from './ts-morph.ts';
  * The source of a revision file. Evaluating it makes the same operations again. What may cost rows is said in a comment
  * above the operation that may.
  */
-export function renderRevision(script: RevisionScript, language: RevisionLanguage = 'typescript'): string {
+export function renderRevision(script: AnyRevisionScript, language: RevisionLanguage = 'typescript'): string {
   const { IndentationText, NewLineKind, Project, QuoteKind } = tsMorph();
   const project = new Project({
     useInMemoryFileSystem: true,
@@ -38,7 +38,7 @@ export function renderRevision(script: RevisionScript, language: RevisionLanguag
 }
 
 /** The comment a revision opens with; its first line is the message. Without a blank line after it, compilers drop it. */
-function heading(script: RevisionScript): string {
+function heading(script: AnyRevisionScript): string {
   const parents = script.downRevision === null ? [] : [script.downRevision].flat();
   const lines = [
     ...script.message.split(/\r?\n/),
@@ -50,17 +50,18 @@ function heading(script: RevisionScript): string {
   return `/**\n${lines.map(line => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n\n`;
 }
 
-function constantsOf(script: RevisionScript): Readonly<Record<string, unknown>> {
+function constantsOf(script: AnyRevisionScript): Readonly<Record<string, unknown>> {
   return {
     revision: script.revision,
     downRevision: script.downRevision,
     branchLabels: script.branchLabels ?? [],
     dependsOn: script.dependsOn ?? [],
+    ...(script.replaces && { replaces: script.replaces }),
     ...((script.transactional ?? isTransactional(script)) ? {} : { transactional: false }),
   };
 }
 
-function addConstants(file: SourceFile, script: RevisionScript, language: RevisionLanguage): void {
+function addConstants(file: SourceFile, script: AnyRevisionScript, language: RevisionLanguage): void {
   const { VariableDeclarationKind } = tsMorph();
   file.addVariableStatements(
     Object.entries(constantsOf(script)).map(([name, value]) => ({
@@ -107,12 +108,14 @@ function withBodies(file: SourceFile, bodies: Readonly<Record<'upgrade' | 'downg
 const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
 
 /** The lines of a function. Rows are at stake only in tables that were there before. */
-function bodyOf(operations: readonly Operation[]): string {
+function bodyOf(calls: readonly (Operation | OperationCall)[]): string {
+  const operations = calls.filter(operation => !isCall(operation));
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
   const comers = operations.filter(({ op }) => op === 'createTable' || op === 'addColumn');
-  const lines = operations.flatMap(operation => {
+  const lines = calls.flatMap(operation => {
+    if (isCall(operation)) return operationText(operation);
     const isNew = 'table' in operation && created.has(operation.table);
     const comments = isNew ? [] : commentsOn(operation, comers).map(comment => `// ${comment}`);
     return [...comments, operationText(operation, INDENT)];

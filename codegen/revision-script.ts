@@ -1,19 +1,33 @@
 import type { Operation } from '../src/objects/kinds.ts';
+import type { DataOperations } from '../src/operations/operations.ts';
+
+/** A call of a method of `op` that no kind of object has, such as `op.execute`, with its arguments as they stand. */
+export interface OperationCall {
+  readonly op: Exclude<keyof DataOperations, 'context'>;
+  readonly arguments: readonly unknown[];
+}
+
+export const isCall = (operation: { readonly op: string }): operation is OperationCall => 'arguments' in operation;
 
 /** A revision before it is written down. */
-export interface RevisionScript {
+export interface RevisionScript<Each = Operation> {
   readonly revision: string;
   readonly downRevision: string | readonly string[] | null;
   readonly message: string;
-  readonly upgrade: readonly Operation[];
-  readonly downgrade: readonly Operation[];
+  readonly upgrade: readonly Each[];
+  readonly downgrade: readonly Each[];
   readonly branchLabels?: readonly string[];
   readonly dependsOn?: readonly string[];
   /** When it was made, as the file shall say; left out of the file where it is left out here. */
   readonly createDate?: string;
   /** False where PostgreSQL refuses one of its statements in a transaction; worked out from the operations unless told. */
   readonly transactional?: boolean;
+  /** The migrations of TypeORM's own that it stands for. */
+  readonly replaces?: readonly string[];
 }
+
+/** A script that may also call methods for data. */
+export type AnyRevisionScript = RevisionScript<Operation | OperationCall>;
 
 /** What the file is to be: TypeScript, or JavaScript of either kind of module. */
 export type RevisionLanguage = 'typescript' | 'esm' | 'commonjs';

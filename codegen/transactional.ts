@@ -1,10 +1,10 @@
 import { statementsOf, type Operation } from '../src/objects/kinds.ts';
 import { quoteText } from '../src/sql/literal.ts';
-import type { RevisionScript } from './revision-script.ts';
+import { isCall, type AnyRevisionScript } from './revision-script.ts';
 
 /** False where PostgreSQL demands that a revision is committed operation by operation. */
-export const isTransactional = ({ upgrade, downgrade }: Pick<RevisionScript, 'upgrade' | 'downgrade'>): boolean =>
-  [upgrade, downgrade].every(operations => !mustCommitBetween(operations));
+export const isTransactional = ({ upgrade, downgrade }: Pick<AnyRevisionScript, 'upgrade' | 'downgrade'>): boolean =>
+  [upgrade, downgrade].every(operations => !mustCommitBetween(operations.filter(operation => !isCall(operation))));
 
 function mustCommitBetween(operations: readonly Operation[]): boolean {
   return (

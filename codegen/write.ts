@@ -7,7 +7,7 @@ import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-
 import { writeRevision } from '../src/scripts/write-revision.ts';
 import { handlesTypeScript, registerTypeScript } from '../src/scripts/typescript/register.ts';
 import { renderRevision } from './render.ts';
-import type { RevisionLanguage, RevisionScript } from './revision-script.ts';
+import type { AnyRevisionScript, RevisionLanguage } from './revision-script.ts';
 
 /** Where a script goes, and what is known of the project. */
 export interface Place extends Revisions {
@@ -23,7 +23,7 @@ export interface RevisionSource {
 }
 
 /** The path and the source of a revision's file, by the project's template where it has one. */
-export async function revisionSource(script: RevisionScript, place: Place): Promise<RevisionSource> {
+export async function revisionSource(script: AnyRevisionScript, place: Place): Promise<RevisionSource> {
   const { config, files, versionPath } = place;
   const parents = [script.downRevision ?? []].flat().flatMap(id => files.get(id) ?? []);
   const project = {
@@ -40,7 +40,7 @@ export async function revisionSource(script: RevisionScript, place: Place): Prom
 }
 
 /** Write a script's file and run the post-write hooks; its path comes back. */
-export async function writeScript(script: RevisionScript, place: Place): Promise<string> {
+export async function writeScript(script: AnyRevisionScript, place: Place): Promise<string> {
   const { path, source } = await revisionSource(script, place);
   await writeRevision(path, source, place.config);
   return path;
@@ -50,7 +50,7 @@ const languageOf = (path: string, extension: string): RevisionLanguage =>
   extension.endsWith('ts') ? 'typescript' : formatOf(path) === 'module' ? 'esm' : 'commonjs';
 
 async function sourceOf(
-  script: RevisionScript,
+  script: AnyRevisionScript,
   language: RevisionLanguage,
   { template }: ResolvedConfig,
 ): Promise<string> {
@@ -61,7 +61,7 @@ async function sourceOf(
     throw new ConfigurationError(
       `The template ${template} has no default export that is a function; export one that takes the script and returns its source.`,
     );
-  return (exported['default'] as (script: RevisionScript) => string)(script);
+  return (exported['default'] as (script: AnyRevisionScript) => string)(script);
 }
 
 async function loadTemplate(template: string): Promise<LoadedModule> {

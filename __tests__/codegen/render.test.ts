@@ -130,4 +130,25 @@ describe('a rendered revision', () => {
     const source = renderRevision({ ...script(operations), downgrade: [] });
     expect(source.match(/--rename .*?, /g)).toEqual(['--rename "ticket.state:status", ']);
   });
+
+  test('prints calls of other methods with their arguments, and what it stands for', () => {
+    const source = renderRevision({
+      ...script([{ op: 'dropTable', name: 't' }]),
+      upgrade: [
+        { op: 'execute', arguments: ['CREATE VIEW v AS\nSELECT 1'] },
+        { op: 'execute', arguments: ['DELETE FROM t WHERE id = $1', [7]] },
+        { op: 'createTable', name: 't', columns: [] },
+        { op: 'backfill', arguments: [{ table: 't', set: { a: '1' } }] },
+      ],
+      replaces: ['CreateUsers1700000000001'],
+    });
+    expect(source).toContain("\nexport const replaces: string[] = ['CreateUsers1700000000001'];\n");
+    expect(source).toContain(`{
+  await op.execute(\`CREATE VIEW v AS
+SELECT 1\`);
+  await op.execute('DELETE FROM t WHERE id = $1', [7]);
+  await op.createTable({ name: 't', columns: [] });
+  await op.backfill({ table: 't', set: { a: '1' } });
+}`);
+  });
 });

@@ -1,4 +1,4 @@
-import type { RevisionScript } from '../../codegen/revision-script.ts';
+import type { AnyRevisionScript } from '../../codegen/revision-script.ts';
 import type { Outcome } from './command.ts';
 import type { Context } from './context.ts';
 
@@ -13,7 +13,7 @@ export interface WritingOptions {
 
 /** Writes new revisions' files, in order. */
 export async function writeRevisions(
-  scripts: readonly RevisionScript[],
+  scripts: readonly AnyRevisionScript[],
   { revisionSource, writeScript }: Pick<Codegen, 'revisionSource' | 'writeScript'>,
   context: Context,
   { versionPath, dryRun }: WritingOptions,
