@@ -3,14 +3,14 @@ import { compare } from '../compare/compare.ts';
 import { type ResolvedConfig } from '../config.ts';
 import { type Connection, withConnection } from '../database/connection.ts';
 import { currentSchema, introspect } from '../database/introspect.ts';
-import { kinds as builtIn, type AnyKind, type Operation, type Schema } from '../objects/kinds.ts';
+import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { serviceTables } from '../runner/service-tables.ts';
-
-type Registry = Readonly<Record<string, AnyKind>>;
 
 /** What a database is, without its rows and without what serves migrations. */
 export interface DatabaseState {
   readonly schema: Schema;
+  /** The kinds of objects in it. */
+  readonly kinds: Registry;
   /** What operations know nothing of: functions, triggers, policies, domains. Their definitions by their names. */
   readonly others: ReadonlyMap<string, string>;
 }
@@ -24,13 +24,15 @@ export interface StateDifference {
 
 export function readState(dataSource: DataSource, config: ResolvedConfig): Promise<DatabaseState> {
   return withConnection(dataSource, async connection => {
+    const kinds = config.kinds ?? builtIn;
     const defaultSchema = await currentSchema(connection);
     const rows: readonly { name: string }[] = await connection.query(
       `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`,
     );
-    const schema = await introspect(connection, { schemas: rows.map(({ name }) => name), defaultSchema });
+    const schema = await introspect(connection, { schemas: rows.map(({ name }) => name), defaultSchema, kinds });
     return {
-      schema: withoutTables(schema, serviceTables(dataSource, config, defaultSchema), config.kinds ?? builtIn),
+      kinds,
+      schema: withoutTables(schema, serviceTables(dataSource, config, defaultSchema), kinds),
       others: await readOthers(connection),
     };
   });
@@ -52,7 +54,7 @@ async function readOthers(connection: Connection): Promise<ReadonlyMap<string, s
 
 /** What would turn `found` into `expected`; undefined where they are alike. */
 export function differenceBetween(found: DatabaseState, expected: DatabaseState): StateDifference | undefined {
-  const operations = compare(found.schema, expected.schema);
+  const operations = compare(found.schema, expected.schema, { kinds: expected.kinds });
   const names = [...new Set([...found.others.keys(), ...expected.others.keys()])].sort();
   const others = names.flatMap(name => {
     const [now, then] = [found.others.get(name), expected.others.get(name)];
