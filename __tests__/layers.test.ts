@@ -35,6 +35,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/runner',
     'src/scripts',
     'src/sql',
+    'codegen',
   ],
   'src/testing': [
     'src/compare',
@@ -46,6 +47,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
     'src/runner',
     'src/scripts',
     'src/sql',
+    'codegen',
   ],
   codegen: [
     'src/compare',
