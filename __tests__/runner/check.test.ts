@@ -200,4 +200,13 @@ describe('check', () => {
       expect(operations.map(({ op }) => op)).toEqual(['dropTable', 'dropSchema']);
     });
   });
+
+  test('also where somebody else had made the schema, which stays', async () => {
+    await withDatabase(async database => {
+      await database.query('CREATE SCHEMA audit; CREATE SCHEMA other; CREATE TABLE other.t (id integer)');
+      const event = `@Entity('event', { schema: 'audit' }) export class Event { @PrimaryGeneratedColumn() id!: number }`;
+      await migrate(database, `${ticket()} ${event}`);
+      expect((await check(database, ticket())).map(({ op }) => op)).toEqual(['dropTable']);
+    });
+  });
 });

@@ -115,7 +115,7 @@ function hasUndeclared(live: Schema, target: Schema): boolean {
 }
 
 /**
- * The DataSource's schema, every schema an entity names, and those that revisions made: when the last entity of a schema
+ * The DataSource's schema, every schema an entity names, and those that revisions made something in: when the last entity of a schema
  * is deleted, its tables are still seen.
  */
 async function schemasToRead(
@@ -131,11 +131,17 @@ async function schemasToRead(
     "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name !~ '^pg_' AND schema_name <> 'information_schema'",
   );
   const others = new Set(rows.map(({ name }) => name).filter(name => !named.has(name)));
-  const made =
-    others.size === 0
-      ? []
-      : (await history()).flatMap(each => (each.op === 'createSchema' && others.has(each.name) ? [each.name] : []));
-  return [...named, ...made];
+  const made = others.size === 0 ? [] : (await history()).flatMap(schemasIn).filter(name => others.has(name));
+  return [...named, ...new Set(made)];
+}
+
+/** Where an operation makes something, apart from the connection's own schema. */
+function schemasIn(operation: Operation): readonly string[] {
+  if (operation.op === 'createSchema') return [operation.name];
+  if (operation.op === 'moveTable') return [operation.to];
+  if (!operation.op.startsWith('create') || !('name' in operation)) return [];
+  const { schema } = nameParts(operation.name);
+  return schema === undefined ? [] : [schema];
 }
 
 /** Entities of schemas that are not to be read are not to be made either. */

@@ -34,16 +34,37 @@ export function usingFor(column: string, before: string, after: string): string 
   if (from === to || assigns(elementType(from), elementType(to), isArray(from) === isArray(to))) return undefined;
   if (isArray(from) && isArray(to)) return `${value}::text[]::${after}`;
   if (isArray(to))
-    return STRINGS.includes(from)
-      ? `string_to_array(${value}, ',')::${after}`
-      : `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${value}]::${after} END`;
-  if (isArray(from) && !STRINGS.includes(to)) return `${value}[1]::${after}`;
+    return STRINGS.includes(from) ? `string_to_array(${value}, ',')::${after}` : asArray(value, from, after);
+  if (isArray(from) && !STRINGS.includes(to) && !isJson(to)) return `${value}[1]::text::${after}`;
   if (to === 'bytea') return `convert_to(${value}::text, 'UTF8')`;
   if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
-  if (from === 'boolean' || to === 'boolean')
-    return STRINGS.includes(from) ? `${value}::${after}` : `${value}::integer::${after}`;
-  return STRINGS.includes(from) || isBuiltIn(from) ? `${value}::${after}` : `${value}::text::${after}`;
+  if (isJson(to)) return STRINGS.includes(from) ? `${value}::${after}` : `to_${to}(${value})`;
+  if (from === 'boolean' || to === 'boolean') return throughNumbers(value, from, after);
+  return STRINGS.includes(from) || castsDirectly(from, to) ? `${value}::${after}` : `${value}::text::${after}`;
 }
+
+const asArray = (value: string, from: string, after: string): string =>
+  `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${elementType(baseType(after)) === from ? value : `${value}::text`}]::${after} END`;
+
+/** Money is assigned from integers and numeric, and to numeric only. */
+const isAssignedNumber = (from: string, to: string): boolean =>
+  from === 'money' ? to === 'numeric' : to !== 'money' || [...INTEGERS, 'numeric'].includes(from);
+
+const isJson = (type: string): type is 'json' | 'jsonb' => type === 'json' || type === 'jsonb';
+
+/** Only integer casts to boolean and back. */
+const throughNumbers = (value: string, from: string, after: string): string =>
+  STRINGS.includes(from)
+    ? `${value}::${after}`
+    : NUMBERS.includes(from) || NUMBERS.includes(baseType(after))
+      ? `${value}::integer::${after}`
+      : `${value}::text::${after}`;
+
+/** Casts PostgreSQL has where it does not assign by itself; all other types meet as text. */
+const castsDirectly = (from: string, to: string): boolean =>
+  (from === 'jsonb' && (NUMBERS.includes(to) || to === 'boolean') && to !== 'money') ||
+  (TIMES.includes(from) && TIMES.includes(to)) ||
+  (from === 'inet' && to === 'cidr');
 
 /** The `USING` expression that leads from a type by way of text: what enums have in common that share labels. */
 export function usingText(column: string, before: string, after: string): string | undefined {
@@ -58,7 +79,7 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
   if (from === 'bytea' || to === 'bytea') return false;
   if (STRINGS.includes(to) && sameDimensions) return true;
   if (!sameDimensions) return false;
-  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return from !== 'money' || to === 'numeric';
+  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return isAssignedNumber(from, to);
   if (/^json/.test(from) && /^json/.test(to)) return true;
   return (
     TIMES.includes(from) &&
@@ -67,9 +88,6 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
     !(from.startsWith('time ') && !to.startsWith('time '))
   );
 }
-
-const isBuiltIn = (type: string): boolean =>
-  [...NUMBERS, ...TIMES, 'boolean', 'uuid', 'json', 'jsonb', 'inet', 'cidr', 'interval', 'xml'].includes(type);
 
 /** What the change of type does to a table with rows. */
 export function castHazards(what: string, before: string | undefined, after: string): readonly Hazard[] {
