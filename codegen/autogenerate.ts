@@ -92,6 +92,7 @@ export function emptyRevision(
     downgrade: [],
     branchLabels,
     dependsOn: parents.dependsOn,
+    ...(config.kinds && { kinds: config.kinds }),
     createDate: createDateText(createDate, config.timezone),
   };
 }

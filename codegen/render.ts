@@ -1,5 +1,5 @@
 import type { SourceFile } from 'ts-morph';
-import { statementsOf, type Operation } from '../src/objects/kinds.ts';
+import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, inlineLiteral } from './literal.ts';
 import { operationText } from './operations-text.ts';
@@ -34,7 +34,10 @@ export function renderRevision(script: AnyRevisionScript, language: RevisionLang
     file.addStatements(
       `\nmodule.exports = { ${[...Object.keys(constantsOf(script)), 'upgrade', 'downgrade'].join(', ')} };`,
     );
-  return withBodies(file, { upgrade: bodyOf(script.upgrade), downgrade: bodyOf(script.downgrade) });
+  return withBodies(file, {
+    upgrade: bodyOf(script.upgrade, script.kinds),
+    downgrade: bodyOf(script.downgrade, script.kinds),
+  });
 }
 
 /** The comment a revision opens with; its first line is the message. Without a blank line after it, compilers drop it. */
@@ -108,7 +111,7 @@ function withBodies(file: SourceFile, bodies: Readonly<Record<'upgrade' | 'downg
 const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
 
 /** The lines of a function. Rows are at stake only in tables that were there before. */
-function bodyOf(calls: readonly (Operation | OperationCall)[]): string {
+function bodyOf(calls: readonly (Operation | OperationCall)[], kinds: Registry | undefined): string {
   const operations = calls.filter(operation => !isCall(operation));
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
@@ -117,18 +120,24 @@ function bodyOf(calls: readonly (Operation | OperationCall)[]): string {
   const lines = calls.flatMap(operation => {
     if (isCall(operation)) return operationText(operation);
     const isNew = 'table' in operation && created.has(operation.table);
-    const comments = isNew ? [] : commentsOn(operation, comers).map(comment => `// ${comment}`);
+    const comments = isNew ? [] : commentsOn(operation, comers, kinds).map(comment => `// ${comment}`);
     return [...comments, operationText(operation, INDENT)];
   });
   return lines.map(line => `${INDENT}${line}\n`).join('');
 }
 
-function commentsOn(operation: Operation, comers: readonly Operation[]): readonly string[] {
+function commentsOn(
+  operation: Operation,
+  comers: readonly Operation[],
+  kinds: Registry | undefined,
+): readonly string[] {
   const hint = renameHint(operation, comers);
-  return [...warnings(operation), ...(hint === undefined ? [] : [hint])];
+  return [...warnings(operation, kinds), ...(hint === undefined ? [] : [hint])];
 }
 
-function warnings(operation: Operation): readonly string[] {
-  const risks = statementsOf(operation).flatMap(({ hazards }) => hazards.filter(touchesRows).map(describeHazard));
+function warnings(operation: Operation, kinds: Registry | undefined): readonly string[] {
+  const risks = statementsOf(operation, kinds).flatMap(({ hazards }) =>
+    hazards.filter(touchesRows).map(describeHazard),
+  );
   return [...new Set(risks)].map(risk => `${risk.charAt(0).toUpperCase()}${risk.slice(1)}`.replace(/\s+/g, ' '));
 }

@@ -1,4 +1,4 @@
-import type { Operation } from '../src/objects/kinds.ts';
+import type { Operation, Registry } from '../src/objects/kinds.ts';
 import type { DataOperations } from '../src/operations/operations.ts';
 
 /** A call of a method of `op` that no kind of object has, such as `op.execute`, with its arguments as they stand. */
@@ -22,6 +22,8 @@ export interface RevisionScript<Each = Operation> {
   readonly createDate?: string;
   /** False where PostgreSQL refuses one of its statements in a transaction; worked out from the operations unless told. */
   readonly transactional?: boolean;
+  /** The kinds that its operations are of; the built-in ones unless told. */
+  readonly kinds?: Registry;
   /** The migrations of TypeORM's own that it stands for. */
   readonly replaces?: readonly string[];
 }

@@ -1,15 +1,25 @@
-import { statementsOf, type Operation } from '../src/objects/kinds.ts';
+import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { quoteText } from '../src/sql/literal.ts';
 import { isCall, type AnyRevisionScript } from './revision-script.ts';
 
 /** False where PostgreSQL demands that a revision is committed operation by operation. */
-export const isTransactional = ({ upgrade, downgrade }: Pick<AnyRevisionScript, 'upgrade' | 'downgrade'>): boolean =>
-  [upgrade, downgrade].every(operations => !mustCommitBetween(operations.filter(operation => !isCall(operation))));
+export const isTransactional = ({
+  upgrade,
+  downgrade,
+  kinds,
+}: Pick<AnyRevisionScript, 'upgrade' | 'downgrade' | 'kinds'>): boolean =>
+  [upgrade, downgrade].every(
+    operations =>
+      !mustCommitBetween(
+        operations.filter(operation => !isCall(operation)),
+        kinds,
+      ),
+  );
 
-function mustCommitBetween(operations: readonly Operation[]): boolean {
+function mustCommitBetween(operations: readonly Operation[], kinds: Registry | undefined): boolean {
   return (
-    operations.some(operation => statementsOf(operation).some(({ transactional }) => !transactional)) ||
-    usesNewLabel(operations)
+    operations.some(operation => statementsOf(operation, kinds).some(({ transactional }) => !transactional)) ||
+    usesNewLabel(operations, kinds)
   );
 }
 
@@ -17,11 +27,11 @@ function mustCommitBetween(operations: readonly Operation[]): boolean {
  * A label that was added to an enum cannot be used before it is committed.
  * @see https://www.postgresql.org/docs/current/sql-altertype.html#id-1.9.3.42.7
  */
-function usesNewLabel(operations: readonly Operation[]): boolean {
+function usesNewLabel(operations: readonly Operation[], kinds: Registry | undefined): boolean {
   const labels = operations.flatMap(operation => (operation.op === 'addEnumValue' ? [quoteText(operation.value)] : []));
   if (labels.length === 0) return false;
   const others = operations
     .filter(({ op }) => op !== 'addEnumValue')
-    .flatMap(operation => statementsOf(operation).map(({ sql }) => sql));
+    .flatMap(operation => statementsOf(operation, kinds).map(({ sql }) => sql));
   return labels.some(label => others.some(sql => sql.includes(label)));
 }
