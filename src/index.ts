@@ -95,6 +95,8 @@ export { OfflineError, type DataOperations, type OperationContext, type Operatio
 export type { Backfill, BackfillProgress } from './operations/backfill.ts';
 export { BackfillKeyError } from './operations/backfill-key.ts';
 export type { BulkInsert } from './operations/bulk-insert.ts';
+export type { MigrationClass, MigrationOperations, MigrationReference } from './operations/run-migration.ts';
+export { TypeormMigrationsError, UnknownMigrationError } from './metadata/migrations.ts';
 export { MalformedRevisionFileError } from './scripts/revision-file.ts';
 export { RevisionGraph } from './revisions/graph.ts';
 export {

@@ -6,11 +6,14 @@ import {
   type OperationMethods,
   type Registry,
 } from '../objects/kinds.ts';
-import { MigrationError } from '../errors.ts';
 import { bulkInsert, type BulkInsert } from './bulk-insert.ts';
 import { backfill, type Backfill, type BackfillProgress } from './backfill.ts';
-import { mustRunOutsideTransaction } from './raw-sql.ts';
+import { OfflineError } from './offline-error.ts';
+import { rawStatement } from './raw-sql.ts';
+import { migrationOperations, type MigrationOperations, type MigrationTarget } from './run-migration.ts';
 import type { Statement } from '../sql/statement.ts';
+
+export { OfflineError } from './offline-error.ts';
 
 /** Where statements go: a database, a SQL script, or a list in a test. */
 export type StatementSink = (statement: Statement) => Promise<void>;
@@ -30,7 +33,7 @@ export interface OperationContext {
   readonly heads: readonly string[];
 }
 
-export interface DataOperations {
+export interface DataOperations extends MigrationOperations {
   /**
    * Run SQL of your own.
    * @param sql One statement, or several without parameters.
@@ -56,19 +59,6 @@ export interface DataOperations {
 /** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
 export type Operations = OperationMethods & CustomOperations & DataOperations;
 
-/** Something that needs the database was asked of a script. */
-export class OfflineError extends MigrationError {
-  override readonly name = 'OfflineError';
-  readonly operation: string;
-
-  constructor(operation: string) {
-    super(
-      `op.${operation} needs rows from the database, which a script (--sql) cannot read: ask op.context.isOffline first, or run the revision online.`,
-    );
-    this.operation = operation;
-  }
-}
-
 /** What operations are carried out with. */
 export interface OperationTarget {
   readonly sink: StatementSink;
@@ -83,6 +73,8 @@ export interface OperationTarget {
     commit(name: string, key: unknown, work: () => Promise<void>): Promise<void>;
   };
   readonly onProgress?: (progress: BackfillProgress) => void;
+  /** Carries out TypeORM's own migrations; left out where none are. */
+  readonly migrations?: MigrationTarget;
   /** Told of each operation of a kind before its statements. */
   readonly onOperation?: (operation: Operation) => void;
 }
@@ -110,13 +102,7 @@ export function operationsInto(target: OperationTarget): Operations {
       if (!rows) throw new OfflineError('backfill');
       await backfill(work, { ...target, rows });
     },
+    ...migrationOperations(target),
     context,
   } as Operations;
 }
-
-const rawStatement = (sql: string, parameters?: readonly unknown[]): Statement => ({
-  sql,
-  hazards: [],
-  transactional: !mustRunOutsideTransaction(sql),
-  ...(parameters && { parameters }),
-});

@@ -1,3 +1,13 @@
+import type { Statement } from '../sql/statement.ts';
+
+/** SQL of somebody's own as a statement. */
+export const rawStatement = (sql: string, parameters?: readonly unknown[]): Statement => ({
+  sql,
+  hazards: [],
+  transactional: !mustRunOutsideTransaction(sql),
+  ...(parameters && { parameters }),
+});
+
 /**
  * True for SQL that PostgreSQL refuses inside a transaction block.
  * @see https://www.postgresql.org/docs/current/sql-createindex.html, sql-vacuum.html, sql-createdatabase.html, sql-altersystem.html

@@ -1,8 +1,9 @@
-import type { Registry } from '../objects/kinds.ts';
 import { OfflineError, type OperationContext } from '../operations/operations.ts';
 import type { Statement } from '../sql/statement.ts';
+import type { RunnerSetup } from './context.ts';
 import { failureOf } from './revision-failed.ts';
 import { checkStatement, runRevision } from './revision-operations.ts';
+import { recordedMigrations } from './run-migration.ts';
 import type { LoadedStep } from './step.ts';
 
 /** What a revision would send, as far as that can be told without a database. */
@@ -12,11 +13,15 @@ export interface Evaluation {
   readonly offlineError?: OfflineError;
 }
 
+interface EvaluationOptions extends Pick<RunnerSetup, 'dataSource' | 'config'> {
+  readonly isTransactional: boolean;
+}
+
 /** Runs a revision into a list. Throws RevisionFailedError where it throws, or sends what it may not. */
 export async function evaluate(
   step: LoadedStep,
   context: OperationContext,
-  { isTransactional, kinds }: { readonly isTransactional: boolean; readonly kinds?: Registry | undefined },
+  { isTransactional, dataSource, config }: EvaluationOptions,
 ): Promise<Evaluation> {
   const statements: Statement[] = [];
   let statement: string | undefined;
@@ -26,8 +31,11 @@ export async function evaluate(
     statements.push(each);
     statement = undefined;
   };
+  // Outside a transaction, TypeORM's own migrations begin and end their own.
+  const record = isTransactional ? sink : async (each: Statement) => void statements.push(each);
+  const migrations = recordedMigrations(dataSource, record, isTransactional);
   try {
-    await runRevision(step, { context, sink, kinds });
+    await runRevision(step, { context, sink, kinds: config.kinds, migrations });
     return { statements };
   } catch (error) {
     if (error instanceof OfflineError) return { statements, offlineError: error };

@@ -4,9 +4,11 @@ import { type Progress, type UnfinishedRun, writeProgress } from '../database/jo
 import { beginStep, withSessionLimits, withTransaction } from '../database/transaction.ts';
 import { MigrationError } from '../errors.ts';
 import type { Operations, OperationTarget } from '../operations/operations.ts';
+import type { MigrationTarget } from '../operations/run-migration.ts';
 import type { Guard, Statement } from '../sql/statement.ts';
 import { type Attempt, retryWhileBusy } from './retry.ts';
 import { RevisionFailedError } from './revision-failed.ts';
+import { migrationsIn } from './run-migration.ts';
 import { checkStatement } from './revision-operations.ts';
 import { progressReport, type Run, send } from './run.ts';
 import type { FiledStep } from './step.ts';
@@ -68,8 +70,29 @@ export class JournaledRun {
         resumeFrom: async name => (this.#progress.batch?.name === name ? this.#progress.batch.key : undefined),
         commit: (name, key, work) => this.#commitBatch({ name, key }, work),
       },
+      migrations: this.#migrations(),
       onProgress: progressReport(this.#run.context),
     };
+  }
+
+  /** A migration of TypeORM's own is one operation, and begins its own transactions: what it does half is not known. */
+  #migrations(): MigrationTarget {
+    const target = migrationsIn(this.#run, false, (sql, _, work) => {
+      this.#attempt.statement = sql;
+      return work();
+    });
+    const run: MigrationTarget['run'] = (migration, direction) =>
+      this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
+        await this.#withoutLockTimeout(() => target.run(migration, direction)).catch(error => this.#rollBack(error));
+        await this.#record(digest);
+      });
+    return { ...target, run };
+  }
+
+  /** Whatever transaction a migration began and did not end, so that the connection can be used again. */
+  async #rollBack(error: unknown): Promise<never> {
+    await this.#run.connection.query('ROLLBACK').catch(() => {});
+    throw error;
   }
 
   /** A backfill is one operation of many transactions: once it is through, it is not looked at again. */
@@ -179,11 +202,15 @@ export class JournaledRun {
     return false;
   }
 
-  /** Without a lock timeout, which would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
-  async #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<void> {
+  #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<void> {
+    return this.#withoutLockTimeout(() => this.#send(statement));
+  }
+
+  /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
+  async #withoutLockTimeout(work: () => Promise<void>): Promise<void> {
     const { connection, context, key } = this.#run;
     const limits = { lockTimeout: 0, statementTimeout: context.config.statementTimeout };
-    await withSessionLimits(connection, limits, key, () => this.#send(statement));
+    await withSessionLimits(connection, limits, key, work);
   }
 
   /** Writes down an operation that is done. */

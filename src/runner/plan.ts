@@ -27,7 +27,7 @@ export async function plan(
 }
 
 async function planStep(
-  { config, tables }: RunnerContext,
+  { config, dataSource, tables }: RunnerContext,
   step: LoadedStep,
   operationContext: Parameters<typeof evaluate>[1],
   [before, after]: readonly [readonly string[], readonly string[]],
@@ -35,7 +35,8 @@ async function planStep(
   const transactional = step.file.transactional && config.transaction !== 'none';
   const { statements, offlineError } = await evaluate(step, operationContext, {
     isTransactional: transactional,
-    kinds: config.kinds,
+    dataSource,
+    config,
   });
   return {
     ...runStepOf(step),

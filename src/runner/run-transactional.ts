@@ -9,6 +9,8 @@ import { prepare } from './prepare.ts';
 import { type Attempt, retryWhileBusy } from './retry.ts';
 import { type Failure, failureOf } from './revision-failed.ts';
 import { checkStatement, runRevision } from './revision-operations.ts';
+import { rawStatement } from '../operations/raw-sql.ts';
+import { migrationsIn } from './run-migration.ts';
 import { announce, progressReport, type Run, send, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
@@ -72,21 +74,25 @@ function reasonOf(error: unknown, { failure, statement }: Attempt): Failure {
 }
 
 function targetOf(run: Run, attempt: Attempt): OperationTarget {
-  const sendOwn = async (statement: Pick<Statement, 'sql' | 'parameters' | 'transactional'>): Promise<any> => {
+  type Watched = Pick<Statement, 'sql' | 'transactional'>;
+  const watch = async (statement: Watched, work: () => Promise<unknown>): Promise<any> => {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
     try {
-      return await send(run.connection, statement);
+      return await work();
     } catch (error) {
       attempt.failure ??= { error, statement: statement.sql };
       throw error;
     }
   };
+  const sendOwn = (statement: Watched & Pick<Statement, 'parameters'>) =>
+    watch(statement, () => send(run.connection, statement));
   return {
     context: run.operationContext,
     kinds: run.context.config.kinds,
-    sink: async statement => void (await sendOwn(statement)),
+    sink: statement => sendOwn(statement),
     rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
+    migrations: migrationsIn(run, true, (sql, _, work) => watch(rawStatement(sql), work)),
     onProgress: progressReport(run.context),
   };
 }

@@ -50,13 +50,13 @@ const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => 
 });
 
 async function stepBlocks(
-  { config, tables }: RunnerContext,
+  { config, dataSource, tables }: RunnerContext,
   step: LoadedStep,
   operationContext: OperationContext,
   versions: readonly Statement[],
 ): Promise<readonly Block[]> {
   const isTransactional = step.file.transactional && config.transaction !== 'none';
-  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional, kinds: config.kinds });
+  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional, dataSource, config });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
   const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file.path) })]);

@@ -1,0 +1,355 @@
+import { describe, expect, test } from '@jest/globals';
+import { Table, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { onDatabase, openRunner, rejection, type TestProject, type TestRevision } from '../runner/project.ts';
+import { entitiesFrom, type TestDatabase, type TestDataSourceOptions } from '../support/index.ts';
+
+const entities = entitiesFrom(`
+  import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+  @Entity() export class User { @PrimaryGeneratedColumn() id: number; @Column() email: string; }`);
+
+class CreateUsers1700000000001 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('CREATE TABLE "user" (id serial PRIMARY KEY, email text NOT NULL)');
+    await queryRunner.query('INSERT INTO "user" (email) VALUES ($1)', ["it's@example.org"]);
+  }
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('DROP TABLE "user"');
+  }
+}
+
+/** A class of migrations with these bodies, which see \`queryRunner\`. */
+function migration(name: string, up: (queryRunner: QueryRunner) => Promise<unknown>, more: object = {}) {
+  return class {
+    readonly name = name;
+    constructor() {
+      Object.assign(this, more);
+    }
+    up = up;
+    async down(queryRunner: QueryRunner): Promise<void> {
+      await queryRunner.query('DROP TABLE IF EXISTS made');
+    }
+  };
+}
+
+const runs = (name: string, more: Partial<TestRevision> = {}): TestRevision => ({
+  id: name.slice(-13),
+  message: name,
+  upgrade: `await op.runMigration('${name}');`,
+  downgrade: `await op.revertMigration('${name}');`,
+  ...more,
+});
+
+async function opened(
+  database: TestDatabase,
+  project: TestProject,
+  migrations: NonNullable<TestDataSourceOptions['migrations']>,
+  revisions: readonly TestRevision[] = [],
+) {
+  await project.write(...revisions);
+  return openRunner(database, project, {}, { migrations, entities: [...entities] });
+}
+
+const users = runs('CreateUsers1700000000001');
+const legacy = `CREATE TABLE "migrations" ("id" SERIAL NOT NULL, "timestamp" bigint NOT NULL, "name" character varying NOT NULL,
+  CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY ("id"))`;
+
+describe('a migration of TypeORM runs', () => {
+  test(
+    "up and down in the revision's transaction",
+    onDatabase(async (database, project) => {
+      const { runner, queries } = await opened(database, project, [CreateUsers1700000000001], [users]);
+      await runner.upgrade();
+      expect(await database.query('SELECT email FROM "user"')).toEqual([{ email: "it's@example.org" }]);
+      expect(queries.filter(query => query === 'BEGIN')).toHaveLength(1);
+      await runner.downgrade('base');
+      expect(await database.query(`SELECT to_regclass('"user"') AS gone`)).toEqual([{ gone: null }]);
+    }),
+  );
+
+  test(
+    'with all that TypeORM gives it: helpers, savepoints, entities',
+    onDatabase(async (database, project) => {
+      const name = 'Everything1700000000002';
+      const up = async (queryRunner: QueryRunner): Promise<void> => {
+        await queryRunner.createTable(
+          new Table({ name: 'made', columns: [{ name: 'id', type: 'int', isPrimary: true }] }),
+          true,
+        );
+        expect(await queryRunner.hasTable('made')).toBe(true);
+        expect(queryRunner.isTransactionActive).toBe(true);
+        await queryRunner.startTransaction();
+        await queryRunner.query('INSERT INTO made VALUES (1)');
+        await queryRunner.rollbackTransaction();
+        await queryRunner.manager.transaction(manager => manager.save('User', { email: 'a@example.org' }));
+        await queryRunner.manager.update('User', { email: 'a@example.org' }, { email: 'b@example.org' });
+        expect(await queryRunner.manager.countBy('User', {})).toBe(2);
+        await queryRunner.query(
+          `INSERT INTO "typeorm_metadata" ("type", "name", "value") VALUES ('VIEW', 'v', 'SELECT 1')`,
+        );
+      };
+      const { runner, queries } = await opened(
+        database,
+        project,
+        [CreateUsers1700000000001, migration(name, up)],
+        [users, runs(name)],
+      );
+      await runner.upgrade();
+      expect(
+        await database.query('SELECT (SELECT count(*)::int FROM made) AS made, email FROM "user" WHERE id = 2'),
+      ).toEqual([{ made: 0, email: 'b@example.org' }]);
+      expect(await database.query('SELECT name FROM typeorm_metadata')).toEqual([{ name: 'v' }]);
+      expect(queries.filter(query => query.includes('SAVEPOINT typeorm_1'))).toHaveLength(4);
+      expect(queries.filter(query => query === 'BEGIN')).toHaveLength(2);
+      expect(queries.filter(query => query === 'START TRANSACTION')).toEqual([]);
+    }),
+  );
+
+  test(
+    'by its class as well as by its name',
+    onDatabase(async (database, project) => {
+      const upgrade = `await op.runMigration(class Late1700000000003 { async up(q) { await q.query('CREATE TABLE made (id int)'); } async down() {} });`;
+      const { runner } = await opened(database, project, [], [{ id: 'a1', upgrade }]);
+      await runner.upgrade();
+      expect(await database.query('SELECT * FROM made')).toEqual([]);
+    }),
+  );
+
+  test(
+    'outside a transaction where it asks for that, and begins its own',
+    onDatabase(async (database, project) => {
+      const name = 'Index1700000000002';
+      const up = async (queryRunner: QueryRunner): Promise<void> => {
+        expect(queryRunner.isTransactionActive).toBe(false);
+        await queryRunner.query('CREATE INDEX CONCURRENTLY user_email ON "user" (email)');
+        await queryRunner.startTransaction();
+        await queryRunner.query('CREATE TABLE made (id int)');
+        await queryRunner.commitTransaction();
+      };
+      const { runner } = await opened(
+        database,
+        project,
+        [CreateUsers1700000000001, migration(name, up, { transaction: false })],
+        [users, runs(name, { transactional: false })],
+      );
+      await runner.upgrade();
+      expect(
+        await database.query(
+          `SELECT to_regclass('user_email') IS NOT NULL AND to_regclass('made') IS NOT NULL AS both`,
+        ),
+      ).toEqual([{ both: true }]);
+      await runner.downgrade('-1');
+      expect(await database.query(`SELECT to_regclass('made') AS gone`)).toEqual([{ gone: null }]);
+    }),
+  );
+});
+
+describe("TypeORM's table of migrations", () => {
+  test(
+    'is kept in step where it is there',
+    onDatabase(async (database, project) => {
+      await database.query(legacy);
+      const { runner } = await opened(database, project, [CreateUsers1700000000001], [users]);
+      const rows = () => database.query('SELECT "timestamp", "name" FROM migrations');
+      await runner.upgrade();
+      expect(await rows()).toEqual([{ timestamp: '1700000000001', name: 'CreateUsers1700000000001' }]);
+      await runner.downgrade('base');
+      expect(await rows()).toEqual([]);
+    }),
+  );
+
+  test(
+    'may have another name and schema',
+    onDatabase(async (database, project) => {
+      await database.query(`CREATE SCHEMA app; ${legacy.replace('"migrations"', 'app."my migrations"')}`);
+      await project.write(users);
+      const options = { migrations: [CreateUsers1700000000001], schema: 'app', migrationsTableName: 'my migrations' };
+      await openRunner(database, project, {}, options).runner.upgrade();
+      expect(await database.query('SELECT name FROM app."my migrations"')).toHaveLength(1);
+    }),
+  );
+
+  test(
+    'is not made where it is not there',
+    onDatabase(async (database, project) => {
+      const { runner } = await opened(database, project, [CreateUsers1700000000001], [users]);
+      await runner.upgrade();
+      expect(await database.query(`SELECT to_regclass('migrations') AS gone`)).toEqual([{ gone: null }]);
+    }),
+  );
+});
+
+describe('a migration that fails', () => {
+  test(
+    'is rolled back, and told with its statement',
+    onDatabase(async (database, project) => {
+      const name = 'Broken1700000000002';
+      const broken = migration(name, async queryRunner => {
+        await queryRunner.query('CREATE TABLE made (id int)');
+        await queryRunner.query('SELECT * FROM nowhere');
+      });
+      const { runner } = await opened(database, project, [CreateUsers1700000000001, broken], [users, runs(name)]);
+      const error = await rejection(runner.upgrade());
+      expect(error).toMatchObject({
+        name: 'RevisionFailedError',
+        revision: '1700000000002',
+        statement: 'SELECT * FROM nowhere',
+      });
+      expect(await runner.current()).toEqual(['1700000000001']);
+      expect(await database.query(`SELECT to_regclass('made') AS gone`)).toEqual([{ gone: null }]);
+    }),
+  );
+
+  test(
+    'without a transaction is run again from its beginning, on a connection without a transaction',
+    onDatabase(async (database, project) => {
+      const name = 'Broken1700000000002';
+      let attempts = 0;
+      const broken = migration(name, async queryRunner => {
+        await queryRunner.startTransaction();
+        await queryRunner.query('CREATE TABLE made (id int)');
+        if (++attempts === 1) await queryRunner.query('SELECT * FROM nowhere');
+        await queryRunner.commitTransaction();
+      });
+      const { runner } = await opened(database, project, [broken], [runs(name, { transactional: false })]);
+      expect(await rejection(runner.upgrade())).toMatchObject({ statement: 'SELECT * FROM nowhere' });
+      expect((await runner.upgrade()).heads).toEqual(['1700000000002']);
+      expect(attempts).toBe(2);
+    }),
+  );
+
+  test.each([
+    ['commits', async (q: QueryRunner) => q.commitTransaction(), 'runs COMMIT'],
+    [
+      'does what no transaction can',
+      async (q: QueryRunner) => q.query('CREATE INDEX CONCURRENTLY i ON "user" (email)'),
+      'PostgreSQL does not run this statement inside a transaction',
+    ],
+  ])('because it %s in a transaction is told what to do', (_, up, message) =>
+    onDatabase(async (database, project) => {
+      const name = 'Wrong1700000000002';
+      const { runner } = await opened(
+        database,
+        project,
+        [CreateUsers1700000000001, migration(name, up)],
+        [users, runs(name)],
+      );
+      const error = await rejection(runner.upgrade());
+      expect(error.message).toContain(message);
+      expect(error.message).toContain('export const transactional = false');
+    })(),
+  );
+
+  test(
+    'to be found is told by name',
+    onDatabase(async (database, project) => {
+      const { runner } = await opened(database, project, [], [users]);
+      expect((await rejection(runner.upgrade())).message).toContain(
+        "TypeORM's migration CreateUsers1700000000001 is none of the 0 that the DataSource has",
+      );
+    }),
+  );
+
+  test.each([
+    [[migration('NoTimestamp', async () => {})], 'NoTimestamp does not end in a timestamp'],
+    [
+      [CreateUsers1700000000001, migration('CreateUsers1700000000001', async () => {})],
+      'go by the name CreateUsers1700000000001',
+    ],
+    [
+      [
+        class {
+          readonly name: string;
+          constructor() {
+            throw new Error('not today');
+          }
+          async up() {}
+          async down() {}
+        },
+      ],
+      'cannot be loaded (not today)',
+    ],
+  ])('to be loaded is told why', (migrations, message) =>
+    onDatabase(async (database, project) => {
+      const { runner } = await opened(database, project, migrations as never, [users]);
+      expect((await rejection(runner.upgrade())).message).toContain(message);
+    })(),
+  );
+});
+
+describe('in a script', () => {
+  test(
+    'stands what a migration sends, and the plan is what a run sends',
+    onDatabase(async (database, project) => {
+      const name = 'Helpers1700000000002';
+      const helpers = migration(name, async queryRunner => {
+        await queryRunner.createTable(
+          new Table({ name: 'made', columns: [{ name: 'id', type: 'int', isPrimary: true }] }),
+        );
+        await queryRunner.startTransaction();
+        await queryRunner.query(`SELECT setval('user_id_seq', 7)`);
+        await queryRunner.commitTransaction();
+      });
+      const { runner, queries } = await opened(
+        database,
+        project,
+        [CreateUsers1700000000001, helpers],
+        [users, runs(name)],
+      );
+      const script = await runner.sql('upgrade', 'heads');
+      expect(script).toContain(`INSERT INTO "user" (email) VALUES ('it''s@example.org');`);
+      expect(script).toContain('CREATE TABLE "made"');
+      const planned = (await runner.plan()).flatMap(({ statements }) => statements.map(({ sql }) => sql));
+      await runner.upgrade();
+      expect(queries.filter(query => planned.includes(query))).toEqual(planned);
+      await database.query(`DROP TABLE "user", made, alembic_version, alembic_version_log`);
+      await database.query(script);
+      expect(await database.query('SELECT count(*)::int AS users FROM "user"')).toEqual([{ users: 1 }]);
+    }),
+  );
+
+  test(
+    'a migration outside transactions begins its own',
+    onDatabase(async (database, project) => {
+      const name = 'Own1700000000001';
+      const own = migration(name, async queryRunner => {
+        await queryRunner.startTransaction();
+        await queryRunner.query('CREATE TABLE made (id int)');
+        await queryRunner.commitTransaction();
+      });
+      const { runner } = await opened(database, project, [own], [runs(name, { transactional: false })]);
+      const script = await runner.sql('upgrade', 'heads');
+      expect(script).toContain('START TRANSACTION;\n\nCREATE TABLE made (id int);\n\nCOMMIT;');
+    }),
+  );
+
+  test.each<[string, (queryRunner: QueryRunner) => Promise<unknown>]>([
+    ['a row', async q => (await q.query('SELECT 1 AS one'))[0]],
+    ['how many', async q => (await q.query('SELECT 1')).length],
+    ['all of them', async q => [...(await q.query('SELECT 1'))]],
+    ['whether there is a table', q => q.hasTable('user')],
+    ['a table', q => q.addColumn('user', { name: 'x', type: 'int' } as never)],
+    ['an entity', q => q.manager.save('User', { email: '' })],
+    [
+      'a row, and hides it',
+      async q =>
+        await q
+          .query('SELECT 1 AS one')
+          .then((rows: any[]) => rows[0])
+          .catch(() => 0),
+    ],
+  ])('a migration that asks for %s is refused', (_, up) =>
+    onDatabase(async (database, project) => {
+      const name = 'Asks1700000000002';
+      const { runner } = await opened(
+        database,
+        project,
+        [CreateUsers1700000000001, migration(name, up)],
+        [users, runs(name)],
+      );
+      const error = await rejection(runner.sql('upgrade', 'heads'));
+      expect(error).toMatchObject({ name: 'RevisionFailedError', cause: { name: 'OfflineError' } });
+      expect(error.message).toContain("op.runMigration('Asks1700000000002') needs rows from the database");
+      expect(await runner.plan()).toMatchObject([{ needsDatabase: false }, { needsDatabase: true }]);
+    })(),
+  );
+});

@@ -1,0 +1,14 @@
+import { MigrationError } from '../errors.ts';
+
+/** Something that needs the database was asked of a script. */
+export class OfflineError extends MigrationError {
+  override readonly name = 'OfflineError';
+  readonly operation: string;
+
+  constructor(operation: string) {
+    super(
+      `op.${operation} needs rows from the database, which a script (--sql) cannot read: ask op.context.isOffline first, or run the revision online.`,
+    );
+    this.operation = operation;
+  }
+}
