@@ -10,9 +10,8 @@ const url = process.env.DATABASE_URL;
 export const dataSourceOptions: DataSourceOptions = {
   type: 'postgres',
   // The server of DATABASE_URL, or PostgreSQL inside this process with its files in `.pgdata`.
-  ...(url ? { url } : { driver: pgliteDriver({ dataDir: '.pgdata', extensions: ['uuid-ossp'] }) }),
+  ...(url ? { url } : { driver: pgliteDriver({ dataDir: '.pgdata' }) }),
   entities: [join(__dirname, '**/*.entity.{ts,js}')],
-  installExtensions: false,
 };
 
 /** Beside this file, wherever it is: `src/migrations` for the command line, `dist/migrations` for the application. */

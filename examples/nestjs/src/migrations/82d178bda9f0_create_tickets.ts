@@ -1,23 +1,22 @@
 /**
  * create tickets
  *
- * Revision ID: a8f904cc3db8
+ * Revision ID: 82d178bda9f0
  * Revises:
- * Create Date: 2026-11-22T12:24:37.390Z
+ * Create Date: 2026-11-22T12:29:49.058Z
  */
 import type { Operations } from 'typeorm-alembic';
 
-export const revision = 'a8f904cc3db8';
+export const revision = '82d178bda9f0';
 export const downRevision = null;
 export const branchLabels: string[] = [];
 export const dependsOn: string[] = [];
 
 export async function upgrade(op: Operations): Promise<void> {
-  await op.createExtension({ name: 'uuid-ossp' });
   await op.createTable({
     name: 'ticket',
     columns: [
-      { name: 'id', type: 'uuid', nullable: false, default: 'uuid_generate_v4()' },
+      { name: 'id', type: 'integer', nullable: false, identity: 'by default' },
       { name: 'subject', type: 'character varying(200)', nullable: false },
       { name: 'isSolved', type: 'boolean', nullable: false, default: 'false' },
       { name: 'createdAt', type: 'timestamp with time zone', nullable: false, default: 'now()' },
@@ -29,5 +28,4 @@ export async function upgrade(op: Operations): Promise<void> {
 export async function downgrade(op: Operations): Promise<void> {
   // Deletes data: table ticket
   await op.dropTable({ name: 'ticket' });
-  await op.dropExtension({ name: 'uuid-ossp' });
 }
