@@ -28,12 +28,16 @@ export async function writeRevisions(
   if (dryRun) {
     const sources = await Promise.all(scripts.map(script => revisionSource(script, place)));
     return {
-      json: { revisions: scripts.map((script, i) => ({ ...script, ...sources[i], written: false })) },
+      json: { revisions: scripts.map((script, i) => ({ ...factsOf(script), ...sources[i], written: false })) },
       lines: sources.map(({ source }) => source.trimEnd()),
     };
   }
   const written = [];
-  for (const script of scripts) written.push({ ...script, path: await writeScript(script, place), written: true });
+  for (const script of scripts)
+    written.push({ ...factsOf(script), path: await writeScript(script, place), written: true });
   context.logger.info('Review what was written, then run it with `upgrade`.');
   return { json: { revisions: written }, lines: written.map(({ path }) => context.shortPath(path)) };
 }
+
+/** A script without the kinds its operations are of, which are code. */
+const factsOf = ({ kinds: _, ...facts }: AnyRevisionScript): Omit<AnyRevisionScript, 'kinds'> => facts;

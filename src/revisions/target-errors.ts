@@ -80,7 +80,8 @@ export class MultipleHeadsError extends RevisionError {
   constructor(argument: string, heads: readonly string[], example: string) {
     super(
       `Multiple head revisions are present for given argument '${argument}' (${listOf(heads)}); name one of them ` +
-        `(as in \`upgrade ${example}\`), take them all (\`upgrade heads\`), or join them with \`merge heads\``,
+        `(\`upgrade ${example}\`, or for a new revision \`--head ${example}\`), take them all (\`upgrade heads\`), or join ` +
+        'them with `merge heads`',
     );
     this.argument = argument;
     this.heads = heads;
