@@ -3,13 +3,14 @@ import { synopsis } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { xArguments } from '../../src/cli/global-options.ts';
 import { parse } from '../../src/cli/parse.ts';
+import { textFor } from '../../src/cli/text-for.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
 
-const read = (line: string) => parse(line.split(' ').filter(Boolean), commands, { version: '1.2.3' });
+const read = (line: string) => parse(line.split(' ').filter(Boolean), commands);
 
 function argumentsOf(line: string): Record<string, unknown> {
   const request = read(line);
-  if (request.kind === 'text') throw new Error(`A text: ${request.text}`);
+  if (request.kind !== 'command') throw new Error(`${line} asks for a text`);
   const given = Object.entries(request.args).filter(([, value]) => value !== undefined);
   return { command: request.command.name, ...Object.fromEntries(given) };
 }
@@ -106,7 +107,7 @@ describe('what makes no sense is a sentence', () => {
 describe('help', () => {
   const helpOf = (line: string): string => {
     const request = read(line);
-    return request.kind === 'text' ? request.text : '';
+    return request.kind === 'text' ? textFor(request.words, commands, { version: '1.2.3' }) : '';
   };
 
   test('lists every command and the exit codes', () => {
@@ -115,7 +116,7 @@ describe('help', () => {
     for (const { describe } of commands) expect(help).toContain(`  ${describe}\n`);
     expect(help).toContain('Exit codes: 0 done, 1 error, 2 something is pending or differs');
     expect(helpOf('-h')).toBe(help);
-    expect(read('--version')).toEqual({ kind: 'text', text: '1.2.3' });
+    expect(read('--version')).toEqual({ kind: 'version' });
   });
 
   test.each(commands.map(command => [command.name, command] as const))(
@@ -138,7 +139,7 @@ describe('help', () => {
       const words = [...line.replace(/ > .*/, '').matchAll(/"([^"]*)"|(\S+)/g)].map(
         ([, quoted, plain]) => quoted ?? plain!,
       );
-      expect(parse(words, commands, { version: '1.2.3' })).toMatchObject({ kind: 'command' });
+      expect(parse(words, commands)).toMatchObject({ kind: 'command' });
     }
   });
 });

@@ -146,9 +146,9 @@ describe('what is loaded', () => {
     withProject({ ...ormconfig() }, async ({ directory }) => {
       for (const argv of [['--help'], ['upgrade', '--help'], ['--version'], ['upgrade', '--nonsense']]) {
         const loaded = await loadedBy(directory, ...argv);
-        expect(loaded).toContain('cliui');
         for (const each of ['typeorm', 'pg', ...compilers]) expect(loaded).not.toContain(each);
       }
+      expect(await loadedBy(directory, '--help')).toContain('cliui');
     }));
 
   test('where all is JavaScript, a compiler is loaded only to write revisions', () =>
@@ -156,6 +156,7 @@ describe('what is loaded', () => {
       for (const argv of [['history'], ['upgrade'], ['current']]) {
         const loaded = await loadedBy(directory, ...argv);
         expect(loaded).toContain('typeorm');
+        expect(loaded).not.toContain('cliui');
         expect(without(loaded)).toEqual(loaded);
       }
       expect(await loadedBy(directory, 'revision', '-m', 'x', '--dry-run')).toContain('ts-morph');

@@ -1,57 +1,59 @@
-import yargs, { type Argv, type Options, type ParserConfigurationOptions } from 'yargs';
+import type { Options, ParserConfigurationOptions } from 'yargs';
+import parser from 'yargs-parser';
 import { nearestTo } from '../revisions/suggestions.ts';
-import { type Command, placeholder, type Positional, program, synopsis } from './command.ts';
-import { globalGroup, globalOptions } from './global-options.ts';
-import { headOf, helpText } from './help-text.ts';
+import { type Command, type OptionTable, placeholder, type Positional, program, synopsis } from './command.ts';
+import { globalOptions } from './global-options.ts';
 import { adviceOn, UsageError } from './usage-error.ts';
 
 /** By name, as the command declares them. */
 export type Arguments = Parameters<Command['run']>[1];
 
-/** What a command line asks for: a command, or a text such as that of `--help`. */
+/** What a command line asks for: a command, the version, or a text such as that of `--help` (see `textFor`). */
 export type Request =
   | { readonly kind: 'command'; readonly command: Command; readonly args: Arguments }
-  | { readonly kind: 'text'; readonly text: string };
-
-export interface About {
-  readonly version: string;
-  /** Of the terminal that help is shown on. */
-  readonly width?: number | undefined;
-}
+  | { readonly kind: 'version' }
+  | { readonly kind: 'text'; readonly words: readonly string[] };
 
 /** Reads a command line. Throws UsageError for one that makes no sense. */
-export function parse(argv: readonly string[], commands: readonly Command[], about: About): Request {
-  let command: Command | undefined;
-  const parser = configured(yargs([]), about);
-  for (const each of commands) {
-    parser.command({
-      command: pattern(each),
-      describe: each.describe,
-      builder: scope => describing(scope, each),
-      handler: () => void (command = each),
-    });
-  }
-  let outcome: { readonly args: Parsed; readonly text: string } | undefined;
+export function parse(argv: readonly string[], commands: readonly Command[]): Request {
   const words = withoutClusters(helpAsFlag(argv), commands);
-  try {
-    void parser.parse(words, {}, (error, args, text) => {
-      if (error) throw error;
-      outcome = { args: args as unknown as Parsed, text };
-    });
-  } catch (error) {
-    throw asUsageError(error as Error);
-  }
-  const { args, text } = outcome!;
-  if (text === about.version || isCompletion(words)) return { kind: 'text', text: text.trimEnd() };
-  if (text) return { kind: 'text', text: helpText(commandIn(words, commands), commands, text) };
-  if (!command) throw noCommand(args, commands);
-  return { kind: 'command', command, args: checked(command, args) };
+  if (isCompletion(words)) return { kind: 'text', words };
+  const [name] = read(words, globalOptions).argv._;
+  const command = commands.find(each => each.name === name);
+  const { argv: given, error } = read(words, { ...globalOptions, ...command?.options });
+  if (given['help']) return { kind: 'text', words };
+  if (given['version']) return { kind: 'version' };
+  if (!command) throw noCommand(given, commands);
+  if (error) throw asUsageError(error);
+  return { kind: 'command', command, args: checked(command, given) };
 }
+
+/** The words as flags and what stands between them. */
+function read(words: readonly string[], table: OptionTable) {
+  const options = Object.entries<Options>({ ...table, ...textFlags });
+  const named = (holds: (option: Options) => unknown) =>
+    options.flatMap(([key, option]) => (holds(option) ? [key] : []));
+  return parser.detailed([...words], {
+    configuration,
+    alias: Object.fromEntries(
+      options.flatMap(([key, { alias }]) => (alias === undefined ? [] : [[key, [alias].flat()]])),
+    ),
+    array: named(({ array }) => array),
+    boolean: named(({ type }) => type === 'boolean'),
+    string: named(({ type }) => type === 'string'),
+    narg: Object.fromEntries(named(({ requiresArg }) => requiresArg).map(key => [key, NaN])),
+  }) as { readonly argv: Parsed; readonly error: Error | null };
+}
+
+const textFlags = {
+  help: { alias: 'h', type: 'boolean' },
+  version: { type: 'boolean' },
+} as const satisfies OptionTable;
 
 type Parsed = Readonly<Record<string, unknown>> & { readonly _: readonly (string | number)[] };
 
 /** Ids such as `00123` and `1e5`, and targets such as `+2`, are text; flags are what they are spelled. */
-const configuration: Partial<ParserConfigurationOptions> = {
+export const configuration: Partial<ParserConfigurationOptions> = {
   'parse-numbers': false,
   'parse-positional-numbers': false,
   'camel-case-expansion': false,
@@ -60,45 +62,9 @@ const configuration: Partial<ParserConfigurationOptions> = {
   'greedy-arrays': false,
 };
 
-const configured = (parser: Argv, { version, width = 100 }: About): Argv =>
-  parser
-    .scriptName(program)
-    .parserConfiguration(configuration)
-    .locale('en')
-    .exitProcess(false)
-    .wrap(Math.min(width, 110))
-    .options(globalOptions)
-    .help('help', 'Show help, also of a command: COMMAND --help')
-    .alias('help', 'h')
-    .completion('completion', 'Print a script that completes commands and flags in bash or zsh')
-    .version('version', 'Show the version', version)
-    .group(['help', 'version'], globalGroup)
-    .fail((message, error) => {
-      throw error ?? new UsageError(message);
-    });
-
-/** Every positional is optional to yargs, whose sentences for missing ones do not name them. */
-const pattern = ({ name, positionals = {} }: Command): string =>
-  [name, ...Object.entries<Positional>(positionals).map(([key, { several }]) => `[${key}${several ? '..' : ''}]`)].join(
-    ' ',
-  );
-
-function describing(scope: Argv, command: Command): Argv {
-  const { positionals = {}, options = {} } = command;
-  scope.usage(headOf(command));
-  for (const [key, { describe, default: value }] of Object.entries<Positional>(positionals)) {
-    scope.positional(key, { type: 'string', describe, ...(value !== undefined && { defaultDescription: value }) });
-  }
-  return scope.options(options as Record<string, Options>);
-}
-
 /** Asked for by the user, who puts the script into a start-up file, or by that script. */
-const isCompletion = (words: readonly string[]): boolean =>
+export const isCompletion = (words: readonly string[]): boolean =>
   words[0] === 'completion' || words.includes('--get-yargs-completions');
-
-/** The command that help is asked for: the first word that is one. */
-const commandIn = (words: readonly string[], commands: readonly Command[]): Command | undefined =>
-  words.map(word => commands.find(({ name }) => name === word)).find(command => command !== undefined);
 
 /** `help upgrade` is `upgrade --help`. */
 const helpAsFlag = (argv: readonly string[]): readonly string[] =>
@@ -126,10 +92,21 @@ function checked(command: Command, given: Parsed): Arguments {
   if (unknown !== undefined) throw unknownFlag(unknown, known, command);
   const options: Record<string, Options> = { ...globalOptions, ...command.options };
   const flags = Object.entries(options).map(([name, { array }]) => [name, array ? given[name] : lastOf(given[name])]);
-  return { ...Object.fromEntries(flags), ...positionalsOf(command, given) } as Arguments;
+  const args = { ...Object.fromEntries(flags), ...positionalsOf(command, given) };
+  refuseOthers(args, options);
+  return args as Arguments;
 }
 
 const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+
+function refuseOthers(args: Readonly<Record<string, unknown>>, options: OptionTable): void {
+  for (const [name, { choices }] of Object.entries<Options>(options)) {
+    const given = args[name];
+    if (!choices || given === undefined || choices.includes(given as string)) continue;
+    const told = choices.map(choice => `"${choice}"`).join(', ');
+    throw new UsageError(`${flagOf(name)} was given "${String(given)}"; expected one of ${told}.`);
+  }
+}
 
 /** By place; what follows `--` is positional too, so that `downgrade -- -1` is what it seems. */
 function positionalsOf(command: Command, given: Parsed): Record<string, unknown> {
@@ -186,16 +163,10 @@ function noCommand({ _: [name] }: Parsed, commands: readonly Command[]): UsageEr
   return new UsageError(`Unknown command "${name}"; ${adviceOn(near, `see \`${program} --help\`.`)}`, near);
 }
 
-/** What yargs finds wrong, as a sentence. */
+/** What the parser finds wrong, as a sentence. */
 function asUsageError(error: Error): Error {
   const [, name] = /^Not enough arguments following: (\S+)$/.exec(error.message) ?? [];
-  if (name !== undefined) {
-    const flag = flagOf(name);
-    return new UsageError(
-      `${flag} was given without its value; write ${flag}${flag.startsWith('--') ? '=' : ' '}VALUE.`,
-    );
-  }
-  const [, argument, given, choices] = /Argument: (\S+), Given: (.*), Choices: (.*)/.exec(error.message) ?? [];
-  if (argument === undefined) return error;
-  return new UsageError(`${flagOf(argument)} was given ${given}; expected one of ${choices}.`);
+  if (name === undefined) return error;
+  const flag = flagOf(name);
+  return new UsageError(`${flag} was given without its value; write ${flag}${flag.startsWith('--') ? '=' : ' '}VALUE.`);
 }

@@ -15,13 +15,12 @@ export async function runCommandLine(
   world: World,
   available: readonly Command[] = commands,
 ): Promise<number> {
-  const about = { version: packageVersion(), width: world.stdout.columns };
   let printing = printingIn(argv, world);
   try {
-    const request = parse(argv, available, about);
+    const request = parse(argv, available);
     if (request.kind === 'command') printing = printingFor(request.args, world);
     const { interruption, crash = never } = world;
-    return await Promise.race([obey(request, world, printing), endOf(interruption), crash]);
+    return await Promise.race([obey(request, available, world, printing), endOf(interruption), crash]);
   } catch (error) {
     const { interruption } = world;
     const told = interruption?.aborted ? new InterruptedError(interruption.reason as NodeJS.Signals, error) : error;
@@ -30,15 +29,32 @@ export async function runCommandLine(
   }
 }
 
-async function obey(request: Request, world: World, printing: Printing): Promise<number> {
-  if (request.kind === 'text') {
-    printOutcome({ json: { text: request.text }, lines: [request.text] }, world.stdout, printing);
+async function obey(
+  request: Request,
+  available: readonly Command[],
+  world: World,
+  printing: Printing,
+): Promise<number> {
+  if (request.kind !== 'command') {
+    const text = await textOf(request, available, world);
+    printOutcome({ json: { text }, lines: [text] }, world.stdout, printing);
     return 0;
   }
   const context = createContext(request.args, world);
   const outcome = await request.command.run(context, request.args);
   printOutcome(outcome, world.stdout, printing);
   return outcome.exitCode ?? 0;
+}
+
+async function textOf(
+  request: Exclude<Request, { kind: 'command' }>,
+  available: readonly Command[],
+  { stdout }: World,
+): Promise<string> {
+  const about = { version: packageVersion(), width: stdout.columns };
+  if (request.kind === 'version') return about.version;
+  const { textFor } = await import('./text-for.ts');
+  return textFor(request.words, available, about);
 }
 
 const never = new Promise<never>(() => {});
