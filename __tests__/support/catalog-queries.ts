@@ -19,7 +19,7 @@ export const catalogQueries: readonly string[] = [
 
   `SELECT format('column %s.%I %s notnull=%s default=%s identity=%s generated=%s collation=%s storage=%s options=%s acl=%s',
             c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
-            a.attidentity, a.attgenerated, (SELECT l.collname FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage, a.attoptions,
+            a.attidentity, a.attgenerated, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage, a.attoptions,
             a.attacl) AS line
      FROM ${relations("'r','p','v','m','f','c'")}
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -41,7 +41,7 @@ export const catalogQueries: readonly string[] = [
      FROM ${types()} JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.oid, t.typacl::text`,
 
   `SELECT format('domain %s as %s notnull=%s default=%s collation=%s checks=%s', t.oid::regtype,
-            format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault, (SELECT l.collname FROM pg_collation l WHERE l.oid = t.typcollation),
+            format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = t.typcollation),
             (SELECT array_agg(k.conname || ' ' || pg_get_constraintdef(k.oid) ORDER BY k.conname)
                FROM pg_constraint k WHERE k.contypid = t.oid AND k.contype = 'c')) AS line
      FROM ${types()} WHERE t.typtype = 'd'`,

@@ -94,7 +94,7 @@ function endOfMatch(pattern: RegExp, source: string, at: number): number | undef
   return pattern.test(source) ? pattern.lastIndex : undefined;
 }
 
-const text = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\$]|\\.)*`/y;
+const text = /'(?:[^'\\\n]|\\[^])*'|"(?:[^"\\\n]|\\[^])*"|`(?:[^`\\$]|\\[^])*`/y;
 const word = /null\b|undefined\b|true\b|false\b|!0|!1/y;
 const words: Readonly<Record<string, Literal>> = {
   null: null,
@@ -130,13 +130,18 @@ function listAt(source: string, at: number): { readonly literal: Literal; readon
 
 const controls: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', 0: '\0' };
 
+/** A backslash at the end of a line goes on in the next one. */
+const isLineEnd = (character: string): boolean => /^[\r\n\u2028\u2029]/.test(character);
+
 const unescaped = (written: string): string =>
   written.replaceAll(
-    /\\(?:u\{([\da-fA-F]+)\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|([^]))/g,
+    /\\(?:u\{([\da-fA-F]+)\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|[^]))/g,
     (_, point, unit, byte, other) =>
       other === undefined
         ? String.fromCodePoint(Number.parseInt(point ?? unit ?? byte, 16))
-        : (controls[other] ?? other),
+        : isLineEnd(other)
+          ? ''
+          : (controls[other] ?? other),
   );
 
 /** A doc comment without its asterisks. */
