@@ -1,7 +1,7 @@
 import type { SourceFile } from 'ts-morph';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
-import { INDENT, inlineLiteral } from './literal.ts';
+import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { renameHint } from './rename-hint.ts';
 import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
@@ -73,7 +73,7 @@ function addConstants(file: SourceFile, script: AnyRevisionScript, language: Rev
       declarations: [
         {
           name,
-          initializer: inlineLiteral(value),
+          initializer: literalText(value),
           ...(language === 'typescript' && Array.isArray(value) && { type: 'string[]' }),
         },
       ],

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { adopt } from './commands/adopt.ts';
 import { branches } from './commands/branches.ts';
 import { check } from './commands/check.ts';
 import { current } from './commands/current.ts';
@@ -18,6 +19,7 @@ import { upgrade } from './commands/upgrade.ts';
 /** All commands, in the order one comes to need them. */
 export const commands: readonly Command[] = [
   init,
+  adopt,
   revision,
   upgrade,
   downgrade,

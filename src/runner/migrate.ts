@@ -98,7 +98,7 @@ export async function withMigrationLock<Result>(
 const warned = new WeakSet<object>();
 
 /** TypeORM's own ways to change a schema do not ask for the lock, and undo what revisions do. Said once. */
-function warnOfOthers({ dataSource, logger }: RunnerSetup): void {
+export function warnOfOthers({ dataSource, logger }: RunnerSetup): void {
   const { synchronize, migrationsRun } = dataSource.options;
   if (warned.has(dataSource)) return;
   warned.add(dataSource);

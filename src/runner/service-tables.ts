@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { ResolvedConfig } from '../config.ts';
+import { builtIn, type Schema } from '../objects/kinds.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
 interface ServiceOptions {
@@ -30,4 +31,21 @@ export function serviceTables(
     ...theirs.map(name => named(options.schema, name)),
     ...theirs.map(name => named(undefined, name)),
   ]);
+}
+
+/** The schema without those tables, and without what rests on them. */
+export function withoutServiceTables(
+  schema: Schema,
+  dataSource: DataSource,
+  config: ResolvedConfig,
+  defaultSchema: string,
+): Schema {
+  const hidden = serviceTables(dataSource, config, defaultSchema);
+  const kinds = config.kinds ?? builtIn;
+  const kept = Object.entries(schema).map(([kind, objects]) => {
+    const { owner } = kinds[kind]!;
+    const isHidden = (name: string, object: unknown) => hidden.has(owner ? owner(object) : name);
+    return [kind, new Map([...objects].filter(([name, object]) => !isHidden(name, object)))] as const;
+  });
+  return Object.fromEntries(kept) as unknown as Schema;
 }

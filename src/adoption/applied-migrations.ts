@@ -1,0 +1,43 @@
+import type { Connection } from '../database/connection.ts';
+import { sqlStateOf } from '../database/server-error.ts';
+import { quoteName, type QualifiedName } from '../sql/name.ts';
+
+/** What TypeORM has written down of the migrations it ran. */
+export interface AppliedMigrations {
+  /** False where TypeORM never ran a migration in this database. */
+  readonly hasTable: boolean;
+  /** Their names in the order they were run, each once. */
+  readonly names: readonly string[];
+  /** Names that are there more than once, as applications leave them that start side by side. */
+  readonly repeated: readonly string[];
+  /** Names that were run after one with a later timestamp. */
+  readonly late: readonly string[];
+}
+
+interface Row {
+  readonly name: string;
+  readonly timestamp: string;
+}
+
+export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
+  try {
+    const rows: Row[] = await connection.query(
+      `SELECT "name", "timestamp"::text AS "timestamp" FROM ${quoteName(table)} ORDER BY "id"`,
+    );
+    return { hasTable: true, ...describeRows(rows) };
+  } catch (error) {
+    if (!['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) throw error;
+    return { hasTable: false, names: [], repeated: [], late: [] };
+  }
+}
+
+function describeRows(rows: readonly Row[]): Omit<AppliedMigrations, 'hasTable'> {
+  const all = rows.map(({ name }) => name);
+  const times = rows.map(({ timestamp }) => Number(timestamp));
+  const isLate = (at: number) => times.slice(0, at).some(earlier => earlier > times[at]!);
+  return {
+    names: [...new Set(all)],
+    repeated: [...new Set(all.filter((name, at) => all.indexOf(name) < at))],
+    late: all.filter((name, at) => all.indexOf(name) === at && isLate(at)),
+  };
+}

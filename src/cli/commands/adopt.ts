@@ -1,0 +1,79 @@
+import type { AnyRevisionScript } from '../../../codegen/revision-script.ts';
+import type { StampResult } from '../../runner/runner.ts';
+import { defineCommand, type Outcome } from '../command.ts';
+import type { Context } from '../context.ts';
+import { writeRevisions } from '../new-revisions.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const adopt = defineCommand({
+  name: 'adopt',
+  describe: "Take over from TypeORM's own migrations",
+  details:
+    "Writes a revision for each class of the DataSource's migrations, which runs the class as it is, and stamps the database with what TypeORM has run there. Nothing is run, and no old file is touched. For each further database: adopt --stamp.",
+  options: {
+    baseline: {
+      type: 'boolean',
+      describe:
+        'Write one revision instead, which makes what this database holds; the old classes are not run any more',
+    },
+    message: { alias: 'm', type: 'string', requiresArg: true, describe: 'What the baseline is called' },
+    stamp: { type: 'boolean', describe: 'Write no file, only stamp this database: for all others, after the first' },
+    'dry-run': { type: 'boolean', describe: 'Print what would be written and stamped' },
+    'version-path': {
+      type: 'string',
+      requiresArg: true,
+      describe: 'The version location to write to, where there are several',
+    },
+  },
+  examples: [
+    ['adopt --dry-run', 'look first'],
+    ['adopt', 'a revision for each migration'],
+    ['adopt --baseline -m "tables of 2026"', 'one revision for all of them'],
+    ['adopt --stamp', 'in production, before the first upgrade'],
+  ],
+  async run(context, { baseline, message, stamp, 'dry-run': dryRun, 'version-path': versionPath }) {
+    if (message !== undefined && !baseline)
+      throw new UsageError(
+        '--message was given without --baseline; migrations keep their names: give both, or neither.',
+      );
+    if (stamp && (baseline || dryRun))
+      throw new UsageError('--stamp writes nothing and takes no --baseline or --dry-run; give it alone.');
+    const { draftAdoption, stampAdopted, stampAt } = await import('../../adoption/adopt.ts');
+    if (stamp) return stamped(context, await stampAdopted(await runnerContext(context)));
+    const { scripts, heads } = await draftAdoption(await runnerContext(context), {
+      ...(baseline !== undefined && { baseline }),
+      ...(message !== undefined && { message }),
+    });
+    const written = await write(scripts, context, { dryRun, versionPath });
+    if (dryRun) return { ...written, summary: `Would stamp the database with ${heads.join(', ') || 'base'}.` };
+    const result = await stamped(context, await stampAt(await runnerContext(context), heads));
+    return { ...written, ...result, json: { ...(written.json as object), ...(result.json as object) } };
+  },
+});
+
+async function write(
+  scripts: readonly AnyRevisionScript[],
+  context: Context,
+  options: { readonly dryRun: boolean | undefined; readonly versionPath: string | undefined },
+): Promise<Outcome> {
+  if (scripts.length === 0) return { json: { revisions: [] }, lines: [] };
+  return writeRevisions(scripts, await import('../../../codegen/index.ts'), context, options);
+}
+
+/** The revisions as their files say now: some may just have been written. */
+async function runnerContext(context: Context) {
+  const [{ contextOf, setupOf }, project] = await Promise.all([import('../../runner/context.ts'), context.project()]);
+  const { dataSource, migrations, directory } = project;
+  return contextOf(setupOf(dataSource, migrations, { directory, logger: context.logger }));
+}
+
+/** Where the database is now, and, where nothing is left to run, whether it is what the entities declare. */
+async function stamped(context: Context, result: StampResult): Promise<Outcome> {
+  const { check, status } = await context.runner();
+  const at = `The database is at ${result.heads.map(head => context.style.id(head)).join(', ') || 'base'}`;
+  const { isAtHeads } = await status();
+  if (!isAtHeads) return { json: { stamped: result, isAtHeads }, summary: `${at}; \`upgrade\` runs what is left.` };
+  const { operations, isEmpty } = await check();
+  const differences = isEmpty ? 'as the entities declare it' : 'but not as the entities declare it: see `check`';
+  return { json: { stamped: result, isAtHeads, operations }, summary: `${at}, ${differences}.` };
+}
