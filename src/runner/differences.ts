@@ -84,10 +84,14 @@ async function selectTarget(
   return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames], config.kinds), config.kinds);
 }
 
+/** Entities cannot declare sequences, and an extension may serve others: neither is dropped for not being declared. */
+const NEVER_DROPPED: ReadonlySet<string> = new Set(['extensions', 'sequences']);
+
 /** True where the database has anything that the entities do not declare. */
 function hasUndeclared(live: Schema, target: Schema): boolean {
   return (
     Object.keys(live).some(kind => {
+      if (NEVER_DROPPED.has(kind)) return false;
       const declared = objectsIn(target, kind);
       return [...objectsIn(live, kind).keys()].some(name => !declared.has(name));
     }) ||
