@@ -19,7 +19,6 @@ import { upgrade } from './commands/upgrade.ts';
 /** All commands, in the order one comes to need them. */
 export const commands: readonly Command[] = [
   init,
-  adopt,
   revision,
   upgrade,
   downgrade,
@@ -31,6 +30,7 @@ export const commands: readonly Command[] = [
   edit,
   merge,
   stamp,
+  adopt,
   check,
   ensureVersion,
   doctor,
