@@ -77,6 +77,6 @@ const wordsOf = (path: string, revision: string): string =>
 
 /** Why a file without a header is refused, and what to do, by what it seems to be. */
 export const noRevision = (source: string): string =>
-  /\bMigrationInterface\b/.test(source)
-    ? "is one of TypeORM's own migrations, which have no place in this history; expected a revision (`export const revision = '…'`): move it out of the version location"
+  /\bMigrationInterface\b|\bqueryRunner\b/.test(source)
+    ? "is one of TypeORM's own migrations, which have no place in this history: move it out of the version location, or give revisions a folder of their own, as in `export const migrations = defineConfig({ versionLocations: ['revisions'] })`, and take it over with `typeorm-alembic adopt`"
     : "is no revision: it has no `export const revision = '…'`; add it, or, for a file that is not meant as one, move it out of the version location or begin its name with an underscore";
