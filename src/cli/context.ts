@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
 import type { Logger } from '../runner/logger.ts';
-import type { Revisions, Runner } from '../runner/runner.ts';
+import type { Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
 import type { Output } from './print.ts';
 import { type Style, styleFor } from './style.ts';
@@ -53,6 +53,7 @@ export function createContext(options: GlobalArguments, world: World): Context {
   const { directory, environment, interruption } = world;
   const noColor = options['no-color'] ?? false;
   const project = once(() => loadProject(options.config, world));
+  const revisions = once(async () => historyOf(await project()));
   const logger = loggerOn(world.stderr, styleFor(world.stderr, environment, noColor), options.quiet ?? false);
   return {
     directory,
@@ -63,8 +64,8 @@ export function createContext(options: GlobalArguments, world: World): Context {
     style: styleFor(world.stdout, environment, noColor),
     logger,
     project,
-    revisions: once(async () => readRevisions(await project())),
-    runner: once(async () => runnerOf(await project(), logger)),
+    revisions,
+    runner: once(async () => runnerOf(await project(), { logger, revisions })),
     shortPath(path) {
       const short = relative(directory, path);
       return short === '' || short.startsWith('..') ? path : short;
@@ -95,18 +96,14 @@ async function loadProject(
   return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
 }
 
-async function readRevisions({ config }: Project): Promise<Revisions> {
-  const [{ readRevisionHeaders }, { RevisionGraph }] = await Promise.all([
-    import('../scripts/revision-files.ts'),
-    import('../revisions/graph.ts'),
-  ]);
-  const files = await readRevisionHeaders(config.versionLocations, { recursive: config.recursiveVersionLocations });
-  return { graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
+async function historyOf({ config }: Project): Promise<Revisions> {
+  const { readRevisions } = await import('../runner/revisions.ts');
+  return readRevisions(config);
 }
 
-async function runnerOf({ dataSource, migrations, directory }: Project, logger: Logger): Promise<Runner> {
+async function runnerOf({ dataSource, migrations, directory }: Project, options: RunnerOptions): Promise<Runner> {
   const { createRunner } = await import('../runner/create-runner.ts');
-  return createRunner(dataSource, migrations, { directory, logger });
+  return createRunner(dataSource, migrations, { directory, ...options });
 }
 
 function loggerOn(output: Output, style: Style, quiet: boolean): Logger {

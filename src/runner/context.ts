@@ -3,10 +3,8 @@ import type { DataSource } from 'typeorm';
 import { resolveConfig, type MigrationsConfig, type ResolvedConfig } from '../config.ts';
 import { systemClock, type Clock } from '../database/clock.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
-import { RevisionGraph } from '../revisions/graph.ts';
-import type { RevisionFile } from '../scripts/revision-file.ts';
-import { readRevisionHeaders } from '../scripts/revision-files.ts';
 import { standardError, type Logger } from './logger.ts';
+import { readRevisions } from './revisions.ts';
 import type { Revisions, RunnerOptions } from './runner.ts';
 
 /** What a runner is made with. */
@@ -18,6 +16,7 @@ export interface RunnerSetup {
   readonly clock: Clock;
   /** The machine runs are logged under. */
   readonly host: string;
+  revisions(): Promise<Revisions>;
 }
 
 /** What a call of a runner works on: its setup, and the revisions as their files say now. */
@@ -32,17 +31,14 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
     logger: options.logger ?? standardError,
     clock: systemClock,
     host: hostname(),
+    revisions: options.revisions ?? (() => readRevisions(resolved)),
   };
 }
 
-/** Reads the headers of all revisions; runs none. */
-export async function contextOf(setup: RunnerSetup): Promise<RunnerContext> {
-  const { versionLocations, recursiveVersionLocations } = setup.config;
-  const files: readonly RevisionFile[] = await readRevisionHeaders(versionLocations, {
-    recursive: recursiveVersionLocations,
-  });
-  return { ...setup, graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
-}
+export const contextOf = async (setup: RunnerSetup): Promise<RunnerContext> => ({
+  ...setup,
+  ...(await setup.revisions()),
+});
 
 /** The rows of the version table, which has no order, as the graph would list them. */
 export function inLoadOrder({ files }: Pick<RunnerContext, 'files'>, heads: readonly string[]): readonly string[] {

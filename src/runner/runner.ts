@@ -138,4 +138,6 @@ export interface RunnerOptions {
   readonly directory?: string;
   /** Where progress goes; standard error unless told. */
   readonly logger?: Logger;
+  /** Where the history comes from; each call reads the version locations unless told. */
+  revisions?(): Promise<Revisions>;
 }
