@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, withProject } from '../cli/project.ts';
-import { runCli, testRun, withDatabase } from '../support/index.ts';
+import { runCli, withDatabase } from '../support/index.ts';
 import { withClient } from '../support/templates.ts';
+import { installLibrary } from './installed-library.ts';
 import { classSource, entitySource, history, idOf, runWithTypeorm } from './legacy-history.ts';
 
 const HALF = 16;
@@ -44,17 +45,6 @@ const project = ({ type, directory }: Kind): Files => ({
 
 const ownFolder = `\nexport const migrations = { versionLocations: ['revisions'] };\n`;
 
-/** The library under its own name, beside all that is installed here. */
-function install(directory: string): void {
-  const { root } = testRun();
-  const modules = join(directory, 'node_modules');
-  rmSync(modules);
-  mkdirSync(modules);
-  for (const name of readdirSync(join(root, 'node_modules')))
-    symlinkSync(join(root, 'node_modules', name), join(modules, name));
-  symlinkSync(root, join(modules, 'typeorm-alembic'));
-}
-
 const journal = 'SELECT name, count(*)::int AS times FROM journal GROUP BY name ORDER BY length(name), name';
 
 describe.each([
@@ -65,7 +55,7 @@ describe.each([
     withProject(project(kind), ({ directory, write }) =>
       withDatabase(database =>
         withDatabase(async fresh => {
-          install(directory);
+          await installLibrary(directory);
           await runWithTypeorm(database.url, history.slice(0, HALF));
           const run = (url: string, ...args: string[]) => runCli(args, { cwd: directory, env: { DATABASE_URL: url } });
           const before = readdirSync(join(directory, 'src/migrations'));

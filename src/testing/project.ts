@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
 import { findConfig } from '../scripts/find-config.ts';
@@ -25,7 +26,7 @@ export interface TestedProject {
  * @throws ConfigurationError
  */
 export async function loadProject(directory = '.'): Promise<TestedProject> {
-  const loaded = await loadConfig(findConfig({ directory }));
+  const loaded = await loadConfig(findConfig({ directory: resolve(directory) }));
   return { dataSource: loaded.dataSource, config: loaded.migrations, directory: loaded.directory };
 }
 
