@@ -86,6 +86,7 @@ function link(
 function assertNoCycles(drafts: readonly Draft[]): void {
   const cycle = cycleAlong(drafts, down, children);
   if (cycle) throw new CycleError(idsOf(cycle));
+  if (drafts.every(({ dependencies }) => dependencies.length === 0)) return;
   const needs: Edges = revision => [...revision.down, ...revision.dependencies];
   const dependencyCycle = cycleAlong(drafts, needs, successors);
   if (dependencyCycle) throw new DependencyCycleError(idsOf(dependencyCycle));
@@ -137,6 +138,6 @@ function dropInheritedDependencies(drafts: readonly Draft[]): void {
   }
 }
 
-function unique<Item>(items: readonly Item[]): Item[] {
-  return [...new Set(items)];
+function unique<Item>(items: Item[]): Item[] {
+  return items.length < 2 ? items : [...new Set(items)];
 }

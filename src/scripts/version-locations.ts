@@ -1,5 +1,5 @@
 import { readdirSync, type Dirent } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { isTypeScript } from './module-format.ts';
 import { handlesTypeScript } from './typescript/register.ts';
 
@@ -19,11 +19,11 @@ function pathsIn(directory: string, recursive: boolean): readonly string[] {
   return [
     ...withoutTwins(files)
       .sort()
-      .map(name => join(directory, name)),
+      .map(name => `${directory}${sep}${name}`),
     ...folders
       .map(folder => folder.name)
       .sort()
-      .flatMap(name => pathsIn(join(directory, name), recursive)),
+      .flatMap(name => pathsIn(`${directory}${sep}${name}`, recursive)),
   ];
 }
 
