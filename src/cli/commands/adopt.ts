@@ -1,4 +1,5 @@
 import type { AnyRevisionScript } from '../../../codegen/revision-script.ts';
+import type { RunnerContext } from '../../runner/context.ts';
 import type { StampResult } from '../../runner/runner.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -60,20 +61,24 @@ async function write(
   return writeRevisions(scripts, await import('../../../codegen/index.ts'), context, options);
 }
 
-/** The revisions as their files say now: some may just have been written. */
-async function runnerContext(context: Context) {
-  const [{ contextOf, setupOf }, project] = await Promise.all([import('../../runner/context.ts'), context.project()]);
-  const { dataSource, migrations, directory } = project;
+/** With the revisions as their files say now, some of which may just have been written. */
+async function runnerContext(context: Context): Promise<RunnerContext> {
+  const { contextOf, setupOf } = await import('../../runner/context.ts');
+  const { dataSource, migrations, directory } = await context.project();
   return contextOf(setupOf(dataSource, migrations, { directory, logger: context.logger }));
 }
 
 /** Where the database is now, and, where nothing is left to run, whether it is what the entities declare. */
 async function stamped(context: Context, result: StampResult): Promise<Outcome> {
-  const { check, status } = await context.runner();
+  const [{ check }, { status }, now] = await Promise.all([
+    import('../../runner/check.ts'),
+    import('../../runner/status.ts'),
+    runnerContext(context),
+  ]);
   const at = `The database is at ${result.heads.map(head => context.style.id(head)).join(', ') || 'base'}`;
-  const { isAtHeads } = await status();
+  const { isAtHeads } = await status(now);
   if (!isAtHeads) return { json: { stamped: result, isAtHeads }, summary: `${at}; \`upgrade\` runs what is left.` };
-  const { operations, isEmpty } = await check();
+  const { operations, isEmpty } = await check(now);
   const differences = isEmpty ? 'as the entities declare it' : 'but not as the entities declare it: see `check`';
   return { json: { stamped: result, isAtHeads, operations }, summary: `${at}, ${differences}.` };
 }
