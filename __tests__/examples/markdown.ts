@@ -12,12 +12,22 @@ export interface Block {
 /** The fenced blocks of a Markdown file, in order. */
 export function blocksOf(file: string, name = file): readonly Block[] {
   const source = readFileSync(file, 'utf8');
-  return [...source.matchAll(/^```([a-z]*)[^\n]*\n(.*?)^```$/gms)].map(({ 1: language, 2: text, index }) => ({
+  return [...source.matchAll(fenced)].map(({ 1: language, 2: text, index }) => ({
     language: language!,
     text: text!.trimEnd(),
     place: `${name}:${source.slice(0, index).split('\n').length}`,
   }));
 }
+
+/** The source with the blocks' texts replaced, in order. */
+export function withBlocks(source: string, texts: readonly string[]): string {
+  let position = 0;
+  return source.replaceAll(fenced, (block, language: string, text: string) =>
+    block.replace(`${language}\n${text}`, () => `${language}\n${texts[position++]!}\n`),
+  );
+}
+
+const fenced = /^```([a-z]*)\n(.*?)^```$/gms;
 
 export const shellBlocksOf = (file: string): readonly string[] =>
   blocksOf(file)

@@ -13,5 +13,4 @@ export async function migratedDataSource(options?: DataSourceOptions): Promise<D
 }
 
 /** `TypeOrmModule` tries ten times: right for a server that is still starting, wrong for a revision that fails. */
-export const isWorthRetrying = (error: Error): boolean =>
-  !MigrationError.is(error) || error.name === 'ConnectionError';
+export const isWorthRetrying = (error: Error): boolean => !MigrationError.is(error) || error.name === 'ConnectionError';
