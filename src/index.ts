@@ -18,6 +18,7 @@ export type {
 export { JournalMismatchError } from './runner/journaled-run.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';
+export { MigrationRanAlreadyError } from './runner/run-migration.ts';
 export {
   NonTransactionalStatementError,
   TransactionControlError,

@@ -178,6 +178,20 @@ describe("TypeORM's table of migrations", () => {
   );
 });
 
+test(
+  'a migration that TypeORM has run itself is not run again',
+  onDatabase(async (database, project) => {
+    await database.query(
+      `${legacy}; INSERT INTO migrations ("timestamp", "name") VALUES (1700000000001, 'CreateUsers1700000000001')`,
+    );
+    const { runner } = await opened(database, project, [CreateUsers1700000000001], [users]);
+    const error = await rejection(runner.upgrade());
+    expect(error).toMatchObject({ name: 'RevisionFailedError', cause: { name: 'MigrationRanAlreadyError' } });
+    expect(error.message).toContain('typeorm-alembic adopt --stamp');
+    expect(await database.query(`SELECT to_regclass('"user"') AS none`)).toEqual([{ none: null }]);
+  }),
+);
+
 describe('a migration that fails', () => {
   test(
     'is rolled back, and told with its statement',

@@ -17,7 +17,7 @@ const missed = 'SELECT count(*)::int AS missed FROM t WHERE times <> 1';
 
 describe('a backfill along', () => {
   test.each([
-    ['a uuid', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', 'DEFAULT'],
+    ['a uuid', 'uuid PRIMARY KEY', 'gen_random_uuid()'],
     ['text', 'text COLLATE "C" PRIMARY KEY', `'it''s \\ ' || md5(n::text)`],
     [
       'text in the order of a language',
@@ -31,16 +31,24 @@ describe('a backfill along', () => {
     ['bytes', 'bytea PRIMARY KEY', 'int4send(n)'],
     ['a domain', 'number_plate PRIMARY KEY', 'n'],
     ['a column that is unique beside others', 'int NOT NULL UNIQUE, no serial PRIMARY KEY', 'n'],
-  ])('%s meets each row once', (_, type, key) =>
+  ])('%s meets each row once, though it is interrupted', (_, type, key) =>
     onDatabase(async (database, project) => {
-      const sql = `CREATE EXTENSION citext; CREATE DOMAIN number_plate AS int CHECK (VALUE > 0);
-          CREATE TABLE t ("Key" ${type}, times int NOT NULL DEFAULT 0);
-          INSERT INTO t ("Key") SELECT ${key === 'DEFAULT' ? 'gen_random_uuid()' : key} FROM generate_series(1, 1000) n;`;
-      const work = { table: 't', set: { times: 'times + 1' }, key: 'Key', batchSize: 90 };
-      const { runner, batches } = await backfilled(database, project, sql, work);
-      await runner.upgrade();
+      await database.query(`CREATE EXTENSION citext; CREATE DOMAIN number_plate AS int CHECK (VALUE > 0);
+        CREATE TABLE t ("Key" ${type}, place int, times int NOT NULL DEFAULT 0);
+        INSERT INTO t ("Key", place) SELECT ${key}, n FROM generate_series(1, 1000) n;`);
+      const times = `'times + CASE WHEN place = 500 THEN 1 / ' + op.context.x.divisor + ' ELSE 1 END'`;
+      await project.write({
+        id: 'b1',
+        transactional: false,
+        upgrade: `await op.backfill({ table: 't', key: 'Key', batchSize: 90, set: { times: ${times} } });`,
+      });
+      const { runner, queries } = openRunner(database, project);
+      const failure = await rejection(runner.upgrade('heads', { x: { divisor: '0' } }));
+      expect(failure).toMatchObject({ cause: { code: '22012' } });
+      await runner.upgrade('heads', { x: { divisor: '1' } });
       expect(await database.query(missed)).toEqual([{ missed: 0 }]);
-      expect(batches()).toBe(12);
+      // All batches, and the one that failed.
+      expect(queries.filter(query => query.startsWith('UPDATE "t"'))).toHaveLength(12 + 1);
     })(),
   );
 

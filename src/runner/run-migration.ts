@@ -1,4 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import type { Connection } from '../database/connection.ts';
+import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
 import { describeMigration, migrationNamed, type TypeormMigration } from '../metadata/migrations.ts';
 import { OfflineError } from '../operations/offline-error.ts';
@@ -10,6 +12,8 @@ import type {
   MigrationReference,
   MigrationTarget,
 } from '../operations/run-migration.ts';
+import { quoteText } from '../sql/literal.ts';
+import { quoteName } from '../sql/name.ts';
 import { type Interceptor, migrationQueryRunner } from './migration-query-runner.ts';
 import type { Run } from './run.ts';
 
@@ -40,6 +44,19 @@ export const findMigration = async (
     ? migrationNamed(dataSource, reference)
     : describeMigration(new reference(), dataSource);
 
+/** TypeORM has run a migration in this database itself, and the version table does not say so. */
+export class MigrationRanAlreadyError extends MigrationError {
+  override readonly name = 'MigrationRanAlreadyError';
+  readonly migration: string;
+
+  constructor(migration: string) {
+    super(
+      `TypeORM has run ${migration} in this database already, and it is not run again: tell the version table of what TypeORM did with \`typeorm-alembic adopt --stamp\``,
+    );
+    this.migration = migration;
+  }
+}
+
 /** Runs migrations on the connection of a run, each of their queries through `intercept`. */
 export const migrationsIn = (
   { context: { dataSource }, connection }: Run,
@@ -47,15 +64,20 @@ export const migrationsIn = (
   intercept: Interceptor,
 ): MigrationTarget => ({
   find: reference => findMigration(dataSource, reference),
-  // What a run is connected by is one of TypeORM's query runners.
-  run: (migration, direction) =>
-    runMigration(migration, direction, {
-      dataSource,
-      queryRunner: connection as QueryRunner,
-      inTransaction,
-      intercept,
-    }),
+  async run(migration, direction) {
+    if (direction === 'up') await refuseToRepeat(connection, migration);
+    // What a run is connected by is one of TypeORM's query runners.
+    const queryRunner = connection as QueryRunner;
+    await runMigration(migration, direction, { dataSource, queryRunner, inTransaction, intercept });
+  },
 });
+
+async function refuseToRepeat(connection: Connection, { name, table }: FoundMigration): Promise<void> {
+  const [found] = await connection.query(`SELECT to_regclass(${quoteText(quoteName(table))}) IS NOT NULL AS there`);
+  if (!found.there) return;
+  const rows = await connection.query(`SELECT FROM ${quoteName(table)} WHERE "name" = ${quoteText(name)}`);
+  if (rows.length > 0) throw new MigrationRanAlreadyError(name);
+}
 
 /**
  * Writes down what migrations send instead of sending it. What a query would answer is not known: a migration that looks at
