@@ -2,6 +2,7 @@ import type { DataSource, EntityMetadata, QueryRunner, Table } from 'typeorm';
 import type { MigrationError } from '../errors.ts';
 import { EntityError, MissingColumnTypeError, UnsupportedDataSourceError } from './errors.ts';
 import { withIndexedStorage } from './indexed-storage.ts';
+import { withQuickBuilder } from './quick-builder.ts';
 
 type PostgresOptions = Extract<DataSource['options'], { type: 'postgres' }>;
 
@@ -98,7 +99,7 @@ async function buildMetadata(copy: DataSource, original: DataSource): Promise<vo
     // Before anything was decorated there is no store of decorators yet: the first to build makes it.
     await offlineCopy(original, { ...(original.options as PostgresOptions), entities: [] })['buildMetadatas']();
     // Protected in TypeORM's types only: the one way to metadata without a connection.
-    await withIndexedStorage(() => copy['buildMetadatas']());
+    await withIndexedStorage(() => withQuickBuilder(() => copy['buildMetadatas']()));
   } catch (error) {
     throw entityError(error);
   }

@@ -10,7 +10,9 @@ export async function withIndexedStorage<Result>(work: () => Promise<Result>): P
   const storage = (globalThis as { typeormMetadataArgsStorage?: Storage }).typeormMetadataArgsStorage;
   if (!storage || Object.hasOwn(storage, 'filterColumns')) return work();
   const defaults = new DecoratedDefaults();
-  const excerpt = new Excerpt(storage, () => defaults.remember(storage['columns'] as DecoratedColumns));
+  const excerpt = new Excerpt(storage, name => {
+    if (name === 'columns') defaults.remember(storage[name] as DecoratedColumns);
+  });
   const questions = Object.getOwnPropertyNames(Object.getPrototypeOf(storage)).filter(isQuestion);
   for (const name of questions) {
     const method = storage[name] as Question;
@@ -38,7 +40,7 @@ class Excerpt {
   readonly #storage: Storage;
   #target: Target;
 
-  constructor(storage: Storage, onGrowth: () => void) {
+  constructor(storage: Storage, onGrowth: (name: string) => void) {
     this.#storage = Object.create(storage) as Storage;
     for (const [name, list] of Object.entries(storage)) {
       if (!Array.isArray(list)) continue;
@@ -47,7 +49,7 @@ class Excerpt {
         // Files of entities are loaded while metadata is being built: their decorators come in between.
         if (index?.size !== list.length) {
           index = new DecoratorIndex(list);
-          onGrowth();
+          onGrowth(name);
         }
         return index.about(this.#target);
       };
