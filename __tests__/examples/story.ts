@@ -22,9 +22,12 @@ export async function followPage(blocks: readonly Block[], reader: ShellOptions)
   return texts;
 }
 
+/** In the order in which they are drawn: a revision's id is first seen in its file's name, or in a draft of it. */
 const idsOn = (blocks: readonly Block[]): readonly string[] => {
-  const written = blocks.flatMap(({ text }) => [...text.matchAll(/^migrations\/([0-9a-f]{12})_/gm)]);
-  return [...new Set(written.map(([, id]) => id!))];
+  const drawn = blocks.flatMap(({ text }) => [
+    ...text.matchAll(/^(?:migrations\/| \* Revision ID: )([0-9a-f]{12})(?=_|$)/gm),
+  ]);
+  return [...new Set(drawn.map(([, id]) => id!))];
 };
 
 /** The same command as npx would run: looking for it again and again takes npx longer than anything else here. */
@@ -99,7 +102,7 @@ const told = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/'[0-9a-f]{64}'/g, "'…'")
     .replaceAll(/[ \t]+$/gm, '')
-    .trim();
+    .replaceAll(/^\n+|\n+$/g, '');
 
 const createDate = (source: string): string => /Create Date: (\S+)/.exec(source)?.[1] ?? '';
 
