@@ -134,6 +134,19 @@ describe('what other hands made', () => {
     });
   });
 
+  test('is left alone where it is a sequence or an extension', async () => {
+    await withDatabase(async database => {
+      await migrate(database, ticket());
+      await database.query('CREATE SEQUENCE counter; CREATE EXTENSION citext');
+      expect(await check(database, ticket())).toEqual([]);
+      const asked: string[] = [];
+      await check(database, ticket(), {
+        includeObject: (_object, name, type) => (asked.push(`${type} ${name}`), true),
+      });
+      expect(asked).not.toContain('sequence counter');
+    });
+  });
+
   test('goes from a table that was there before the history', async () => {
     await withDatabase(async database => {
       await database.query('CREATE TABLE ticket (id serial PRIMARY KEY, subject varchar(50) NOT NULL, extra text)');

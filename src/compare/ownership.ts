@@ -139,9 +139,6 @@ function isOwned(type: string, key: string, object: unknown, live: Schema, targe
     case 'view':
     case 'materialized_view':
       return owned.has(`view:${key}`);
-    case 'extension':
-    case 'sequence':
-      return false;
     default:
       return owned.has(`${type}:${key}`);
   }

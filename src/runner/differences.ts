@@ -76,7 +76,7 @@ async function selectTarget(
   history: History,
   renames: readonly Operation[],
 ): Promise<Schema> {
-  const compared = selectComparisons(live, declared, config);
+  const compared = selectComparisons(live, withUndroppable(live, declared), config);
   const target = config.includeObject
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
@@ -85,13 +85,16 @@ async function selectTarget(
 }
 
 /** Entities cannot declare sequences, and an extension may serve others: neither is dropped for not being declared. */
-const NEVER_DROPPED: ReadonlySet<string> = new Set(['extensions', 'sequences']);
+const withUndroppable = (live: Schema, target: Schema): Schema => ({
+  ...target,
+  extensions: new Map([...live.extensions, ...target.extensions]),
+  sequences: new Map([...live.sequences, ...target.sequences]),
+});
 
 /** True where the database has anything that the entities do not declare. */
 function hasUndeclared(live: Schema, target: Schema): boolean {
   return (
     Object.keys(live).some(kind => {
-      if (NEVER_DROPPED.has(kind)) return false;
       const declared = objectsIn(target, kind);
       return [...objectsIn(live, kind).keys()].some(name => !declared.has(name));
     }) ||
