@@ -52,19 +52,19 @@ describe('a change of entities over tables with rows', () => {
   });
 });
 
-describe('a rename that is told keeps the rows', () => {
-  test.each(Object.entries(told).filter(([id]) => chosen.some(change => change.id === id)))(
-    '%s',
-    async (id, renames) => {
+const toldHere = Object.entries(told).filter(([id]) => chosen.some(change => change.id === id));
+
+if (toldHere.length > 0)
+  describe('a rename that is told keeps the rows', () => {
+    test.each(toldHere)('%s', async (id, renames) => {
       const verdict = await tryChange(
         scenarios.find(change => change.id === id)!,
         renames,
       );
       report.push(line(`${id} (told)`, verdict));
       expect({ failing: failing(verdict), verdict }).toEqual({ failing: [], verdict });
-    },
-  );
-});
+    });
+  });
 
 afterAll(() => {
   if (process.env['CASES_REPORT']) process.stdout.write(`${report.join('\n')}\n`);
