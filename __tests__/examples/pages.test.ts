@@ -48,7 +48,7 @@ describe('what follows from the source', () => {
     }
     const found = Object.keys(parts).map(name => [name, partIn(read(page), name)]);
     expect(Object.fromEntries(found)).toEqual(parts);
-    expect(partsOf(read(page)).sort()).toEqual(Object.keys(parts).sort());
+    expect([...partsOf(read(page))].sort()).toEqual(Object.keys(parts).sort());
   });
 });
 

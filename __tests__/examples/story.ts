@@ -15,7 +15,7 @@ export async function followPage(blocks: readonly Block[], reader: ShellOptions)
   const ids = path.join(reader.cwd, '.revision-ids');
   writeFileSync(ids, JSON.stringify(idsOn(blocks)));
   const preload = path.join(import.meta.dirname, 'revision-ids.cjs');
-  const env = { ...reader.env, REVISION_IDS: ids, NODE_OPTIONS: `--require=${preload}` };
+  const env = { ...reader.env, REVISION_IDS: ids, NODE_OPTIONS: `--require=${JSON.stringify(preload)}` };
   const story = new Story({ ...reader, env });
   const texts: string[] = [];
   for (const block of blocks) texts.push(await story.tell(block));
@@ -95,10 +95,10 @@ function compare({ text, place }: Block, found: string): string {
   return actual;
 }
 
-/** What a page tells of an output: nothing of npm's own, no times and no digests of what has times in it. */
+/** What a page tells of an output: nothing of npm's or Node's own, no times and no digests of what has times in it. */
 const told = (text: string): string =>
   text
-    .replaceAll(/^npm warn .*\n/gm, '')
+    .replaceAll(/^(?:npm warn |\(node:\d+\) |\(Use `node ).*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/'[0-9a-f]{64}'/g, "'…'")
     .replaceAll(/[ \t]+$/gm, '')
