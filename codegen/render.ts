@@ -35,8 +35,8 @@ export function renderRevision(script: AnyRevisionScript, language: RevisionLang
       `\nmodule.exports = { ${[...Object.keys(constantsOf(script)), 'upgrade', 'downgrade'].join(', ')} };`,
     );
   return withBodies(file, {
-    upgrade: bodyOf(script.upgrade, script.kinds),
-    downgrade: bodyOf(script.downgrade, script.kinds),
+    upgrade: bodyOf(script.upgrade, script.kinds, comersIn(script.upgrade)),
+    downgrade: bodyOf(script.downgrade, script.kinds, []),
   });
 }
 
@@ -110,13 +110,20 @@ function withBodies(file: SourceFile, bodies: Readonly<Record<'upgrade' | 'downg
 
 const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
 
+/** What an upgrade makes that may be an old thing under a new name; on the way back there is nothing to tell. */
+const comersIn = (calls: readonly (Operation | OperationCall)[]): readonly Operation[] =>
+  calls.filter(each => !isCall(each)).filter(({ op }) => op === 'createTable' || op === 'addColumn');
+
 /** The lines of a function. Rows are at stake only in tables that were there before. */
-function bodyOf(calls: readonly (Operation | OperationCall)[], kinds: Registry | undefined): string {
+function bodyOf(
+  calls: readonly (Operation | OperationCall)[],
+  kinds: Registry | undefined,
+  comers: readonly Operation[],
+): string {
   const operations = calls.filter(operation => !isCall(operation));
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
-  const comers = operations.filter(({ op }) => op === 'createTable' || op === 'addColumn');
   const lines = calls.flatMap(operation => {
     if (isCall(operation)) return operationText(operation);
     const isNew = 'table' in operation && created.has(operation.table);

@@ -29,6 +29,8 @@ export { silent, standardError, type Logger } from './runner/logger.ts';
 
 export {
   defineConfig,
+  resolveConfig,
+  type ResolvedConfig,
   type ColumnComparison,
   type DraftRevision,
   type MigrationsConfig,

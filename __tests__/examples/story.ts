@@ -100,7 +100,7 @@ const told = (text: string): string =>
   text
     .replaceAll(/^(?:npm warn |\(node:\d+\) |\(Use `node ).*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
-    .replaceAll(/'[0-9a-f]{64}'/g, "'…'")
+    .replaceAll(/:[0-9a-f]{64}'/g, ":…'")
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/^\n+|\n+$/g, '');
 

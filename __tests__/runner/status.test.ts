@@ -1,3 +1,5 @@
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
 
@@ -36,4 +38,23 @@ describe('what a runner tells without changing anything', () => {
       expect(await database.query("SELECT to_regclass('alembic_version') AS v")).toEqual([{ v: null }]);
     }),
   );
+
+  test(
+    'which files were changed, and not which were compiled',
+    onDatabase(async (database, project) => {
+      const path = join(project.directory, 'a1.mjs');
+      await writeFile(path, source("op => op.execute('CREATE TABLE a1 (id integer)')"));
+      const { runner } = openRunner(database, project);
+      await runner.upgrade();
+      await rename(path, path.replace('.mjs', '.mts'));
+      expect(await runner.changedSince()).toEqual([]);
+      await rename(path.replace('.mjs', '.mts'), path);
+      await writeFile(path, source("op => op.execute('CREATE TABLE a1 (id bigint)')"));
+      expect((await runner.changedSince()).map(({ revision }) => revision)).toEqual(['a1']);
+    }),
+  );
 });
+
+/** A revision whose functions hand on the promise of their one operation. */
+const source = (upgrade: string) =>
+  `export const revision = 'a1';\nexport const downRevision = null;\nexport const upgrade = ${upgrade};\nexport const downgrade = op => op.dropTable({ name: 'a1' });\n`;

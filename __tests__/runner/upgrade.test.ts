@@ -131,7 +131,7 @@ describe('upgrade and downgrade', () => {
       const { runner } = openRunner(database, project);
       await runner.upgrade('a1');
       const log = await database.query(
-        `SELECT revision, direction, executed_by, checksum ~ '^[0-9a-f]{64}$' AS has_checksum,
+        `SELECT revision, direction, executed_by, checksum ~ '^js:[0-9a-f]{64}$' AS has_checksum,
            finished_at > started_at AS took_time, duration = finished_at - started_at AS has_duration FROM alembic_version_log`,
       );
       const by = expect.stringMatching(/^postgres@./);

@@ -15,8 +15,14 @@ export async function changedRevisions(
     const applied = logged.get(revision);
     const { path } = context.files.get(revision)!;
     const current = applied === undefined ? undefined : checksumOf(path);
-    return applied === undefined || current === undefined || applied === current
+    return applied === undefined || current === undefined || !differ(applied, current)
       ? []
       : [{ revision, path, applied, current }];
   });
 }
+
+/** Source and what a compiler makes of it cannot be compared: one was applied from `dist`, perhaps, and is checked in `src`. */
+const differ = (applied: string, current: string): boolean =>
+  applied !== current && languageOf(applied) === languageOf(current);
+
+const languageOf = (checksum: string): string => checksum.slice(0, checksum.indexOf(':'));

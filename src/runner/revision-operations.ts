@@ -111,8 +111,9 @@ class OperationQueue {
     const done = new Promise<Result>((resolve, reject) => {
       this.#last = this.#last.then(async () => {
         if (this.#isClosed) return;
-        await Promise.resolve().then(operation).then(resolve, reject);
-        this.#waiting.splice(this.#waiting.indexOf(name), 1);
+        const ended = () => void this.#waiting.splice(this.#waiting.indexOf(name), 1);
+        // It has ended before whoever waits for it hears so: a function may return the promise as its own.
+        await Promise.resolve().then(operation).finally(ended).then(resolve, reject);
       });
     });
     // One that nobody waits for must not end the process; the failure is the step's.

@@ -1,3 +1,4 @@
+import { isTypeScript } from './module-format.ts';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { loadRevisionModule } from './load-revision.ts';
@@ -45,12 +46,15 @@ async function exportedHeader(path: string, source: string): Promise<HeaderValue
   );
 }
 
-/** SHA-256 of a file's text, whatever its line endings: a checkout on Windows is no change. */
-export const checksumOf = (path: string): string =>
-  createHash('sha256')
-    .update(
-      readFileSync(path, 'utf8')
-        .replace(/^\uFEFF/, '')
-        .replaceAll('\r\n', '\n'),
-    )
-    .digest('hex');
+/**
+ * SHA-256 of a file's text, whatever its line endings (a checkout on Windows is no change), with `ts:` or `js:` before it:
+ * a source and what a compiler makes of it differ without anybody having changed anything.
+ */
+export const checksumOf = (path: string): string => `${isTypeScript(path) ? 'ts' : 'js'}:${sha256(textOf(path))}`;
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const textOf = (path: string): string =>
+  readFileSync(path, 'utf8')
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n');
