@@ -84,7 +84,8 @@ function outputOf({ args, cwd, env }: Program, probe: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['--require', probeModule, ...args], {
       cwd,
-      env: { ...process.env, NO_COLOR: '1', ...env, BENCH_PROBE: probe },
+      // Certificates of the machine's own, which Node reads at its start, belong to neither program.
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, NO_COLOR: '1', ...env, BENCH_PROBE: probe },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [stdout, stderr] = ['', ''];
