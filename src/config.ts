@@ -103,7 +103,7 @@ export interface MigrationsConfig {
   readonly compareServerDefault?: boolean | ColumnComparison;
   /** Schemas to read. Default: the DataSource's schema and every schema an entity names. */
   readonly includeSchemas?: readonly string[];
-  /** False hides a name from reading: what has it is never introspected. `name` is null for the connection's own schema. */
+  /** False hides a name on both sides, and what lies in it. Not asked about the connection's own schema. */
   includeName?(name: string | null, type: FilterType, parentNames: ParentNames): boolean;
   /** False leaves an object out of comparing. `reflected`: it was read from the database; `compareTo`: its counterpart. */
   includeObject?(object: unknown, name: string, type: FilterType, reflected: boolean, compareTo: unknown): boolean;
