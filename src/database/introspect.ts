@@ -1,7 +1,8 @@
 import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
-import type { CatalogRows } from '../objects/object-kind.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
+import { onOneSession } from './one-session.ts';
+import { readCatalog } from './read-catalog.ts';
 
 export interface IntrospectOptions {
   /** The namespaces to read; the connection's own unless told. */
@@ -18,36 +19,34 @@ export interface IntrospectOptions {
 
 /**
  * Read the state of a live database from its catalogs: a fixed number of queries, one after another, however large
- * the schema. Objects that belong to extensions, and partitions of a table, are left out.
+ * the schema, under settings of their own ({@link readCatalog}). Objects that belong to extensions, and partitions of a table, are left out.
  */
 export async function introspect(connection: Connection, options: IntrospectOptions = {}): Promise<Schema> {
+  return onOneSession(connection, session => introspectSession(session, options));
+}
+
+async function introspectSession(connection: Connection, options: IntrospectOptions): Promise<Schema> {
   const defaultSchema = options.defaultSchema ?? (await currentSchema(connection));
   const schemas = options.schemas ?? [defaultSchema];
   const names = (namespace: string, name: string): QualifiedName =>
     qualify(namespace === defaultSchema || namespace === options.temporary ? undefined : namespace, name);
-  const contents: Record<string, ReadonlyMap<string, unknown>> = {};
   const registry = options.kinds ?? builtIn;
-  for (const [name, { catalog, nameOf }] of Object.entries(registry)) {
-    contents[name] = new Map();
-    if (options.only && !options.only.includes(name)) continue;
-    const rows = await readRows(connection, catalog.queries, schemas);
-    contents[name] = new Map(catalog.parse(rows, names).map(object => [nameOf(object), object]));
+  const kinds = Object.entries(registry).filter(([name]) => options.only?.includes(name) ?? true);
+  const queries = kinds.flatMap(([kind, { catalog }]) =>
+    Object.entries(catalog.queries).map(([name, sql]) => [`${kind}.${name}`, sql] as const),
+  );
+  const rows = await readCatalog(connection, Object.fromEntries(queries), defaultSchema, [schemas]);
+  const contents: Record<string, ReadonlyMap<string, unknown>> = {};
+  for (const name of Object.keys(registry)) contents[name] = new Map();
+  for (const [kind, { catalog, nameOf }] of kinds) {
+    const own = Object.keys(catalog.queries).map(name => [name, rows[`${kind}.${name}`] ?? []] as const);
+    contents[kind] = new Map(catalog.parse(Object.fromEntries(own), names).map(object => [nameOf(object), object]));
   }
   return contents as unknown as Schema;
 }
 
 /** The schema in which the connection makes what is not qualified. */
 export async function currentSchema(connection: Connection): Promise<string> {
-  const [row] = await connection.query('SELECT current_schema() AS name');
+  const [row] = await connection.query('SELECT pg_catalog.current_schema() AS name');
   return row?.name ?? 'public';
-}
-
-async function readRows(
-  connection: Connection,
-  queries: Readonly<Record<string, string>>,
-  schemas: readonly string[],
-): Promise<CatalogRows> {
-  const rows: Record<string, readonly any[]> = {};
-  for (const [name, query] of Object.entries(queries)) rows[name] = await connection.query(query, [schemas]);
-  return rows;
 }

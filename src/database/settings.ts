@@ -1,0 +1,77 @@
+import { quoteText } from '../sql/literal.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { Connection } from './connection.ts';
+import { withTransaction } from './transaction.ts';
+
+/** Settings of a session by their names, with values as `set_config` takes them. */
+export type Settings = Readonly<Record<string, string>>;
+
+/**
+ * Settings under which the catalog is read, whatever the session's own are: the ones that pg_dump pins. Nothing but
+ * `pg_catalog` is on the search path, so that no object of another role can take the place of a built-in one
+ * (https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058).
+ */
+export const pinnedSettings: Settings = {
+  search_path: 'pg_catalog, pg_temp',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  quote_all_identifiers: 'off',
+  standard_conforming_strings: 'on',
+  transform_null_equals: 'off',
+  statement_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+};
+
+/** A search path of exactly one schema (and, as always, `pg_catalog`): names of that schema print unqualified. */
+export const pathOf = (schema: string): string => quoteIdentifier(schema);
+
+/**
+ * Does the work under these settings, in the open transaction or in one of its own, and restores what was there before.
+ * Needs a connection that is one session, outside or inside a transaction; may be nested.
+ */
+export async function withPinnedSettings<Result>(
+  connection: Connection,
+  settings: Settings,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const before = await readSettings(connection, Object.keys(settings));
+  const transaction = await setLocally(connection, settings);
+  if (transaction !== before.transaction) {
+    // Each of the two statements was a transaction of its own: there is none open.
+    return withTransaction(connection, async () => {
+      await setLocally(connection, settings);
+      return work();
+    });
+  }
+  try {
+    return await work();
+  } finally {
+    // In a transaction that has failed, the rollback restores them.
+    await setLocally(connection, before.values).catch(() => {});
+  }
+}
+
+/** The exact time at which the transaction began: the same in two statements where both are in one transaction. */
+const transactionStart = `pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS transaction`;
+
+async function readSettings(connection: Connection, names: readonly string[]) {
+  const settings = names.map(name => `pg_catalog.current_setting(${quoteText(name)}) AS ${quoteIdentifier(name)}`);
+  const [row] = await connection.query(`SELECT ${[transactionStart, ...settings].join(', ')}`);
+  const { transaction, ...values } = row as { transaction: string } & Record<string, string>;
+  return { transaction, values: values as Settings };
+}
+
+/** Sets them until the end of the transaction. Gives the transaction's start. */
+async function setLocally(connection: Connection, settings: Settings): Promise<string> {
+  const [row] = await connection.query(`SELECT ${[transactionStart, ...settingsIn(settings, true)].join(', ')}`);
+  return row.transaction;
+}
+
+/** Select items that set them: until the end of the transaction, or of the session. */
+export const settingsIn = (settings: Settings, isLocal: boolean): string[] =>
+  Object.entries(settings).map(
+    ([name, value]) => `pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, ${isLocal})`,
+  );
