@@ -38,8 +38,7 @@ export async function withPinnedSettings<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const before = await readSettings(connection, Object.keys(settings));
-  const transaction = await setLocally(connection, settings);
-  if (transaction !== before.transaction) {
+  if ((await setLocally(connection, settings)) !== before.transaction) {
     // Each of the two statements was a transaction of its own: there is none open.
     return withTransaction(connection, async () => {
       await setLocally(connection, settings);
@@ -54,19 +53,21 @@ export async function withPinnedSettings<Result>(
   }
 }
 
-/** The exact time at which the transaction began: the same in two statements where both are in one transaction. */
-const transactionStart = `pg_catalog.encode(pg_catalog.timestamptz_send(pg_catalog.now()), 'hex') AS transaction`;
+/** The transaction's number in this session: the same in two statements where both are in one transaction. */
+const transaction =
+  "(SELECT virtualtransaction FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'virtualxid' " +
+  'AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) AS transaction';
 
 async function readSettings(connection: Connection, names: readonly string[]) {
   const settings = names.map(name => `pg_catalog.current_setting(${quoteText(name)}) AS ${quoteIdentifier(name)}`);
-  const [row] = await connection.query(`SELECT ${[transactionStart, ...settings].join(', ')}`);
-  const { transaction, ...values } = row as { transaction: string } & Record<string, string>;
-  return { transaction, values: values as Settings };
+  const [row] = await connection.query(`SELECT ${[transaction, ...settings].join(', ')}`);
+  const { transaction: number, ...values } = row as { transaction: string } & Record<string, string>;
+  return { transaction: number, values: values as Settings };
 }
 
-/** Sets them until the end of the transaction. Gives the transaction's start. */
+/** Sets them until the end of the transaction. Gives the transaction's number. */
 async function setLocally(connection: Connection, settings: Settings): Promise<string> {
-  const [row] = await connection.query(`SELECT ${[transactionStart, ...settingsIn(settings, true)].join(', ')}`);
+  const [row] = await connection.query(`SELECT ${[transaction, ...settingsIn(settings, true)].join(', ')}`);
   return row.transaction;
 }
 
