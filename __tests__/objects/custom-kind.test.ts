@@ -48,7 +48,7 @@ test("a project's own kind is introspected, compared, written, run and taken bac
 });
 
 test('an operation that no kind makes is an error that says so', () => {
-  const operation = { op: 'createPolicy', name: 'own' } as unknown as Operation;
-  expect(() => statementsOf(operation)).toThrow(UnknownOperationError);
+  const operation = { op: 'createPolicy', name: 'own', table: 'ticket', using: 'true' } as unknown as Operation;
+  expect(() => statementsOf({ op: 'createWidget' } as unknown as Operation)).toThrow(UnknownOperationError);
   expect(statementsOf(operation, registry)).toHaveLength(1);
 });

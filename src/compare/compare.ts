@@ -52,6 +52,11 @@ interface Pair {
   readonly first: readonly AnyOperation[];
   /** What is left over, when nothing rests on it any more. */
   readonly last: readonly AnyOperation[];
+  /** It is only dropped and created again, whatever else changes: see `mustDetach`. */
+  readonly isDetached: boolean;
+  /** What it depends on before and after. */
+  readonly left: readonly Identity[];
+  readonly needs: readonly Identity[];
 }
 
 function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
@@ -61,12 +66,16 @@ function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
     const before = olds.get(key);
     const after = news.get(key);
     const survives = before !== undefined && after !== undefined;
+    const isDetached = before !== undefined && (kind.mustDetach?.(before, comparison) ?? false);
     return {
       identity: `${kind.namespace}:${key}`,
       kind,
       before,
       after,
-      alteration: survives ? kind.alter(before, after, comparison) : RECREATE,
+      isDetached,
+      left: before === undefined ? [] : dependencies(kind, before, comparison.before),
+      needs: after === undefined ? [] : dependencies(kind, after, comparison.after),
+      alteration: survives && !isDetached ? kind.alter(before, after, comparison) : RECREATE,
       first: survives ? (kind.makeWay?.(before, after, comparison) ?? []) : [],
       last: survives ? (kind.clearUp?.(before, after) ?? []) : [],
     };
@@ -77,7 +86,7 @@ function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
 function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
   const going = new Map<string, Pair>();
   for (const pair of pairs) {
-    if (pair.kind.rename && pair.after === undefined) going.set(shapeIn(pair, pair.before), pair);
+    if (pair.kind.rename && pair.after === undefined && !pair.isDetached) going.set(shapeIn(pair, pair.before), pair);
   }
   if (going.size === 0) return pairs;
   const matched = new Set<Pair>();
@@ -86,7 +95,12 @@ function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
     const old = going.get(shapeIn(pair, pair.after));
     if (!old || matched.has(old)) return pair;
     matched.add(old);
-    return { ...pair, before: old.before, alteration: pair.kind.rename.operations(old.before, pair.after) };
+    return {
+      ...pair,
+      before: old.before,
+      left: old.left,
+      alteration: pair.kind.rename.operations(old.before, pair.after),
+    };
   });
   return renamed.filter(pair => !matched.has(pair));
 }
@@ -106,10 +120,11 @@ export class WouldLoseRowsError extends MigrationError {
   }
 }
 
-const dependencies = (kind: AnyKind, object: unknown): readonly Identity[] => {
+const dependencies = (kind: AnyKind, object: unknown, of: Schema): readonly Identity[] => {
   const { schema } =
     kind.namespace === 'relation' || kind.namespace === 'type' ? nameParts(kind.nameOf(object)) : { schema: undefined };
-  return schema === undefined ? kind.dependsOn(object) : [`schema:${schema}`, ...kind.dependsOn(object)];
+  const others = kind.dependsOn(object, of);
+  return schema === undefined ? others : [`schema:${schema}`, ...others];
 };
 
 const isUntouched = ({ alteration, first, last }: Pair): boolean =>
@@ -124,7 +139,7 @@ function recreateDependents(pairs: readonly Pair[]): readonly Pair[] {
   let changed = false;
   const swept = pairs.map(pair => {
     if (pair.alteration === RECREATE || pair.before === undefined) return pair;
-    const lost = pair.kind.dependsOn(pair.before).find(identity => gone.has(identity));
+    const lost = pair.left.find(identity => !identity.startsWith('schema:') && gone.has(identity));
     if (lost === undefined) return pair;
     if (pair.kind.storesRows) {
       if (stillNeeds(pair, lost, pairs)) throw new WouldLoseRowsError(pair.identity, lost);
@@ -138,13 +153,14 @@ function recreateDependents(pairs: readonly Pair[]): readonly Pair[] {
 
 /** A table whose column leaves a type that is dropped is altered first; only a type that comes back stands in the way. */
 const stillNeeds = (pair: Pair, lost: Identity, pairs: readonly Pair[]): boolean =>
-  pair.kind.dependsOn(pair.after).includes(lost) &&
+  pair.needs.includes(lost) &&
   pairs.some(each => each.identity === lost && each.after !== undefined && recreated(each));
 
 function changesOf(pairs: readonly Pair[]): readonly Change[] {
   const dropped = pairs.filter(recreated).reverse();
   const changes = dropChanges(
-    dropped.map(({ identity, kind, before }) => ({ identity, kind, object: before, left: dependencies(kind, before) })),
+    dropped.map(({ identity, kind, before, left }) => ({ identity, kind, object: before, left })),
+    new Set(pairs.filter(pair => !recreated(pair) && !isUntouched(pair)).map(({ identity }) => identity)),
   );
   const isLate = (_: Change, i: number) => leavesLate(dropped[i]!.kind);
   const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
@@ -162,11 +178,11 @@ const leavesLate = (kind: AnyKind): boolean =>
   kind.filterType === 'sequence';
 
 /** It precedes its own object's change, and that of everything it rests on. */
-const wayOf = ({ identity, kind, before, first }: Pair): Change => ({
+const wayOf = ({ identity, left, first }: Pair): Change => ({
   identity,
   phase: 'way',
   operations: first,
-  left: dependencies(kind, before),
+  left,
   needs: [],
 });
 
@@ -178,8 +194,7 @@ const clearingOf = ({ identity, last }: Pair): Change => ({
   needs: [],
 });
 
-function makeOf({ identity, kind, before, after, alteration }: Pair): Change {
-  const needs = dependencies(kind, after);
+function makeOf({ identity, kind, after, alteration, left, needs }: Pair): Change {
   if (alteration === RECREATE) return { identity, phase: 'make', operations: kind.create(after), left: [], needs };
-  return { identity, phase: 'make', operations: alteration, left: dependencies(kind, before), needs };
+  return { identity, phase: 'make', operations: alteration, left, needs };
 }

@@ -13,12 +13,19 @@ export interface Drop {
 
 /**
  * The changes that drop objects. What belongs to a table that is dropped goes along with it, without an operation of its
- * own; the table then leaves before those its foreign keys lead to. Only in a ring of tables must the keys go first.
+ * own; the table then leaves before those its foreign keys lead to. The keys must go first in a ring of tables, and
+ * where a table they lead to stays and changes: the key or the column they rest on may be what changes.
+ * @param changing what stays and changes
  */
-export function dropChanges(drops: readonly Drop[]): readonly Change[] {
+export function dropChanges(drops: readonly Drop[], changing: ReadonlySet<Identity>): readonly Change[] {
   const gone = new Set(drops.map(({ identity }) => identity));
   const ties = drops.flatMap(drop => tiesOf(drop, gone));
   const ringed = inRings(ties);
+  const byItself = new Set(
+    drops.filter(drop => !gone.has(ownerOf(drop) ?? 'relation:')).map(({ identity }) => identity),
+  );
+  const tables = new Set(drops.filter(({ kind }) => kind.storesRows).map(({ identity }) => identity));
+  const leavesByItself = (each: Identity) => byItself.has(each) && !tables.has(each) && each.startsWith('relation:');
   const leadsAway = new Map<Identity, Identity[]>();
   for (const [owner, other] of ties) {
     if (!ringed.has(owner) || !ringed.has(other)) leadsAway.set(owner, [...(leadsAway.get(owner) ?? []), other]);
@@ -27,7 +34,10 @@ export function dropChanges(drops: readonly Drop[]): readonly Change[] {
     const { identity, kind, object } = drop;
     const owner = ownerOf(drop);
     const explicit =
-      owner === undefined || !gone.has(owner) || tiesOf(drop, gone).some(tie => tie.every(each => ringed.has(each)));
+      owner === undefined ||
+      !gone.has(owner) ||
+      tiesOf(drop, gone).some(tie => tie.every(each => ringed.has(each))) ||
+      drop.left.some(each => each !== owner && (changing.has(each) || leavesByItself(each)));
     const left = [...drop.left, ...(leadsAway.get(identity) ?? [])];
     return { identity, phase: 'drop', operations: explicit ? kind.drop(object) : [], left, needs: [] };
   });

@@ -38,7 +38,8 @@ export function selectNames(schema: Schema, includeName: IncludeName, registry: 
     const objects = objectsIn(schema, name);
     const kept = [...objects].filter(([key, object]) => {
       const owner = kind.owner?.(object);
-      if (owner !== undefined && !tables.has(owner) && !schema.materializedViews.has(owner)) return false;
+      if (owner !== undefined && ![tables, schema.views, schema.materializedViews].some(each => each.has(owner)))
+        return false;
       return (
         seen(key) &&
         includeName(

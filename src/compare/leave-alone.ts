@@ -145,7 +145,8 @@ function withoutOrphans(schema: Schema, registry: Registry): Schema {
   const contents = Object.entries(registry).map(([name, { owner }]) => {
     const objects = objectsIn(schema, name);
     if (!owner) return [name, objects] as const;
-    const stands = (object: unknown) => schema.tables.has(owner(object)) || schema.materializedViews.has(owner(object));
+    const stands = (object: unknown) =>
+      [schema.tables, schema.views, schema.materializedViews].some(relations => relations.has(owner(object)));
     return [name, new Map([...objects].filter(([, object]) => stands(object)))] as const;
   });
   return Object.fromEntries(contents) as unknown as Schema;

@@ -3,6 +3,7 @@ import type { Index, IndexKey } from '../objects/indexes.ts';
 import { schemaOf, type Operation, type Schema, type SchemaContents } from '../objects/kinds.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { quoteText } from '../sql/literal.ts';
+import { columnUse, USES, type Use, type Using } from '../objects/uses.ts';
 import { bareName, besides, identifierText, qualify, typeNameIn, typeText, type QualifiedName } from '../sql/name.ts';
 
 /** What a renaming operation does to names wherever they occur. */
@@ -12,6 +13,7 @@ interface Naming {
   readonly type: (text: string) => string;
   /** Rewrites the identifiers of an expression about a table. */
   readonly text: (table: QualifiedName, expression: string) => string;
+  readonly use: (use: Use) => Use;
 }
 
 const unchanged: Naming = {
@@ -19,6 +21,7 @@ const unchanged: Naming = {
   column: (_table, column) => column,
   type: text => text,
   text: (_table, expression) => expression,
+  use: use => use,
 };
 
 /** The schema as PostgreSQL leaves it after a rename: keys, constraints, indexes and expressions follow by themselves. */
@@ -30,14 +33,23 @@ export function renameIn(schema: Schema, operation: Operation): Schema {
 function namingOf(operation: Operation): Naming {
   switch (operation.op) {
     case 'renameTable':
-      return { ...unchanged, table: name => (name === operation.from ? operation.to : name) };
+      return {
+        ...unchanged,
+        table: name => (name === operation.from ? operation.to : name),
+        use: use => usesMoved(use, operation.from, operation.to),
+      };
     case 'moveTable':
-      return { ...unchanged, table: name => (name === operation.table ? qualify(operation.to, bareName(name)) : name) };
+      return {
+        ...unchanged,
+        table: name => (name === operation.table ? qualify(operation.to, bareName(name)) : name),
+        use: use => usesMoved(use, operation.table, qualify(operation.to, bareName(operation.table))),
+      };
     case 'renameEnum':
       return {
         ...unchanged,
         type: text =>
           typeNameIn(text) === operation.from ? text.replace(typeText(operation.from), typeText(operation.to)) : text,
+        use: use => (use === `type:${operation.from}` ? `type:${operation.to}` : use),
       };
     case 'renameColumn':
       return {
@@ -45,11 +57,27 @@ function namingOf(operation: Operation): Naming {
         column: (table, column) => (table === operation.table && column === operation.from ? operation.to : column),
         text: (table, expression) =>
           table === operation.table ? renameIdentifier(expression, operation.from, operation.to) : expression,
+        use: use =>
+          use === columnUse(operation.table, operation.from) ? columnUse(operation.table, operation.to) : use,
       };
     default:
       return unchanged;
   }
 }
+
+/** A use of a relation or of its parts, under the relation's new name. */
+function usesMoved(use: Use, from: QualifiedName, to: QualifiedName): Use {
+  const colon = use.indexOf(':') + 1;
+  const [kind, name] = [use.slice(0, colon), use.slice(colon)];
+  if (kind === 'type:') return use;
+  if (name === from) return `${kind}${to}` as Use;
+  return name.startsWith(`${from}.`) ? (`${kind}${to}${name.slice(from.length)}` as Use) : use;
+}
+
+const renamedUses = <Object extends Using>(object: Object, naming: Naming): Object => {
+  const uses = object[USES];
+  return uses ? { ...object, [USES]: uses.map(naming.use) } : object;
+};
 
 /** Replace an identifier outside of text literals. */
 function renameIdentifier(expression: string, from: string, to: string): string {
@@ -69,11 +97,22 @@ function rewrite(schema: Schema, naming: Naming): Schema {
     tables: (lists.tables ?? []).map(table => rewriteTable(table, naming)),
     foreignKeys: (lists.foreignKeys ?? []).map(key => rewriteForeignKey(key, naming)),
     indexes: (lists.indexes ?? []).map(index => rewriteIndex(index, naming)),
-    views: (lists.views ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
-    materializedViews: (lists.materializedViews ?? []).map(view => ({ ...view, reads: view.reads.map(naming.table) })),
+    views: (lists.views ?? []).map(view => ({ ...renamedUses(view, naming), reads: view.reads.map(naming.table) })),
+    materializedViews: (lists.materializedViews ?? []).map(view => ({
+      ...renamedUses(view, naming),
+      reads: view.reads.map(naming.table),
+    })),
+    policies: (lists.policies ?? []).map(each => rewritePart(each, naming)),
+    triggers: (lists.triggers ?? []).map(each => rewritePart(each, naming)),
+    rules: (lists.rules ?? []).map(each => rewritePart(each, naming)),
   });
   return { ...schema, ...rewritten };
 }
+
+const rewritePart = <Part extends Using & { readonly table: QualifiedName }>(part: Part, naming: Naming): Part => ({
+  ...renamedUses(part, naming),
+  table: naming.table(part.table),
+});
 
 function rewriteTable(table: Table, naming: Naming): Table {
   const columns = (names: readonly string[]) => names.map(name => naming.column(table.name, name));
@@ -84,15 +123,17 @@ function rewriteTable(table: Table, naming: Naming): Table {
     columns: table.columns.map(column => rewriteColumn(table, column, naming)),
     ...(table.primaryKey && { primaryKey: { ...table.primaryKey, columns: columns(table.primaryKey.columns) } }),
     ...(table.uniques && { uniques: table.uniques.map(unique => ({ ...unique, columns: columns(unique.columns) })) }),
-    ...(table.checks && { checks: table.checks.map(check => ({ ...check, expression: text(check.expression) })) }),
+    ...(table.checks && {
+      checks: table.checks.map(check => ({ ...renamedUses(check, naming), expression: text(check.expression) })),
+    }),
     ...(table.exclusions && {
-      exclusions: table.exclusions.map(each => ({ ...each, definition: text(each.definition) })),
+      exclusions: table.exclusions.map(each => ({ ...renamedUses(each, naming), definition: text(each.definition) })),
     }),
   };
 }
 
 const rewriteColumn = (table: Table, column: Column, naming: Naming): Column => ({
-  ...column,
+  ...renamedUses(column, naming),
   name: naming.column(table.name, column.name),
   type: naming.type(column.type),
   ...(column.generated !== undefined && { generated: naming.text(table.name, column.generated) }),
@@ -119,7 +160,7 @@ function rewriteIndex(index: Index, naming: Naming): Index {
   };
   const table = naming.table(index.table);
   return {
-    ...index,
+    ...renamedUses(index, naming),
     name: besides(table, bareName(index.name)),
     table,
     columns: index.columns.map(key),

@@ -1,6 +1,7 @@
 import type { Index } from '../objects/indexes.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
-import type { Column, Table } from '../objects/tables/table.ts';
+import type { Table } from '../objects/tables/table.ts';
+import { columnUse, USES, type Using } from '../objects/uses.ts';
 import type { View } from '../objects/views.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { probesFor, type Probe } from './canonical-probes.ts';
@@ -72,7 +73,11 @@ function adopt(schema: MutableSchema, probe: Probe, spelled: Schema): MutableSch
     schema.tables.set(probe.table, spelledTable(schema.tables.get(probe.table), table));
     probe.indexes.forEach(([name, declared]) => {
       const index = spelled.indexes.get(name);
-      if (index) schema.indexes.set(declared.name, spelledIndex(declared, index));
+      if (index)
+        schema.indexes.set(
+          declared.name,
+          spelledIndex(declared, index, usesOfClone(index, table, schema.tables.get(probe.table))),
+        );
     });
   }
   return schema;
@@ -82,6 +87,7 @@ const spelledView = (declared: View, view: View): View => ({
   ...declared,
   definition: view.definition,
   reads: view.reads,
+  ...(view[USES] && { [USES]: view[USES] }),
 });
 
 function spellDefault(schema: MutableSchema, name: string, column: string, expression: string): void {
@@ -90,22 +96,49 @@ function spellDefault(schema: MutableSchema, name: string, column: string, expre
   schema.tables.set(name, { ...table, columns });
 }
 
+/** What the clone's expression uses, as if it were the declared table's. */
+function usesOfClone(object: Using | undefined, clone: Table, declared: Table): Using {
+  const uses = object?.[USES];
+  if (!uses) return {};
+  const own = new Map(clone.columns.map(({ name }) => [columnUse(clone.name, name), columnUse(declared.name, name)]));
+  return { [USES]: uses.map(use => own.get(use) ?? use) };
+}
+
 function spelledTable(declared: Table, clone: Table): Table {
-  const generated = new Map(clone.columns.map(column => [column.name, column.generated]));
+  const columns = new Map(clone.columns.map(column => [column.name, column]));
   return {
     ...declared,
-    columns: declared.columns.map(column => spelledColumn(column, generated.get(column.name))),
+    columns: declared.columns.map(column => {
+      const spelled = columns.get(column.name);
+      const { generated } = spelled ?? {};
+      return column.generated === undefined || generated === undefined
+        ? column
+        : { ...column, generated, ...usesOfClone(spelled, clone, declared) };
+    }),
     ...(declared.checks && {
-      checks: declared.checks.map(check => ({ ...check, ...named(clone.checks, check.name, 'expression') })),
+      checks: declared.checks.map(check => ({
+        ...check,
+        ...named(clone.checks, check.name, 'expression'),
+        ...usesOfClone(
+          clone.checks?.find(({ name }) => name === check.name),
+          clone,
+          declared,
+        ),
+      })),
     }),
     ...(declared.exclusions && {
-      exclusions: declared.exclusions.map(each => ({ ...each, ...named(clone.exclusions, each.name, 'definition') })),
+      exclusions: declared.exclusions.map(each => ({
+        ...each,
+        ...named(clone.exclusions, each.name, 'definition'),
+        ...usesOfClone(
+          clone.exclusions?.find(({ name }) => name === each.name),
+          clone,
+          declared,
+        ),
+      })),
     }),
   };
 }
-
-const spelledColumn = (column: Column, generated: string | undefined): Column =>
-  column.generated === undefined || generated === undefined ? column : { ...column, generated };
 
 function named<Field extends string>(
   list: readonly (Record<Field, string> & { name: string })[] | undefined,
@@ -116,8 +149,9 @@ function named<Field extends string>(
   return found && { [field]: found[field] };
 }
 
-const spelledIndex = (declared: Index, clone: Index): Index => ({
+const spelledIndex = (declared: Index, clone: Index, uses: Using): Index => ({
   ...clone,
+  ...uses,
   name: declared.name,
   table: declared.table,
 });

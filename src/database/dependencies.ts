@@ -1,21 +1,12 @@
 import type { Use, UserOf, UsesLookup } from '../objects/uses.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
-import type { Connection } from './connection.ts';
 
 type Qualify = (namespace: string, name: string) => QualifiedName;
 
-/**
- * What expressions refer to, as PostgreSQL recorded it when they were parsed: one query for all views, generated
- * columns, defaults, checks, exclusions, index expressions, policies, triggers and rules of the schemas.
- * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
- */
-export async function readUses(
-  connection: Connection,
-  schemas: readonly string[],
-  qualifyIn: Qualify,
-): Promise<UsesLookup> {
+/** Looks up what the rows of {@link usesQuery} say. */
+export function usesIn(rows: readonly any[], qualifyIn: Qualify): UsesLookup {
   const uses = new Map<string, Use[]>();
-  for (const row of await connection.query(usesQuery, [schemas])) {
+  for (const row of rows) {
     const user = userOf(row, qualifyIn);
     const use = useOf(row, qualifyIn);
     const known = uses.get(user);
@@ -32,10 +23,17 @@ function userOf({ user, namespace, relation, part }: any, qualifyIn: Qualify): U
 
 function useOf({ use, usedNamespace, used, usedPart }: any, qualifyIn: Qualify): Use {
   const owner = qualifyIn(usedNamespace, used);
-  return usedPart === null ? `${use as 'relation'}:${owner}` : `${use as 'column'}:${owner}.${qualify(undefined, usedPart)}`;
+  return usedPart === null
+    ? `${use as 'relation'}:${owner}`
+    : `${use as 'column'}:${owner}.${qualify(undefined, usedPart)}`;
 }
 
-const usesQuery = `
+/**
+ * What expressions refer to, as PostgreSQL recorded it when they were parsed: one query for all views, generated
+ * columns, defaults, checks, exclusions, index expressions, policies, triggers, rules and statistics of the schemas.
+ * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
+ */
+export const usesQuery = `
   WITH users AS (
     SELECT 'pg_catalog.pg_rewrite'::pg_catalog.regclass AS classid, w.oid AS objid, w.ev_class AS relation,
         CASE WHEN v.relkind IN ('v', 'm') AND w.ev_type = '1' THEN 'relation' ELSE 'rule' END AS user,

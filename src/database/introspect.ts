@@ -3,6 +3,7 @@ import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { onOneSession } from './one-session.ts';
 import { readCatalog } from './read-catalog.ts';
+import { usesIn, usesQuery } from './dependencies.ts';
 
 export interface IntrospectOptions {
   /** The namespaces to read; the connection's own unless told. */
@@ -35,12 +36,20 @@ async function introspectSession(connection: Connection, options: IntrospectOpti
   const queries = kinds.flatMap(([kind, { catalog }]) =>
     Object.entries(catalog.queries).map(([name, sql]) => [`${kind}.${name}`, sql] as const),
   );
-  const rows = await readCatalog(connection, Object.fromEntries(queries), defaultSchema, [schemas]);
+  const rows: Readonly<Record<string, readonly any[]>> = await readCatalog<string>(
+    connection,
+    { ...Object.fromEntries(queries), uses: usesQuery },
+    defaultSchema,
+    [schemas],
+  );
+  const uses = usesIn(rows['uses'] ?? [], names);
   const contents: Record<string, ReadonlyMap<string, unknown>> = {};
   for (const name of Object.keys(registry)) contents[name] = new Map();
   for (const [kind, { catalog, nameOf }] of kinds) {
     const own = Object.keys(catalog.queries).map(name => [name, rows[`${kind}.${name}`] ?? []] as const);
-    contents[kind] = new Map(catalog.parse(Object.fromEntries(own), names).map(object => [nameOf(object), object]));
+    contents[kind] = new Map(
+      catalog.parse(Object.fromEntries(own), names, uses).map(object => [nameOf(object), object]),
+    );
   }
   return contents as unknown as Schema;
 }

@@ -1,12 +1,16 @@
 import { qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
-import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
+import type { Index } from './indexes.ts';
+import type { Schema } from './kinds.ts';
+import { RECREATE, type Comparison, type Identity, type ObjectKind } from './object-kind.ts';
+import { grouped } from './rows.ts';
+import { commentColumn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
 import { tableChanges } from './tables/changes.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { deferrableOf } from './tables/catalog.ts';
-import { alterTable, deferrableClause } from './tables/clauses.ts';
+import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
 import type { Deferrable } from './tables/table.ts';
 
 /** What happens to a row when the one it refers to is deleted or gets another key. */
@@ -26,6 +30,7 @@ export interface ForeignKey {
   readonly deferrable?: Deferrable;
   /** Existing rows were not checked. */
   readonly notValid?: true;
+  readonly comment?: string;
 }
 
 export interface ForeignKeyOperations {
@@ -51,7 +56,9 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   namespace: 'constraint',
   filterType: 'foreign_key_constraint',
   nameOf: ({ table, name }) => `${table}.${qualify(undefined, name)}`,
-  dependsOn: ({ table, references }) => [`relation:${table}`, `relation:${references.table}`],
+  dependsOn: (key, schema) => [`relation:${key.table}`, `relation:${key.references.table}`, ...keyIndex(key, schema)],
+  keepUndeclarable: (declared, live) => ({ ...pick(live, ['comment']), ...declared }),
+  mustDetach: mustLeave,
   owner: ({ table }) => table,
 
   catalog: {
@@ -60,6 +67,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
         SELECT n.nspname AS namespace, t.relname AS table, o.conname AS name, rn.nspname AS "referencedNamespace",
           r.relname AS "referencedTable", o.confdeltype AS "onDelete", o.confupdtype AS "onUpdate", o.confmatchtype AS match,
           o.condeferrable AS deferrable, o.condeferred AS deferred, o.convalidated AS valid,
+          ${commentColumn('pg_constraint', 'o.oid')},
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.conkey) WITH ORDINALITY k(attnum, i)
            JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.attnum) AS columns,
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.confkey) WITH ORDINALITY k(attnum, i)
@@ -78,15 +86,14 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
 
   create: foreignKey => [{ op: 'createForeignKey', ...foreignKey }],
   drop: ({ table, name }) => [{ op: 'dropForeignKey', table, name }],
-  alter(before, after, comparison) {
-    if (mustLeave(before, comparison)) return RECREATE;
+  alter({ comment: _before, ...before }, { comment: _after, ...after }) {
     if (alike(before, after)) return [];
     const { notValid: _, ...unchecked } = before;
     const validated = before.notValid && alike(unchecked, after);
     return validated ? [{ op: 'validateForeignKey', table: after.table, name: after.name }] : RECREATE;
   },
   rename: {
-    shapeOf: ({ name: _, ...rest }) => shapeText(rest),
+    shapeOf: ({ name: _, comment: _comment, ...rest }) => shapeText(rest),
     operations: (before, after) => [{ op: 'renameForeignKey', table: after.table, from: before.name, to: after.name }],
   },
 
@@ -102,6 +109,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
               { type: 'failsOnRows', what: `rows of ${op.table} without a match in ${op.references.table}` } as const,
             ]),
       ),
+      ...constraintComment(op.table, op),
     ],
     dropForeignKey: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
     validateForeignKey: ({ table, name }) => [
@@ -154,7 +162,33 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
     ...(row.match === 'f' && { match: 'full' as const }),
     ...deferrableOf(row),
     ...(!row.valid && { notValid: true as const }),
+    ...(row.comment !== null && { comment: row.comment }),
   };
+}
+
+const uniqueIndexes = new WeakMap<Schema, ReadonlyMap<QualifiedName, readonly Index[]>>();
+
+function uniqueIndexesOn(table: QualifiedName, schema: Schema): readonly Index[] {
+  const known = uniqueIndexes.get(schema);
+  if (known) return known.get(table) ?? [];
+  const found = grouped(
+    [...schema.indexes.values()].filter(({ unique, where }) => unique && where === undefined),
+    ({ table: on }) => on,
+  );
+  uniqueIndexes.set(schema, found);
+  return found.get(table) ?? [];
+}
+
+/** The unique index that a foreign key rests on, where no key or unique constraint has the same columns. */
+function keyIndex({ references }: ForeignKey, schema: Schema | undefined): Identity[] {
+  const table = schema?.tables.get(references.table);
+  if (!schema || !table) return [];
+  const columns = [...references.columns].sort();
+  const keys = [table.primaryKey, ...(table.uniques ?? [])];
+  if (keys.some(key => key && alike([...key.columns].sort(), columns))) return [];
+  return uniqueIndexesOn(references.table, schema)
+    .filter(index => alike([...index.columns].map(String).sort(), columns))
+    .map(({ name }) => `relation:${name}` as const);
 }
 
 /** A foreign key stands in the way when the key it rests on goes, or when its two sides change type one after the other. */

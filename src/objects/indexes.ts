@@ -1,10 +1,11 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement } from '../sql/statement.ts';
-import { typesReplaced } from './enums.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { grouped } from './rows.ts';
+import { commentColumn, commentOn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
-import { speaksOf, tableChanges } from './tables/changes.ts';
+import { replacements, touchedBy, usesTouched } from './touched.ts';
+import { columnUse, USES, using, type Using, type UsesLookup } from './uses.ts';
 import { withoutParentheses } from './tables/catalog.ts';
 
 /** What an index sorts by: a column by name, or anything else spelled out. */
@@ -20,7 +21,7 @@ export type IndexKey =
       readonly nulls?: 'first' | 'last';
     };
 
-export interface Index {
+export interface Index extends Using {
   /** Indexes lie in their table's schema. */
   readonly name: QualifiedName;
   readonly table: QualifiedName;
@@ -33,6 +34,9 @@ export interface Index {
   /** Storage parameters, as in `WITH (…)`. */
   readonly with?: readonly string[];
   readonly where?: string;
+  readonly comment?: string;
+  /** An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it: PostgreSQL does not use it. */
+  readonly invalid?: true;
 }
 
 export interface IndexOperations {
@@ -55,7 +59,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
           m.amname AS method, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
           coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-          pg_get_expr(x.indpred, x.indrelid) AS where
+          pg_get_expr(x.indpred, x.indrelid) AS where, x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
         JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
         WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
@@ -75,19 +79,31 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts
         WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition`,
     },
-    parse: (rows, qualify) => {
+    parse: (rows, qualify, uses) => {
       const keys = grouped(rows['indexKeys'] ?? [], row => row.id);
       return (rows['indexes'] ?? []).map(row =>
-        parseIndex(row, keys.get(row.id) ?? [], qualify(row.namespace, row.name), qualify(row.namespace, row.table)),
+        parseIndex(
+          row,
+          keys.get(row.id) ?? [],
+          qualify(row.namespace, row.name),
+          qualify(row.namespace, row.table),
+          uses,
+        ),
       );
     },
   },
 
-  create: index => [{ op: 'createIndex', ...index }],
+  create: ({ invalid: _, ...index }) => [{ op: 'createIndex', ...index }],
+  keepUndeclarable: (declared, live) => ({
+    ...pick(live, ['comment']),
+    ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
+    ...declared,
+  }),
+  mustDetach: standsInTheWay,
   drop: index => [{ op: 'dropIndex', name: index.name }],
-  alter: (before, after, comparison) => (alike(before, after) && !standsInTheWay(before, comparison) ? [] : RECREATE),
+  alter: (before, after) => (alike(withoutComment(before), withoutComment(after)) ? [] : RECREATE),
   rename: {
-    shapeOf: ({ name: _, ...rest }) => shapeText(rest),
+    shapeOf,
     operations: (before, after) => [{ op: 'renameIndex', from: before.name, to: after.name }],
   },
 
@@ -95,13 +111,16 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     createIndex: op => {
       const definition = indexDefinition(op);
       if (!op.concurrently)
-        return [statement(`CREATE ${definition}`, { type: 'locksTable', mode: 'SHARE' }, ...uniqueRisk(op))];
+        return [
+          statement(`CREATE ${definition}`, { type: 'locksTable', mode: 'SHARE' }, ...uniqueRisk(op)),
+          ...commentOnIndex(op),
+        ];
       const guard = {
         type: 'indexValid',
         index: quoteName(besides(op.table, bareName(op.name))),
         drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
       } as const;
-      return [outsideTransaction(`CREATE ${definition}`, guard)];
+      return [outsideTransaction(`CREATE ${definition}`, guard), ...commentOnIndex(op)];
     },
     dropIndex: ({ name, concurrently }) => [
       concurrently
@@ -116,6 +135,16 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     ],
   },
 };
+
+const commentOnIndex = ({ name, table, comment }: Index) =>
+  comment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, bareName(name)))}`, comment)];
+
+const withoutComment = ({ comment: _, ...index }: Index) => index;
+
+/** What makes two indexes of different names the same. */
+function shapeOf({ name: _, comment: _comment, ...rest }: Index): string {
+  return shapeText(rest);
+}
 
 const uniqueRisk = ({ unique, table }: Index) =>
   unique ? [{ type: 'failsOnRows', what: `duplicates in ${table}` } as const] : [];
@@ -158,7 +187,13 @@ interface CatalogKey {
   readonly collation: string | null;
 }
 
-function parseIndex(row: any, unordered: readonly CatalogKey[], name: QualifiedName, table: QualifiedName): Index {
+function parseIndex(
+  row: any,
+  unordered: readonly CatalogKey[],
+  name: QualifiedName,
+  table: QualifiedName,
+  uses: UsesLookup,
+): Index {
   const keys = [...unordered].sort((a, b) => a.position - b.position);
   const included = keys.slice(row.keyCount).map(({ column }) => column ?? '');
   return {
@@ -171,6 +206,9 @@ function parseIndex(row: any, unordered: readonly CatalogKey[], name: QualifiedN
     ...(row.nullsNotDistinct && { nullsNotDistinct: true }),
     ...(row.with && { with: row.with }),
     ...(row.where !== null && { where: withoutParentheses(row.where) }),
+    ...(row.comment !== null && { comment: row.comment }),
+    ...(!row.valid && { invalid: true }),
+    ...using(uses(`relation:${name}`)),
   };
 }
 
@@ -188,15 +226,11 @@ function parseKey({ column, expression, operatorClass, collation }: CatalogKey, 
   };
 }
 
-/** An index must make way when a column under it is replaced, or a type its expressions mention. */
+/** PostgreSQL rebuilds an index by itself when a column gets another type, but not when a column or a type is replaced. */
 function standsInTheWay(index: Index, comparison: Comparison): boolean {
-  const expressions = [
-    index.where,
-    ...index.columns.map(key => (typeof key === 'string' ? undefined : key.expression)),
-  ].filter(text => text !== undefined);
-  if (expressions.some(text => speaksOf(text, typesReplaced(comparison)))) return true;
-  const [before, after] = [comparison.before.tables.get(index.table), comparison.after.tables.get(index.table)];
-  const replaced = before && after && tableChanges(before, after, comparison)?.columns.replaced;
-  if (!replaced || replaced.size === 0) return false;
-  return index.columns.some(key => replaced.has(typeof key === 'string' ? key : (key.column ?? '')));
+  const touched = touchedBy(comparison);
+  if (touched.size === 0) return false;
+  if (usesTouched(index, comparison, replacements)) return true;
+  const columns = index.columns.map(key => (typeof key === 'string' ? key : (key.column ?? '')));
+  return [...columns, ...(index.include ?? [])].some(name => touched.get(columnUse(index.table, name)) === 'readded');
 }

@@ -7,8 +7,10 @@ import { indexes } from './indexes.ts';
 import { materializedViews } from './materialized-views.ts';
 import { namespaces } from './namespaces.ts';
 import type { AnyOperation, MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
+import { policies } from './policies.ts';
 import { sequences } from './sequences.ts';
 import { tables } from './tables/index.ts';
+import { rules, triggers } from './triggers.ts';
 import { views } from './views.ts';
 
 /** Every kind of object this library manages, what is needed before what needs it: the one list there is. */
@@ -22,6 +24,9 @@ export const kinds = {
   indexes,
   views,
   materializedViews,
+  policies,
+  triggers,
+  rules,
 } as const;
 
 export type Kinds = typeof kinds;

@@ -1,34 +1,59 @@
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
-import { parseView, readsOf, viewStays, viewsQuery, type View } from './views.ts';
+import { everyChange, usesTouched } from './touched.ts';
+import {
+  definitionOf,
+  keepViewAttributes,
+  parseView,
+  readsOf,
+  viewAttributes,
+  viewOptions,
+  viewsQuery,
+  type View,
+  type ViewDefinition,
+} from './views.ts';
+
+export interface MaterializedView extends View {
+  /** False for one that is to be left empty until its first refresh. Data, not schema: it is not compared. */
+  readonly withData?: false;
+}
 
 export interface MaterializedViewOperations {
   /** Create a materialised view and fill it, or leave it empty until its first refresh. */
-  createMaterializedView(view: Pick<View, 'name' | 'definition'> & { readonly withData?: boolean }): Promise<void>;
+  createMaterializedView(view: ViewDefinition & { readonly withData?: boolean }): Promise<void>;
   dropMaterializedView(view: { readonly name: QualifiedName }): Promise<void>;
   /** Fill it anew. `concurrently` lets readers in meanwhile, and needs a unique index on the view. */
   refreshMaterializedView(view: { readonly name: QualifiedName; readonly concurrently?: boolean }): Promise<void>;
 }
 
-/** Whether one is populated is data, not schema: it is not compared. */
-export const materializedViews: ObjectKind<View, MaterializedViewOperations> = {
+export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOperations> = {
   namespace: 'relation',
   filterType: 'materialized_view',
   nameOf: view => view.name,
   dependsOn: readsOf,
   catalog: {
     queries: { materializedViews: viewsQuery('m') },
-    parse: (rows, qualify) => (rows['materializedViews'] ?? []).map(row => parseView(row, qualify)),
+    parse: (rows, qualify, uses) =>
+      (rows['materializedViews'] ?? []).map(row => ({
+        ...parseView(row, qualify, uses),
+        ...(!row.populated && { withData: false as const }),
+      })),
   },
-  create: ({ name, definition }) => [{ op: 'createMaterializedView', name, definition }],
+  create: view => [{ op: 'createMaterializedView', ...definitionOf(view) }],
   drop: ({ name }) => [{ op: 'dropMaterializedView', name }],
-  alter: (before, after, comparison) => (viewStays(before, after, comparison) ? [] : RECREATE),
+  keepUndeclarable: (declared, live) => ({
+    ...(live.withData === false && { withData: false as const }),
+    ...keepViewAttributes(declared, live),
+  }),
+  mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
+  alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   statements: {
-    createMaterializedView: ({ name, definition, withData = true }) => [
+    createMaterializedView: ({ withData = true, ...view }) => [
       statement(
-        `CREATE MATERIALIZED VIEW ${quoteName(name)} AS\n${definition}\n${withData ? 'WITH DATA' : 'WITH NO DATA'}`,
+        `CREATE MATERIALIZED VIEW ${quoteName(view.name)}${viewOptions(view)} AS\n${view.definition}\n${withData ? 'WITH DATA' : 'WITH NO DATA'}`,
       ),
+      ...viewAttributes('MATERIALIZED VIEW', view),
     ],
     dropMaterializedView: ({ name }) => [statement(`DROP MATERIALIZED VIEW ${quoteName(name)}`)],
     refreshMaterializedView: ({ name, concurrently }) => [

@@ -1,6 +1,7 @@
 import type { QualifiedName } from '../sql/name.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Schema } from './kinds.ts';
+import type { UsesLookup } from './uses.ts';
 
 /** Every operation is plain data: the name of a method of `op`, and what it is given. */
 export interface AnyOperation {
@@ -18,7 +19,17 @@ export type OperationIn<Methods> = {
 export const RECREATE = Symbol.for('typeorm-alembic.recreate');
 
 /** PostgreSQL's own namespaces: a view and a table cannot share a name, a table and a type's label can. */
-export type Namespace = 'schema' | 'extension' | 'relation' | 'type' | 'function' | 'constraint';
+export type Namespace =
+  | 'schema'
+  | 'extension'
+  | 'relation'
+  | 'type'
+  | 'function'
+  | 'constraint'
+  | 'policy'
+  | 'trigger'
+  | 'rule'
+  | 'statistics';
 
 /** `relation:ticket`: an object's name among all objects of a database. */
 export type Identity = `${Namespace}:${string}`;
@@ -39,6 +50,10 @@ export type FilterType =
   | 'primary_key'
   | 'view'
   | 'materialized_view'
+  | 'policy'
+  | 'trigger'
+  | 'rule'
+  | 'statistics'
   | (string & {});
 
 /** The two schemas being compared, for kinds that must look beyond their own object. */
@@ -53,8 +68,16 @@ export type CatalogRows = Readonly<Record<string, readonly any[]>>;
 export interface Catalog<Object> {
   /** SQL over PostgreSQL's catalogs; `$1` is the list of namespaces to read. Each is run once, whatever the schema's size. */
   readonly queries: Readonly<Record<string, string>>;
-  /** The objects those rows tell of. `qualify` names an object of a namespace as the connection sees it. */
-  parse(rows: CatalogRows, qualify: (namespace: string, name: string) => QualifiedName): readonly Object[];
+  /**
+   * The objects those rows describe.
+   * @param qualify names an object of a namespace as the connection sees it
+   * @param uses gives what the expressions of an object refer to
+   */
+  parse(
+    rows: CatalogRows,
+    qualify: (namespace: string, name: string) => QualifiedName,
+    uses: UsesLookup,
+  ): readonly Object[];
 }
 
 /**
@@ -67,7 +90,8 @@ export interface ObjectKind<Object, Methods> {
   /** True where dropping and creating an object again would lose rows, so that nothing may ask for it. */
   readonly storesRows?: true;
   nameOf(object: Object): string;
-  dependsOn(object: Object): readonly Identity[];
+  /** What must be there before it. `schema` is the one that the object is part of. */
+  dependsOn(object: Object, schema?: Schema): readonly Identity[];
   /** The table that takes the object along when it is dropped. */
   owner?(object: Object): QualifiedName;
   /** What one entity's metadata declares of these objects, for kinds of a project's own. */
@@ -76,6 +100,15 @@ export interface ObjectKind<Object, Methods> {
   readonly catalog: Catalog<Object>;
   create(object: Object): readonly OperationIn<Methods>[];
   drop(object: Object): readonly OperationIn<Methods>[];
+  /**
+   * True where PostgreSQL refuses, or cannot follow, a change of something the object uses: it is dropped before that
+   * change and created again after it.
+   */
+  mustDetach?(before: Object, comparison: Comparison): boolean;
+  /** False for what entities cannot declare: it is never created or dropped for being declared or not. */
+  readonly declarable?: false;
+  /** The declared object with what entities cannot declare taken from the live one. */
+  keepUndeclarable?(declared: Object, live: Object): Object;
   /** What of an object that stays must leave before anything it depends on changes. */
   makeWay?(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[];
   /** The operations that turn `before` into `after`: none when they are alike. */

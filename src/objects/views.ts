@@ -1,59 +1,128 @@
-import { typeNameIn, quoteName, type QualifiedName } from '../sql/name.ts';
-import { statement } from '../sql/statement.ts';
-import { typesReplaced } from './enums.ts';
-import { RECREATE, type Comparison, type Identity, type ObjectKind } from './object-kind.ts';
-import { typeText } from '../sql/name.ts';
+import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement, type Statement } from '../sql/statement.ts';
+import {
+  attributesOf,
+  attributeStatements,
+  columnGrants,
+  commentColumn,
+  commentOn,
+  grantsColumn,
+  grantStatement,
+  keepAttributes,
+  ownerColumn,
+  pick,
+  type Attributes,
+  type Grant,
+} from './attributes.ts';
+import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
+import { everyChange, usesTouched } from './touched.ts';
+import { USES, using, type Using, type UsesLookup } from './uses.ts';
 
-export interface View {
+/** What a column of a view has beside its name and type. */
+export interface ViewColumn {
+  readonly name: string;
+  readonly comment?: string;
+  readonly default?: string;
+  readonly grants?: readonly Grant[];
+}
+
+export interface View extends Attributes, Using {
   readonly name: QualifiedName;
   /** The SELECT, as `pg_get_viewdef` prints it. */
   readonly definition: string;
   /** The tables and views it reads. */
   readonly reads: readonly QualifiedName[];
+  /** Options, as in `WITH (security_invoker=true)`. */
+  readonly with?: readonly string[];
+  /** The columns that have comments, defaults or privileges of their own. */
+  readonly columns?: readonly ViewColumn[];
 }
 
+/** A view as it is created: what it reads, its definition says. */
+export type ViewDefinition = Omit<View, 'reads'>;
+
 export interface ViewOperations {
-  createView(view: Pick<View, 'name' | 'definition'>): Promise<void>;
+  createView(view: ViewDefinition): Promise<void>;
   dropView(view: { readonly name: QualifiedName }): Promise<void>;
 }
 
 /** Views of one relkind, with the relations their rewrite rules mention. */
 export const viewsQuery = (relkind: 'v' | 'm'): string => `
   SELECT n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
+    c.reloptions AS with, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
+    ${commentColumn('pg_class', 'c.oid')},
+    (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
+       SELECT a.attnum AS position, a.attname AS name, ${commentColumn('pg_class', 'a.attrelid', 'a.attnum')},
+         pg_get_expr(f.adbin, f.adrelid) AS default, ${columnGrants('a.attacl')}
+       FROM pg_attribute a LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
+       WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attacl IS NOT NULL OR f.oid IS NOT NULL
+         OR EXISTS (SELECT FROM pg_description d WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = a.attnum))
+     ) k) AS columns,
     (SELECT json_agg(DISTINCT json_build_array(rn.nspname, r.relname)::text) FROM pg_rewrite w
      JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
      JOIN pg_class r ON r.oid = d.refobjid JOIN pg_namespace rn ON rn.oid = r.relnamespace
-     WHERE w.ev_class = c.oid AND d.refobjid <> c.oid) AS reads
+     WHERE w.ev_class = c.oid AND w.ev_type = '1' AND d.refobjid <> c.oid) AS reads
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind = '${relkind}' AND n.nspname = ANY($1)
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
 
-export const parseView = (row: any, qualify: (namespace: string, name: string) => QualifiedName): View => ({
-  name: qualify(row.namespace, row.name),
-  definition: withoutSemicolon(row.definition),
-  reads: (row.reads ?? []).map((pair: string) => qualify(...(JSON.parse(pair) as [string, string]))),
-});
+export function parseView(
+  row: any,
+  qualify: (namespace: string, name: string) => QualifiedName,
+  uses: UsesLookup,
+): View {
+  const name = qualify(row.namespace, row.name);
+  return {
+    name,
+    definition: withoutSemicolon(row.definition),
+    reads: (row.reads ?? []).map((pair: string) => qualify(...(JSON.parse(pair) as [string, string]))),
+    ...(row.with !== null && { with: row.with }),
+    ...attributesOf(row),
+    ...(row.columns !== null && { columns: row.columns.map(({ position: _, ...column }: any) => column) }),
+    ...using(uses(`relation:${name}`)),
+  };
+}
 
 /** `pg_get_viewdef` ends its SELECT with one. */
 export const withoutSemicolon = (definition: string): string => definition.trim().replace(/;\s*$/, '');
 
 export const readsOf = (view: View): Identity[] => view.reads.map(name => `relation:${name}` as const);
 
-/** A view stands as it is when it says the same, and nothing it reads changes in a way PostgreSQL refuses under a view. */
-export const viewStays = (before: View, after: View, comparison: Comparison): boolean =>
-  before.definition === after.definition && !before.reads.some(name => columnsChange(name, comparison));
+/** Entities declare a view's SELECT, and nothing else of it. */
+export const keepViewAttributes = (declared: View, live: View): View => ({
+  ...pick(live, ['with', 'columns']),
+  ...keepAttributes(declared, live),
+  ...(declared[USES] === undefined && declared.definition === live.definition && live[USES] && { [USES]: live[USES] }),
+});
 
-/** PostgreSQL refuses to drop a column that a view reads, or to change its type. */
-function columnsChange(name: QualifiedName, comparison: Comparison): boolean {
-  const [before, after] = [comparison.before.tables.get(name), comparison.after.tables.get(name)];
-  if (!before) return false;
-  const replaced = typesReplaced(comparison);
-  return before.columns.some(was => {
-    const is = after?.columns.find(column => column.name === was.name);
-    return (
-      !is || is.type !== was.type || is.generated !== was.generated || replaced.includes(typeText(typeNameIn(was.type)))
-    );
-  });
+/** How a view is created: by its definition with its options. What it reads is in the definition. */
+export const definitionOf = ({ reads: _, ...view }: View): ViewDefinition => view;
+
+export const viewOptions = ({ with: options }: Pick<View, 'with'>): string =>
+  options ? ` WITH (${options.join(', ')})` : '';
+
+/** The statements that give a new view what it has beside its definition. */
+export function viewAttributes(
+  word: 'VIEW' | 'MATERIALIZED VIEW',
+  view: Omit<ViewDefinition, 'definition'>,
+): Statement[] {
+  const name = quoteName(view.name);
+  const columns = view.columns ?? [];
+  const column = (each: ViewColumn) => quoteIdentifier(each.name);
+  return [
+    ...columns.flatMap(each =>
+      each.default === undefined
+        ? []
+        : [statement(`ALTER ${word} ${name} ALTER COLUMN ${column(each)} SET DEFAULT ${each.default}`)],
+    ),
+    ...columns.flatMap(each =>
+      each.comment === undefined ? [] : [commentOn(`COLUMN ${name}.${column(each)}`, each.comment)],
+    ),
+    ...attributeStatements({ object: `${word} ${name}`, grantable: `TABLE ${name}` }, view),
+    ...columns.flatMap(each =>
+      (each.grants ?? []).map(grant => grantStatement(`TABLE ${name}`, grant, ` (${column(each)})`)),
+    ),
+  ];
 }
 
 export const views: ObjectKind<View, ViewOperations> = {
@@ -63,13 +132,18 @@ export const views: ObjectKind<View, ViewOperations> = {
   dependsOn: readsOf,
   catalog: {
     queries: { views: viewsQuery('v') },
-    parse: (rows, qualify) => (rows['views'] ?? []).map(row => parseView(row, qualify)),
+    parse: (rows, qualify, uses) => (rows['views'] ?? []).map(row => parseView(row, qualify, uses)),
   },
-  create: ({ name, definition }) => [{ op: 'createView', name, definition }],
+  create: view => [{ op: 'createView', ...definitionOf(view) }],
   drop: ({ name }) => [{ op: 'dropView', name }],
-  alter: (before, after, comparison) => (viewStays(before, after, comparison) ? [] : RECREATE),
+  keepUndeclarable: keepViewAttributes,
+  mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
+  alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   statements: {
-    createView: op => [statement(`CREATE VIEW ${quoteName(op.name)} AS\n${op.definition}`)],
+    createView: op => [
+      statement(`CREATE VIEW ${quoteName(op.name)}${viewOptions(op)} AS\n${op.definition}`),
+      ...viewAttributes('VIEW', op),
+    ],
     dropView: op => [statement(`DROP VIEW ${quoteName(op.name)}`)],
   },
 };

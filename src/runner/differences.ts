@@ -9,7 +9,7 @@ import type { Connection } from '../database/connection.ts';
 import { introspect } from '../database/introspect.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
-import { builtIn, objectsIn, type Operation, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
 import { serviceTables } from './service-tables.ts';
 
@@ -76,7 +76,7 @@ async function selectTarget(
   history: History,
   renames: readonly Operation[],
 ): Promise<Schema> {
-  const compared = selectComparisons(live, withUndroppable(live, declared), config);
+  const compared = selectComparisons(live, withUndeclarable(live, declared, config.kinds ?? builtIn), config);
   const target = config.includeObject
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
@@ -84,12 +84,23 @@ async function selectTarget(
   return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames], config.kinds), config.kinds);
 }
 
-/** Entities cannot declare sequences, and an extension may serve others: neither is dropped for not being declared. */
-const withUndroppable = (live: Schema, target: Schema): Schema => ({
-  ...target,
-  extensions: new Map([...live.extensions, ...target.extensions]),
-  sequences: new Map([...live.sequences, ...target.sequences]),
-});
+/**
+ * The declared schema with what entities cannot declare as it is in the database: an object that only the database has
+ * of a kind without declarations stays, and one that both have keeps its owner, privileges and options. An extension may
+ * serve others, and a sequence may be used by hand.
+ */
+function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema {
+  const contents = Object.entries(kinds).map(([name, kind]) => {
+    const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
+    const stays = kind.declarable === false || name === 'extensions' || name === 'sequences';
+    const kept = [...declared].map(([key, object]) => {
+      const own = lives.get(key);
+      return [key, own === undefined ? object : (kind.keepUndeclarable?.(object, own) ?? object)] as const;
+    });
+    return [name, new Map([...(stays ? lives : []), ...kept])] as const;
+  });
+  return Object.fromEntries(contents) as unknown as Schema;
+}
 
 /** True where the database has anything that the entities do not declare. */
 function hasUndeclared(live: Schema, target: Schema): boolean {
@@ -177,6 +188,9 @@ function without(schema: Schema, names: ReadonlySet<string>, indexes: readonly s
     views: others(schema.views, isHidden),
     materializedViews: others(schema.materializedViews, isHidden),
     foreignKeys: others(schema.foreignKeys, ({ table }) => names.has(table)),
+    policies: others(schema.policies, ({ table }) => names.has(table)),
+    triggers: others(schema.triggers, ({ table }) => names.has(table)),
+    rules: others(schema.rules, ({ table }) => names.has(table)),
     indexes: others(schema.indexes, ({ table }, name) => names.has(table) || indexes.includes(name)),
   };
 }

@@ -1,6 +1,9 @@
 import { qualify as qualifyText, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
+import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
 import { grouped } from '../rows.ts';
+import { partName } from '../touched.ts';
+import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf } from './clauses.ts';
 import type {
   CheckConstraint,
@@ -22,7 +25,10 @@ type Qualify = (namespace: string, name: string) => QualifiedName;
 export const catalog: Catalog<Table> = {
   queries: {
     tables: `
-      SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment
+      SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment,
+        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
+        c.reloptions AS with, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
+        ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
       FROM information_schema.tables t
       JOIN pg_namespace n ON n.nspname = t.table_schema
       JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = n.oid
@@ -39,7 +45,7 @@ export const catalog: Catalog<Table> = {
         pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation THEN ln.nspname END AS "collationNamespace",
-        c.description AS comment
+        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
       FROM pg_attribute a
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace
@@ -54,6 +60,7 @@ export const catalog: Catalog<Table> = {
     constraints: `
       SELECT o.conrelid::text AS id, o.conname AS name, o.contype AS type, o.conkey::int[] AS key, o.condeferrable AS deferrable,
         o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
+        ${commentColumn('pg_constraint', 'o.oid')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
@@ -70,7 +77,7 @@ export const catalog: Catalog<Table> = {
   parse: parseTables,
 };
 
-function parseTables(rows: CatalogRows, qualify: Qualify): Table[] {
+function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Table[] {
   const columns = grouped(rows['columns'] ?? [], row => `${row.namespace}\0${row.table}`);
   const attributes = grouped(rows['attributes'] ?? [], row => row.id);
   const constraints = grouped(rows['constraints'] ?? [], row => row.id);
@@ -86,13 +93,22 @@ function parseTables(rows: CatalogRows, qualify: Qualify): Table[] {
       .sort((a, b) => a.position - b.position)
       .map(column => {
         names.set(column.position, column.name);
-        return parseColumn(column, known.get(column.position), owned.get(column.position), qualify, name);
+        return {
+          ...parseColumn(column, known.get(column.position), owned.get(column.position), qualify, name),
+          ...using(uses(columnUse(name, column.name) as `column:${string}`)),
+        };
       });
     return {
       name,
       columns: parsed,
-      ...parseConstraints(constraints.get(row.id) ?? [], names),
-      ...(row.comment !== null && { comment: row.comment }),
+      ...parseConstraints(constraints.get(row.id) ?? [], names, constraint =>
+        using(uses(`constraint:${partName(name, constraint)}`)),
+      ),
+      ...(row.partitionBy !== null && { partitionBy: row.partitionBy }),
+      ...(row.unlogged && { unlogged: true as const }),
+      ...(row.with !== null && { with: row.with }),
+      ...(row.rowSecurity && { rowSecurity: row.forcedRowSecurity ? ('forced' as const) : ('enabled' as const) }),
+      ...attributesOf(row),
     };
   });
 }
@@ -119,6 +135,7 @@ function parseColumn(
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
     ...(attribute.comment !== null && { comment: attribute.comment }),
+    ...(attribute.grants !== null && { grants: attribute.grants }),
   };
 }
 
@@ -132,14 +149,15 @@ const collationName = ({ collation, collationNamespace }: any, qualify: Qualify)
 function parseConstraints(
   rows: readonly any[],
   names: ReadonlyMap<number, string>,
-): Omit<Table, 'name' | 'columns' | 'comment'> {
+  usesIn: (constraint: string) => Using,
+): Pick<Table, 'primaryKey' | 'uniques' | 'checks' | 'exclusions'> {
   const inOrder = [...rows].sort((a, b) => (a.name < b.name ? -1 : 1));
   const of = (type: string) => inOrder.filter(row => row.type === type);
   const keys = (type: string) => of(type).map(row => parseKey(row, names));
   const [primaryKey] = keys('p');
   const uniques = keys('u');
-  const checks = of('c').map(parseCheck);
-  const exclusions = of('x').map(parseExclusion);
+  const checks = of('c').map(row => ({ ...parseCheck(row), ...usesIn(row.name) }));
+  const exclusions = of('x').map(row => ({ ...parseExclusion(row), ...usesIn(row.name) }));
   return {
     ...(primaryKey && { primaryKey }),
     ...(uniques.length > 0 && { uniques }),
@@ -155,6 +173,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     columns: named(row.key),
     ...(row.include !== null && { include: named(row.include) }),
     ...deferrableOf(row),
+    ...commentOf(row),
     ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
   };
 }
@@ -164,13 +183,17 @@ const parseCheck = (row: any): CheckConstraint => ({
   expression: withoutParentheses(row.definition),
   ...(!row.valid && { notValid: true }),
   ...(row.noInherit && { noInherit: true }),
+  ...commentOf(row),
 });
 
 const parseExclusion = (row: any): ExclusionConstraint => ({
   name: row.name,
   definition: row.definition.replace(/^EXCLUDE /, '').replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, ''),
   ...deferrableOf(row),
+  ...commentOf(row),
 });
+
+const commentOf = (row: any): { comment?: string } => (row.comment === null ? {} : { comment: row.comment });
 
 export function deferrableOf(row: { readonly deferrable: boolean; readonly deferred: boolean }): {
   deferrable?: Deferrable;

@@ -1,8 +1,9 @@
-import { typeNameIn, typeText } from '../../sql/name.ts';
+import { typeNameIn, typeText, type QualifiedName } from '../../sql/name.ts';
 import { typesReplaced } from '../enums.ts';
 import type { Comparison } from '../object-kind.ts';
 import { alike } from '../shape.ts';
-import { constraintsOf, shapeOf, type TableConstraint } from './constraints.ts';
+import { columnUse, usesOf, type Use, type Using } from '../uses.ts';
+import { constraintsOf, sameConstraint, shapeOf, type TableConstraint } from './constraints.ts';
 import type { Column, Table } from './table.ts';
 
 export interface TableChanges {
@@ -15,12 +16,27 @@ export function tableChanges(before: Table, after: Table, comparison: Comparison
   const types = typesReplaced(comparison);
   if (before === after && types.length === 0) return undefined;
   const columns = columnChanges(before, after, types);
-  return { columns, constraints: constraintChanges(before, after, columns.replaced, types) };
+  return { columns, constraints: constraintChanges(before, after, movedUses(before, columns, types)) };
 }
 
-/** True where an expression, as PostgreSQL prints it, casts to one of the types. */
-export const speaksOf = (expression: string, types: readonly string[]): boolean =>
-  types.some(type => expression.includes(`::${type}`));
+/** The columns and types that a constraint's expression cannot follow: they are replaced by others of the same name. */
+function movedUses({ name }: Table, { replaced, altered }: ColumnChanges, types: readonly string[]): Moved {
+  const moved = altered.filter(([from]) => isOf(from, types)).map(([from]) => from.name);
+  return { columns: replaced, uses: new Set([...usesIn(name, [...replaced, ...moved]), ...typeUses(types)]) };
+}
+
+interface Moved {
+  /** Columns that are dropped and added again. */
+  readonly columns: ReadonlySet<string>;
+  readonly uses: ReadonlySet<Use>;
+}
+
+const usesIn = (table: QualifiedName, columns: readonly string[]): Use[] =>
+  columns.map(column => columnUse(table, column));
+
+const typeUses = (types: readonly string[]): Use[] => types.map(type => `type:${typeNameIn(type)}` as const);
+
+const usesAny = (object: Using, uses: ReadonlySet<Use>): boolean => usesOf(object).some(use => uses.has(use));
 
 export interface ColumnChanges {
   readonly added: readonly Column[];
@@ -41,9 +57,8 @@ function columnChanges(before: Table, after: Table, types: readonly string[]): C
     .filter(([from, to]) => from.type !== to.type || from.collation !== to.collation || isOf(from, types))
     .map(([from]) => from.name);
   const gone = before.columns.filter(({ name }) => !is.has(name)).map(({ name }) => name);
-  const replaced = new Set(
-    kept.filter(([from, to]) => mustReplace(from, to, [...retyped, ...gone], types)).map(([, to]) => to.name),
-  );
+  const moving = new Set([...usesIn(before.name, [...retyped, ...gone]), ...typeUses(types)]);
+  const replaced = new Set(kept.filter(([from, to]) => mustReplace(from, to, moving)).map(([, to]) => to.name));
   return {
     added: after.columns.filter(({ name }) => !was.has(name) || replaced.has(name)),
     dropped: before.columns.filter(({ name }) => !is.has(name)),
@@ -55,27 +70,13 @@ function columnChanges(before: Table, after: Table, types: readonly string[]): C
 /** True for a column of one of the types, or of arrays of it. */
 export const isOf = ({ type }: Column, types: readonly string[]): boolean => types.includes(typeText(typeNameIn(type)));
 
-function mustReplace(from: Column, to: Column, moving: readonly string[], types: readonly string[]): boolean {
+function mustReplace(from: Column, to: Column, moving: ReadonlySet<Use>): boolean {
   if (from.generated !== undefined && to.generated !== undefined) {
-    return (
-      from.generated !== to.generated ||
-      from.virtual !== to.virtual ||
-      moving.some(name => name !== to.name && mentions(from.generated!, name)) ||
-      speaksOf(from.generated, types)
-    );
+    return from.generated !== to.generated || from.virtual !== to.virtual || usesAny(from, moving);
   }
   return from.generated === undefined
     ? to.generated !== undefined
     : from.virtual === true && to.generated === undefined;
-}
-
-/** True where an expression, as PostgreSQL prints it, speaks of a column. */
-export function mentions(expression: string, column: string): boolean {
-  const outsideText = expression.replace(/'(?:[^']|'')*'/g, "''");
-  const identifiers = outsideText.match(/"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu) ?? [];
-  return identifiers.some(word =>
-    word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') === column : word === column,
-  );
 }
 
 export interface ConstraintChanges {
@@ -85,17 +86,12 @@ export interface ConstraintChanges {
 }
 
 /** Constraints that go by another name and are otherwise the same are renamed: no scan, no lock held for one. */
-function constraintChanges(
-  before: Table,
-  after: Table,
-  replaced: ReadonlySet<string>,
-  types: readonly string[],
-): ConstraintChanges {
-  const mustMove = (one: TableConstraint) => uses(one, replaced) || speaksOf(textOf(one), types);
+function constraintChanges(before: Table, after: Table, moved: Moved): ConstraintChanges {
+  const mustMove = (one: TableConstraint) => cannotFollow(one, moved);
   const olds = constraintsOf(before);
   const news = constraintsOf(after);
   const stays = (one: TableConstraint, others: readonly TableConstraint[]) =>
-    others.some(other => other.name === one.name && alike(other, one)) && !mustMove(one);
+    others.some(other => sameConstraint(other, one)) && !mustMove(one);
   const leaving = olds.filter(constraint => !stays(constraint, news));
   const arriving = news.filter(constraint => !stays(constraint, olds));
   const renamed: [TableConstraint, TableConstraint][] = [];
@@ -113,11 +109,5 @@ function constraintChanges(
   };
 }
 
-const uses = (constraint: TableConstraint, replaced: ReadonlySet<string>): boolean =>
-  replaced.size > 0 &&
-  [...replaced].some(name =>
-    'columns' in constraint ? constraint.columns.includes(name) : mentions(textOf(constraint), name),
-  );
-
-const textOf = (constraint: TableConstraint): string =>
-  'expression' in constraint ? constraint.expression : 'definition' in constraint ? constraint.definition : '';
+const cannotFollow = (constraint: TableConstraint, { columns, uses }: Moved): boolean =>
+  'columns' in constraint ? constraint.columns.some(name => columns.has(name)) : usesAny(constraint, uses);

@@ -10,6 +10,7 @@ import {
   type QualifiedName,
 } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
+import { commentOn } from '../attributes.ts';
 import type {
   CheckConstraint,
   Column,
@@ -62,8 +63,11 @@ export const columnComment = (table: QualifiedName, { name, comment }: Column): 
 export const commentOnColumn = (table: QualifiedName, column: string, comment: string | null): Statement =>
   commentOn(`COLUMN ${quoteName(table)}.${quoteIdentifier(column)}`, comment);
 
-export const commentOn = (what: string, comment: string | null): Statement =>
-  statement(`COMMENT ON ${what} IS ${comment === null ? 'NULL' : quoteText(comment)}`);
+export const constraintComment = (
+  table: QualifiedName,
+  { name, comment }: { readonly name: string; readonly comment?: string },
+): Statement[] =>
+  comment === undefined ? [] : [commentOn(`CONSTRAINT ${quoteIdentifier(name)} ON ${quoteName(table)}`, comment)];
 
 const constraint = (name: string, definition: string): string => `CONSTRAINT ${quoteIdentifier(name)} ${definition}`;
 

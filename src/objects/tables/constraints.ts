@@ -25,7 +25,11 @@ export const constraintsOf = (table: Table): readonly TableConstraint[] => [
 ];
 
 /** What makes two constraints of different names the same. */
-export const shapeOf = ({ name: _, ...rest }: TableConstraint): string => shapeText(rest);
+export const shapeOf = ({ name: _, comment: _comment, ...rest }: TableConstraint): string => shapeText(rest);
+
+/** True for constraints that differ in nothing but their comments, which entities cannot declare. */
+export const sameConstraint = (one: TableConstraint, other: TableConstraint): boolean =>
+  one.name === other.name && shapeOf(one) === shapeOf(other);
 
 /** The operation that adds a constraint to a table that is there. */
 export function creationOf(table: QualifiedName, constraint: TableConstraint): OperationIn<TableOperations> {

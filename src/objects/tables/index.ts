@@ -4,6 +4,7 @@ import { alterTable, makeWay } from './alter.ts';
 import { catalog } from './catalog.ts';
 import { statements } from './statements.ts';
 import type { Table, TableOperations } from './table.ts';
+import { keepTableAttributes } from './undeclarable.ts';
 
 /** Tables with their columns, keys and constraints. Indexes and foreign keys are kinds of their own. */
 export const tables: ObjectKind<Table, TableOperations> = {
@@ -15,6 +16,7 @@ export const tables: ObjectKind<Table, TableOperations> = {
   catalog,
   create: table => [{ op: 'createTable', ...table }],
   drop: table => [{ op: 'dropTable', name: table.name }],
+  keepUndeclarable: keepTableAttributes,
   makeWay,
   alter: alterTable,
   statements,

@@ -1,14 +1,16 @@
 import type { Hazard } from '../../sql/hazard.ts';
+import { attributeStatements, commentOn, grantStatement, pick } from '../attributes.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import type { ObjectKind } from '../object-kind.ts';
 import { alterColumn } from './alter-column.ts';
+import { constraintsOf } from './constraints.ts';
 import {
   alterTable,
   checkClause,
   columnComment,
   columnDefinition,
-  commentOn,
+  constraintComment,
   createSequence,
   exclusionClause,
   locked,
@@ -39,12 +41,14 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       type: 'failsOnRows',
       what: `primary key (${op.columns.join(', ')}) of ${op.table}`,
     }),
+    ...constraintComment(op.table, op),
   ],
   createUniqueConstraint: op => [
     alterTable(op.table, `ADD ${uniqueClause(op)}`, {
       type: 'failsOnRows',
       what: `unique (${op.columns.join(', ')}) of ${op.table}`,
     }),
+    ...constraintComment(op.table, op),
   ],
   createCheckConstraint: op => [
     alterTable(
@@ -52,9 +56,11 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       `ADD ${checkClause(op)}${op.notValid ? ' NOT VALID' : ''}`,
       ...(op.notValid ? [] : rowsMustFit(`check ${op.name} of ${op.table}`)),
     ),
+    ...constraintComment(op.table, op),
   ],
   createExclusionConstraint: op => [
     alterTable(op.table, `ADD ${exclusionClause(op)}`, ...rowsMustFit(`exclusion ${op.name} of ${op.table}`)),
+    ...constraintComment(op.table, op),
   ],
   dropConstraint: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
   renameConstraint: ({ table, from, to }) => [
@@ -81,15 +87,32 @@ function createTable(table: Table): Statement[] {
   ];
   return [
     ...ownSequences.map(column => createSequence(table.name, column)),
-    statement(`CREATE TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)`),
+    statement(
+      `CREATE ${table.unlogged ? 'UNLOGGED ' : ''}TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)${tableOptions(table)}`,
+    ),
     ...ownSequences.map(column => ownSequence(table.name, column)),
     ...(table.checks ?? [])
       .filter(check => check.notValid)
       .map(check => alterTable(table.name, `ADD ${checkClause(check)} NOT VALID`)),
     ...(table.comment === undefined ? [] : [commentOn(`TABLE ${quoteName(table.name)}`, table.comment)]),
     ...table.columns.flatMap(column => columnComment(table.name, column)),
+    ...constraintsOf(table).flatMap(each => constraintComment(table.name, each)),
+    ...rowSecurity(table),
+    ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
+    ...table.columns.flatMap(column => columnGrants(table.name, column)),
   ];
 }
+
+const tableOptions = ({ partitionBy, with: options }: Table): string =>
+  `${partitionBy === undefined ? '' : ` PARTITION BY ${partitionBy}`}${options ? ` WITH (${options.join(', ')})` : ''}`;
+
+const rowSecurity = ({ name, rowSecurity: state }: Table): Statement[] => [
+  ...(state === undefined ? [] : [alterTable(name, 'ENABLE ROW LEVEL SECURITY')]),
+  ...(state === 'forced' ? [alterTable(name, 'FORCE ROW LEVEL SECURITY')] : []),
+];
+
+const columnGrants = (table: QualifiedName, { name, grants = [] }: Column): Statement[] =>
+  grants.map(grant => grantStatement(`TABLE ${quoteName(table)}`, grant, ` (${quoteIdentifier(name)})`));
 
 function addColumn({ table, column }: { readonly table: QualifiedName; readonly column: Column }): Statement[] {
   const fills = column.default ?? column.identity ?? column.serial ?? column.generated;
@@ -105,5 +128,6 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
     alterTable(table, `ADD COLUMN ${columnDefinition(column)}`, ...hazards, ...rewrites),
     ...(named ? [ownSequence(table, column)] : []),
     ...columnComment(table, column),
+    ...columnGrants(table, column),
   ];
 }

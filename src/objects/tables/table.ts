@@ -1,6 +1,8 @@
 import type { QualifiedName } from '../../sql/name.ts';
+import type { Attributes, Grant } from '../attributes.ts';
+import type { Using } from '../uses.ts';
 
-export interface Column {
+export interface Column extends Using {
   readonly name: string;
   /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
   readonly type: string;
@@ -17,6 +19,8 @@ export interface Column {
   /** Where it is not the type's own. */
   readonly collation?: QualifiedName;
   readonly comment?: string;
+  /** Privileges on this column alone. */
+  readonly grants?: readonly Grant[];
 }
 
 /** When a deferrable constraint is checked unless the transaction says otherwise. */
@@ -27,6 +31,7 @@ export interface PrimaryKey {
   readonly columns: readonly string[];
   readonly include?: readonly string[];
   readonly deferrable?: Deferrable;
+  readonly comment?: string;
 }
 
 export interface UniqueConstraint extends PrimaryKey {
@@ -34,29 +39,38 @@ export interface UniqueConstraint extends PrimaryKey {
   readonly nullsNotDistinct?: true;
 }
 
-export interface CheckConstraint {
+export interface CheckConstraint extends Using {
   readonly name: string;
   readonly expression: string;
   /** Existing rows were not checked. */
   readonly notValid?: true;
   readonly noInherit?: true;
+  readonly comment?: string;
 }
 
-export interface ExclusionConstraint {
+export interface ExclusionConstraint extends Using {
   readonly name: string;
   /** What follows `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`. */
   readonly definition: string;
   readonly deferrable?: Deferrable;
+  readonly comment?: string;
 }
 
-export interface Table {
+export interface Table extends Attributes {
   readonly name: QualifiedName;
   readonly columns: readonly Column[];
   readonly primaryKey?: PrimaryKey;
   readonly uniques?: readonly UniqueConstraint[];
   readonly checks?: readonly CheckConstraint[];
   readonly exclusions?: readonly ExclusionConstraint[];
-  readonly comment?: string;
+  /** What follows `PARTITION BY`: `RANGE (created_at)`. */
+  readonly partitionBy?: string;
+  /** Its rows are not written to the log of the server, and are lost in a crash. */
+  readonly unlogged?: true;
+  /** Storage parameters, as in `WITH (fillfactor=70)`. */
+  readonly with?: readonly string[];
+  /** Policies decide which rows are seen; `forced` for the owner too. */
+  readonly rowSecurity?: 'enabled' | 'forced';
 }
 
 /** What `op.alterColumn` may change. What is left out stays; `null` takes away. */

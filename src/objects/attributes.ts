@@ -1,0 +1,119 @@
+import { quoteText } from '../sql/literal.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import { statement, type Statement } from '../sql/statement.ts';
+
+/** Privileges of one role. An empty list takes away what a new object would give it by default. */
+export interface Grant {
+  /** A role, or `public` for everyone. */
+  readonly to: string;
+  readonly privileges: readonly string[];
+  readonly grantable?: true;
+}
+
+/** What an object has beside its definition, so that it comes back as it was when it must be created again. */
+export interface Attributes {
+  /** Where it is not the role that migrates. */
+  readonly owner?: string;
+  /** Where they are not those of a new object. */
+  readonly grants?: readonly Grant[];
+  readonly comment?: string;
+}
+
+/** The fields of {@link Attributes} in catalog rows, as data. */
+export const attributesOf = (row: any): Attributes => ({
+  ...(row.comment != null && { comment: row.comment }),
+  ...(row.owner != null && { owner: row.owner }),
+  ...(row.grants != null && { grants: row.grants }),
+});
+
+/** What of the live object's attributes the declared one does not say itself. */
+export const keepAttributes = <Object extends Attributes>(declared: Object, live: Attributes): Object => ({
+  ...pick(live, ['comment', 'owner', 'grants']),
+  ...declared,
+});
+
+/** Some of an object's fields, where it has them. */
+export const pick = <Object extends object, Key extends keyof Object>(
+  object: Object,
+  keys: readonly Key[],
+): Partial<Pick<Object, Key>> =>
+  Object.fromEntries(keys.filter(key => object[key] !== undefined).map(key => [key, object[key]])) as Partial<
+    Pick<Object, Key>
+  >;
+
+/** What `COMMENT ON`, `ALTER … OWNER TO` and `GRANT … ON` call an object. */
+export interface Subject {
+  /** `VIEW "report"`, for comments and owners. */
+  readonly object: string;
+  /** `TABLE "report"`, for privileges; left out for what has none. */
+  readonly grantable?: string;
+}
+
+/** The statements that give a new object its attributes. The owner comes last: only it may grant, and it stays able to. */
+export const attributeStatements = (subject: Subject, { owner, grants = [], comment }: Attributes): Statement[] => [
+  ...(comment === undefined ? [] : [commentOn(subject.object, comment)]),
+  ...(owner === undefined ? [] : [statement(`ALTER ${subject.object} OWNER TO ${quoteIdentifier(owner)}`)]),
+  ...grants.map(grant => grantStatement(subject.grantable ?? subject.object, grant)),
+];
+
+export const commentOn = (what: string, comment: string | null): Statement =>
+  statement(`COMMENT ON ${what} IS ${comment === null ? 'NULL' : quoteText(comment)}`);
+
+/** @param columns `("a", "b")` for privileges on columns of a table */
+export function grantStatement(subject: string, { to, privileges, grantable }: Grant, columns = ''): Statement {
+  const role = to === 'public' ? 'PUBLIC' : quoteIdentifier(to);
+  if (privileges.length === 0) return statement(`REVOKE ALL${columns} ON ${subject} FROM ${role}`);
+  const list = privileges.map(privilege => `${privilege}${columns}`).join(', ');
+  return statement(`GRANT ${list} ON ${subject} TO ${role}${grantable ? ' WITH GRANT OPTION' : ''}`);
+}
+
+/** The letters of `acldefault` and of `pg_default_acl.defaclobjtype`. */
+type AclType = 'r' | 'S' | 'T' | 'n';
+
+/** SQL for the owner, where it is another role than the one that reads. */
+export const ownerColumn = (owner: string): string =>
+  `CASE WHEN ${owner} <> (SELECT o.oid FROM pg_roles o WHERE o.rolname = current_user) THEN pg_get_userbyid(${owner}) END AS owner`;
+
+/**
+ * SQL for the privileges that differ from those of a new object: what `ALTER DEFAULT PRIVILEGES` gives one, or
+ * PostgreSQL itself.
+ */
+export function grantsColumn(type: AclType, acl: string, owner: string, namespace: string): string {
+  const defaults = `pg_default_acl f WHERE f.defaclobjtype = '${type}' AND f.defaclrole = ${owner}`;
+  const fallback = type === 'S' ? 's' : type;
+  const fresh = `
+      SELECT e.* FROM aclexplode(coalesce((SELECT f.defaclacl FROM ${defaults} AND f.defaclnamespace = 0), acldefault('${fallback}', ${owner}))) e
+      UNION SELECT e.* FROM ${defaults.replace(' WHERE', ', aclexplode(f.defaclacl) e WHERE')} AND f.defaclnamespace = ${namespace} AND f.defaclnamespace <> 0`;
+  return `CASE WHEN ${acl} IS NOT NULL OR EXISTS (SELECT FROM ${defaults}) THEN (
+    WITH actual AS (SELECT e.* FROM aclexplode(coalesce(${acl}, acldefault('${fallback}', ${owner}))) e), fresh AS (${fresh}),
+    lists AS (
+      SELECT g.grantee, g.is_grantable, g.privileges,
+        EXISTS (SELECT FROM fresh f WHERE f.grantee = g.grantee AND NOT EXISTS (SELECT FROM actual a
+          WHERE a.grantee = f.grantee AND a.privilege_type = f.privilege_type AND a.is_grantable = f.is_grantable)) AS lost
+      FROM (SELECT a.grantee, a.is_grantable, array_agg(a.privilege_type ORDER BY a.privilege_type) AS privileges
+            FROM actual a GROUP BY a.grantee, a.is_grantable) g
+      WHERE EXISTS (SELECT FROM fresh f WHERE f.grantee = g.grantee AND NOT EXISTS (SELECT FROM actual a
+          WHERE a.grantee = f.grantee AND a.privilege_type = f.privilege_type AND a.is_grantable = f.is_grantable))
+        OR EXISTS (SELECT FROM actual a WHERE a.grantee = g.grantee AND NOT EXISTS (SELECT FROM fresh f
+          WHERE a.grantee = f.grantee AND a.privilege_type = f.privilege_type AND a.is_grantable = f.is_grantable))
+    ),
+    entries AS (
+      SELECT DISTINCT f.grantee, '{}'::text[] AS privileges, false AS is_grantable, 0 AS rank FROM fresh f
+        WHERE NOT EXISTS (SELECT FROM actual a WHERE a.grantee = f.grantee) OR EXISTS (SELECT FROM lists l WHERE l.grantee = f.grantee AND l.lost)
+      UNION ALL SELECT l.grantee, l.privileges, l.is_grantable, 1 FROM lists l
+    )
+    SELECT json_agg(json_strip_nulls(json_build_object('to', CASE WHEN e.grantee = 0::oid THEN 'public' ELSE pg_get_userbyid(e.grantee) END,
+        'privileges', e.privileges, 'grantable', CASE WHEN e.is_grantable THEN true END)) ORDER BY e.rank, e.grantee, e.is_grantable)
+    FROM entries e) END AS grants`;
+}
+
+/** SQL for the privileges on a column. */
+export const columnGrants = (acl: string): string => `
+  (SELECT json_agg(json_strip_nulls(json_build_object('to', CASE WHEN g.grantee = 0::oid THEN 'public' ELSE pg_get_userbyid(g.grantee) END,
+      'privileges', g.privileges, 'grantable', CASE WHEN g.is_grantable THEN true END)) ORDER BY g.grantee, g.is_grantable)
+   FROM (SELECT e.grantee, e.is_grantable, array_agg(e.privilege_type ORDER BY e.privilege_type) AS privileges
+         FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable) g) AS grants`;
+
+/** SQL for an object's comment. */
+export const commentColumn = (catalog: string, oid: string, part = '0'): string =>
+  `(SELECT d.description FROM pg_description d WHERE d.classoid = '${catalog}'::regclass AND d.objoid = ${oid} AND d.objsubid = ${part}) AS comment`;

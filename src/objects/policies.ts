@@ -1,0 +1,109 @@
+import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement } from '../sql/statement.ts';
+import { commentColumn, commentOn } from './attributes.ts';
+import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
+import { alike } from './shape.ts';
+import { withoutParentheses } from './tables/catalog.ts';
+import { everyChange, partName, usesTouched } from './touched.ts';
+import { using, usesOf, type Using } from './uses.ts';
+
+/** Which rows of a table a role may see or write, once row security is enabled on the table. */
+export interface Policy extends Using {
+  readonly name: string;
+  readonly table: QualifiedName;
+  readonly restrictive?: true;
+  /** Left out: all commands. */
+  readonly for?: 'select' | 'insert' | 'update' | 'delete';
+  /** Roles; everyone unless told. */
+  readonly to?: readonly string[];
+  readonly using?: string;
+  readonly withCheck?: string;
+  readonly comment?: string;
+}
+
+interface PolicyName {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+export interface PolicyOperations {
+  createPolicy(policy: Policy): Promise<void>;
+  dropPolicy(policy: PolicyName): Promise<void>;
+}
+
+const COMMANDS: Readonly<Record<string, Policy['for']>> = { r: 'select', a: 'insert', w: 'update', d: 'delete' };
+
+/** Entities cannot declare policies: they only leave, and return, where PostgreSQL refuses a change under them. */
+export const policies: ObjectKind<Policy, PolicyOperations> = {
+  namespace: 'policy',
+  filterType: 'policy',
+  declarable: false,
+  nameOf: ({ table, name }) => partName(table, name),
+  dependsOn: policy => [`relation:${policy.table}`, ...relationsUsed(policy)],
+  owner: ({ table }) => table,
+
+  catalog: {
+    queries: {
+      policies: `
+        SELECT n.nspname AS namespace, c.relname AS table, p.polname AS name, p.polpermissive AS permissive, p.polcmd AS command,
+          (SELECT json_agg(r.rolname ORDER BY r.rolname) FROM pg_roles r WHERE r.oid = ANY(p.polroles)) AS roles,
+          pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS "withCheck",
+          ${commentColumn('pg_policy', 'p.oid')}
+        FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = ANY($1) AND NOT c.relispartition`,
+    },
+    parse: (rows, qualify, uses) =>
+      (rows['policies'] ?? []).map(row => parsePolicy(row, qualify(row.namespace, row.table), uses)),
+  },
+
+  create: policy => [{ op: 'createPolicy', ...policy }],
+  drop: ({ table, name }) => [{ op: 'dropPolicy', table, name }],
+  mustDetach: (policy, comparison) => usesTouched(policy, comparison, everyChange),
+  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+
+  statements: {
+    createPolicy: op => [
+      statement(createPolicy(op), { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' }),
+      ...(op.comment === undefined
+        ? []
+        : [commentOn(`POLICY ${quoteIdentifier(op.name)} ON ${quoteName(op.table)}`, op.comment)]),
+    ],
+    dropPolicy: ({ table, name }) => [
+      statement(`DROP POLICY ${quoteIdentifier(name)} ON ${quoteName(table)}`, {
+        type: 'locksTable',
+        mode: 'ACCESS EXCLUSIVE',
+      }),
+    ],
+  },
+};
+
+/** The relations that an object's expressions read, as dependencies. */
+export const relationsUsed = (object: Using): Identity[] =>
+  usesOf(object).filter((use): use is `relation:${string}` => use.startsWith('relation:'));
+
+function parsePolicy(row: any, table: QualifiedName, uses: Parameters<typeof policies.catalog.parse>[2]): Policy {
+  const command = COMMANDS[row.command];
+  return {
+    name: row.name,
+    table,
+    ...(!row.permissive && { restrictive: true as const }),
+    ...(command && { for: command }),
+    ...(row.roles !== null && { to: row.roles }),
+    ...(row.using !== null && { using: withoutParentheses(row.using) }),
+    ...(row.withCheck !== null && { withCheck: withoutParentheses(row.withCheck) }),
+    ...(row.comment !== null && { comment: row.comment }),
+    ...using(uses(`policy:${partName(table, row.name)}`)),
+  };
+}
+
+const createPolicy = (policy: Policy): string =>
+  [
+    `CREATE POLICY ${quoteIdentifier(policy.name)} ON ${quoteName(policy.table)}`,
+    policy.restrictive && 'AS RESTRICTIVE',
+    policy.for && `FOR ${policy.for.toUpperCase()}`,
+    policy.to && `TO ${policy.to.map(quoteIdentifier).join(', ')}`,
+    policy.using !== undefined && `USING (${policy.using})`,
+    policy.withCheck !== undefined && `WITH CHECK (${policy.withCheck})`,
+  ]
+    .filter(Boolean)
+    .join(' ');

@@ -1,0 +1,40 @@
+import { keepAttributes, pick } from '../attributes.ts';
+import { USES, type Using } from '../uses.ts';
+import { constraintsOf, sameConstraint } from './constraints.ts';
+import type { Column, PrimaryKey, Table } from './table.ts';
+
+/** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
+export function keepTableAttributes(declared: Table, live: Table): Table {
+  const columns = new Map(live.columns.map(column => [column.name, column]));
+  const constraints = constraintsOf(live);
+  const keep = <Constraint extends Pick<PrimaryKey, 'name' | 'comment'> & Using>(
+    kind: 'primaryKey' | 'unique' | 'check' | 'exclusion',
+    constraint: Constraint,
+  ): Constraint => {
+    const own = constraints.find(each => sameConstraint(each, { kind, ...constraint } as never));
+    return own === undefined ? constraint : { ...pick(own, ['comment']), ...usesOfSame(own), ...constraint };
+  };
+  const { owner, grants } = keepAttributes<Pick<Table, 'owner' | 'grants'>>(declared, live);
+  return {
+    ...pick(live, ['partitionBy', 'unlogged', 'with', 'rowSecurity']),
+    ...declared,
+    ...(owner !== undefined && { owner }),
+    ...(grants !== undefined && { grants }),
+    columns: declared.columns.map(column => keepColumn(column, columns.get(column.name))),
+    ...(declared.primaryKey && { primaryKey: keep('primaryKey', declared.primaryKey) }),
+    ...(declared.uniques && { uniques: declared.uniques.map(each => keep('unique', each)) }),
+    ...(declared.checks && { checks: declared.checks.map(each => keep('check', each)) }),
+    ...(declared.exclusions && { exclusions: declared.exclusions.map(each => keep('exclusion', each)) }),
+  };
+}
+
+const usesOfSame = (object: object): Using => {
+  const uses = (object as Using)[USES];
+  return uses ? { [USES]: uses } : {};
+};
+
+function keepColumn(declared: Column, live: Column | undefined): Column {
+  if (!live) return declared;
+  const isSame = declared.generated === live.generated && declared.default === live.default;
+  return { ...pick(live, ['grants']), ...(isSame && usesOfSame(live)), ...declared };
+}

@@ -1,0 +1,132 @@
+import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement } from '../sql/statement.ts';
+import { commentColumn, commentOn } from './attributes.ts';
+import { RECREATE, type ObjectKind } from './object-kind.ts';
+import { relationsUsed } from './policies.ts';
+import { alike } from './shape.ts';
+import { everyChange, partName, usesTouched } from './touched.ts';
+import { using, type Using } from './uses.ts';
+
+/** A trigger or a rule of a table or view, in PostgreSQL's own words. */
+export interface TableProgram extends Using {
+  readonly name: string;
+  readonly table: QualifiedName;
+  /** The whole `CREATE TRIGGER` or `CREATE RULE`, as `pg_get_triggerdef` and `pg_get_ruledef` print it. */
+  readonly definition: string;
+  /** When it fires, where that is not in every session that is no replica. */
+  readonly enabled?: 'disabled' | 'replica' | 'always';
+  readonly comment?: string;
+}
+
+interface ProgramName {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+export interface TriggerOperations {
+  createTrigger(trigger: TableProgram): Promise<void>;
+  dropTrigger(trigger: ProgramName): Promise<void>;
+}
+
+export interface RuleOperations {
+  createRule(rule: TableProgram): Promise<void>;
+  dropRule(rule: ProgramName): Promise<void>;
+}
+
+const ENABLED: Readonly<Record<string, TableProgram['enabled']>> = { D: 'disabled', R: 'replica', A: 'always' };
+
+function parseProgram(
+  type: 'trigger' | 'rule',
+  row: any,
+  table: QualifiedName,
+  uses: Parameters<typeof triggers.catalog.parse>[2],
+): TableProgram {
+  const enabled = ENABLED[row.enabled];
+  return {
+    name: row.name,
+    table,
+    definition: row.definition.replace(/;\s*$/, ''),
+    ...(enabled && { enabled }),
+    ...(row.comment !== null && { comment: row.comment }),
+    ...using(uses(`${type}:${partName(table, row.name)}`)),
+  };
+}
+
+const creation = (word: 'TRIGGER' | 'RULE', { name, table, definition, enabled, comment }: TableProgram) => [
+  statement(definition, { type: 'locksTable', mode: word === 'RULE' ? 'ACCESS EXCLUSIVE' : 'SHARE ROW EXCLUSIVE' }),
+  ...(enabled === undefined
+    ? []
+    : [
+        statement(
+          `ALTER TABLE ${quoteName(table)} ${enabled === 'disabled' ? 'DISABLE' : `ENABLE ${enabled.toUpperCase()}`} ${word} ${quoteIdentifier(name)}`,
+        ),
+      ]),
+  ...(comment === undefined ? [] : [commentOn(`${word} ${quoteIdentifier(name)} ON ${quoteName(table)}`, comment)]),
+];
+
+const removal = (word: 'TRIGGER' | 'RULE', { name, table }: ProgramName) => [
+  statement(`DROP ${word} ${quoteIdentifier(name)} ON ${quoteName(table)}`, {
+    type: 'locksTable',
+    mode: 'ACCESS EXCLUSIVE',
+  }),
+];
+
+/** Entities cannot declare triggers: they only leave, and return, where PostgreSQL refuses a change under them. */
+export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
+  namespace: 'trigger',
+  filterType: 'trigger',
+  declarable: false,
+  nameOf: ({ table, name }) => partName(table, name),
+  dependsOn: trigger => [`relation:${trigger.table}`, ...relationsUsed(trigger)],
+  owner: ({ table }) => table,
+  catalog: {
+    queries: {
+      triggers: `
+        SELECT n.nspname AS namespace, c.relname AS table, g.tgname AS name, pg_get_triggerdef(g.oid) AS definition,
+          g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')}
+        FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT g.tgisinternal AND NOT c.relispartition AND n.nspname = ANY($1)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_trigger'::regclass AND d.objid = g.oid AND d.deptype = 'e')`,
+    },
+    parse: (rows, qualify, uses) =>
+      (rows['triggers'] ?? []).map(row => parseProgram('trigger', row, qualify(row.namespace, row.table), uses)),
+  },
+  create: trigger => [{ op: 'createTrigger', ...trigger }],
+  drop: ({ table, name }) => [{ op: 'dropTrigger', table, name }],
+  mustDetach: (trigger, comparison) => usesTouched(trigger, comparison, everyChange),
+  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+  statements: {
+    createTrigger: op => creation('TRIGGER', op),
+    dropTrigger: op => removal('TRIGGER', op),
+  },
+};
+
+/** Rules beside the one that makes a view what it is. */
+export const rules: ObjectKind<TableProgram, RuleOperations> = {
+  namespace: 'rule',
+  filterType: 'rule',
+  declarable: false,
+  nameOf: ({ table, name }) => partName(table, name),
+  dependsOn: rule => [`relation:${rule.table}`, ...relationsUsed(rule)],
+  owner: ({ table }) => table,
+  catalog: {
+    queries: {
+      rules: `
+        SELECT n.nspname AS namespace, c.relname AS table, w.rulename AS name, pg_get_ruledef(w.oid) AS definition,
+          w.ev_enabled AS enabled, ${commentColumn('pg_rewrite', 'w.oid')}
+        FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE NOT (w.ev_type = '1' AND c.relkind IN ('v', 'm')) AND n.nspname = ANY($1)
+          AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')`,
+    },
+    parse: (rows, qualify, uses) =>
+      (rows['rules'] ?? []).map(row => parseProgram('rule', row, qualify(row.namespace, row.table), uses)),
+  },
+  create: rule => [{ op: 'createRule', ...rule }],
+  drop: ({ table, name }) => [{ op: 'dropRule', table, name }],
+  mustDetach: (rule, comparison) => usesTouched(rule, comparison, everyChange),
+  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+  statements: {
+    createRule: op => creation('RULE', op),
+    dropRule: op => removal('RULE', op),
+  },
+};
