@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { BlockedChangeError } from '../src/compare/obstacles.ts';
 import type { Renames } from '../src/compare/renames.ts';
 import type { MigrationsConfig } from '../src/config.ts';
 import { withConnection } from '../src/database/connection.ts';
@@ -40,7 +41,7 @@ export interface AutogenerateOptions extends RevisionOptions {
  * The revision that would make the database what the entities declare, and the way back. Nothing is written.
  * @param dataSource initialized, or one that is connected for the occasion
  * @returns undefined where nothing differs
- * @throws DatabaseNotAtHeadError where revisions are still to be applied
+ * @throws DatabaseNotAtHeadError where revisions are still to be applied, BlockedChangeError where PostgreSQL would refuse it
  */
 export async function autogenerate(
   dataSource: DataSource,
@@ -65,8 +66,9 @@ export async function draftRevisions(
   const context = await contextOf(setup);
   return withConnection(dataSource, async connection => {
     const draft = emptyRevision(context, options);
-    const { upgrade, downgrade } = await differencesOf(context, connection);
+    const { upgrade, downgrade, obstacles } = await differencesOf(context, connection);
     if (upgrade.length === 0) return [];
+    if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
     return directed({ ...draft, upgrade, downgrade: downgrade() }, context, options.x ?? {});
   });
 }

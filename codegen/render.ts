@@ -3,9 +3,10 @@ import { statementsOf, type Operation, type Registry } from '../src/objects/kind
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
+import { detachment } from './detachment.ts';
 import { renameHint } from './rename-hint.ts';
 import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
-import { isTransactional } from './transactional.ts';
+import { transactionalOf } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
 
 /**
@@ -35,8 +36,8 @@ export function renderRevision(script: AnyRevisionScript, language: RevisionLang
       `\nmodule.exports = { ${[...Object.keys(constantsOf(script)), 'upgrade', 'downgrade'].join(', ')} };`,
     );
   return withBodies(file, {
-    upgrade: bodyOf(script.upgrade, script.kinds, comersIn(script.upgrade)),
-    downgrade: bodyOf(script.downgrade, script.kinds, []),
+    upgrade: bodyOf(script.upgrade, script.kinds, 'upgrade'),
+    downgrade: bodyOf(script.downgrade, script.kinds, 'downgrade'),
   });
 }
 
@@ -44,7 +45,7 @@ export function renderRevision(script: AnyRevisionScript, language: RevisionLang
 function heading(script: AnyRevisionScript): string {
   const parents = script.downRevision === null ? [] : [script.downRevision].flat();
   const lines = [
-    ...script.message.split(/\r?\n/),
+    ...script.message.split(/[\r\n\u2028\u2029]+/),
     '',
     `Revision ID: ${script.revision}`,
     `Revises: ${parents.join(', ')}`.trimEnd(),
@@ -54,13 +55,14 @@ function heading(script: AnyRevisionScript): string {
 }
 
 function constantsOf(script: AnyRevisionScript): Readonly<Record<string, unknown>> {
+  const transactional = script.transactional ?? transactionalOf(script);
   return {
     revision: script.revision,
     downRevision: script.downRevision,
     branchLabels: script.branchLabels ?? [],
     dependsOn: script.dependsOn ?? [],
     ...(script.replaces && { replaces: script.replaces }),
-    ...((script.transactional ?? isTransactional(script)) ? {} : { transactional: false }),
+    ...(transactional === true ? {} : { transactional }),
   };
 }
 
@@ -118,8 +120,9 @@ const comersIn = (calls: readonly (Operation | OperationCall)[]): readonly Opera
 function bodyOf(
   calls: readonly (Operation | OperationCall)[],
   kinds: Registry | undefined,
-  comers: readonly Operation[],
+  direction: 'upgrade' | 'downgrade',
 ): string {
+  const comers = direction === 'upgrade' ? comersIn(calls) : [];
   const operations = calls.filter(operation => !isCall(operation));
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
@@ -127,11 +130,18 @@ function bodyOf(
   const lines = calls.flatMap(operation => {
     if (isCall(operation)) return operationText(operation);
     const isNew = 'table' in operation && created.has(operation.table);
-    const comments = isNew ? [] : commentsOn(operation, comers, kinds).map(comment => `// ${comment}`);
-    return [...comments, operationText(operation, INDENT)];
+    const comments = isNew
+      ? []
+      : [...detachment(operation, operations, direction), ...commentsOn(operation, comers, kinds)];
+    return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
   return lines.map(line => `${INDENT}${line}\n`).join('');
 }
+
+/** A comment cannot end before its line does, whatever names are in it. */
+const onOneLine = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
 
 function commentsOn(
   operation: Operation,

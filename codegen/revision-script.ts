@@ -1,4 +1,5 @@
 import type { Operation, Registry } from '../src/objects/kinds.ts';
+import type { Transactional } from '../src/scripts/revision-file.ts';
 import type { DataOperations } from '../src/operations/operations.ts';
 
 /** A call of a method of `op` that no kind of object has, such as `op.execute`, with its arguments as they stand. */
@@ -20,8 +21,8 @@ export interface RevisionScript<Each = Operation> {
   readonly dependsOn?: readonly string[];
   /** When it was made, as the file shall say; left out of the file where it is left out here. */
   readonly createDate?: string;
-  /** False where PostgreSQL refuses one of its statements in a transaction; worked out from the operations unless told. */
-  readonly transactional?: boolean;
+  /** False, or only one direction, where PostgreSQL refuses a statement in a transaction; worked out from the operations unless told. */
+  readonly transactional?: Transactional;
   /** The kinds that its operations are of; the built-in ones unless told. */
   readonly kinds?: Registry;
   /** The migrations of TypeORM's own that it stands for. */

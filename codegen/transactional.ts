@@ -1,20 +1,23 @@
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { quoteText } from '../src/sql/literal.ts';
+import type { Transactional } from '../src/scripts/revision-file.ts';
 import { isCall, type AnyRevisionScript } from './revision-script.ts';
 
-/** False where PostgreSQL demands that a revision is committed operation by operation. */
-export const isTransactional = ({
+/** Which directions of a revision can be one transaction: PostgreSQL demands a commit between operations of the others. */
+export function transactionalOf({
   upgrade,
   downgrade,
   kinds,
-}: Pick<AnyRevisionScript, 'upgrade' | 'downgrade' | 'kinds'>): boolean =>
-  [upgrade, downgrade].every(
+}: Pick<AnyRevisionScript, 'upgrade' | 'downgrade' | 'kinds'>): Transactional {
+  const [up, down] = [upgrade, downgrade].map(
     operations =>
       !mustCommitBetween(
         operations.filter(operation => !isCall(operation)),
         kinds,
       ),
   );
+  return up === down ? up! : up ? 'upgrade' : 'downgrade';
+}
 
 function mustCommitBetween(operations: readonly Operation[], kinds: Registry | undefined): boolean {
   return (

@@ -58,6 +58,7 @@ export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } f
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';
 
+export { BlockedChangeError, type Obstacle } from './compare/obstacles.ts';
 export { compare, WouldLoseRowsError, type CompareOptions } from './compare/compare.ts';
 export { UnknownRenameError, type Renames } from './compare/renames.ts';
 export {

@@ -10,6 +10,8 @@ import { alike } from '../objects/shape.ts';
 export interface CompareOptions {
   /** Objects that go by another name in `after`: their rows are kept. */
   readonly renames?: Renames;
+  /** The schema whose objects go by their bare names; `public` unless told. */
+  readonly defaultSchema?: string;
   /** The kinds to compare; the built-in registry unless told. */
   readonly kinds?: Registry;
 }
@@ -21,7 +23,7 @@ export interface CompareOptions {
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
   const kinds = options.kinds ?? builtIn;
-  const { schema, operations } = applyRenames(before, options.renames ?? {});
+  const { schema, operations } = applyRenames(before, options.renames ?? {}, options.defaultSchema);
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
   const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
   const settled = recreateDependents(pairs);

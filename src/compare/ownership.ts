@@ -1,21 +1,79 @@
 import { builtIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
-import { besides, bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { besides, bareName, qualify, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import { leaveAlone, type Decision } from './leave-alone.ts';
 
 /** What the revisions of a project have created, by type and name: `table:ticket`, `column:ticket.title`. */
 export type Owned = ReadonlySet<string>;
 
-/** Follow a history of operations: what they create is owned, under its newest name, until they drop it. */
-export function ownedBy(operations: readonly Operation[], registry: Registry = builtIn): Owned {
+/**
+ * Follow a history of operations: what they create is owned, under its newest name, until they drop it. What a revision
+ * drops and creates again without owning it was only detached for a while: it stays unmanaged.
+ * @param revisions the operations of each revision
+ * @param defaultSchema the schema whose objects go by their bare names
+ */
+export function ownedBy(
+  revisions: readonly (readonly Operation[])[],
+  registry: Registry = builtIn,
+  defaultSchema = 'public',
+): Owned {
   const owned = new Set<string>();
   const others = Object.values(registry).filter(kind => !Object.values(builtIn).includes(kind));
-  for (const operation of operations) {
-    follow(owned, operation);
-    markOther(owned, operation, others);
+  const indexTables = new Map<string, QualifiedName>();
+  for (const operations of revisions) {
+    const detached = new Set<string>();
+    for (const operation of operations) {
+      const dropped = droppedMark(operation);
+      if (dropped !== undefined) {
+        if (!owned.delete(dropped)) detached.add(dropped);
+        if (operation.op === 'dropTable') forgetParts(owned, operation.name, indexTables);
+        continue;
+      }
+      const marks = createdMarks(operation);
+      for (const mark of marks) if (!detached.delete(mark)) owned.add(mark);
+      if (operation.op === 'createIndex') for (const mark of marks) indexTables.set(mark, operation.table);
+      if (marks.length === 0) rename(owned, operation, indexTables, defaultSchema);
+      markOther(owned, operation, others);
+    }
   }
   return owned;
 }
+
+/** What an operation drops. */
+function droppedMark(operation: Operation): string | undefined {
+  switch (operation.op) {
+    case 'dropTable':
+      return `table:${operation.name}`;
+    case 'dropColumn':
+      return `column:${operation.table}.${operation.name}`;
+    case 'dropConstraint':
+      return `constraint:${operation.table}.${operation.name}`;
+    case 'dropForeignKey':
+      return `foreignKey:${operation.table}.${operation.name}`;
+    case 'dropIndex':
+      return `index:${operation.name}`;
+    case 'dropEnum':
+      return `enum:${operation.name}`;
+    case 'dropSchema':
+      return `schema:${operation.name}`;
+    case 'dropView':
+    case 'dropMaterializedView':
+      return `view:${operation.name}`;
+    default:
+      return undefined;
+  }
+}
+
+/** What belongs to a table goes with it. */
+function forgetParts(owned: Set<string>, table: QualifiedName, indexTables: ReadonlyMap<string, QualifiedName>): void {
+  for (const mark of [...owned]) {
+    const [type, name] = [mark.slice(0, mark.indexOf(':')), mark.slice(mark.indexOf(':') + 1)];
+    const isPart = PARTS.includes(type) && (name === table || name.startsWith(`${table}.`));
+    if (isPart || indexTables.get(mark) === table) owned.delete(mark);
+  }
+}
+
+const PARTS = ['column', 'comment', 'constraint', 'foreignKey'];
 
 /** Of a project's own kinds, whatever an operation `create…` was given. */
 function markOther(owned: Set<string>, operation: Operation, kinds: readonly AnyKind[]): void {
@@ -24,59 +82,85 @@ function markOther(owned: Set<string>, operation: Operation, kinds: readonly Any
   if (kind) owned.add(`${kind.filterType}:${kind.nameOf(object)}`);
 }
 
-function follow(owned: Set<string>, operation: Operation): void {
+/** What an operation creates. */
+function createdMarks(operation: Operation): readonly string[] {
   switch (operation.op) {
     case 'createTable':
-      return tableMarks(operation).forEach(mark => owned.add(mark));
+      return tableMarks(operation);
     case 'addColumn':
-      return columnMarks(operation.table, operation.column).forEach(mark => owned.add(mark));
+      return columnMarks(operation.table, operation.column);
     case 'alterColumn':
-      return void (typeof operation.comment === 'string' && owned.add(`comment:${operation.table}.${operation.name}`));
+      return typeof operation.comment === 'string' ? [`comment:${operation.table}.${operation.name}`] : [];
     case 'commentOnTable':
-      return void (operation.comment !== null && owned.add(`comment:${operation.table}`));
+      return operation.comment === null ? [] : [`comment:${operation.table}`];
     case 'createUniqueConstraint':
     case 'createCheckConstraint':
     case 'createExclusionConstraint':
-      return void owned.add(`constraint:${operation.table}.${operation.name}`);
+      return [`constraint:${operation.table}.${operation.name}`];
     case 'createForeignKey':
-      return void owned.add(`foreignKey:${operation.table}.${operation.name}`);
+      return [`foreignKey:${operation.table}.${operation.name}`];
     case 'createIndex':
-      return void owned.add(`index:${besides(operation.table, bareName(operation.name))}`);
+      return [`index:${besides(operation.table, bareName(operation.name))}`];
     case 'createEnum':
-      return void owned.add(`enum:${operation.name}`);
+      return [`enum:${operation.name}`];
     case 'createSchema':
-      return void owned.add(`schema:${operation.name}`);
+      return [`schema:${operation.name}`];
     case 'createView':
     case 'createMaterializedView':
-      return void owned.add(`view:${operation.name}`);
+      return [`view:${operation.name}`];
+    default:
+      return [];
+  }
+}
+
+/** What is owned stays owned under its new name. */
+function rename(
+  owned: Set<string>,
+  operation: Operation,
+  indexTables: Map<string, QualifiedName>,
+  defaultSchema: string,
+): void {
+  switch (operation.op) {
     case 'renameTable':
-      return renameAll(owned, operation.from, operation.to);
-    case 'moveTable':
-      return renameAll(owned, operation.table, `${operation.to}.${bareName(operation.table)}`);
+      renameAll(owned, operation.from, operation.to);
+      return moveIndexes(owned, indexTables, operation.from, operation.to);
+    case 'moveTable': {
+      const to = qualify(operation.to === defaultSchema ? undefined : operation.to, bareName(operation.table));
+      renameAll(owned, operation.table, to);
+      return moveIndexes(owned, indexTables, operation.table, to);
+    }
     case 'renameColumn':
-      return renameMark(
-        owned,
-        `column:${operation.table}.${operation.from}`,
-        `column:${operation.table}.${operation.to}`,
-      );
+      for (const type of ['column', 'comment']) {
+        const mark = (name: string) => `${type}:${operation.table}.${name}`;
+        renameMark(owned, mark(operation.from), mark(operation.to));
+      }
+      return;
     case 'renameConstraint':
-      return renameMark(
-        owned,
-        `constraint:${operation.table}.${operation.from}`,
-        `constraint:${operation.table}.${operation.to}`,
-      );
-    case 'renameForeignKey':
-      return renameMark(
-        owned,
-        `foreignKey:${operation.table}.${operation.from}`,
-        `foreignKey:${operation.table}.${operation.to}`,
-      );
+    case 'renameForeignKey': {
+      const type = operation.op === 'renameConstraint' ? 'constraint' : 'foreignKey';
+      const mark = (name: string) => `${type}:${operation.table}.${name}`;
+      return renameMark(owned, mark(operation.from), mark(operation.to));
+    }
     case 'renameIndex':
       return renameMark(owned, `index:${operation.from}`, `index:${operation.to}`);
     case 'renameEnum':
       return renameMark(owned, `enum:${operation.from}`, `enum:${operation.to}`);
-    case 'dropTable':
-      return void owned.delete(`table:${operation.name}`);
+  }
+}
+
+/** Indexes lie in their table's schema, and move with it. */
+function moveIndexes(
+  owned: Set<string>,
+  indexTables: Map<string, QualifiedName>,
+  from: QualifiedName,
+  to: QualifiedName,
+): void {
+  for (const [mark, table] of [...indexTables]) {
+    if (table !== from) continue;
+    const moved = `index:${besides(to, bareName(mark.slice('index:'.length)))}`;
+    indexTables.delete(mark);
+    indexTables.set(moved, to);
+    renameMark(owned, mark, moved);
   }
 }
 

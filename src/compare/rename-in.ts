@@ -25,12 +25,16 @@ const unchanged: Naming = {
 };
 
 /** The schema as PostgreSQL leaves it after a rename: keys, constraints, indexes and expressions follow by themselves. */
-export function renameIn(schema: Schema, operation: Operation): Schema {
+export function renameIn(schema: Schema, operation: Operation, defaultSchema = 'public'): Schema {
+  if (operation.op === 'createSchema') {
+    const { op: _, ...namespace } = operation;
+    return { ...schema, namespaces: new Map([...schema.namespaces, [namespace.name, namespace]]) };
+  }
   if (operation.op === 'renameEnumValue') return renameLabel(schema, operation);
-  return rewrite(schema, namingOf(operation));
+  return rewrite(schema, namingOf(operation, defaultSchema));
 }
 
-function namingOf(operation: Operation): Naming {
+function namingOf(operation: Operation, defaultSchema: string): Naming {
   switch (operation.op) {
     case 'renameTable':
       return {
@@ -38,12 +42,15 @@ function namingOf(operation: Operation): Naming {
         table: name => (name === operation.from ? operation.to : name),
         use: use => usesMoved(use, operation.from, operation.to),
       };
-    case 'moveTable':
+    case 'moveTable': {
+      const schema = operation.to === defaultSchema ? undefined : operation.to;
+      const to = qualify(schema, bareName(operation.table));
       return {
         ...unchanged,
-        table: name => (name === operation.table ? qualify(operation.to, bareName(name)) : name),
-        use: use => usesMoved(use, operation.table, qualify(operation.to, bareName(operation.table))),
+        table: name => (name === operation.table ? to : name),
+        use: use => usesMoved(use, operation.table, to),
       };
+    }
     case 'renameEnum':
       return {
         ...unchanged,

@@ -37,18 +37,20 @@ export interface Renamed {
 /**
  * Carry out renames on a schema, so that what is left to compare goes by its new names. A rename that was made before is
  * passed over, so that a configuration may keep it.
+ * @param defaultSchema the schema whose objects go by their bare names
  * @throws UnknownRenameError where neither the old name nor the new one is there.
  */
-export function applyRenames(schema: Schema, renames: Renames): Renamed {
+export function applyRenames(schema: Schema, given: Renames, defaultSchema = 'public'): Renamed {
+  const renames = withoutDefaultSchema(given, defaultSchema);
   const operations: Operation[] = [];
   let current = schema;
   const make = (operation: Operation) => {
     operations.push(operation);
-    current = renameIn(current, operation);
+    current = renameIn(current, operation, defaultSchema);
   };
   for (const [from, to] of Object.entries(renames.tables ?? {})) {
     const table = current.tables.get(from);
-    if (table) tableRename(table, to).forEach(make);
+    if (table) [...missingSchema(current, to), ...tableRename(table, to, defaultSchema)].forEach(make);
     else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
   }
   for (const [from, to] of Object.entries(renames.enums ?? {})) {
@@ -88,14 +90,39 @@ export function inverse(renames: Renames): Renames {
   };
 }
 
+/** A name may spell out the schema whose objects go by their bare names. */
+function withoutDefaultSchema(renames: Renames, defaultSchema: string): Renames {
+  const prefix = `${qualify(undefined, defaultSchema)}.`;
+  const bare = (name: string) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const names = (given: Readonly<Record<string, string>> = {}, isPath: boolean) =>
+    Object.fromEntries(
+      Object.entries(given).map(([from, to]) => {
+        const isShort = isPath && splitPath(from)[0] === qualify(undefined, defaultSchema);
+        return [isShort ? from : bare(from), isPath ? to : bare(to)];
+      }),
+    );
+  return {
+    tables: names(renames.tables, false),
+    enums: names(renames.enums, false),
+    columns: names(renames.columns, true),
+    enumLabels: names(renames.enumLabels, true),
+  };
+}
+
+/** The schema that a table moves to is created first. */
+function missingSchema(current: Schema, to: QualifiedName): Operation[] {
+  const { schema } = nameParts(to);
+  return schema === undefined || current.namespaces.has(schema) ? [] : [{ op: 'createSchema', name: schema }];
+}
+
 /** A new table name in another schema moves the table there too. The sequences of serial columns go by their table's name. */
-function tableRename(table: Table, to: QualifiedName): Operation[] {
+function tableRename(table: Table, to: QualifiedName, defaultSchema: string): Operation[] {
   const [old, now] = [nameParts(table.name), nameParts(to)];
-  const moves = now.schema !== undefined && now.schema !== old.schema;
+  const moves = now.schema !== old.schema;
   const moved = moves ? qualify(now.schema, old.name) : table.name;
   const serials = table.columns.filter(({ serial }) => serial === true).map(({ name }) => ({ name }));
   return [
-    ...(moves ? [{ op: 'moveTable', table: table.name, to: now.schema! } as const] : []),
+    ...(moves ? [{ op: 'moveTable', table: table.name, to: now.schema ?? defaultSchema } as const] : []),
     ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const]),
     ...(old.name === now.name
       ? []

@@ -1,5 +1,14 @@
 import { quoteText } from '../sql/literal.ts';
-import { besides, bareName, nameParts, quoteIdentifier, quoteName, typeText, type QualifiedName } from '../sql/name.ts';
+import {
+  besides,
+  bareName,
+  nameParts,
+  quoteIdentifier,
+  quoteName,
+  truncated,
+  typeText,
+  type QualifiedName,
+} from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { Comparison, ObjectKind, OperationIn } from './object-kind.ts';
 
@@ -107,8 +116,21 @@ const replacement = (type: EnumType): EnumOperation[] => [
 ];
 
 /** What an enum is called while another one takes its place. */
-export const replacedName = (name: QualifiedName): QualifiedName =>
-  besides(name, `${bareName(name).slice(0, 40)}__replaced`);
+export const replacedName = (name: QualifiedName): QualifiedName => besides(name, replacedText(bareName(name)));
+
+/** Names that do not fit into 63 bytes are told apart by a digest. */
+function replacedText(name: string): string {
+  const plain = `${name}__replaced`;
+  if (Buffer.byteLength(plain) <= 63) return plain;
+  return `${truncated(name, 42)}_${digest(name)}__replaced`;
+}
+
+/** FNV-1a: the same on every machine, without the world outside. */
+const digest = (text: string): string =>
+  [...Buffer.from(text)]
+    .reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5)
+    .toString(16)
+    .padStart(8, '0');
 
 const replacedTypes = new WeakMap<Comparison, readonly string[]>();
 

@@ -3,6 +3,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { compare } from '../compare/compare.ts';
 import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
+import type { Obstacle } from '../compare/obstacles.ts';
 import { applyRenames, inverse } from '../compare/renames.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
@@ -11,11 +12,14 @@ import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
 import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
+import { obstaclesTo } from './obstacles.ts';
 import { serviceTables } from './service-tables.ts';
 
 /** What entities and database differ in, both ways. */
 export interface Differences {
   readonly upgrade: readonly Operation[];
+  /** Why PostgreSQL would refuse the upgrade. */
+  readonly obstacles: readonly Obstacle[];
   /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
   downgrade(): readonly Operation[];
 }
@@ -27,8 +31,8 @@ export interface Sides {
   readonly defaultSchema: string;
 }
 
-/** The operations of the revisions that are applied, in order; asked for only where something might be dropped. */
-export type History = () => Promise<readonly Operation[]>;
+/** The operations of each revision that is applied, in order; asked for only where something might be dropped. */
+export type History = () => Promise<readonly (readonly Operation[])[]>;
 
 /**
  * Compare what the entities declare with what the database has: read, filter, spell both in PostgreSQL's words, and
@@ -51,18 +55,30 @@ export async function findDifferences(
       ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents), kinds)
       : schema,
   ) as [Schema, Schema];
-  const renamed = applyRenames(seen, config.renames);
+  const old = inverse(config.renames);
+  const renamed = applyRenames(seen, config.renames, defaultSchema);
   const target = await selectTarget(
     renamed.schema,
     await canonical(connection, wanted, renamed.schema),
     config,
     history,
     renamed.operations,
+    defaultSchema,
   );
+  const upgrade = compare(renamed.schema, target, { kinds });
   return {
-    upgrade: [...renamed.operations, ...compare(renamed.schema, target, { kinds })],
+    upgrade: [...renamed.operations, ...upgrade],
+    obstacles: await obstaclesTo(
+      connection,
+      upgrade,
+      { before: renamed.schema, after: target },
+      { old, defaultSchema },
+    ),
     downgrade: () =>
-      compare(target, seen, { kinds, ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }) }),
+      compare(target, seen, {
+        kinds,
+        ...(renamed.operations.length > 0 && { renames: inverse(config.renames), defaultSchema }),
+      }),
   };
 }
 
@@ -75,13 +91,19 @@ async function selectTarget(
   config: ResolvedConfig,
   history: History,
   renames: readonly Operation[],
+  defaultSchema: string,
 ): Promise<Schema> {
   const compared = selectComparisons(live, withUndeclarable(live, declared, config.kinds ?? builtIn), config);
   const target = config.includeObject
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
   if (!hasUndeclared(live, target)) return target;
-  return leaveOthersAlone(live, target, ownedBy([...(await history()), ...renames], config.kinds), config.kinds);
+  return leaveOthersAlone(
+    live,
+    target,
+    ownedBy([...(await history()), renames], config.kinds, defaultSchema),
+    config.kinds,
+  );
 }
 
 /**
@@ -149,7 +171,13 @@ async function schemasToRead(
     "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name !~ '^pg_' AND schema_name <> 'information_schema'",
   );
   const others = new Set(rows.map(({ name }) => name).filter(name => !named.has(name)));
-  const made = others.size === 0 ? [] : (await history()).flatMap(schemasIn).filter(name => others.has(name));
+  const made =
+    others.size === 0
+      ? []
+      : (await history())
+          .flat()
+          .flatMap(schemasIn)
+          .filter(name => others.has(name));
   return [...named, ...new Set(made)];
 }
 

@@ -4,29 +4,30 @@ import { loadRevision } from '../scripts/load-revision.ts';
 import type { RunnerContext } from './context.ts';
 
 /**
- * The operations of the revisions that are applied, in their order: each `upgrade` is run as for a script, and nothing is
+ * The operations of each revision that is applied, in their order: each `upgrade` is run as for a script, and nothing is
  * sent anywhere. A revision that needs rows tells what it does up to there.
  */
 export async function historyOperations(
   { graph, files, config }: RunnerContext,
   heads: readonly string[],
-): Promise<readonly Operation[]> {
+): Promise<readonly (readonly Operation[])[]> {
   const applied = new Set(graph.appliedAt(heads));
-  const operations: Operation[] = [];
+  const history: Operation[][] = [];
   const context = { isOffline: true, x: {}, heads: [] };
   const op = operationsInto({
     sink: async () => {},
     context,
     kinds: config.kinds,
-    onOperation: operation => operations.push(operation),
+    onOperation: operation => history.at(-1)?.push(operation),
   });
   for (const { revision } of graph.upgradePath([], 'heads')) {
     const file = files.get(revision);
     if (!file || !applied.has(revision)) continue;
     const { upgrade } = await loadRevision<Operations>(file);
+    history.push([]);
     await attempt(() => upgrade(op));
   }
-  return operations;
+  return history;
 }
 
 /** What a revision of data does without its data is nobody's concern here. */

@@ -1,5 +1,6 @@
 import { withConnection } from '../database/connection.ts';
 import { readHeads, versionChanges } from '../database/version-table.ts';
+import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { pathOf } from './migrate.ts';
@@ -32,7 +33,7 @@ async function planStep(
   operationContext: Parameters<typeof evaluate>[1],
   [before, after]: readonly [readonly string[], readonly string[]],
 ): Promise<PlannedStep> {
-  const transactional = step.file.transactional && config.transaction !== 'none';
+  const transactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
   const { statements, offlineError } = await evaluate(step, operationContext, {
     isTransactional: transactional,
     dataSource,

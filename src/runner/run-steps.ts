@@ -2,6 +2,7 @@ import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
+import { runsInTransaction } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
 import { missingTables, prepare } from './prepare.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
@@ -56,7 +57,7 @@ function unitsOf(
   const { transaction } = context.config;
   const units = steps.map((step): Unit => {
     const journal = unfinished.find(({ revision }) => revision === step.revision);
-    const isTransactional = step.file.transactional && transaction !== 'none' && !journal;
+    const isTransactional = runsInTransaction(step.file, step.direction) && transaction !== 'none' && !journal;
     return isTransactional ? { isTransactional, steps: [step] } : { isTransactional, step, journal };
   });
   return transaction === 'all' ? [allInOne(units)] : units;

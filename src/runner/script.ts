@@ -2,6 +2,7 @@ import { createLog, logRun } from '../database/run-log.ts';
 import { createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
+import { runsInTransaction } from '../scripts/revision-file.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext } from './context.ts';
@@ -33,7 +34,8 @@ export async function script(
   const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
   const blocks: Block[] = path.length > 0 ? [tablesBlock(tables, heads)] : [];
   const steps = await loadSteps(context, path);
-  if (config.transaction === 'all') assertOneTransaction(steps.filter(({ file }) => !file.transactional));
+  if (config.transaction === 'all')
+    assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
   let before: readonly string[] = heads;
   for (const step of steps) {
     const after = graph.headsAfter(before, step);
@@ -55,7 +57,7 @@ async function stepBlocks(
   operationContext: OperationContext,
   versions: readonly Statement[],
 ): Promise<readonly Block[]> {
-  const isTransactional = step.file.transactional && config.transaction !== 'none';
+  const isTransactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
   const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional, dataSource, config });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;

@@ -8,13 +8,22 @@ export interface RevisionFile extends RevisionHeader {
   readonly path: string;
   readonly branchLabels: readonly string[];
   readonly dependsOn: readonly string[];
-  /** False for a revision that must not run in a transaction. */
-  readonly transactional: boolean;
+  /** Which directions run in a transaction. */
+  readonly transactional: Transactional;
   /** The first line of the doc comment, or the file's name in words where a compiler left out the comment. */
   readonly message: string;
   /** The whole doc comment. */
   readonly comment: string;
 }
+
+/** Both directions of a revision, none, or only the one that is named run in a transaction. */
+export type Transactional = boolean | 'upgrade' | 'downgrade';
+
+/** True where this direction of a revision runs in a transaction. */
+export const runsInTransaction = (
+  { transactional }: { readonly transactional: Transactional },
+  direction: 'upgrade' | 'downgrade',
+): boolean => transactional === true || transactional === direction;
 
 /** A file in a version location that is no revision, or not one that can be run. */
 export class MalformedRevisionFileError extends MigrationError {
@@ -36,7 +45,7 @@ export function revisionFileOf(path: string, values: HeaderValues, comment: stri
   if (revision === undefined) throw new MalformedRevisionFileError(path, noRevision(''));
   if (typeof revision !== 'string' || revision === '') throw wrong(path, 'revision', "an id, such as '3f2a9c1b7d44'");
   if (downRevision === undefined) throw wrong(path, 'downRevision', 'null, an id or a list of ids');
-  if (typeof transactional !== 'boolean') throw wrong(path, 'transactional', 'true or false');
+  if (!isTransactional(transactional)) throw wrong(path, 'transactional', "true, false, 'upgrade' or 'downgrade'");
   return {
     path,
     revision,
@@ -49,6 +58,9 @@ export function revisionFileOf(path: string, values: HeaderValues, comment: stri
     comment,
   };
 }
+
+const isTransactional = (value: unknown): value is Transactional =>
+  typeof value === 'boolean' || value === 'upgrade' || value === 'downgrade';
 
 function namesIn(
   values: HeaderValues,

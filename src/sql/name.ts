@@ -83,7 +83,7 @@ export function implicitName(table: string, column: string, label: string): stri
 }
 
 /** PostgreSQL cuts identifiers at 63 bytes, between characters. */
-export const truncated = (identifier: string): string => clip(Buffer.from(identifier), 63);
+export const truncated = (identifier: string, bytes = 63): string => clip(Buffer.from(identifier), bytes);
 
 function clip(bytes: Buffer, length: number): string {
   let end = Math.min(length, bytes.length);

@@ -20,7 +20,9 @@ export const check = defineCommand({
     const runner = await context.runner();
     const result = await runner.check().catch((error: unknown) => pendingIn(error));
     if ('current' in result) return pendingOutcome(result, context);
-    const { operations, isEmpty } = result;
+    const { operations, isEmpty, obstacles = [] } = result;
+    for (const { dependent, on } of obstacles)
+      context.logger.warn(`PostgreSQL would refuse this: ${dependent} depends on ${on}`);
     const changed = await runner.changedSince();
     for (const each of changed) context.logger.warn(changeOf(each, context));
     const { statementsOf: made } = await import('../../objects/kinds.ts');
@@ -28,7 +30,13 @@ export const check = defineCommand({
     const statementsOf = (operation: AnyOperation) => made(operation, config.kinds);
     return {
       exitCode: isEmpty ? (changed.length > 0 ? 5 : 0) : 2,
-      json: { isEmpty, operations, sql: operations.flatMap(statementsOf).map(({ sql }) => sql), changed },
+      json: {
+        isEmpty,
+        operations,
+        ...(obstacles.length > 0 && { obstacles }),
+        sql: operations.flatMap(statementsOf).map(({ sql }) => sql),
+        changed,
+      },
       lines: operationLines(operations, statementsOf, context),
       summary: isEmpty
         ? 'Entities and database do not differ.'

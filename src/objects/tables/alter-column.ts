@@ -34,9 +34,10 @@ function clearTheWay(change: ColumnAlteration): Statement[] {
     change.default === null || change.serial === false || (change.type !== undefined && change.default !== undefined);
   return [
     ...(change.generated === null ? [alter(change, 'DROP EXPRESSION')] : []),
+    // An identity column has no default to drop, and PostgreSQL refuses to look for one.
+    ...(change.identity === null ? [alter(change, 'DROP IDENTITY')] : []),
     ...(dropsDefault ? [alter(change, 'DROP DEFAULT')] : []),
     ...(change.serial === false ? [statement(`DROP SEQUENCE ${quoteName(sequenceIn(change))}`)] : []),
-    ...(change.identity === null ? [alter(change, 'DROP IDENTITY')] : []),
   ];
 }
 

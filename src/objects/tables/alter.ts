@@ -77,7 +77,8 @@ function typeChange(from: Column, to: Column, moves: boolean) {
     type: to.type,
     existingType: moves ? replacedType(from.type) : from.type,
     ...(using !== undefined && { using }),
-    ...(from.collation !== to.collation && { collation: to.collation ?? null }),
+    // Without it, the new type would bring its own.
+    ...((from.collation !== to.collation || to.collation !== undefined) && { collation: to.collation ?? null }),
   };
 }
 

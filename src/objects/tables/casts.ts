@@ -33,8 +33,7 @@ export function usingFor(column: string, before: string, after: string): string 
   const value = quoteIdentifier(column);
   if (from === to || assigns(elementType(from), elementType(to), isArray(from) === isArray(to))) return undefined;
   if (isArray(from) && isArray(to)) return `${value}::text[]::${after}`;
-  if (isArray(to))
-    return STRINGS.includes(from) ? `string_to_array(${value}, ',')::${after}` : asArray(value, from, after);
+  if (isArray(to)) return asArray(value, from, after);
   if (isArray(from) && !STRINGS.includes(to) && !isJson(to)) return `${value}[1]::text::${after}`;
   if (to === 'bytea') return `convert_to(${value}::text, 'UTF8')`;
   if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
@@ -103,6 +102,7 @@ function isBinaryWidening(before: string, after: string): boolean {
   const wider = b === undefined || (a !== undefined && b >= a && scaleA === scaleB);
   if (from === 'character varying' && to === 'text') return true;
   if (from === 'text' && to === 'character varying') return b === undefined;
+  if (from === 'bit' || to === 'bit') return false;
   return from === to && ['character varying', 'numeric', 'bit varying'].includes(from) && wider;
 }
 
@@ -120,10 +120,10 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
   if (INTEGERS.includes(from) && NUMBERS.includes(to)) return rank > 0 ? [{ type: 'failsOnRows', what }] : [];
   if (NUMBERS.includes(from) && NUMBERS.includes(to))
     return to === 'double precision' && from === 'real' ? [] : [{ type: 'changesData', what }];
-  if (STRINGS.includes(to)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
+  if (STRINGS.includes(to) && !isArray(from)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
   if (TIMES.includes(from) && TIMES.includes(to))
     return /^date$|^time /.test(to) ? [{ type: 'changesData', what }] : [];
-  if (isArray(from) && !isArray(to)) return [{ type: 'changesData', what }];
+  if (isArray(from) !== isArray(to)) return [{ type: 'changesData', what }];
   return [{ type: 'failsOnRows', what }];
 }
 

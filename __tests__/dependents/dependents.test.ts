@@ -1,0 +1,218 @@
+import { describe, expect, test } from '@jest/globals';
+import { evolve, linesAbout, withoutStringTypes } from './evolution.ts';
+
+const ticket = (columns: string, options = '') =>
+  `@Entity('ticket') ${options} export class Ticket { @PrimaryGeneratedColumn() id!: number; ${columns} }`;
+const typed = (type: string) =>
+  ticket(`@Column({ type: '${type}' }) state!: string; @Column({ default: 0 }) points!: number;`);
+
+/** Objects that are not the project's, on a column `state`, each with everything it can have. */
+const others: Readonly<Record<string, string>> = {
+  'a view': `CREATE VIEW report WITH (security_invoker=true, check_option=local) AS SELECT id, state FROM ticket;
+    GRANT SELECT, UPDATE ON report TO pg_monitor; GRANT SELECT ON report TO PUBLIC; COMMENT ON VIEW report IS 'for E''s report';
+    COMMENT ON COLUMN report.state IS 'as it was'; GRANT INSERT (state) ON report TO pg_monitor WITH GRANT OPTION;
+    ALTER VIEW report ALTER COLUMN state SET DEFAULT 'open'; ALTER VIEW report OWNER TO pg_monitor`,
+  'a view with a trigger and a rule': `CREATE VIEW report AS SELECT id, state FROM ticket;
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER instead INSTEAD OF INSERT ON report FOR EACH ROW EXECUTE FUNCTION nothing(); COMMENT ON TRIGGER instead ON report IS 'why';
+    CREATE RULE silence AS ON DELETE TO report DO INSTEAD NOTHING`,
+  'a view on a view': `CREATE VIEW below AS SELECT id, state FROM ticket; CREATE VIEW above AS SELECT state FROM below;
+    GRANT SELECT ON above TO pg_monitor`,
+  'a view of another column':
+    'CREATE VIEW report AS SELECT id, points FROM ticket; GRANT SELECT ON report TO pg_monitor',
+  'a materialized view': `CREATE MATERIALIZED VIEW report WITH (fillfactor=70) AS SELECT id, state FROM ticket WITH NO DATA;
+    CREATE UNIQUE INDEX report_id ON report (id); COMMENT ON INDEX report_id IS 'fast'; GRANT SELECT ON report TO pg_monitor;
+    COMMENT ON MATERIALIZED VIEW report IS 'slow'`,
+  'a policy': `ALTER TABLE ticket ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON ticket AS RESTRICTIVE FOR UPDATE TO pg_monitor USING (state <> 'closed') WITH CHECK (state <> 'gone'); COMMENT ON POLICY own ON ticket IS 'p'`,
+  triggers: `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER condition BEFORE UPDATE ON ticket FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION nothing();
+    CREATE TRIGGER columns BEFORE UPDATE OF state ON ticket FOR EACH ROW EXECUTE FUNCTION nothing(); ALTER TABLE ticket DISABLE TRIGGER columns`,
+  'a rule': `CREATE TABLE audit (state text); CREATE RULE keep AS ON UPDATE TO ticket DO ALSO INSERT INTO audit VALUES (OLD.state)`,
+  'an index and a check': `CREATE INDEX lowered ON ticket (lower(state)) WHERE state <> ''; COMMENT ON INDEX lowered IS 'by hand';
+    ALTER TABLE ticket ADD CONSTRAINT short CHECK (length(state) < 100); COMMENT ON CONSTRAINT short ON ticket IS 'by hand'`,
+};
+
+describe('what others made on a column comes back as it was when the column gets another type', () => {
+  test.each(Object.entries(others))('%s', async (_, sql) => {
+    const evolution = { before: typed('varchar'), after: typed('text'), others: sql };
+    await evolve(evolution, ({ start, end, back, again }) => {
+      const about = /report|below|above|own|condition|columns|keep|lowered|short/;
+      expect(withoutStringTypes(linesAbout(end, about))).toEqual(withoutStringTypes(linesAbout(start, about)));
+      expect(back).toBe(start);
+      expect(again).toEqual([]);
+    });
+  });
+});
+
+describe('and when an enum loses a label', () => {
+  const labels = (...names: string[]) =>
+    ticket(
+      `@Column({ type: 'enum', enum: ${JSON.stringify(names)} }) state!: string; @Column({ default: 0 }) points!: number;`,
+    );
+  const enumOthers = {
+    ...Object.fromEntries(Object.entries(others).filter(([name]) => !/index|rule|trigger|policy/.test(name))),
+    'a partial index and a check': `CREATE INDEX by_hand ON ticket (points) WHERE state = 'open'; COMMENT ON INDEX by_hand IS 'by hand';
+      ALTER TABLE ticket ADD CONSTRAINT by_hand_too CHECK (state <> 'closed' OR points > 0)`,
+    'a policy on it': `CREATE POLICY own ON ticket USING (state = 'open')`,
+  };
+  test.each(Object.entries(enumOthers))('%s', async (_, sql) => {
+    const evolution = { before: labels('open', 'closed', 'gone'), after: labels('open', 'closed'), others: sql };
+    await evolve(evolution, ({ start, end, back, again }) => {
+      const about = /report|below|above|own|by_hand/;
+      expect(linesAbout(end, about)).toEqual(linesAbout(start, about));
+      expect(back).toBe(start);
+      expect(again).toEqual([]);
+    });
+  });
+});
+
+describe('what would be refused is not written', () => {
+  const refused = async (after: string, sql: string, message: RegExp) =>
+    expect(evolve({ before: typed('varchar'), after, others: sql }, () => {})).rejects.toThrow(message);
+  const without = ticket('@Column({ default: 0 }) points!: number;');
+
+  test('a view on a column that is dropped', () =>
+    refused(without, 'CREATE VIEW report AS SELECT state FROM ticket', /view report depends on column ticket\.state/));
+  test('a policy on a column that is dropped', () =>
+    refused(
+      without,
+      `CREATE POLICY own ON ticket USING (state <> '')`,
+      /policy own of ticket depends on column ticket\.state/,
+    ));
+  test('a view of a schema that is not read', () =>
+    refused(
+      typed('text'),
+      'CREATE SCHEMA aside; CREATE VIEW aside.report AS SELECT state FROM ticket',
+      /view aside\.report depends on column ticket\.state/,
+    ));
+  test('a function with a body in SQL', () =>
+    refused(
+      typed('text'),
+      'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
+      /function states\(\) depends on column ticket\.state/,
+    ));
+  test('a foreign key of a table that nobody declares, on a table that is dropped', () =>
+    expect(
+      evolve(
+        {
+          before: `${typed('varchar')} @Entity('note') export class Note { @PrimaryColumn() id!: number }`,
+          after: typed('varchar'),
+          others: 'CREATE SCHEMA aside; CREATE TABLE aside.remark (note integer REFERENCES note)',
+        },
+        () => {},
+      ),
+    ).rejects.toThrow(/constraint remark_note_fkey .*depends on relation note/));
+});
+
+describe('a table that is dropped comes back in the downgrade as it was', () => {
+  const note = `@Entity('note') export class Note { @PrimaryColumn() id!: number; @Column() text!: string }`;
+  test.each([
+    [
+      'privileges and owner',
+      'GRANT SELECT ON note TO pg_monitor; GRANT UPDATE (text) ON note TO pg_monitor; ALTER TABLE note OWNER TO pg_monitor',
+    ],
+    [
+      'row security and policies',
+      `ALTER TABLE note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY all_rows ON note USING (text <> '')`,
+    ],
+    [
+      'storage parameters, unlogged',
+      'ALTER TABLE note SET (fillfactor=50, autovacuum_enabled=false); ALTER TABLE note SET UNLOGGED',
+    ],
+    [
+      'triggers and comments',
+      `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+       CREATE TRIGGER t BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION nothing(); COMMENT ON TRIGGER t ON note IS 'x'; COMMENT ON TABLE note IS 'y'`,
+    ],
+    ['default privileges', 'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor'],
+  ])('%s', async (_, sql) => {
+    await evolve(
+      { before: `${typed('text')} ${note}`, after: typed('text'), others: sql },
+      ({ start, back, again }) => {
+        expect(back).toBe(start);
+        expect(again).toEqual([]);
+      },
+    );
+  });
+});
+
+test("what is put back does not become the project's", async () => {
+  const sql = `${others['a view']}; ${others['an index and a check']}`;
+  await evolve({ before: typed('varchar'), after: typed('text'), others: sql }, async ({ runner, source, again }) => {
+    expect(source).toContain('// The view report is created again below');
+    expect(again).toEqual([]);
+    await runner.upgrade();
+    expect((await runner.check()).operations).toEqual([]);
+  });
+});
+
+describe('keys and what refers to them change in an order PostgreSQL accepts, both ways', () => {
+  const land = (code: string, options = '') =>
+    `@Entity('land') ${options} export class Land { @PrimaryColumn() id!: number; ${code} }`;
+  const parcel = (relation: string) =>
+    `@Entity('parcel') export class Parcel { @PrimaryColumn() id!: number; ${relation} }`;
+  const byCode = `@ManyToOne('Land') @JoinColumn({ name: 'code', referencedColumnName: 'code' }) land!: any;`;
+  const plain = land('@Column() code!: string;');
+  const indexed = land('@Index({ unique: true }) @Column() code!: string;');
+  const unique = land('@Column({ unique: true }) code!: string;');
+  const key = (type: string) => `@Entity('land') export class Land { @PrimaryColumn({ type: '${type}' }) id!: any; }`;
+  const byId = parcel(`@ManyToOne('Land') land!: any;`);
+  test.each([
+    ['a new unique index and a key that rests on it', `${plain} ${parcel('')}`, `${indexed} ${parcel(byCode)}`],
+    ['a new unique constraint and a new table that rests on it', plain, `${unique} ${parcel(byCode)}`],
+    ['a new unique index and a new table that rests on it', plain, `${indexed} ${parcel(byCode)}`],
+    ['a unique index becomes a constraint under a key', `${indexed} ${parcel(byCode)}`, `${unique} ${parcel(byCode)}`],
+    ['a constraint becomes a unique index under a key', `${unique} ${parcel(byCode)}`, `${indexed} ${parcel(byCode)}`],
+    ['a key changes its type as the table that refers to it goes', `${key('integer')} ${byId}`, key('varchar')],
+    ['both ends of a key change to another type', `${key('integer')} ${byId}`, `${key('varchar')} ${byId}`],
+    [
+      'both ends change and the key gets another name',
+      `${key('integer')} ${byId}`,
+      `${key('varchar')} ${byId.replace('land!', 'place!').replace(`@ManyToOne('Land')`, `@ManyToOne('Land') @JoinColumn({ name: 'landId', foreignKeyConstraintName: 'other' })`)}`,
+    ],
+    [
+      'a many-to-many goes as the key changes',
+      `${key('integer')} @Entity('parcel') export class Parcel { @PrimaryColumn() id!: number; @ManyToMany('Land') @JoinTable() lands!: any[]; }`,
+      `${key('varchar')} ${parcel('')}`,
+    ],
+  ])('%s', async (_, before, after) => {
+    await evolve({ before, after }, ({ source, start, back, again }) => {
+      expect(source).toBeDefined();
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    });
+  });
+});
+
+describe('explicit renames', () => {
+  const inSchema = (schema: string, name = 'ticket') =>
+    `@Entity({ name: '${name}'${schema && `, schema: '${schema}'`} }) export class Ticket { @PrimaryColumn() id!: number; @Index('by_state') @Column({ comment: 'c' }) state!: string; }`;
+  test.each([
+    ['into a schema that does not exist yet', '', 's2', { tables: { ticket: 's2.ticket' } }],
+    ['out of a schema', 's2', '', { tables: { 's2.ticket': 'ticket' } }],
+    ['out of a schema, spelled out', 's2', '', { tables: { 's2.ticket': 'public.ticket' } }],
+  ])('a table moves %s', async (_, from, to, renames) => {
+    await evolve({ before: inSchema(from), after: inSchema(to), renames }, ({ source, start, back, again }) => {
+      expect(source).toContain('op.moveTable');
+      expect(source).not.toContain('op.dropTable');
+      expect(back).toBe(start);
+      expect(again).toEqual([]);
+    });
+  });
+
+  test('a partial index on an enum that loses a label, on a renamed table', async () => {
+    const named = (table: string, ...labels: string[]) =>
+      `@Entity('${table}') @Index(['id'], { where: "state = 'open'" }) export class Ticket { @PrimaryColumn() id!: number;
+       @Column({ type: 'enum', enumName: 'state', enum: ${JSON.stringify(labels)} }) state!: string; }`;
+    const evolution = {
+      before: named('ticket', 'open', 'closed', 'gone'),
+      after: named('case', 'open', 'closed'),
+      renames: { tables: { ticket: 'case' } },
+    };
+    await evolve(evolution, ({ start, back, again }) => {
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    });
+  });
+});

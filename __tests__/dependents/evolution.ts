@@ -1,0 +1,93 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Renames } from 'typeorm-alembic';
+import { createRunner, silent, type Runner } from 'typeorm-alembic';
+import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
+import { entitiesFrom } from '../support/entities-from.ts';
+
+const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
+  PrimaryGeneratedColumn, Unique, ViewColumn, ViewEntity, type Relation } from 'typeorm';\n`;
+
+/** A project that migrates from one set of entities to another, with objects in the database that are not its own. */
+export interface Evolution {
+  readonly before: string;
+  readonly after: string;
+  /** SQL of somebody else, run between the two revisions. */
+  readonly others?: string;
+  readonly renames?: Renames;
+}
+
+export interface Evolved {
+  readonly database: TestDatabase;
+  readonly runner: Runner;
+  /** The source of the second revision; undefined where nothing differed. */
+  readonly source: string | undefined;
+  /** Catalog fingerprints before the second upgrade, after it, and after its downgrade. */
+  readonly start: string;
+  readonly end: string;
+  readonly back: string;
+  /** What autogenerate would write after the upgrade, with the entities unchanged. */
+  readonly again: readonly unknown[];
+}
+
+/** Generates, applies and takes back the second revision, each file rendered and loaded as a project would. */
+export async function evolve(
+  { before, after, others = '', renames = {} }: Evolution,
+  examine: (evolved: Evolved) => Promise<void> | void,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'evolution-'));
+  await mkdir(join(directory, 'migrations'));
+  await withDatabase(async database => {
+    const dataSources = [before, after].map(source =>
+      database.dataSource({ entities: [...entitiesFrom(imports + source)] as never[] }),
+    );
+    const write = async (at: 0 | 1) => {
+      const script = await autogenerate(dataSources[at]!, {
+        message: `revision ${at}`,
+        revision: `000${at}`,
+        directory,
+        logger: silent,
+        ...(at === 1 && { renames }),
+      });
+      const source = script && renderRevision(script, 'esm');
+      if (source) await writeFile(join(directory, 'migrations', `000${at}.mjs`), source);
+      return source;
+    };
+    const [first, runner] = dataSources.map(each => createRunner(each, {}, { directory, logger: silent })) as [
+      Runner,
+      Runner,
+    ];
+    await write(0);
+    await first.upgrade();
+    await database.query(others);
+    const fingerprint = async () => withoutUsualPrivileges(await catalogFingerprint(database.url));
+    const start = await fingerprint();
+    const source = await write(1);
+    await runner.upgrade();
+    const end = await fingerprint();
+    const { operations: again } = await runner.check();
+    if (source) await runner.downgrade('-1');
+    const back = await fingerprint();
+    await examine({ database, runner, source, start, end, back, again });
+  });
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** An owner's own privileges mean the same, spelled out or not. */
+const withoutUsualPrivileges = (fingerprint: string): string =>
+  fingerprint.replace(/acl=\{(\w+)=arwdDxt\/\1\}/g, 'acl=');
+
+/** The same text for a column of type varchar and of type text. */
+export const withoutStringTypes = (lines: readonly string[]): readonly string[] =>
+  lines.map(line =>
+    line
+      .replace(/character varying/g, 'text')
+      .replace(/\((old\.|new\.)?state\)::text/g, '$1state')
+      .replace(/\(\(?(\S+ IS DISTINCT FROM \S+?)\)?\)/g, '($1)'),
+  );
+
+/** The lines of a fingerprint that are about something. */
+export const linesAbout = (fingerprint: string, about: RegExp): readonly string[] =>
+  fingerprint.split('\n').filter(line => about.test(line));
