@@ -37,8 +37,14 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
 
 export const contextOf = async (setup: RunnerSetup): Promise<RunnerContext> => ({
   ...setup,
-  ...(await setup.revisions()),
+  ...(await revisionsOf(setup)),
 });
+
+/** The history and nothing else: whoever is given it must not be given a database along with it. */
+export async function revisionsOf(setup: Pick<RunnerSetup, 'revisions'>): Promise<Revisions> {
+  const { graph, files } = await setup.revisions();
+  return { graph, files };
+}
 
 /** The rows of the version table, which has no order, as the graph would list them. */
 export function inLoadOrder({ files }: Pick<RunnerContext, 'files'>, heads: readonly string[]): readonly string[] {

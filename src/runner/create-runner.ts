@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
 import { check } from './check.ts';
-import { contextOf, setupOf } from './context.ts';
+import { contextOf, revisionsOf, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
 import type { Runner, RunnerOptions } from './runner.ts';
@@ -36,7 +36,7 @@ export function createRunner(
     ensureVersionTableSql: () => tablesScript(setup.tables),
     heads: async () => (await context()).graph.heads(),
     history: async range => history(await context(), range),
-    revisions: context,
+    revisions: () => revisionsOf(setup),
     changedSince: async () => changedSince(await context()),
   };
 }
