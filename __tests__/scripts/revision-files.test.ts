@@ -159,7 +159,7 @@ describe('it is said of', () => {
     [
       'a wrong transactional',
       `${revision('a1')}\nexport const transactional = 'no';`,
-      /transactional` is missing or not true or false/,
+      /transactional` is missing or not true, false, 'upgrade' or 'downgrade'/,
     ],
     ['broken syntax', `export const x = {;\n${revision('a1')}`, /^a1\.mjs cannot be loaded: /],
     [

@@ -1,7 +1,7 @@
 import type { Index } from '../objects/indexes.ts';
 import { statementsOf, type Schema } from '../objects/kinds.ts';
 import { columnDefinition } from '../objects/tables/clauses.ts';
-import { constraintsOf, creationOf } from '../objects/tables/constraints.ts';
+import { constraintsOf, creationOf, shapeOf } from '../objects/tables/constraints.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import { quoteIdentifier, quoteName, typeNameIn, type QualifiedName } from '../sql/name.ts';
@@ -117,9 +117,9 @@ function tableProbe(
   indexes: readonly Index[],
   missingEnums: readonly string[],
 ): Probe[] {
-  const lives = new Map(constraintsOf(live).map(constraint => [constraint.name, JSON.stringify(constraint)]));
+  const lives = new Map(constraintsOf(live).map(constraint => [constraint.name, shapeOf(constraint)]));
   const constraints = constraintsOf(table).filter(
-    each => (each.kind === 'check' || each.kind === 'exclusion') && lives.get(each.name) !== JSON.stringify(each),
+    each => (each.kind === 'check' || each.kind === 'exclusion') && lives.get(each.name) !== shapeOf(each),
   );
   const generated = table.columns.filter(
     column =>

@@ -6,25 +6,49 @@ import type { View } from '../objects/views.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { probesFor, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
+import { settled } from './fixed-point.ts';
 import { introspect } from './introspect.ts';
 import { runProbes } from './run-probes.ts';
 
 /**
  * The declared schema in PostgreSQL's own words, as far as the live one has a counterpart to be compared with: each
  * expression that is spelled differently is declared once more on a temporary table of the same columns, read back, and
- * rolled back. What the server cannot make sense of yet (a label still to be added, a table still to be made) stays as
+ * rolled back, until PostgreSQL's answer repeats itself, on both sides. What the server cannot make sense of yet (a label still to be added, a table still to be made) stays as
  * it was declared: it differs in any case.
  *
  * Takes only ACCESS SHARE locks, and needs only the TEMP privilege.
  */
 export async function canonical(connection: Connection, target: Schema, live: Schema): Promise<Schema> {
-  const typed = await canonicalTypes(connection, target, live);
-  const probes = probesFor(typed, live);
-  if (probes.length === 0) return inOrder(typed);
+  let declared = await respelled(connection, await canonicalTypes(connection, target, live), live);
+  let actual = live;
+  let differences = differencesOf(declared, actual);
+  for (let round = 1; differences !== undefined && round < ROUNDS; round++) {
+    declared = await respelled(connection, declared, actual);
+    actual = await respelled(connection, actual, declared);
+    const left = differencesOf(declared, actual);
+    if (left === differences) break;
+    differences = left;
+  }
+  return inOrder(settled(declared, actual, live));
+}
+
+/** How often PostgreSQL is asked at most. Its spellings repeat themselves after two rounds. */
+const ROUNDS = 5;
+
+/** What is still spelled differently on both sides, as text; undefined where nothing is. */
+function differencesOf(declared: Schema, actual: Schema): string | undefined {
+  const probes = [...probesFor(declared, actual), ...probesFor(actual, declared)];
+  return probes.length === 0 ? undefined : JSON.stringify(probes.map(({ create, parts }) => [create, parts]));
+}
+
+/** A schema with what is spelled differently in `other` as PostgreSQL spells it when it is declared. */
+async function respelled(connection: Connection, schema: Schema, other: Schema): Promise<Schema> {
+  const probes = probesFor(schema, other);
+  if (probes.length === 0) return schema;
   await connection.query('BEGIN');
   try {
-    await runProbes(connection, probes, missingEnums(typed, live));
-    return inOrder(await readBack(connection, typed, probes));
+    await runProbes(connection, probes, missingEnums(schema, other));
+    return await readBack(connection, schema, probes);
   } finally {
     await connection.query('ROLLBACK');
   }

@@ -1,0 +1,70 @@
+import { objectsIn, type Schema } from '../objects/kinds.ts';
+import { constraintsOf, shapeOf } from '../objects/tables/constraints.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
+import { alike } from '../objects/shape.ts';
+
+/**
+ * The declared schema, with the live spelling of whatever is the same once PostgreSQL has spelled both sides until it
+ * repeats itself: PostgreSQL's spelling of an expression may be spelled differently when it is declared in its turn, as
+ * that of `IN (…)` over varchar is.
+ * @param declared and `actual`: both sides as PostgreSQL spells them in the end
+ * @param live the live schema as it was read
+ */
+export function settled(declared: Schema, actual: Schema, live: Schema): Schema {
+  const tables = [...declared.tables].map(([name, table]) => {
+    const [fixed, read] = [actual.tables.get(name), live.tables.get(name)];
+    return [name, fixed && read && fixed !== read ? settledTable(table, fixed, read) : table] as const;
+  });
+  return {
+    ...declared,
+    tables: new Map(tables),
+    indexes: settledObjects('indexes', declared, actual, live, sameIndex),
+    views: settledObjects('views', declared, actual, live, sameView),
+    materializedViews: settledObjects('materializedViews', declared, actual, live, sameView),
+  } as Schema;
+}
+
+type Same = (one: any, other: any) => boolean;
+
+function settledObjects(kind: string, declared: Schema, actual: Schema, live: Schema, same: Same) {
+  const [fixed, read] = [objectsIn(actual, kind), objectsIn(live, kind)];
+  return new Map(
+    [...objectsIn(declared, kind)].map(([name, object]) => {
+      const [spelled, own] = [fixed.get(name), read.get(name)];
+      return [name, spelled && spelled !== own && same(object, spelled) ? withoutFlaw(own) : object] as const;
+    }),
+  );
+}
+
+/** An index that is not valid differs from one that is declared, whatever it is spelled like. */
+const withoutFlaw = ({ invalid: _, ...object }: any) => object;
+
+const sameView: Same = (one, other) => one.definition === other.definition;
+const sameIndex: Same = ({ comment: _, ...one }, { comment: _other, ...other }) => alike(one, other);
+
+function settledTable(declared: Table, fixed: Table, live: Table): Table {
+  const [spelled, read] = [fixed, live].map(each => new Map(each.columns.map(column => [column.name, column])));
+  const constraint = <Each extends { readonly name: string }>(kind: 'check' | 'exclusion', each: Each): Each => {
+    const find = (table: Table) => constraintsOf(table).find(one => one.kind === kind && one.name === each.name);
+    const [spelledOne, readOne] = [find(fixed), find(live)];
+    if (!spelledOne || !readOne || shapeOf(spelledOne) !== shapeOf({ kind, ...each } as never)) return each;
+    const { kind: _, ...own } = readOne;
+    return own as unknown as Each;
+  };
+  return {
+    ...declared,
+    columns: declared.columns.map(column => settledColumn(column, spelled!.get(column.name), read!.get(column.name))),
+    ...(declared.checks && { checks: declared.checks.map(each => constraint('check', each)) }),
+    ...(declared.exclusions && { exclusions: declared.exclusions.map(each => constraint('exclusion', each)) }),
+  };
+}
+
+function settledColumn(declared: Column, fixed: Column | undefined, live: Column | undefined): Column {
+  if (!fixed || !live) return declared;
+  const isSame = (key: 'default' | 'generated') => declared[key] !== undefined && declared[key] === fixed[key];
+  return {
+    ...declared,
+    ...(isSame('default') && live.default !== undefined && { default: live.default }),
+    ...(isSame('generated') && live.generated !== undefined && { generated: live.generated }),
+  };
+}
