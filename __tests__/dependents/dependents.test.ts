@@ -50,6 +50,22 @@ describe('and when an enum loses a label', () => {
     ticket(
       `@Column({ type: 'enum', enum: ${JSON.stringify(names)} }) state!: string; @Column({ default: 0 }) points!: number;`,
     );
+  test('of a name that must be quoted', async () => {
+    const named = (...names: string[]) =>
+      ticket(
+        `@Column({ type: 'enum', enumName: 'My_State', enum: ${JSON.stringify(names)} }) state!: string; @Column({ default: 0 }) points!: number;`,
+      );
+    const sql = `CREATE VIEW report AS SELECT id FROM ticket WHERE state = 'open'; GRANT SELECT ON report TO pg_monitor;
+      CREATE INDEX by_hand ON ticket (points) WHERE state = 'open'`;
+    await evolve(
+      { before: named('open', 'gone'), after: named('open'), others: sql },
+      ({ start, end, back, again }) => {
+        expect(linesAbout(end, /report|by_hand/)).toEqual(linesAbout(start, /report|by_hand/));
+        expect(back).toBe(start);
+        expect(again).toEqual([]);
+      },
+    );
+  });
   const enumOthers = {
     ...Object.fromEntries(Object.entries(others).filter(([name]) => !/index|rule|trigger|policy/.test(name))),
     'a partial index and a check': `CREATE INDEX by_hand ON ticket (points) WHERE state = 'open'; COMMENT ON INDEX by_hand IS 'by hand';
@@ -61,6 +77,29 @@ describe('and when an enum loses a label', () => {
     await evolve(evolution, ({ start, end, back, again }) => {
       const about = /report|below|above|own|by_hand/;
       expect(linesAbout(end, about)).toEqual(linesAbout(start, about));
+      expect(back).toBe(start);
+      expect(again).toEqual([]);
+    });
+  });
+});
+
+describe('what others made on a column that is dropped is dropped by an operation that is seen, and comes back', () => {
+  const without = ticket('@Column({ default: 0 }) points!: number;');
+  test.each([
+    ['an index', 'CREATE INDEX by_hand ON ticket (points, state)', 'by_hand'],
+    ['an index on an expression', 'CREATE INDEX by_hand ON ticket (lower(state))', 'by_hand'],
+    ['a partial index', `CREATE INDEX by_hand ON ticket (points) WHERE state <> ''`, 'by_hand'],
+    ['a check', `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> '' OR points > 0)`, 'by_hand'],
+    ['a unique constraint', 'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (state, points)', 'by_hand'],
+    [
+      'a foreign key',
+      `CREATE TABLE state (name varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT by_hand FOREIGN KEY (state) REFERENCES state`,
+      'by_hand',
+    ],
+  ])('%s', async (_, sql, name) => {
+    await evolve({ before: typed('varchar'), after: without, others: sql }, ({ source, start, back, again }) => {
+      expect(source!.split('downgrade')[0]).toContain(`'${name}'`);
+      expect(linesAbout(back, /by_hand/)).toEqual(linesAbout(start, /by_hand/));
       expect(back).toBe(start);
       expect(again).toEqual([]);
     });
@@ -92,6 +131,17 @@ describe('what would be refused is not written', () => {
       'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
       /function states\(\) depends on column ticket\.state/,
     ));
+  test('a foreign key of a schema that is not read, on a column that is dropped', () =>
+    expect(
+      evolve(
+        {
+          before: ticket('@Column({ unique: true }) state!: string; @Column({ default: 0 }) points!: number;'),
+          after: without,
+          others: 'CREATE SCHEMA aside; CREATE TABLE aside.remark (state varchar REFERENCES ticket (state))',
+        },
+        () => {},
+      ),
+    ).rejects.toThrow(/constraint remark_state_fkey .*depends on column ticket\.state/));
   test('a foreign key of a table that nobody declares, on a table that is dropped', () =>
     expect(
       evolve(

@@ -32,6 +32,8 @@ export interface Change {
   readonly kind: 'column' | 'relation' | 'type';
   readonly name: QualifiedName;
   readonly column?: string;
+  /** False where it only gets another type: PostgreSQL then rebuilds the keys on it by itself. */
+  readonly isDropped: boolean;
 }
 
 /** What operations change or drop so that PostgreSQL looks at what depends on it. */
@@ -40,17 +42,19 @@ export function changesIn(operations: readonly Operation[]): readonly Change[] {
   return operations.flatMap((operation): readonly Change[] => {
     switch (operation.op) {
       case 'dropColumn':
-        return [{ kind: 'column', name: operation.table, column: operation.name }];
+        return [{ kind: 'column', name: operation.table, column: operation.name, isDropped: true }];
       case 'alterColumn':
-        return operation.type === undefined ? [] : [{ kind: 'column', name: operation.table, column: operation.name }];
+        return operation.type === undefined
+          ? []
+          : [{ kind: 'column', name: operation.table, column: operation.name, isDropped: false }];
       case 'dropTable':
       case 'dropView':
       case 'dropMaterializedView':
-        return [{ kind: 'relation', name: operation.name }];
+        return [{ kind: 'relation', name: operation.name, isDropped: true }];
       case 'renameEnum':
-        return added.has(operation.from) ? [{ kind: 'type', name: operation.from }] : [];
+        return added.has(operation.from) ? [{ kind: 'type', name: operation.from, isDropped: true }] : [];
       case 'dropEnum':
-        return [{ kind: 'type', name: operation.name }];
+        return [{ kind: 'type', name: operation.name, isDropped: true }];
       default:
         return [];
     }

@@ -8,6 +8,8 @@ export interface ChangedThing {
   readonly schema: string;
   readonly name: string;
   readonly column?: string;
+  /** False where a column only gets another type. */
+  readonly isDropped: boolean;
 }
 
 /** What PostgreSQL recorded to depend on one of them. */

@@ -17,6 +17,7 @@ export interface ExtensionOperations {
 export const extensions: ObjectKind<Extension, ExtensionOperations> = {
   namespace: 'extension',
   filterType: 'extension',
+  undeclaredStays: true,
   nameOf: extension => extension.name,
   dependsOn: () => [],
 

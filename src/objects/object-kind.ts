@@ -105,8 +105,8 @@ export interface ObjectKind<Object, Methods> {
    * change and created again after it.
    */
   mustDetach?(before: Object, comparison: Comparison): boolean;
-  /** False for what entities cannot declare: it is never created or dropped for being declared or not. */
-  readonly declarable?: false;
+  /** True for what is never dropped for not being declared: entities cannot declare it, or it may serve others. */
+  readonly undeclaredStays?: true;
   /** The declared object with what entities cannot declare taken from the live one. */
   keepUndeclarable?(declared: Object, live: Object): Object;
   /** What of an object that stays must leave before anything it depends on changes. */

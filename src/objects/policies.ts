@@ -1,11 +1,11 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
-import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
+import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 import { withoutParentheses } from './tables/catalog.ts';
 import { everyChange, partName, usesTouched } from './touched.ts';
-import { using, usesOf, type Using } from './uses.ts';
+import { relationsUsed, using, type Using } from './uses.ts';
 
 /** Which rows of a table a role may see or write, once row security is enabled on the table. */
 export interface Policy extends Using {
@@ -37,7 +37,7 @@ const COMMANDS: Readonly<Record<string, Policy['for']>> = { r: 'select', a: 'ins
 export const policies: ObjectKind<Policy, PolicyOperations> = {
   namespace: 'policy',
   filterType: 'policy',
-  declarable: false,
+  undeclaredStays: true,
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: policy => [`relation:${policy.table}`, ...relationsUsed(policy)],
   owner: ({ table }) => table,
@@ -76,10 +76,6 @@ export const policies: ObjectKind<Policy, PolicyOperations> = {
     ],
   },
 };
-
-/** The relations that an object's expressions read, as dependencies. */
-export const relationsUsed = (object: Using): Identity[] =>
-  usesOf(object).filter((use): use is `relation:${string}` => use.startsWith('relation:'));
 
 function parsePolicy(row: any, table: QualifiedName, uses: Parameters<typeof policies.catalog.parse>[2]): Policy {
   const command = COMMANDS[row.command];

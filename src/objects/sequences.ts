@@ -30,6 +30,7 @@ const LIMITS = { smallint: '32767', integer: '2147483647', bigint: '922337203685
 export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   namespace: 'relation',
   filterType: 'sequence',
+  undeclaredStays: true,
   nameOf: sequence => sequence.name,
   dependsOn: () => [],
 

@@ -17,7 +17,7 @@ export function touchedBy(comparison: Comparison): ReadonlyMap<Use, ColumnChange
   const cached = known.get(comparison);
   if (cached) return cached;
   const touched = new Map<Use, ColumnChange | 'replaced'>();
-  for (const type of typesReplaced(comparison)) touched.set(`type:${type}`, 'replaced');
+  for (const type of typesReplaced(comparison)) touched.set(`type:${typeNameIn(type)}`, 'replaced');
   for (const before of comparison.before.tables.values()) {
     const after = comparison.after.tables.get(before.name);
     const changes = after && tableChanges(before, after, comparison);

@@ -2,10 +2,9 @@ import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
-import { relationsUsed } from './policies.ts';
 import { alike } from './shape.ts';
 import { everyChange, partName, usesTouched } from './touched.ts';
-import { using, type Using } from './uses.ts';
+import { relationsUsed, using, type Using } from './uses.ts';
 
 /** A trigger or a rule of a table or view, in PostgreSQL's own words. */
 export interface TableProgram extends Using {
@@ -75,7 +74,7 @@ const removal = (word: 'TRIGGER' | 'RULE', { name, table }: ProgramName) => [
 export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   namespace: 'trigger',
   filterType: 'trigger',
-  declarable: false,
+  undeclaredStays: true,
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: trigger => [`relation:${trigger.table}`, ...relationsUsed(trigger)],
   owner: ({ table }) => table,
@@ -105,7 +104,7 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
 export const rules: ObjectKind<TableProgram, RuleOperations> = {
   namespace: 'rule',
   filterType: 'rule',
-  declarable: false,
+  undeclaredStays: true,
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: rule => [`relation:${rule.table}`, ...relationsUsed(rule)],
   owner: ({ table }) => table,

@@ -18,6 +18,10 @@ export const usesOf = (object: Using): readonly Use[] => object[USES] ?? [];
 /** To be spread into an object: nothing where there are no uses. */
 export const using = (uses: readonly Use[]): Using => (uses.length > 0 ? { [USES]: uses } : {});
 
+/** The relations that an object's expressions read as a whole. */
+export const relationsUsed = (object: Using): `relation:${string}`[] =>
+  usesOf(object).filter((use): use is `relation:${string}` => use.startsWith('relation:'));
+
 export const columnUse = (relation: QualifiedName, column: string): Use =>
   `column:${relation}.${qualify(undefined, column)}`;
 

@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import type { ResolvedConfig } from '../config.ts';
 import { compare } from '../compare/compare.ts';
 import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
+import { withoutLostParts } from '../compare/lost-parts.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { applyRenames, inverse } from '../compare/renames.ts';
@@ -98,28 +99,27 @@ async function selectTarget(
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
   if (!hasUndeclared(live, target)) return target;
-  return leaveOthersAlone(
+  const decided = leaveOthersAlone(
     live,
     target,
     ownedBy([...(await history()), renames], config.kinds, defaultSchema),
     config.kinds,
   );
+  return withoutLostParts(decided);
 }
 
 /**
  * The declared schema with what entities cannot declare as it is in the database: an object that only the database has
- * of a kind without declarations stays, and one that both have keeps its owner, privileges and options. An extension may
- * serve others, and a sequence may be used by hand.
+ * stays where its kind says so, and one that both have keeps its owner, privileges and options.
  */
 function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema {
   const contents = Object.entries(kinds).map(([name, kind]) => {
     const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
-    const stays = kind.declarable === false || name === 'extensions' || name === 'sequences';
     const kept = [...declared].map(([key, object]) => {
       const own = lives.get(key);
       return [key, own === undefined ? object : (kind.keepUndeclarable?.(object, own) ?? object)] as const;
     });
-    return [name, new Map([...(stays ? lives : []), ...kept])] as const;
+    return [name, new Map([...(kind.undeclaredStays ? lives : []), ...kept])] as const;
   });
   return Object.fromEntries(contents) as unknown as Schema;
 }

@@ -22,7 +22,7 @@ export async function obstaclesTo(
       isPartitionKey || (!handled.has(identity ?? '') && !handled.has(`relation:${owner}`)),
   );
   const found = dependents
-    .filter(({ identity, on }) => on.kind === 'relation' || on.kind === 'type' || !isRebuilt(identity))
+    .filter(({ identity, on }) => on.isDropped || !isRebuilt(identity))
     .map(({ description, on }) => ({
       dependent: description,
       on: [on.kind, on.column === undefined ? on.name : `${on.name}.${on.column}`].join(' '),
