@@ -54,6 +54,8 @@ export { introspect, type IntrospectOptions } from './database/introspect.ts';
 export { canonical } from './database/canonical.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
+export { ReadOnlySessionError } from './database/migration-session.ts';
+export { SharedSessionError } from './database/pooler.ts';
 export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } from './database/version-table.ts';
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';

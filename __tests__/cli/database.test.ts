@@ -159,7 +159,9 @@ describe('locks that others hold', () => {
         expect(await run('upgrade')).toMatchObject({
           exitCode: 4,
           stdout: '',
-          stderr: expect.stringMatching(/^Error: The migration lock was not had within .*deploy of the day.*\n$/m),
+          stderr: expect.stringMatching(
+            /^Error: Could not acquire the migration lock within .*deploy of the day.*\n$/m,
+          ),
         });
         expect((await json('stamp', 'heads')).error).toMatchObject({
           name: 'LockNotAcquiredError',

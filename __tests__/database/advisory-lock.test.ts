@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lockKeyOf, withAdvisoryLock } from '../../src/database/advisory-lock.ts';
 import { pauseBefore } from '../../src/database/clock.ts';
-import { withConnection } from '../../src/database/connection.ts';
-import { withDatabase } from '../support/index.ts';
+import { type Connection, withConnection } from '../../src/database/connection.ts';
+import { queryableOf, withDatabase } from '../support/index.ts';
 
 const key = lockKeyOf('public', 'alembic_version');
 
@@ -50,6 +50,34 @@ describe('the advisory lock', () => {
         ).toEqual([{ locks: 0 }]);
       }),
     ));
+
+  const atOnce = { now: () => 0, random: () => 0, sleep: async () => {} };
+  const take = (connection: Connection, work: () => Promise<void>) =>
+    withAdvisoryLock(connection, key, { wait: 1, clock: atOnce }, work);
+
+  test('is not granted twice to two clients that share a session', () =>
+    withDatabase(async database => {
+      const shared = queryableOf(await database.client());
+      const inside: string[] = [];
+      await take(shared, async () => {
+        const second = take(shared, async () => void inside.push('second'));
+        await expect(second).rejects.toMatchObject({ name: 'SharedSessionError' });
+        inside.push('first');
+      });
+      expect(inside).toEqual(['first']);
+    }));
+
+  test('does not stay in a session that a pooler gave to somebody else', () =>
+    withDatabase(async database => {
+      const sessions = [queryableOf(await database.client()), queryableOf(await database.client())];
+      let own = sessions[0]!;
+      const pooled: Connection = { query: (sql, parameters) => own.query(sql, parameters) };
+      await take(pooled, async () => void (own = sessions[1]!));
+      await take(sessions[1]!, async () => {});
+      expect(
+        await sessions[1]!.query("SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"),
+      ).toEqual([]);
+    }));
 
   test('has two numbers of four bytes, its own for each table', () => {
     fc.assert(

@@ -131,6 +131,23 @@ describe('the lock', () => {
   );
 
   test(
+    'is the same for two search paths that lead to the same version table',
+    onDatabase(async (database, project) => {
+      await project.write(slow);
+      await database.query('CREATE SCHEMA app');
+      await openRunner(database, project).runner.stamp('base');
+      const holder = openRunner(database, project, {}, { applicationName: 'holder' }).runner.upgrade();
+      holder.catch(() => {});
+      const pid = await sleeper(database);
+      const other = openRunner(database, project, {}, { extra: { options: '-c search_path=app,public' } });
+      const error = await rejection(other.runner.upgrade('heads', { lockWait: 50 }));
+      expect(error).toMatchObject({ name: 'LockNotAcquiredError', holder: { pid } });
+      await database.query('SELECT pg_cancel_backend($1)', [pid]);
+      await rejection(holder);
+    }),
+  );
+
+  test(
     'that is lost, as behind a pooler, stops the run before its next step',
     onDatabase(async (database, project) => {
       await project.write(

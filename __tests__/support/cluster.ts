@@ -60,7 +60,7 @@ async function startOnFreePort(plan: Omit<Cluster, 'url'>, attempts = 3): Promis
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
@@ -84,7 +84,7 @@ function run(plan: Omit<Cluster, 'url'>, program: string, args: readonly string[
   if (result.status !== 0) throw new Error(`${program} ended with code ${result.status}: ${result.stderr}`);
 }
 
-function systemUser(): SystemUser {
+export function systemUser(): SystemUser {
   if (process.getuid?.() !== 0) return {};
   const found = ['postgres', 'nobody'].flatMap(name => idsOf(name) ?? []);
   const added = found.length === 0 ? addPostgresUser() : undefined;

@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
+import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
 
@@ -47,6 +48,7 @@ async function withQueryRunner<Result>(
     await orConnectionError(dataSource, () => queryRunner.connect());
     return await work(queryRunner);
   } catch (error) {
+    if (isStatementPooling(error)) throw new SharedSessionError(error);
     const isLost = isConnectionLoss(error);
     if (isLost) await discard(queryRunner, error);
     throw isLost && !MigrationError.is(error) ? new ConnectionLostError('work', undefined, error) : error;
@@ -89,11 +91,24 @@ async function connect(dataSource: DataSource): Promise<() => Promise<void>> {
 
 async function open(dataSource: DataSource): Promise<void> {
   try {
-    await orConnectionError(dataSource, () => dataSource.driver.connect());
+    await orConnectionError(dataSource, () => connectToMaster(dataSource.driver));
   } catch (error) {
     // What fails after the pool was made leaves it open; before, there is nothing to close, which is an error too.
     await dataSource.driver.disconnect().catch(() => {});
     throw error;
+  }
+}
+
+/** Replicas are not asked for anything, and one that is down must not matter. */
+async function connectToMaster(driver: DataSource['driver']): Promise<void> {
+  const own = driver as { options: { readonly replication?: object } };
+  const { options } = own;
+  if (!options.replication) return driver.connect();
+  own.options = { ...options, replication: { ...options.replication, slaves: [] } };
+  try {
+    await driver.connect();
+  } finally {
+    own.options = options;
   }
 }
 

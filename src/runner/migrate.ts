@@ -1,11 +1,9 @@
-import { millisecondsOf } from '../config-checks.ts';
-import type { Duration } from '../config.ts';
-import { describeHolder, lockKeyOf, withAdvisoryLock, type LockKey } from '../database/advisory-lock.ts';
+import type { LockKey } from '../database/advisory-lock.ts';
 import { withConnection, type Connection } from '../database/connection.ts';
-import { readServer } from '../database/server.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { Step } from '../revisions/revision.ts';
 import { inLoadOrder, type RunnerContext, type RunnerSetup } from './context.ts';
+import { withMigrationLock } from './migration-lock.ts';
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
@@ -76,24 +74,6 @@ const resultOf = (context: RunnerContext, steps: readonly Step[], heads: readonl
   steps: steps.map(step => runStepOf(filed(context, step))),
   heads,
 });
-
-/**
- * Does the work while no other process migrates the same history.
- * @throws LockNotAcquiredError, UnsupportedServerError
- */
-export async function withMigrationLock<Result>(
-  { config, clock, logger }: RunnerSetup,
-  connection: Connection,
-  wait: Duration | undefined,
-  work: (key: LockKey, lockWait: number) => Promise<Result>,
-): Promise<Result> {
-  const { currentSchema } = await readServer(connection);
-  const key = lockKeyOf(config.versionTableSchema ?? currentSchema, config.versionTable);
-  const lockWait = wait === undefined ? config.lockWait : millisecondsOf(wait);
-  const onWait: Parameters<typeof withAdvisoryLock>[2]['onWait'] = holder =>
-    logger.info(`Waiting for the migration lock, which ${describeHolder(holder)} has`);
-  return withAdvisoryLock(connection, key, { wait: lockWait, clock, onWait }, () => work(key, lockWait));
-}
 
 const warned = new WeakSet<object>();
 

@@ -4,7 +4,7 @@ import { logRun, readExistence } from '../database/run-log.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
 import { purgeVersions, readHeads } from '../database/version-table.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
-import { withMigrationLock } from './migrate.ts';
+import { withMigrationLock } from './migration-lock.ts';
 import { missingTables, prepare } from './prepare.ts';
 import { announce, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';

@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
+import { catalogFingerprint, type TestDatabase, type TestDataSourceOptions } from '../support/index.ts';
+import { type PgBouncerOptions, withPgBouncer } from '../support/pgbouncer.ts';
+import { contents, writeCrashProject } from './crash-project.ts';
+import { onDatabase, openRunner, type TestProject } from './project.ts';
+
+const opened: DataSource[] = [];
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(source => source.isInitialized && source.destroy()));
+});
+
+/** Runners, each with a pool of its own, that are connected to a database through PgBouncer. */
+const through = (url: string) => ({
+  dataSource(options: TestDataSourceOptions = {}) {
+    const dataSource = new DataSource({ logging: false, ...options, type: 'postgres', url });
+    opened.push(dataSource);
+    return dataSource;
+  },
+});
+
+const upgradeThrough = (url: string, project: TestProject, times: number) =>
+  Promise.allSettled(Array.from({ length: times }, () => openRunner(through(url), project).runner.upgrade()));
+
+/** Advisory locks of the database, whoever holds them. */
+const locks = (database: TestDatabase) =>
+  database.query(
+    "SELECT pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND datname = current_database() WHERE locktype = 'advisory'",
+  );
+
+const described = ({ mode, poolSize = 5 }: PgBouncerOptions) =>
+  [`${mode} mode, ${poolSize} sessions`, { mode, poolSize }] as const;
+
+describe('behind PgBouncer, three instances at once', () => {
+  test.each(
+    ([{ mode: 'session', poolSize: 1 }, { mode: 'session', poolSize: 2 }, { mode: 'session' }] as const).map(described),
+  )('migrate once in %s', (_, options) =>
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, options, async url => {
+        await writeCrashProject(project);
+        const outcomes = await upgradeThrough(url, project, 3);
+        expect(
+          outcomes.map(outcome => (outcome.status === 'fulfilled' ? outcome.value.heads : outcome.reason)),
+        ).toEqual(Array(3).fill(['c1']));
+        expect(await database.query(contents)).toMatchObject([{ versions: ['c1'], unfinished: 0, numbers: 200 * 201 }]);
+        expect(await locks(database)).toEqual([]);
+      }),
+    )(),
+  );
+
+  test.each(
+    (['transaction', 'statement'] as const)
+      .flatMap(mode => [1, 2, 5].map(poolSize => ({ mode, poolSize })))
+      .map(described),
+  )('are refused before their first step in %s, and leave nothing behind', (_, options) =>
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, options, async url => {
+        await writeCrashProject(project);
+        const before = await catalogFingerprint(database);
+        const outcomes = await upgradeThrough(url, project, 3);
+        expect(outcomes.map(outcome => outcome.status === 'rejected' && outcome.reason.name)).toEqual(
+          Array(3).fill('SharedSessionError'),
+        );
+        expect((outcomes[0] as PromiseRejectedResult).reason.message).toContain('set pool_mode = session');
+        expect(await catalogFingerprint(database)).toBe(before);
+        expect(await locks(database)).toEqual([]);
+        expect((await openRunner(database, project).runner.upgrade()).heads).toEqual(['c1']);
+      }),
+    )(),
+  );
+});
+
+describe('behind PgBouncer, every command', () => {
+  test.each([
+    ['session', ['stamp', 'upgrade', 'downgrade', 'current', 'status', 'plan', 'check']],
+    ['transaction', ['current', 'status', 'plan', 'check']],
+    ['statement', ['current', 'status', 'plan']],
+  ] as const)('works in %s mode, or is one sentence', (mode, working) =>
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, { mode }, async url => {
+        await writeCrashProject(project);
+        await openRunner(database, project).runner.upgrade();
+        const { runner } = openRunner(through(url), project);
+        const commands = {
+          stamp: () => runner.stamp('c1'),
+          downgrade: () => runner.downgrade('-1'),
+          upgrade: () => runner.upgrade(),
+          current: () => runner.current(),
+          status: () => runner.status(),
+          plan: () => runner.plan('heads'),
+          check: () => runner.check(),
+        };
+        const outcomes: Record<string, string> = {};
+        for (const [name, command] of Object.entries(commands)) {
+          outcomes[name] = await command().then(
+            () => 'works',
+            error => error.name,
+          );
+        }
+        const expected = Object.keys(commands).map(name => {
+          const isIdle = mode !== 'session' && name === 'upgrade';
+          return [name, isIdle || (working as readonly string[]).includes(name) ? 'works' : 'SharedSessionError'];
+        });
+        expect(outcomes).toEqual(Object.fromEntries(expected));
+      }),
+    )(),
+  );
+});
