@@ -7,7 +7,7 @@ import { onDatabase, openRunner, type TestProject } from './project.ts';
 
 const opened: DataSource[] = [];
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map(source => source.isInitialized && source.destroy()));
+  for (const source of opened.splice(0)) if (source.isInitialized) await source.destroy();
 });
 
 /** Runners, each with a pool of its own, that are connected to a database through PgBouncer. */
