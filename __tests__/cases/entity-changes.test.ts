@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Renames } from '../../src/compare/renames.ts';
+import { entityChanges } from '../data/entity-changes.ts';
 import { tryChange, type EntityChange, type Verdict } from './entity-change.ts';
 
-const { scenarios } = JSON.parse(readFileSync(join(import.meta.dirname, '../data/entity-changes.json'), 'utf8')) as {
-  scenarios: readonly EntityChange[];
-};
+const scenarios = entityChanges<EntityChange>();
 
 /** What does not hold, and why: a case that gets better makes its test fail too. */
 const openCases: Readonly<Record<string, { readonly why: string; readonly failing: readonly string[] }>> = {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { testRun } from '../support/test-run.ts';
 import { evolve, linesAbout, withoutStringTypes } from './evolution.ts';
 
 const ticket = (columns: string, options = '') =>
@@ -6,9 +7,11 @@ const ticket = (columns: string, options = '') =>
 const typed = (type: string) =>
   ticket(`@Column({ type: '${type}' }) state!: string; @Column({ default: 0 }) points!: number;`);
 
+const { serverMajor } = testRun();
+
 /** Objects that are not the project's, on a column `state`, each with everything it can have. */
 const others: Readonly<Record<string, string>> = {
-  'a view': `CREATE VIEW report WITH (security_invoker=true, check_option=local) AS SELECT id, state FROM ticket;
+  'a view': `CREATE VIEW report WITH (${serverMajor >= 15 ? 'security_invoker=true, ' : ''}check_option=local) AS SELECT id, state FROM ticket;
     GRANT SELECT, UPDATE ON report TO pg_monitor; GRANT SELECT ON report TO PUBLIC; COMMENT ON VIEW report IS 'for E''s report';
     COMMENT ON COLUMN report.state IS 'as it was'; GRANT INSERT (state) ON report TO pg_monitor WITH GRANT OPTION;
     ALTER VIEW report ALTER COLUMN state SET DEFAULT 'open'; ALTER VIEW report OWNER TO pg_monitor`,
@@ -125,12 +128,13 @@ describe('what would be refused is not written', () => {
       'CREATE SCHEMA aside; CREATE VIEW aside.report AS SELECT state FROM ticket',
       /view aside\.report depends on column ticket\.state/,
     ));
-  test('a function with a body in SQL', () =>
-    refused(
-      typed('text'),
-      'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
-      /function states\(\) depends on column ticket\.state/,
-    ));
+  if (serverMajor >= 14)
+    test('a function with a body in SQL', () =>
+      refused(
+        typed('text'),
+        'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
+        /function states\(\) depends on column ticket\.state/,
+      ));
   test('a foreign key of a schema that is not read, on a column that is dropped', () =>
     expect(
       evolve(

@@ -77,7 +77,7 @@ export async function evolve(
 
 /** An owner's own privileges mean the same, spelled out or not. */
 const withoutUsualPrivileges = (fingerprint: string): string =>
-  fingerprint.replace(/acl=\{(\w+)=arwdDxt\/\1\}/g, 'acl=');
+  fingerprint.replace(/acl=\{(\w+)=arwdDxtm?\/\1\}/g, 'acl=');
 
 /** The same text for a column of type varchar and of type text. */
 export const withoutStringTypes = (lines: readonly string[]): readonly string[] =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { entityChanges } from '../data/entity-changes.ts';
 import { entitiesFrom, moduleFrom } from '../support/index.ts';
 import { withTwins } from './twins.ts';
 
@@ -11,8 +11,7 @@ interface Scenario {
   readonly setup: string | null;
 }
 
-const file = new URL('../data/entity-changes.json', import.meta.url);
-const { scenarios }: { readonly scenarios: readonly Scenario[] } = JSON.parse(readFileSync(file, 'utf8'));
+const scenarios = entityChanges<Scenario>();
 
 /** Where TypeORM fails: two foreign keys of one name, and a quote it puts into SQL as it is. */
 const typeormFails = ['noop-two-relations-one-column', 'default-quote'];

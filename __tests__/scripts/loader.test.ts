@@ -22,8 +22,21 @@ const entities = (extension: '' | '.js') => ({
     import { Level, Status, Tone } from '@model/status${extension}';
     // The Profile of a post is an interface: there is nothing to import.
     import { Profile } from './profile${extension}';
+    import { Cents, Flag, Mood as Feeling } from './aliases/index${extension}';
+    import type { Word } from './aliases/index${extension}';
+    import * as aliases from './aliases/index${extension}';
+    type Own = 'a' | 'b';
     @Entity()
     export class Post {
+      @Column() mood!: Feeling;
+      @Column({ nullable: true }) cents?: Cents;
+      @Column({ name: 'type' }) flag!: Flag;
+      @Column() word!: Word;
+      @Column() spaced!: aliases.Mood;
+      @Column() nested!: aliases.nested.Deep;
+      @Column() own!: Own;
+      @Column() either!: Feeling | 'x';
+      @Column('simple-json') settings!: aliases.Settings;
       @PrimaryGeneratedColumn('uuid') id!: string;
       @Column() status!: Status;
       @Column() level!: Level;
@@ -41,19 +54,38 @@ const entities = (extension: '' | '.js') => ({
     export enum Level { low, high = 7 }
     export const Tone = { loud: 'loud', low: 'low' } as const;
     export type Tone = (typeof Tone)[keyof typeof Tone];`,
+  'src/aliases/index.ts': `
+    export * from './words${extension}';
+    export { type Cents, type Flag } from './numbers${extension}';
+    export interface Settings { theme: string }
+    export namespace nested { export type Deep = 1 | 2 }`,
+  'src/aliases/words.ts': `
+    export const moods = ['good', 'bad'] as const;
+    export type Mood = (typeof moods)[number];
+    export type Word = \`${'$'}{Mood}-day\`;`,
+  'src/aliases/numbers.ts': 'export type Cents = number; export type Flag = boolean;',
   'src/profile.ts': `export interface Profile { readonly page: string }`,
 });
 
 const expectedColumns = [
   'authorId Number',
+  'cents Number',
   'editorId Number',
+  'either String',
   'id uuid',
   'level Number',
+  'mood String',
+  'nested Number',
   'only String',
+  'own String',
   'profile jsonb',
+  'settings simple-json',
+  'spaced String',
   'status String',
   'subtitle String',
   'tone String',
+  'type Boolean',
+  'word String',
   'writtenAt Date',
 ];
 
@@ -82,7 +114,7 @@ const printColumns = (how: string) => `
   const { dataSource, migrations } = await loadConfig(process.cwd() + '/ormconfig.ts');
   await dataSource.buildMetadatas();
   const { columns } = dataSource.getMetadata('Post');
-  console.log(JSON.stringify({ migrations, columns: columns.map(c => c.propertyName === c.databaseName ? c.databaseName + ' ' + (c.type.name ?? c.type) : c.databaseName + ' ' + c.referencedColumn.type.name).sort() }));`;
+  console.log(JSON.stringify({ migrations, columns: columns.map(c => c.propertyName === c.databaseName ? c.databaseName + ' ' + (c.type.name ?? c.type) : c.databaseName + ' ' + (c.referencedColumn ?? c).type.name).sort() }));`;
 
 const imported = printColumns("const { loadConfig } = await import(scripts + '/load-config.js');");
 const required = printColumns("const { loadConfig } = createRequire(import.meta.url)(scripts + '/load-config.cjs');");

@@ -35,6 +35,7 @@ export function executable(name: string): string {
 }
 
 function wantedPostgres(bin: string): PostgresBinaries {
+  if (path.basename(path.dirname(bin)) === 'native') restorePackage(path.dirname(bin));
   const found = binariesIn(bin);
   if (!found)
     throw new Error(`TEST_POSTGRES_BIN is ${bin}, but that folder does not hold initdb, pg_ctl and postgres.`);
@@ -67,8 +68,7 @@ function majorOf(program: string): number | undefined {
 
 function embeddedPostgres(root: string): PostgresBinaries {
   const native = path.join(path.dirname(embeddedEntry(root)), '..', 'native');
-  restoreLinks(native);
-  restoreModes(path.join(native, 'bin'));
+  restorePackage(native);
   const found = binariesIn(path.join(native, 'bin'));
   if (!found) throw new Error(`The programs in ${native} do not run here; set TEST_POSTGRES_BIN or TEST_DATABASE_URL.`);
   return found;
@@ -83,6 +83,11 @@ function embeddedEntry(root: string): string {
     const remedy = 'install PostgreSQL, or set TEST_POSTGRES_BIN or TEST_DATABASE_URL';
     throw new Error(`No PostgreSQL was found and npm has not installed ${name}: ${remedy}.`, { cause });
   }
+}
+
+function restorePackage(native: string): void {
+  restoreLinks(native);
+  restoreModes(path.join(native, 'bin'));
 }
 
 /** npm packages cannot carry symbolic links; the package's install script makes them, where such scripts may run. */

@@ -26,7 +26,7 @@ export function compile(source: string, file: string, format: ModuleFormat): str
   const compiler = (chosen ??= chooseCompiler(file));
   const settings = settingsFor(file);
   try {
-    return withCarefulMetadata(compiler(source, file, format, settings), format);
+    return withCarefulMetadata(compiler(source, file, format, settings), format, file);
   } catch (error) {
     throw new TypeScriptSyntaxError(file, error);
   }

@@ -4,16 +4,18 @@ import type { ModuleFormat } from '../module-format.ts';
 /**
  * Compilers that see one file at a time write the type of a decorated property as a look at the name that stands there,
  * when the class is decorated. In a circular import that name has no value then; for an enum it is an object where the
- * type checker would have written String or Number; for an interface, it is an import that cannot be linked.
- * Given compiled code, this has each such type read carefully, and in ES modules through a namespace import.
+ * type checker would have written String or Number; for an interface, it is an import that cannot be linked; and for an
+ * alias of a type there is no value at all. Given compiled code, this has each such type read carefully, in ES modules
+ * through a namespace import, and the type of a column that still has none looked up in the source (`design-type.ts`).
  */
-export function withCarefulMetadata(code: string, format: ModuleFormat): string {
+export function withCarefulMetadata(code: string, format: ModuleFormat, file: string): string {
   const roots = new Set<string>();
   const careful = code
     .replaceAll(swcType, (_, path: string) => read(path))
     .replaceAll(tscType, (_, _name, path: string) => read(path));
-  if (roots.size === 0) return code;
-  return withReader(format === 'module' ? importForTypes(careful, roots) : careful);
+  const complete = lookUpColumns(careful);
+  if (complete === code) return code;
+  return withReader(format === 'module' ? importForTypes(complete, roots) : complete, file);
 
   function read(expression: string): string {
     roots.add(/(?:typeof )?([\w$]+)/.exec(expression)![1]!);
@@ -27,24 +29,47 @@ const swcType = /typeof [\w$.]+ === "undefined"(?: \|\| typeof [\w$.]+ === "unde
 /** `typeof (_a = typeof Status !== "undefined" && Status.Open) === "function" ? _a : Object` */
 const tscType = /typeof \((_\w+) = (typeof [\w$.]+ !== "undefined" && [^;\n]*?)\) === "function" \? \1 : Object/g;
 
+/** The type of a property and the class and name of the property, as `__decorate([…], Ticket.prototype, "state"` has them. */
+const propertyType =
+  /"design:type", (__designType\(\(\) => [^\n]*?|Object)\)((?:,\s*\w+\("design:\w+", [^\n]*\))*\s*\], ([\w$]+)\.prototype, ("(?:[^"\\\n]|\\.)*"))/g;
+
+/** Names the property where a value does not tell its type. */
+function lookUpColumns(code: string): string {
+  return code.replaceAll(
+    propertyType,
+    (found: string, type: string, rest: string, owner: string, property: string, at: number) => {
+      if (!needsType(code.slice(code.lastIndexOf('ecorate([', at), at))) return found;
+      const read = type === 'Object' ? '__designType(() => undefined' : type.slice(0, -1);
+      return `"design:type", ${read}, "${owner}", ${property}))${rest}`;
+    },
+  );
+}
+
+/** True for a property with the given decorators, compiled, if TypeORM takes the type of its column from the property. */
+const needsType = (decorators: string): boolean =>
+  /\b(?:Primary|View)?Column\)?\(/.test(decorators) && !/Column\)?\(\s*["'`]|\btype:/.test(decorators);
+
 /** A function declaration: hoisted, so that it may stand last and no line of the source map moves. */
-const reader = `function __designType(read) {
+const readerFor = (file: string): string =>
+  `function __designType(read, owner, property) {
+  const missing = () => (owner && globalThis[Symbol.for('typeorm-alembic.designType')]?.(${JSON.stringify(file)}, owner, property)) ?? Object;
   let value;
-  try { value = read(); } catch { return Object; }
+  try { value = read(); } catch { return missing(); }
   if (typeof value === 'function') return value;
   const values = typeof value === 'object' && value !== null ? Object.keys(value).filter(key => !/^-?\\d/.test(key)).map(key => value[key]) : [value];
   if (values.length > 0 && values.every(each => typeof each === 'string')) return String;
   if (values.length > 0 && values.every(each => typeof each === 'number')) return Number;
-  return Object;
+  return missing();
 }`.replaceAll(/\n\s*/g, ' ');
 
-function withReader(code: string): string {
+function withReader(code: string, file: string): string {
+  const reader = readerFor(file);
   const end = code.lastIndexOf('\n//# sourceMappingURL');
   return end < 0 ? `${code}\n${reader}\n` : `${code.slice(0, end)}\n${reader}${code.slice(end)}`;
 }
 
 const namedImport = /^import (?:([\w$]+), )?\{([^}]*)\} from ("[^"\n]*"|'[^'\n]*');?/gm;
-const typeRead = /__designType\(\(\) => [^\n]*?\)(?=[,\s\])])/g;
+const typeRead = /__designType\(\(\) => [^\n]*?(?:, "[^"\n]*", "(?:[^"\\\n]|\\.)*")?\)(?=[,\s\])])/g;
 
 /** Names that only types mention are imported through a namespace, where a name that has no value is undefined. */
 function importForTypes(code: string, roots: ReadonlySet<string>): string {

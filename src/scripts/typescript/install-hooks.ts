@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { Module } from 'node:module';
+import { designTypeOf } from './design-type.ts';
 import { loadTypeScript, resolveTypeScript, typeScriptFileOf } from './hooks.ts';
 import { resolveImport } from './resolution.ts';
 
 /** Has Node resolve and load a project's TypeScript through this library, for as long as the process lives. */
 export function installHooks(): void {
   process.setSourceMapsEnabled(true);
+  (globalThis as Record<symbol, unknown>)[Symbol.for('typeorm-alembic.designType')] = designTypeOf;
   if (hasSynchronousHooks(Module)) registerInThread(Module);
   else registerForRequireAndImport();
 }
