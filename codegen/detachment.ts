@@ -8,6 +8,7 @@ const RETURNING: Readonly<Record<string, readonly [what: string, creation: strin
   dropTrigger: ['trigger', 'createTrigger'],
   dropRule: ['rule', 'createRule'],
   dropIndex: ['index', 'createIndex'],
+  dropStatistics: ['statistics object', 'createStatistics'],
 };
 
 /**

@@ -17,9 +17,10 @@ export const catalogQueries: readonly string[] = [
             c.relispopulated, c.relacl) AS line
      FROM ${relations("'r','p','v','m','f','S','c'")} LEFT JOIN pg_am a ON a.oid = c.relam`,
 
-  `SELECT format('column %s.%I %s notnull=%s default=%s identity=%s generated=%s collation=%s storage=%s options=%s acl=%s',
+  `SELECT format('column %s.%I %s notnull=%s default=%s identity=%s generated=%s collation=%s storage=%s compression=%s statistics=%s options=%s acl=%s',
             c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
-            a.attidentity, a.attgenerated, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage, a.attoptions,
+            a.attidentity, a.attgenerated, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage,
+            to_jsonb(a) ->> 'attcompression', nullif(a.attstattarget, -1), a.attoptions,
             a.attacl) AS line
      FROM ${relations("'r','p','v','m','f','c'")}
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -76,6 +77,8 @@ export const catalogQueries: readonly string[] = [
 
   `SELECT format('statistics %s', pg_get_statisticsobjdef(s.oid)) AS line
      FROM pg_statistic_ext s WHERE ${own('s', 'pg_statistic_ext')}`,
+
+  `SELECT format('publication %I %s', p.pubname, to_jsonb(p) - 'pubname') AS line FROM pg_publication_tables p`,
 
   `SELECT format('collation %I.%I provider=%s %s %s deterministic=%s', n.nspname, l.collname, l.collprovider, l.collcollate,
             l.collctype, l.collisdeterministic) AS line

@@ -26,6 +26,7 @@ export function withoutLostParts(target: Schema): Schema {
       const keys = index.columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? [])));
       return has(index.table, [...keys, ...(index.include ?? [])], index);
     }),
+    statistics: filtered(target.statistics, each => has(each.table, [], each)),
     foreignKeys: filtered(
       target.foreignKeys,
       ({ table, columns: own, references }) => has(table, own) && has(references.table, references.columns),

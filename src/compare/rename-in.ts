@@ -112,6 +112,7 @@ function rewrite(schema: Schema, naming: Naming): Schema {
     policies: (lists.policies ?? []).map(each => rewritePart(each, naming)),
     triggers: (lists.triggers ?? []).map(each => rewritePart(each, naming)),
     rules: (lists.rules ?? []).map(each => rewritePart(each, naming)),
+    statistics: (lists.statistics ?? []).map(each => rewritePart(each, naming)),
   });
   return { ...schema, ...rewritten };
 }

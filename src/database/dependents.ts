@@ -83,7 +83,8 @@ const dependentsQuery = `
       r.kind = 'column' AND d.classid = r.classid AND d.objid = r.oid AND d.objsubid = 0 AS partitioned
     FROM roots r JOIN pg_depend d ON d.refclassid = r.classid AND d.refobjid = r.oid
       AND (r.kind <> 'column' OR d.refobjsubid = r.sub)
-    WHERE d.deptype = 'n' OR (r.kind = 'column' AND d.classid = r.classid AND d.objid = r.oid AND d.objsubid = 0 AND d.deptype = 'i')
+    WHERE (d.deptype = 'n' AND NOT (r.kind = 'relation' AND EXISTS (SELECT FROM pg_depend w WHERE w.classid = d.classid
+        AND w.objid = d.objid AND w.refclassid = r.classid AND w.refobjid = r.oid AND w.refobjsubid = 0 AND w.deptype IN ('a', 'i')))) OR (r.kind = 'column' AND d.classid = r.classid AND d.objid = r.oid AND d.objsubid = 0 AND d.deptype = 'i')
   )
   SELECT f.position::int AS position, pg_describe_object(f.classid, f.objid, f.objsubid) AS description,
     CASE WHEN f.partitioned THEN 'partition key'

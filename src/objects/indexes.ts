@@ -6,7 +6,9 @@ import { commentColumn, commentOn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
 import { columnUse, USES, using, type Using, type UsesLookup } from './uses.ts';
-import { withoutParentheses } from './tables/catalog.ts';
+import { rolesOf, withoutParentheses } from './tables/catalog.ts';
+import { indexRoles } from './tables/clauses.ts';
+import type { IndexRoles } from './tables/table.ts';
 
 /** What an index sorts by: a column by name, or anything else spelled out. */
 export type IndexKey =
@@ -21,7 +23,7 @@ export type IndexKey =
       readonly nulls?: 'first' | 'last';
     };
 
-export interface Index extends Using {
+export interface Index extends Using, IndexRoles {
   /** Indexes lie in their table's schema. */
   readonly name: QualifiedName;
   readonly table: QualifiedName;
@@ -59,7 +61,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
           m.amname AS method, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
           coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-          pg_get_expr(x.indpred, x.indrelid) AS where, x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
+          pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
         JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
         WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
@@ -95,13 +97,13 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 
   create: ({ invalid: _, ...index }) => [{ op: 'createIndex', ...index }],
   keepUndeclarable: (declared, live) => ({
-    ...pick(live, ['comment']),
+    ...pick(live, ['comment', 'clustered', 'replicaIdentity']),
     ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
     ...declared,
   }),
   mustDetach: standsInTheWay,
   drop: index => [{ op: 'dropIndex', name: index.name }],
-  alter: (before, after) => (alike(withoutComment(before), withoutComment(after)) ? [] : RECREATE),
+  alter: (before, after) => (alike(declarable(before), declarable(after)) ? [] : RECREATE),
   rename: {
     shapeOf,
     operations: (before, after) => [{ op: 'renameIndex', from: before.name, to: after.name }],
@@ -114,13 +116,18 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         return [
           statement(`CREATE ${definition}`, { type: 'locksTable', mode: 'SHARE' }, ...uniqueRisk(op)),
           ...commentOnIndex(op),
+          ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
         ];
       const guard = {
         type: 'indexValid',
         index: quoteName(besides(op.table, bareName(op.name))),
         drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
       } as const;
-      return [outsideTransaction(`CREATE ${definition}`, guard), ...commentOnIndex(op)];
+      return [
+        outsideTransaction(`CREATE ${definition}`, guard),
+        ...commentOnIndex(op),
+        ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
+      ];
     },
     dropIndex: ({ name, concurrently }) => [
       concurrently
@@ -139,10 +146,11 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 const commentOnIndex = ({ name, table, comment }: Index) =>
   comment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, bareName(name)))}`, comment)];
 
-const withoutComment = ({ comment: _, ...index }: Index) => index;
+const declarable = ({ comment: _, clustered: __, replicaIdentity: ___, ...index }: Index) => index;
 
 /** What makes two indexes of different names the same. */
-function shapeOf({ name: _, comment: _comment, ...rest }: Index): string {
+function shapeOf(index: Index): string {
+  const { name: _, ...rest } = declarable(index);
   return shapeText(rest);
 }
 
@@ -207,6 +215,7 @@ function parseIndex(
     ...(row.with && { with: row.with }),
     ...(row.where !== null && { where: withoutParentheses(row.where) }),
     ...(row.comment !== null && { comment: row.comment }),
+    ...rolesOf(row),
     ...(!row.valid && { invalid: true }),
     ...using(uses(`relation:${name}`)),
   };

@@ -9,6 +9,7 @@ import { namespaces } from './namespaces.ts';
 import type { AnyOperation, MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
 import { policies } from './policies.ts';
 import { sequences } from './sequences.ts';
+import { statistics } from './statistics.ts';
 import { tables } from './tables/index.ts';
 import { rules, triggers } from './triggers.ts';
 import { views } from './views.ts';
@@ -27,6 +28,7 @@ export const kinds = {
   policies,
   triggers,
   rules,
+  statistics,
 } as const;
 
 export type Kinds = typeof kinds;

@@ -219,6 +219,7 @@ function without(schema: Schema, names: ReadonlySet<string>, indexes: readonly s
     policies: others(schema.policies, ({ table }) => names.has(table)),
     triggers: others(schema.triggers, ({ table }) => names.has(table)),
     rules: others(schema.rules, ({ table }) => names.has(table)),
+    statistics: others(schema.statistics, ({ table }) => names.has(table)),
     indexes: others(schema.indexes, ({ table }, name) => names.has(table) || indexes.includes(name)),
   };
 }

@@ -1,9 +1,18 @@
 import { quoteText } from '../../sql/literal.ts';
 import { quoteIdentifier, quoteName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
+import { pick } from '../attributes.ts';
 import { castHazards } from './casts.ts';
-import { alterTable, commentOnColumn, createSequence, nextValueOf, ownSequence, sequenceOf } from './clauses.ts';
-import type { ColumnAlteration } from './table.ts';
+import {
+  alterTable,
+  columnSettings,
+  commentOnColumn,
+  createSequence,
+  nextValueOf,
+  ownSequence,
+  sequenceOf,
+} from './clauses.ts';
+import type { Column, ColumnAlteration } from './table.ts';
 
 /**
  * The statements of `op.alterColumn`: what stands in the way of a new type goes first (default, identity, sequence),
@@ -16,6 +25,7 @@ export function alterColumn(change: ColumnAlteration): Statement[] {
     ...changeDefault(change),
     ...changeNullability(change),
     ...feed(change),
+    ...columnSettings(change.table, pick(change, ['name', 'storage', 'compression']) as Column),
     ...changeComment(change),
   ];
 }

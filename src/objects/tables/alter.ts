@@ -1,4 +1,5 @@
 import { typeNameIn, typeText } from '../../sql/name.ts';
+import { pick } from '../attributes.ts';
 import { replacedName, typesReplaced } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
@@ -63,6 +64,7 @@ function alterColumn(before: Table, after: Table, from: Column, to: Column, comp
     ...(!from.serial !== !to.serial && { serial: to.serial !== undefined, existingType: from.type }),
     ...(typeof to.serial === 'string' && from.serial === undefined && { sequence: to.serial }),
     ...(from.identity !== to.identity && identityChange(from, to)),
+    ...(retyped && pick(to, ['storage', 'compression'])),
     ...(from.comment !== to.comment && { comment: to.comment ?? null }),
   };
   return Object.keys(alteration).length > 2 ? [{ op: 'alterColumn', ...alteration }] : [];

@@ -10,10 +10,21 @@ import type {
   Column,
   Deferrable,
   ExclusionConstraint,
+  IndexRoles,
   PrimaryKey,
   Table,
   UniqueConstraint,
 } from './table.ts';
+
+/** The publications that name a table, with the columns and the condition that PostgreSQL 15 may restrict them to. */
+const publications = `(
+          SELECT json_agg(json_strip_nulls(json_build_object('name', p.pubname,
+            'columns', (SELECT json_agg(k.attname ORDER BY k.attnum) FROM pg_attribute k
+              WHERE k.attrelid = m.prrelid AND to_jsonb(m) -> 'prattrs' @> to_jsonb(k.attnum)),
+            'where', CASE WHEN to_jsonb(m) ->> 'prqual' IS NOT NULL THEN (SELECT to_jsonb(v) ->> 'rowfilter'
+              FROM pg_publication_tables v WHERE v.pubname = p.pubname AND v.schemaname = n.nspname AND v.tablename = c.relname) END
+            )) ORDER BY p.pubname)
+          FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid WHERE m.prrelid = c.oid) AS publications`;
 
 type Qualify = (namespace: string, name: string) => QualifiedName;
 
@@ -27,7 +38,8 @@ export const catalog: Catalog<Table> = {
     tables: `
       SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment,
         CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
-        c.reloptions AS with, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
+        c.reloptions AS with, nullif(c.relreplident, 'd') AS "replicaIdentity",
+        ${publications}, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
         ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
       FROM information_schema.tables t
       JOIN pg_namespace n ON n.nspname = t.table_schema
@@ -45,8 +57,11 @@ export const catalog: Catalog<Table> = {
         pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation THEN ln.nspname END AS "collationNamespace",
+        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, nullif(a.compression, '') AS compression,
+        nullif(a.attstattarget, -1) AS statistics, a.attoptions AS with,
         c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
-      FROM pg_attribute a
+      FROM (SELECT ''::"char" AS attcompression) "before PostgreSQL 14"
+      CROSS JOIN LATERAL (SELECT g.*, attcompression AS compression FROM pg_attribute g) a
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace
       JOIN pg_type t ON t.oid = a.atttypid
@@ -62,11 +77,12 @@ export const catalog: Catalog<Table> = {
         o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
         ${commentColumn('pg_constraint', 'o.oid')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
+        i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
       FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
       LEFT JOIN pg_index i ON i.indexrelid = o.conindid
-        AND (i.indnatts > i.indnkeyatts OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
+        AND (i.indnatts > i.indnkeyatts OR i.indisclustered OR i.indisreplident OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
       WHERE o.contype IN ('p', 'u', 'c', 'x') AND o.conrelid <> 0 AND n.nspname = ANY($1)`,
     ownedSequences: `
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name
@@ -107,10 +123,24 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
       ...(row.partitionBy !== null && { partitionBy: row.partitionBy }),
       ...(row.unlogged && { unlogged: true as const }),
       ...(row.with !== null && { with: row.with }),
-      ...(row.rowSecurity && { rowSecurity: row.forcedRowSecurity ? ('forced' as const) : ('enabled' as const) }),
+      ...rowSecurityOf(row),
+      ...(IDENTITY[row.replicaIdentity] && { replicaIdentity: IDENTITY[row.replicaIdentity]! }),
+      ...(row.publications !== null && { publications: row.publications }),
       ...attributesOf(row),
     };
   });
+}
+
+/** `n` and `f` of `relreplident`; `d` and `i` are keys. */
+const IDENTITY: Readonly<Record<string, Table['replicaIdentity']>> = { n: 'nothing', f: 'full' };
+
+const STORAGE: Readonly<Record<string, Column['storage']>> = { p: 'plain', e: 'external', x: 'extended', m: 'main' };
+
+const COMPRESSION: Readonly<Record<string, string>> = { p: 'pglz', l: 'lz4' };
+
+function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'rowSecurity'> {
+  if (!rowSecurity) return forcedRowSecurity ? { rowSecurity: 'forced, not enabled' } : {};
+  return { rowSecurity: forcedRowSecurity ? 'forced' : 'enabled' };
 }
 
 function parseColumn(
@@ -135,6 +165,10 @@ function parseColumn(
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
     ...(attribute.comment !== null && { comment: attribute.comment }),
+    ...(attribute.storage !== null && { storage: STORAGE[attribute.storage]! }),
+    ...(attribute.compression !== null && { compression: COMPRESSION[attribute.compression] ?? attribute.compression }),
+    ...(attribute.statistics !== null && { statistics: attribute.statistics }),
+    ...(attribute.with !== null && { with: attribute.with }),
     ...(attribute.grants !== null && { grants: attribute.grants }),
   };
 }
@@ -173,6 +207,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     columns: named(row.key),
     ...(row.include !== null && { include: named(row.include) }),
     ...deferrableOf(row),
+    ...rolesOf(row),
     ...commentOf(row),
     ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
   };
@@ -191,6 +226,11 @@ const parseExclusion = (row: any): ExclusionConstraint => ({
   definition: row.definition.replace(/^EXCLUDE /, '').replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, ''),
   ...deferrableOf(row),
   ...commentOf(row),
+});
+
+export const rolesOf = (row: any): IndexRoles => ({
+  ...(row.clustered && { clustered: true }),
+  ...(row.replicaIdentity && { replicaIdentity: true }),
 });
 
 const commentOf = (row: any): { comment?: string } => (row.comment === null ? {} : { comment: row.comment });

@@ -16,6 +16,7 @@ import type {
   Column,
   Deferrable,
   ExclusionConstraint,
+  IndexRoles,
   PrimaryKey,
   UniqueConstraint,
 } from './table.ts';
@@ -62,6 +63,27 @@ export const columnComment = (table: QualifiedName, { name, comment }: Column): 
 
 export const commentOnColumn = (table: QualifiedName, column: string, comment: string | null): Statement =>
   commentOn(`COLUMN ${quoteName(table)}.${quoteIdentifier(column)}`, comment);
+
+/** What the index of a key is to its table. */
+export const indexRoles = (
+  table: QualifiedName,
+  { name, clustered, replicaIdentity }: IndexRoles & { readonly name: string },
+): Statement[] => [
+  ...(clustered ? [alterTable(table, `CLUSTER ON ${quoteIdentifier(name)}`)] : []),
+  ...(replicaIdentity ? [alterTable(table, `REPLICA IDENTITY USING INDEX ${quoteIdentifier(name)}`)] : []),
+];
+
+/** What a column has beside its definition. */
+export const columnSettings = (table: QualifiedName, column: Column): Statement[] => {
+  const { name, storage, compression, statistics, with: options } = column;
+  const set = (action: string) => alterTable(table, `ALTER COLUMN ${quoteIdentifier(name)} ${action}`);
+  return [
+    ...(storage === undefined ? [] : [set(`SET STORAGE ${storage.toUpperCase()}`)]),
+    ...(compression === undefined ? [] : [set(`SET COMPRESSION ${compression}`)]),
+    ...(statistics === undefined ? [] : [set(`SET STATISTICS ${statistics}`)]),
+    ...(options === undefined ? [] : [set(`SET (${options.join(', ')})`)]),
+  ];
+};
 
 export const constraintComment = (
   table: QualifiedName,

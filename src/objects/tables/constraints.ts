@@ -4,6 +4,7 @@ import { shapeText } from '../shape.ts';
 import type {
   CheckConstraint,
   ExclusionConstraint,
+  IndexRoles,
   PrimaryKey,
   Table,
   TableOperations,
@@ -25,9 +26,18 @@ export const constraintsOf = (table: Table): readonly TableConstraint[] => [
 ];
 
 /** What makes two constraints of different names the same. */
-export const shapeOf = ({ name: _, comment: _comment, ...rest }: TableConstraint): string => shapeText(rest);
+export const shapeOf = (constraint: TableConstraint): string => {
+  const {
+    name: _,
+    comment: __,
+    clustered: ___,
+    replicaIdentity: ____,
+    ...rest
+  } = constraint as TableConstraint & IndexRoles;
+  return shapeText(rest);
+};
 
-/** True for constraints that differ in nothing but their comments, which entities cannot declare. */
+/** True for constraints that differ in nothing but what entities cannot declare, such as comments. */
 export const sameConstraint = (one: TableConstraint, other: TableConstraint): boolean =>
   one.name === other.name && shapeOf(one) === shapeOf(other);
 

@@ -1,6 +1,6 @@
 import type { Hazard } from '../../sql/hazard.ts';
 import { attributeStatements, commentOn, grantStatement, pick } from '../attributes.ts';
-import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
+import { bareName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import type { ObjectKind } from '../object-kind.ts';
 import { alterColumn } from './alter-column.ts';
@@ -10,15 +10,17 @@ import {
   checkClause,
   columnComment,
   columnDefinition,
+  columnSettings,
   constraintComment,
   createSequence,
   exclusionClause,
+  indexRoles,
   locked,
   ownSequence,
   primaryKeyClause,
   uniqueClause,
 } from './clauses.ts';
-import type { Column, Table, TableOperations } from './table.ts';
+import type { Column, Publication, Table, TableOperations } from './table.ts';
 
 export const statements: ObjectKind<Table, TableOperations>['statements'] = {
   createTable,
@@ -41,6 +43,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       type: 'failsOnRows',
       what: `primary key (${op.columns.join(', ')}) of ${op.table}`,
     }),
+    ...indexRoles(op.table, op),
     ...constraintComment(op.table, op),
   ],
   createUniqueConstraint: op => [
@@ -48,6 +51,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       type: 'failsOnRows',
       what: `unique (${op.columns.join(', ')}) of ${op.table}`,
     }),
+    ...indexRoles(op.table, op),
     ...constraintComment(op.table, op),
   ],
   createCheckConstraint: op => [
@@ -95,8 +99,12 @@ function createTable(table: Table): Statement[] {
       .filter(check => check.notValid)
       .map(check => alterTable(table.name, `ADD ${checkClause(check)} NOT VALID`)),
     ...(table.comment === undefined ? [] : [commentOn(`TABLE ${quoteName(table.name)}`, table.comment)]),
-    ...table.columns.flatMap(column => columnComment(table.name, column)),
+    ...table.columns.flatMap(column => [...columnComment(table.name, column), ...columnSettings(table.name, column)]),
+    ...[...(table.primaryKey ? [table.primaryKey] : []), ...(table.uniques ?? [])].flatMap(key =>
+      indexRoles(table.name, key),
+    ),
     ...constraintsOf(table).flatMap(each => constraintComment(table.name, each)),
+    ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
     ...table.columns.flatMap(column => columnGrants(table.name, column)),
@@ -107,9 +115,19 @@ const tableOptions = ({ partitionBy, with: options }: Table): string =>
   `${partitionBy === undefined ? '' : ` PARTITION BY ${partitionBy}`}${options ? ` WITH (${options.join(', ')})` : ''}`;
 
 const rowSecurity = ({ name, rowSecurity: state }: Table): Statement[] => [
-  ...(state === undefined ? [] : [alterTable(name, 'ENABLE ROW LEVEL SECURITY')]),
-  ...(state === 'forced' ? [alterTable(name, 'FORCE ROW LEVEL SECURITY')] : []),
+  ...(state === 'enabled' || state === 'forced' ? [alterTable(name, 'ENABLE ROW LEVEL SECURITY')] : []),
+  ...(state?.startsWith('forced') ? [alterTable(name, 'FORCE ROW LEVEL SECURITY')] : []),
 ];
+
+const replication = ({ name, replicaIdentity, publications = [] }: Table): Statement[] => [
+  ...(replicaIdentity === undefined ? [] : [alterTable(name, `REPLICA IDENTITY ${replicaIdentity.toUpperCase()}`)]),
+  ...publications.map(publication =>
+    statement(`ALTER PUBLICATION ${quoteIdentifier(publication.name)} ADD TABLE ${publishedTable(name, publication)}`),
+  ),
+];
+
+const publishedTable = (table: QualifiedName, { columns, where }: Publication): string =>
+  `${quoteName(table)}${columns ? ` (${quoteIdentifiers(columns)})` : ''}${where === undefined ? '' : ` WHERE (${where})`}`;
 
 const columnGrants = (table: QualifiedName, { name, grants = [] }: Column): Statement[] =>
   grants.map(grant => grantStatement(`TABLE ${quoteName(table)}`, grant, ` (${quoteIdentifier(name)})`));
@@ -128,6 +146,7 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
     alterTable(table, `ADD COLUMN ${columnDefinition(column)}`, ...hazards, ...rewrites),
     ...(named ? [ownSequence(table, column)] : []),
     ...columnComment(table, column),
+    ...columnSettings(table, column),
     ...columnGrants(table, column),
   ];
 }

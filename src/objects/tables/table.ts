@@ -19,6 +19,14 @@ export interface Column extends Using {
   /** Where it is not the type's own. */
   readonly collation?: QualifiedName;
   readonly comment?: string;
+  /** How long values are stored, where it is not the type's own way. */
+  readonly storage?: 'plain' | 'external' | 'extended' | 'main';
+  /** The compression of long values, where it was chosen for this column (PostgreSQL 14). */
+  readonly compression?: string;
+  /** The statistics target, where it was set for this column. */
+  readonly statistics?: number;
+  /** Attribute options, as in `SET (n_distinct=100)`. */
+  readonly with?: readonly string[];
   /** Privileges on this column alone. */
   readonly grants?: readonly Grant[];
 }
@@ -26,7 +34,15 @@ export interface Column extends Using {
 /** When a deferrable constraint is checked unless the transaction says otherwise. */
 export type Deferrable = 'initially immediate' | 'initially deferred';
 
-export interface PrimaryKey {
+/** What an index may be to its table. */
+export interface IndexRoles {
+  /** `CLUSTER` sorts the table by it. */
+  readonly clustered?: true;
+  /** Logical replication tells the table's rows apart by it. */
+  readonly replicaIdentity?: true;
+}
+
+export interface PrimaryKey extends IndexRoles {
   readonly name: string;
   readonly columns: readonly string[];
   readonly include?: readonly string[];
@@ -56,6 +72,14 @@ export interface ExclusionConstraint extends Using {
   readonly comment?: string;
 }
 
+/** A publication that names a table. */
+export interface Publication {
+  readonly name: string;
+  /** Left out: all columns. */
+  readonly columns?: readonly string[];
+  readonly where?: string;
+}
+
 export interface Table extends Attributes {
   readonly name: QualifiedName;
   readonly columns: readonly Column[];
@@ -69,8 +93,12 @@ export interface Table extends Attributes {
   readonly unlogged?: true;
   /** Storage parameters, as in `WITH (fillfactor=70)`. */
   readonly with?: readonly string[];
-  /** Policies decide which rows are seen; `forced` for the owner too. */
-  readonly rowSecurity?: 'enabled' | 'forced';
+  /** Policies decide which rows are seen; `forced` for the owner too, once it is enabled. */
+  readonly rowSecurity?: 'enabled' | 'forced' | 'forced, not enabled';
+  /** What logical replication writes of a changed row: all of it or nothing, where it is not a key. */
+  readonly replicaIdentity?: 'full' | 'nothing';
+  /** The publications that name it. */
+  readonly publications?: readonly Publication[];
 }
 
 /** What `op.alterColumn` may change. What is left out stays; `null` takes away. */
@@ -95,6 +123,9 @@ export interface ColumnAlteration {
   /** `null`: keep the values of a generated column, and compute no more (PostgreSQL 13). */
   readonly generated?: null;
   readonly comment?: string | null;
+  /** How long values are stored: a new type brings its own way. */
+  readonly storage?: Column['storage'];
+  readonly compression?: string;
 }
 
 interface OfTable {

@@ -1,22 +1,24 @@
 import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
 import { constraintsOf, sameConstraint } from './constraints.ts';
-import type { Column, PrimaryKey, Table } from './table.ts';
+import type { Column, IndexRoles, PrimaryKey, Table } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
   const columns = new Map(live.columns.map(column => [column.name, column]));
   const constraints = constraintsOf(live);
-  const keep = <Constraint extends Pick<PrimaryKey, 'name' | 'comment'> & Using>(
+  const keep = <Constraint extends Pick<PrimaryKey, 'name' | 'comment' | keyof IndexRoles> & Using>(
     kind: 'primaryKey' | 'unique' | 'check' | 'exclusion',
     constraint: Constraint,
   ): Constraint => {
     const own = constraints.find(each => sameConstraint(each, { kind, ...constraint } as never));
-    return own === undefined ? constraint : { ...pick(own, ['comment']), ...usesOfSame(own), ...constraint };
+    return own === undefined
+      ? constraint
+      : { ...pick(own as PrimaryKey, ['comment', 'clustered', 'replicaIdentity']), ...usesOfSame(own), ...constraint };
   };
   const { owner, grants } = keepAttributes<Pick<Table, 'owner' | 'grants'>>(declared, live);
   return {
-    ...pick(live, ['partitionBy', 'unlogged', 'with', 'rowSecurity']),
+    ...pick(live, ['partitionBy', 'unlogged', 'with', 'rowSecurity', 'replicaIdentity', 'publications']),
     ...declared,
     ...(owner !== undefined && { owner }),
     ...(grants !== undefined && { grants }),
@@ -36,5 +38,17 @@ const usesOfSame = (object: object): Using => {
 function keepColumn(declared: Column, live: Column | undefined): Column {
   if (!live) return declared;
   const isSame = declared.generated === live.generated && declared.default === live.default;
-  return { ...pick(live, ['grants']), ...(isSame && usesOfSame(live)), ...declared };
+  return {
+    ...pick(live, ['grants', 'statistics', 'with']),
+    ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
+    ...(isSame && usesOfSame(live)),
+    ...declared,
+  };
 }
+
+/** True where values of both types may be long, so that the way they are stored can be kept. */
+const isStoredAlike = (one: Column, other: Column): boolean =>
+  one.type === other.type || (isLong(one) && isLong(other));
+
+const isLong = ({ type }: Column): boolean =>
+  /^(?:text|character varying|character|bytea|jsonb?|xml|numeric|bit varying|bit|tsvector|citext)\b|\[\]$/.test(type);

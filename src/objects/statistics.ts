@@ -1,0 +1,67 @@
+import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement } from '../sql/statement.ts';
+import { attributesOf, attributeStatements, commentColumn, ownerColumn, pick, type Attributes } from './attributes.ts';
+import { RECREATE, type ObjectKind } from './object-kind.ts';
+import { alike } from './shape.ts';
+import { partName, usesTouched } from './touched.ts';
+import { using, type Using } from './uses.ts';
+
+/** Extended statistics: what the planner learns of several columns or expressions of a table together. */
+export interface Statistics extends Using, Pick<Attributes, 'owner' | 'comment'> {
+  readonly name: QualifiedName;
+  readonly table: QualifiedName;
+  /** What stands between the name and `FROM`: `(ndistinct) ON city, zip`. */
+  readonly definition: string;
+}
+
+export interface StatisticsOperations {
+  createStatistics(statistics: Statistics): Promise<void>;
+  dropStatistics(statistics: { readonly name: QualifiedName }): Promise<void>;
+}
+
+/** Entities cannot declare statistics: PostgreSQL drops them along with their table or a column of theirs. */
+export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
+  namespace: 'statistics',
+  filterType: 'statistics',
+  undeclaredStays: true,
+  nameOf: ({ name }) => name,
+  dependsOn: ({ table }) => [`relation:${table}`],
+  owner: ({ table }) => table,
+
+  catalog: {
+    queries: {
+      statistics: `
+        SELECT n.nspname AS namespace, s.stxname AS name, tn.nspname AS "tableNamespace", t.relname AS table,
+          substr(d.def, length('CREATE STATISTICS ' || quote_ident(n.nspname) || '.' || quote_ident(s.stxname)) + 2) AS definition,
+          ${ownerColumn('s.stxowner')}, ${commentColumn('pg_statistic_ext', 's.oid')}
+        FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
+        JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
+        CROSS JOIN LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d
+        WHERE n.nspname = ANY($1) AND tn.nspname = ANY($1) AND NOT t.relispartition`,
+    },
+    parse: (rows, qualify, uses) =>
+      (rows['statistics'] ?? []).map(row => {
+        const table = qualify(row.tableNamespace, row.table);
+        return {
+          name: qualify(row.namespace, row.name),
+          table,
+          definition: row.definition.slice(0, row.definition.lastIndexOf(' FROM ')),
+          ...attributesOf(row),
+          ...using(uses(`statistics:${partName(table, row.name)}`)),
+        };
+      }),
+  },
+
+  create: each => [{ op: 'createStatistics', ...each }],
+  drop: ({ name }) => [{ op: 'dropStatistics', name }],
+  mustDetach: (each, comparison) => usesTouched(each, comparison, ['moved', 'readded', 'replaced']),
+  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+
+  statements: {
+    createStatistics: op => [
+      statement(`CREATE STATISTICS ${quoteName(op.name)} ${op.definition} FROM ${quoteName(op.table)}`),
+      ...attributeStatements({ object: `STATISTICS ${quoteName(op.name)}` }, pick(op, ['owner', 'comment'])),
+    ],
+    dropStatistics: ({ name }) => [statement(`DROP STATISTICS ${quoteName(name)}`)],
+  },
+};
