@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { BlockedChangeError } from '../src/compare/obstacles.ts';
 import type { Renames } from '../src/compare/renames.ts';
 import type { MigrationsConfig } from '../src/config.ts';
-import { withConnection } from '../src/database/connection.ts';
+import { connected } from '../src/runner/patience.ts';
 import type { Logger } from '../src/runner/logger.ts';
 import { differencesOf } from '../src/runner/check.ts';
 import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
@@ -64,7 +64,7 @@ export async function draftRevisions(
     { ...(directory !== undefined && { directory }), ...(logger && { logger }) },
   );
   const context = await contextOf(setup);
-  return withConnection(dataSource, async connection => {
+  return connected(context, async connection => {
     const draft = emptyRevision(context, options);
     const { upgrade, downgrade, obstacles } = await differencesOf(context, connection);
     if (upgrade.length === 0) return [];

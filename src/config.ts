@@ -90,7 +90,7 @@ export interface MigrationsConfig {
   readonly versionTableSchema?: string;
   /** One transaction for each revision (the default), one for all of a run, or none. */
   readonly transaction?: 'each' | 'all' | 'none';
-  /** How long a statement may wait for a lock before it is taken back and tried again. Default: `'5s'`. */
+  /** How long a statement may wait for a lock before it is taken back and tried again, in milliseconds or with a unit. Default: `'1s'`. */
   readonly lockTimeout?: Duration;
   /** How long a statement may run. Default: no limit. */
   readonly statementTimeout?: Duration;
@@ -190,7 +190,7 @@ const defaults = {
   postWriteHooks: [],
   versionTable: 'alembic_version',
   transaction: 'each',
-  lockTimeout: '5s',
+  lockTimeout: '1s',
   statementTimeout: 0,
   lockWait: '10min',
   compareType: true,

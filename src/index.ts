@@ -56,6 +56,7 @@ export { ConnectionError, ConnectionLostError } from './database/connection-erro
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
 export { ReadOnlySessionError } from './database/migration-session.ts';
 export { SharedSessionError } from './database/pooler.ts';
+export { LockWaitError } from './database/watch.ts';
 export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } from './database/version-table.ts';
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';

@@ -206,7 +206,11 @@ describe('a run that is interrupted', () => {
       expect(stderr).toMatch(new RegExp(`^Error: Interrupted by ${signal}: .*rolled back`, 'm'));
       expect(await database.query(sessions)).toEqual([]);
       expect(await database.query(`SELECT to_regclass('t_long') AS name`)).toEqual([{ name: null }]);
-      expect(await database.query(`SELECT FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+      expect(
+        await database.query(
+          `SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND datname = current_database() WHERE locktype = 'advisory'`,
+        ),
+      ).toEqual([]);
     }),
   );
 });

@@ -89,7 +89,8 @@ describe('a revision that commits statement by statement', () => {
       await rejection(runner.downgrade('base', { x: { fail: 'middle' } }));
       expect((await runner.downgrade('base')).heads).toEqual([]);
       const own = queries.filter(query => /^(BEGIN|COMMIT|CREATE TABLE a1)/.test(query));
-      expect(own.slice(0, 3)).toEqual(['BEGIN', 'CREATE TABLE a1 (id int)', 'COMMIT']);
+      const at = own.indexOf('CREATE TABLE a1 (id int)');
+      expect(own.slice(at - 1, at + 2)).toEqual(['BEGIN', 'CREATE TABLE a1 (id int)', 'COMMIT']);
     }),
   );
 

@@ -29,7 +29,7 @@ test('what is not configured is as documented', () => {
     postWriteHooks: [],
     versionTable: 'alembic_version',
     transaction: 'each',
-    lockTimeout: 5_000,
+    lockTimeout: 1_000,
     statementTimeout: 0,
     lockWait: 600_000,
     compareType: true,

@@ -1,5 +1,5 @@
 import type { AnyRevisionScript } from '../../codegen/revision-script.ts';
-import { type Connection, withConnection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { readUnmanagedObjects } from '../database/unmanaged-objects.ts';
 import { readHeads } from '../database/version-table.ts';
 import { MigrationError } from '../errors.ts';
@@ -10,6 +10,7 @@ import { RevisionGraph } from '../revisions/graph.ts';
 import type { RunnerContext } from '../runner/context.ts';
 import { warnOfOthers } from '../runner/migrate.ts';
 import type { StampResult } from '../runner/runner.ts';
+import { connected } from '../runner/patience.ts';
 import { stamp } from '../runner/stamp.ts';
 import { type AppliedMigrations, readAppliedMigrations } from './applied-migrations.ts';
 import { draftBaseline, NoBaselineError } from './draft-baseline.ts';
@@ -43,7 +44,7 @@ export interface Adoption {
 export async function draftAdoption(context: RunnerContext, options: AdoptionOptions = {}): Promise<Adoption> {
   const migrations = await migrationsOf(context.dataSource);
   const represented = readRepresented(context.files.values());
-  return withConnection(context.dataSource, async connection => {
+  return connected(context, async connection => {
     const applied = await readAppliedMigrations(connection, migrationsTableOf(context.dataSource));
     tellOf(context, applied, migrations, represented);
     return options.baseline
@@ -64,7 +65,7 @@ export async function stampAdopted(context: RunnerContext): Promise<StampResult>
       "No revision stands for one of TypeORM's migrations: run `typeorm-alembic adopt` first, or, after a baseline without migrations, `typeorm-alembic stamp`.",
     );
   }
-  const { applied, heads } = await withConnection(dataSource, async connection => ({
+  const { applied, heads } = await connected(context, async connection => ({
     applied: await readAppliedMigrations(connection, migrationsTableOf(dataSource)),
     heads: await readHeads(connection, context.tables),
   }));
@@ -74,7 +75,7 @@ export async function stampAdopted(context: RunnerContext): Promise<StampResult>
 
 /** Makes the version table hold these heads; does nothing where it does. */
 export async function stampAt(context: RunnerContext, heads: readonly string[]): Promise<StampResult> {
-  const before = await withConnection(context.dataSource, connection => readHeads(connection, context.tables));
+  const before = await connected(context, connection => readHeads(connection, context.tables));
   const isThere = heads.length === before.length && heads.every(head => before.includes(head));
   return isThere ? { before, heads } : stamp(context, heads, { purge: true });
 }

@@ -1,13 +1,8 @@
-import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { cancelStatement, type ClientSession } from '../database/cancel-statement.ts';
 
-/** What `pg` knows of a session. */
-interface Session {
-  readonly host?: string;
-  readonly port?: number;
-  readonly processID?: number;
-  readonly secretKey?: number;
+interface Session extends ClientSession {
   readonly connection?: { readonly stream?: { destroy(): void } };
 }
 
@@ -24,18 +19,4 @@ export async function abandonConnections(dataSource: DataSource): Promise<void> 
   for (const session of sessions) cancelStatement(session);
   await pause(GRACE, undefined, { ref: false });
   for (const session of sessions) session.connection?.stream?.destroy();
-}
-
-/** https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS */
-function cancelStatement({ host, port, processID, secretKey }: Session): void {
-  if (host === undefined || port === undefined || processID === undefined || secretKey === undefined) return;
-  const request = Buffer.alloc(16);
-  request.writeInt32BE(16, 0);
-  request.writeInt32BE(80877102, 4);
-  request.writeInt32BE(processID, 8);
-  request.writeInt32BE(secretKey, 12);
-  const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
-  // Where no cancelling is to be had, hanging up remains.
-  socket.on('error', () => {});
-  socket.end(request);
 }

@@ -8,6 +8,7 @@ const exitCodes: Readonly<Record<string, number>> = {
   UnfinishedRevisionError: 3,
   // A lock was not had in time: the migrations' own, or one on a table.
   LockNotAcquiredError: 4,
+  LockWaitError: 4,
   RevisionBlockedError: 4,
   // What was done is not what the files say.
   JournalMismatchError: 5,

@@ -82,6 +82,8 @@ const isLock = ({ classId, objectId }: LockKey): string =>
 export interface LockOptions {
   /** Milliseconds to wait; 0 for as long as it takes. */
   readonly wait: number;
+  /** When the waiting began, by the clock; now unless told. */
+  readonly began?: number;
   readonly clock: Clock;
   /** Told when another process turns out to have the lock, and now and then while it has. */
   readonly onWait?: (holder: LockHolder | undefined) => void;
@@ -109,8 +111,12 @@ export async function withAdvisoryLock<Result>(
 const HEARTBEAT = 30_000;
 
 /** @returns the process id of the session that holds the lock */
-async function acquire(connection: Connection, key: LockKey, { wait, clock, onWait }: LockOptions): Promise<number> {
-  const start = clock.now();
+async function acquire(
+  connection: Connection,
+  key: LockKey,
+  { wait, began, clock, onWait }: LockOptions,
+): Promise<number> {
+  const start = began ?? clock.now();
   let nextWord = start + 1_000;
   for (let attempt = 0; ; attempt++) {
     const { isLocked, pid } = await tryLock(connection, key);

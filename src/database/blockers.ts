@@ -1,33 +1,80 @@
-import type { Connection } from './connection.ts';
+import { quoteText } from '../sql/literal.ts';
 
-/** A session with an open transaction that holds a lock on something a statement needs. */
+/** A session that holds a lock another one needs, or waits for it in front of that one. */
 export interface Blocker {
+  /** 0 for a prepared transaction, which belongs to no process. */
   readonly pid: number;
+  /** Empty where there is none, or where the server hides it. */
   readonly applicationName: string;
   readonly user: string;
-  readonly state: string;
-  /** How long its transaction has been open, in seconds. */
-  readonly age: number;
+  /** Left out where the server hides it: an ordinary role sees the state of its own sessions only. */
+  readonly state?: string;
+  /** How long its transaction has been open, in seconds; left out where the server hides it. */
+  readonly age?: number;
+  /** The tables that both sessions have, or want, locks on. */
   readonly relations: readonly string[];
 }
 
-export const describeBlocker = ({ pid, applicationName, user, state, age, relations }: Blocker): string =>
-  `process ${pid} (${applicationName || 'no application name'}, user ${user}, ${state}, transaction open for ${Math.round(age)} s) on ${relations.join(', ')}`;
+/** `process 71 (psql, user ann, idle in transaction, transaction open for 12 s) on ticket` */
+export function describeBlocker({ pid, applicationName, user, state, age, relations }: Blocker): string {
+  const tables = relations.length > 0 ? ` on ${relations.join(', ')}` : '';
+  if (pid === 0) return `a prepared transaction (see pg_prepared_xacts)${tables}`;
+  const open = age === undefined ? undefined : `transaction open for ${Math.round(age)} s`;
+  const details = [applicationName, user && `user ${user}`, state, open].filter(Boolean);
+  return `process ${pid}${details.length > 0 ? ` (${details.join(', ')})` : ''}${tables}`;
+}
+
+/** @returns `another session` where nobody is known */
+export const describeBlockers = (blockers: readonly Blocker[]): string =>
+  blockers.map(describeBlocker).join(' and ') || 'another session';
+
+/** Which session a statement runs in, as far as that is known from outside. */
+export interface StatementPlace {
+  /** The process the connection was greeted with; behind a pooler that is not the server's. */
+  readonly pid: number | undefined;
+  readonly sql: string;
+}
+
+/** A SQL query for the process that waits for a lock in a statement, if one does. */
+const waitingProcess = ({ pid, sql }: StatementPlace): string =>
+  `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+     AND usename = session_user AND (query = '' AND pid = ${pid ?? 0} OR query <> '' AND starts_with(${quoteText(sql)}, query))
+   ORDER BY pid = ${pid ?? 0} DESC LIMIT 1`;
 
 /**
- * Sessions that hold locks on relations the statement names, oldest first. Asked after the fact: who was in the way may
- * be gone, so this is advice.
+ * A SQL query for who is in the way of a statement just now, the oldest transaction first; nobody where it does not wait.
+ * To be asked in another session, with nothing but `pg_catalog` on the search path.
  */
-export async function readBlockers(connection: Connection, sql: string): Promise<readonly Blocker[]> {
-  return connection.query(
-    `SELECT a.pid, coalesce(a.application_name, '') AS "applicationName", coalesce(a.usename, '') AS "user",
-       coalesce(a.state, 'active') AS state, extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS age,
-       json_agg(DISTINCT c.relname) AS relations
-     FROM pg_locks l JOIN pg_stat_activity a USING (pid) JOIN pg_class c ON c.oid = l.relation
-     WHERE l.granted AND l.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL AND c.relkind IN ('r', 'p', 'm', 'v')
-       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-       AND c.relnamespace <> 'pg_catalog'::regnamespace AND position(c.relname IN $1) > 0
-     GROUP BY a.pid, a.application_name, a.usename, a.state, a.xact_start ORDER BY a.xact_start LIMIT 5`,
-    [sql],
-  );
-}
+export const blockersNow = (place: StatementPlace): string =>
+  `WITH waiting AS MATERIALIZED (${waitingProcess(place)}),
+     blocking AS MATERIALIZED (SELECT DISTINCT w.pid AS waiting, b.pid FROM waiting w, unnest(pg_blocking_pids(w.pid)) b(pid))
+   SELECT b.pid, ${details},
+     ARRAY(SELECT DISTINCT c.relname::text
+           FROM pg_locks held JOIN pg_locks wanted ON wanted.relation = held.relation AND wanted.database = held.database
+             JOIN pg_class c ON c.oid = held.relation
+           WHERE held.pid = b.pid AND wanted.pid = b.waiting AND ${isNamed}
+             AND (NOT wanted.granted OR NOT EXISTS (SELECT FROM pg_locks WHERE pid = b.waiting AND relation IS NOT NULL AND NOT granted))
+          ) AS relations
+   FROM blocking b LEFT JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY a.xact_start LIMIT 5`;
+
+/** The same to be asked afterwards, in any session: who still holds locks on the tables that the statement names. */
+export const blockersAfter = (sql: string): string =>
+  `SELECT l.pid, ${details}, array_agg(DISTINCT c.relname::text) AS relations
+   FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+   WHERE l.granted AND l.pid <> pg_backend_pid() AND ${isNamed} AND position(c.relname::text IN ${quoteText(sql)}) > 0
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+   GROUP BY l.pid, a.application_name, a.usename, a.state, a.xact_start ORDER BY a.xact_start LIMIT 5`;
+
+/** A SQL query that cancels a statement which still waits for a lock. */
+export const cancelWaiting = (place: StatementPlace): string =>
+  `SELECT pg_cancel_backend(pid) FROM (${waitingProcess(place)}) waiting`;
+
+/** The view knows all sessions, and hides most of what it knows of others' from ordinary roles. */
+const details = `coalesce(a.application_name, '') AS "applicationName", coalesce(a.usename, '') AS "user", a.state,
+     extract(epoch FROM clock_timestamp() - a.xact_start)::float8 AS age`;
+
+const isNamed = "c.relkind IN ('r', 'p', 'm', 'v') AND c.relnamespace <> 'pg_catalog'::regnamespace";
+
+/** The blockers in the rows of one of these queries. */
+export const blockersIn = (rows: readonly any[]): readonly Blocker[] =>
+  rows.map(({ state, age, ...row }) => ({ ...row, ...(state !== null && { state }), ...(age !== null && { age }) }));

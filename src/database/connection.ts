@@ -4,6 +4,7 @@ import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
+import { type Patience, whileWatched } from './watch.ts';
 
 /** All this library asks of a database connection. A TypeORM QueryRunner is one. */
 export interface Connection {
@@ -14,13 +15,15 @@ export interface Connection {
  * Does the work on one connection of the DataSource, which is given back afterwards. A DataSource that was never
  * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
  * extensions, where its options say so.
- * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks.
+ * @param patience how long its statements wait for locks, and who is told of that
+ * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError
  */
 export async function withConnection<Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
+  patience: Patience = { limit: 600_000 },
 ): Promise<Result> {
-  return whileConnected(dataSource, () => withQueryRunner(dataSource, work));
+  return whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work));
 }
 
 /**
@@ -41,12 +44,13 @@ export async function whileConnected<Result>(dataSource: DataSource, work: () =>
 
 async function withQueryRunner<Result>(
   dataSource: DataSource,
+  patience: Patience,
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const queryRunner = dataSource.createQueryRunner();
   try {
     await orConnectionError(dataSource, () => queryRunner.connect());
-    return await work(queryRunner);
+    return await whileWatched(queryRunner, dataSource, patience, () => work(queryRunner));
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);
     const isLost = isConnectionLoss(error);

@@ -1,6 +1,5 @@
 import type { Guard, Statement } from '../sql/statement.ts';
 import type { Connection } from './connection.ts';
-import { withTransaction } from './transaction.ts';
 
 /** What is left of an index whose building or dropping may have been interrupted. */
 export type IndexState = 'missing' | 'invalid' | 'valid';
@@ -14,20 +13,17 @@ export async function readIndexState(connection: Connection, index: string): Pro
 }
 
 /**
- * Whether the index is the one a statement would make: the server is asked to make it on an empty copy of the table, in a
- * transaction that is rolled back, and both are compared in its own words.
+ * Whether the index is the one a statement would make: the server is asked to make it on an empty copy of the table, and
+ * both are compared in its own words. To be asked in a transaction.
  */
 export async function isIndexOf(connection: Connection, index: string, sql: string): Promise<boolean> {
   const creation = creationIn(sql);
   if (!creation) return false;
   const copy = 'typeorm_alembic_copy';
-  const own: unknown = await withTransaction(connection, async () => {
-    await connection.query(`CREATE TEMP TABLE ${copy} (LIKE ${creation.table})`);
-    await connection.query(`CREATE ${creation.unique}INDEX ${copy}_index ON ${copy} ${creation.rest}`);
-    const definition = await readDefinition(connection, `${copy}_index`);
-    await connection.query(`DROP TABLE ${copy}`);
-    return definition;
-  });
+  await connection.query(`CREATE TEMP TABLE ${copy} (LIKE ${creation.table})`);
+  await connection.query(`CREATE ${creation.unique}INDEX ${copy}_index ON ${copy} ${creation.rest}`);
+  const own = await readDefinition(connection, `${copy}_index`);
+  await connection.query(`DROP TABLE ${copy}`);
   return own === (await readDefinition(connection, index));
 }
 

@@ -45,7 +45,7 @@ export async function refuseSharedSession(connection: Connection, dataSource: Da
     // A pool without a session for a second client does not share the first one's.
     if (error instanceof SharedSessionError) throw error;
   } finally {
-    second.close();
+    await second.close();
   }
 }
 

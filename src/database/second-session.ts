@@ -3,30 +3,44 @@ import type { Connection } from './connection.ts';
 
 /** A session beside the pool's, for what the pool's own cannot be asked. */
 export interface SecondSession extends Connection {
-  close(): void;
+  /** The rows of a query that finds nothing but `pg_catalog` on its search path. */
+  read(sql: string): Promise<any[]>;
+  close(): Promise<void>;
 }
 
 /** Milliseconds that a second session may take to connect, and for each answer. */
 const PATIENCE = 3_000;
 
+/** True where {@link openSecondSession} has a chance: PGlite has one session. */
+export const hasSecondSession = (dataSource: DataSource): boolean => poolOf(dataSource)?.Client !== undefined;
+
 /**
  * Connects once more to where the DataSource is connected, as the same user, outside its pool, which may have no
- * connection left. Undefined where there is none to be had: PGlite has one session, and servers and poolers have limits.
+ * connection left. Undefined where there is none to be had: servers and poolers have limits.
  */
 export async function openSecondSession(dataSource: DataSource): Promise<SecondSession | undefined> {
-  const { master } = dataSource.driver as unknown as { readonly master?: Pool };
-  if (!master?.Client) return undefined;
-  const client = new master.Client(optionsOf(master));
+  const pool = poolOf(dataSource);
+  if (!pool?.Client) return undefined;
+  const client = new pool.Client(optionsOf(pool));
   client.on('error', () => {});
-  const close = () => void client.end().catch(() => {});
+  const close = () => client.end().catch(() => {});
   try {
     await client.connect();
   } catch {
-    close();
+    void close();
     return undefined;
   }
-  return { query: async (sql, parameters) => (await client.query(sql, parameters)).rows, close };
+  return {
+    query: async (sql, parameters) => ((await client.query(sql, parameters)) as Result).rows,
+    // Sent together they are one transaction, with which the setting ends: a pooler gives the session to others.
+    read: async sql => ((await client.query(`${pinPath}; ${sql}`)) as readonly Result[])[1]!.rows,
+    close,
+  };
 }
+
+const pinPath = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)";
+
+const poolOf = ({ driver }: DataSource): Pool | undefined => (driver as unknown as { readonly master?: Pool }).master;
 
 /** `pg`'s pool hides the password from whoever lists its options. */
 const optionsOf = ({ options }: Pool): object => ({
@@ -45,6 +59,11 @@ interface Pool {
 interface Client {
   on(event: 'error', listener: () => void): unknown;
   connect(): Promise<unknown>;
-  query(sql: string, parameters?: unknown[]): Promise<{ readonly rows: any[] }>;
+  /** The results of all statements, where there are several. */
+  query(sql: string, parameters?: unknown[]): Promise<Result | readonly Result[]>;
   end(): Promise<void>;
+}
+
+interface Result {
+  readonly rows: any[];
 }

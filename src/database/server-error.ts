@@ -21,6 +21,17 @@ export const sqlStateOf = (error: unknown): string | undefined => serverErrorOf(
 /** A statement met other sessions: what it did is rolled back, and the same may succeed later. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes(sqlStateOf(error) ?? '');
 
+/** No server answers just now, and one may again: it is being restarted, perhaps. */
+export const isUnreachable = ({
+  code = '',
+  message,
+}: {
+  readonly code?: string | undefined;
+  readonly message: string;
+}): boolean =>
+  /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
+  /timeout|terminated unexpectedly/.test(message);
+
 /** The session is gone: ended by the server (57P01 …), or by the network. */
 export function isConnectionLoss(error: unknown): boolean {
   const { code = '', message, name } = serverErrorOf(error);

@@ -1,5 +1,5 @@
 import type { Obstacle } from '../compare/obstacles.ts';
-import { withConnection, type Connection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { readServer } from '../database/server.ts';
 import { readHeads } from '../database/version-table.ts';
 import { MigrationError } from '../errors.ts';
@@ -7,6 +7,7 @@ import type { Operation } from '../objects/kinds.ts';
 import { contextOf, type RunnerContext, type RunnerSetup } from './context.ts';
 import { findDifferences, type Differences } from './differences.ts';
 import { historyOperations } from './history-operations.ts';
+import { connected } from './patience.ts';
 
 /** What entities and database differ in. */
 export interface CheckResult {
@@ -39,7 +40,7 @@ export class DatabaseNotAtHeadError extends MigrationError {
  */
 export async function check(setup: RunnerSetup): Promise<CheckResult> {
   const context = await contextOf(setup);
-  return withConnection(setup.dataSource, async connection => {
+  return connected(setup, async connection => {
     const { upgrade: operations, obstacles } = await differencesOf(context, connection);
     return { operations, isEmpty: operations.length === 0, ...(obstacles.length > 0 && { obstacles }) };
   });

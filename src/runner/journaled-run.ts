@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
+import type { Connection } from '../database/connection.ts';
 import { guardOf, isIndexOf, readIndexState } from '../database/index-guard.ts';
 import { type Progress, type UnfinishedRun, writeProgress } from '../database/journal.ts';
-import { beginStep, withSessionLimits, withTransaction } from '../database/transaction.ts';
+import { withSessionLimits } from '../database/transaction.ts';
 import { MigrationError } from '../errors.ts';
 import type { Operations, OperationTarget } from '../operations/operations.ts';
 import type { MigrationTarget } from '../operations/run-migration.ts';
 import type { Guard, Statement } from '../sql/statement.ts';
-import { type Attempt, retryWhileBusy } from './retry.ts';
+import { rawStatement } from '../operations/raw-sql.ts';
+import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
 import { RevisionFailedError } from './revision-failed.ts';
 import { migrationsIn } from './run-migration.ts';
 import { checkStatement } from './revision-operations.ts';
@@ -135,15 +137,21 @@ export class JournaledRun {
 
   async #read(sql: string, parameters?: readonly unknown[]): Promise<any[]> {
     this.#attempt.statement = sql;
-    checkStatement({ sql, transactional: true }, false);
-    const rows: any[] = await this.#send({ sql, ...(parameters && { parameters }) });
+    const statement = rawStatement(sql, parameters);
+    checkStatement(statement, false);
+    const rows = await this.#readUnderLimits(statement);
     this.#attempt.statement = undefined;
     return rows;
   }
 
+  #readUnderLimits(statement: Statement): Promise<any[]> {
+    if (this.#isInBatch) return this.#send(statement);
+    if (!statement.transactional) return this.#sendOutside(statement);
+    return inLimitedTransaction(this.#run, this.#attempt, () => this.#send(statement));
+  }
+
   #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
-    this.#attempt.statement = statement.sql;
-    return send(this.#run.connection, statement);
+    return send(noting(this.#run.connection, this.#attempt), statement);
   }
 
   async #commit(statement: Statement, digest: string): Promise<void> {
@@ -167,14 +175,10 @@ export class JournaledRun {
 
   /** Does the work and writes down that it is done, both or neither. */
   async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
-    const { context, connection, key } = this.#run;
-    await retryWhileBusy(this.#run, this.#attempt, () =>
-      withTransaction(connection, async () => {
-        await beginStep(connection, context.config, key);
-        await work();
-        await writeProgress(connection, context.tables, this.#journal, progress);
-      }),
-    );
+    await inLimitedTransaction(this.#run, this.#attempt, async connection => {
+      await work();
+      await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
+    });
     this.#progress = progress;
   }
 
@@ -191,26 +195,27 @@ export class JournaledRun {
 
   /** Looks at what an earlier attempt left behind; an index that is not whole is taken away. */
   async #isDone(guard: Guard, { sql }: Statement, isInterrupted: boolean): Promise<boolean> {
-    const { connection, context } = this.#run;
-    const state = await readIndexState(connection, guard.index);
+    const look = <Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> =>
+      inLimitedTransaction(this.#run, this.#attempt, work);
+    const state = await look(connection => readIndexState(connection, guard.index));
     if (guard.type === 'indexGone') return isInterrupted && state === 'missing';
-    if (state === 'valid') return isIndexOf(connection, guard.index, sql);
+    if (state === 'valid') return look(connection => isIndexOf(connection, guard.index, sql));
     if (state === 'invalid') {
-      context.logger.info(`Building ${guard.index} again: an interrupted attempt left it invalid`);
+      this.#run.context.logger.info(`Building ${guard.index} again: an interrupted attempt left it invalid`);
       await this.#sendOutside({ sql: guard.drop });
     }
     return false;
   }
 
-  #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<void> {
+  #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
     return this.#withoutLockTimeout(() => this.#send(statement));
   }
 
   /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
-  async #withoutLockTimeout(work: () => Promise<void>): Promise<void> {
+  #withoutLockTimeout<Result>(work: () => Promise<Result>): Promise<Result> {
     const { connection, context, key } = this.#run;
     const limits = { lockTimeout: 0, statementTimeout: context.config.statementTimeout };
-    await withSessionLimits(connection, limits, key, work);
+    return withSessionLimits(connection, limits, key, work);
   }
 
   /** Writes down an operation that is done. */
@@ -219,8 +224,7 @@ export class JournaledRun {
   }
 
   async #write(progress: Progress): Promise<void> {
-    await writeProgress(this.#run.connection, this.#run.context.tables, this.#journal, progress);
-    this.#progress = progress;
+    await this.#inTransaction(progress, async () => {});
   }
 }
 

@@ -1,9 +1,9 @@
 import type { LockKey } from '../database/advisory-lock.ts';
-import { withConnection, type Connection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { Step } from '../revisions/revision.ts';
 import { inLoadOrder, type RunnerContext, type RunnerSetup } from './context.ts';
-import { withMigrationLock } from './migration-lock.ts';
+import { withMigrationSession } from './migration-lock.ts';
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
@@ -16,7 +16,7 @@ export function migrate(
   options: RunOptions,
 ): Promise<RunResult> {
   const pathFrom = (heads: readonly string[]) => pathOf(context, direction, heads, target);
-  return withConnection(context.dataSource, async connection => {
+  return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
     const heads = await readHeads(connection, context.tables);
     const steps = pathFrom(heads);
     if (steps.length === 0) return { steps: [], heads: inLoadOrder(context, heads) };
@@ -27,9 +27,7 @@ export function migrate(
         steps.reduce((at, step) => context.graph.headsAfter(at, step), heads),
       );
     if (direction === 'upgrade') warnOfOthers(context);
-    return withMigrationLock(context, connection, options.lockWait, (key, lockWait) =>
-      migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }),
-    );
+    return underLock((key, lockWait) => migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }));
   });
 }
 

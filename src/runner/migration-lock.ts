@@ -1,30 +1,75 @@
 import { millisecondsOf } from '../config-checks.ts';
 import type { Duration } from '../config.ts';
 import { describeHolder, withAdvisoryLock, type LockKey, type LockOptions } from '../database/advisory-lock.ts';
+import { pauseBefore } from '../database/clock.ts';
+import { ConnectionError } from '../database/connection-error.ts';
 import type { Connection } from '../database/connection.ts';
 import { readLockKey, refuseReadOnly } from '../database/migration-session.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
+import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
 import type { RunnerSetup } from './context.ts';
+import { connected } from './patience.ts';
+
+/** Does the work while no other process migrates the same history. */
+export type UnderLock = <Result>(work: (key: LockKey, lockWait: number) => Promise<Result>) => Promise<Result>;
 
 /**
- * Does the work while no other process migrates the same history.
- * @throws LockNotAcquiredError, SharedSessionError, ReadOnlySessionError, UnsupportedServerError
+ * Does the work on a connection, with the migration lock for the part that it puts under it. Where the connection breaks
+ * while it waits for the lock, nothing has been done: it connects again, until `wait` is over.
+ * @throws LockNotAcquiredError, SharedSessionError, ReadOnlySessionError, UnsupportedServerError, ConnectionLostError
  */
-export async function withMigrationLock<Result>(
+export async function withMigrationSession<Result>(
+  setup: RunnerSetup,
+  wait: Duration | undefined,
+  work: (connection: Connection, underLock: UnderLock) => Promise<Result>,
+): Promise<Result> {
+  const { clock, logger } = setup;
+  const lockWait = wait === undefined ? setup.config.lockWait : millisecondsOf(wait);
+  const turn: Turn = { lockWait, began: clock.now(), state: 'before' };
+  const end = lockWait > 0 ? turn.began + lockWait : Infinity;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await connected(
+        setup,
+        connection => work(connection, each => withMigrationLock(setup, connection, turn, each)),
+        lockWait,
+      );
+    } catch (error) {
+      const isGone = isConnectionLoss(error) || (error instanceof ConnectionError && isUnreachable(error));
+      if (!isGone || turn.state !== 'waiting' || clock.now() >= end) throw error;
+      if (attempt === 0) logger.info('The connection was lost while waiting for the migration lock: connecting again');
+      await clock.sleep(Math.min(pauseBefore(attempt, clock.random()), end - clock.now()));
+    }
+  }
+}
+
+/** A process's turn at the lock, across the connections it needs until then. */
+interface Turn {
+  /** Milliseconds to wait for locks; 0 for as long as it takes. */
+  readonly lockWait: number;
+  /** When it began, by the clock. */
+  readonly began: number;
+  state: 'before' | 'waiting' | 'working';
+}
+
+async function withMigrationLock<Result>(
   setup: RunnerSetup,
   connection: Connection,
-  wait: Duration | undefined,
-  work: (key: LockKey, lockWait: number) => Promise<Result>,
+  turn: Turn,
+  work: Parameters<UnderLock>[0],
 ): Promise<Result> {
-  const { config, clock, dataSource, logger } = setup;
+  const { clock, dataSource, logger } = setup;
   await readServer(connection);
   await refuseReadOnly(connection);
   await refuseSharedSession(connection, dataSource);
-  const lockWait = wait === undefined ? config.lockWait : millisecondsOf(wait);
+  turn.state = 'waiting';
   const onWait: LockOptions['onWait'] = holder =>
     logger.info(`Waiting for the migration lock, which ${describeHolder(holder)} holds`);
-  return underLock(setup, connection, { wait: lockWait, clock, onWait }, key => work(key, lockWait));
+  return underLock(setup, connection, { wait: turn.lockWait, began: turn.began, clock, onWait }, key => {
+    turn.state = 'working';
+    return work(key, turn.lockWait) as Promise<Result>;
+  });
 }
 
 /** Another process may have made the version table while this one waited, in a schema that is earlier on its path. */

@@ -1,7 +1,11 @@
 import { seconds } from '../database/advisory-lock.ts';
-import { type Blocker, describeBlocker, readBlockers } from '../database/blockers.ts';
+import { type Blocker, describeBlocker, describeBlockers } from '../database/blockers.ts';
 import { pauseBefore } from '../database/clock.ts';
-import { isBusy } from '../database/server-error.ts';
+import type { Connection } from '../database/connection.ts';
+import { isBusy, sqlStateOf } from '../database/server-error.ts';
+import { beginStep, withTransaction } from '../database/transaction.ts';
+import { blockersOf, LockWaitError } from '../database/watch.ts';
+import type { RunnerSetup } from './context.ts';
 import { type Failure, RevisionFailedError } from './revision-failed.ts';
 import type { Run } from './run.ts';
 import type { FiledStep } from './step.ts';
@@ -45,36 +49,100 @@ export interface Attempt {
   failure: Failure | undefined;
 }
 
-const ATTEMPTS = 10;
+/** An attempt at something that is no step of a revision, as a stamp. */
+export type OwnAttempt = Omit<Attempt, 'step'> & { readonly step?: undefined };
+
+/** The connection, with everything that is sent over it noted in the attempt. */
+export const noting = (connection: Connection, attempt: Attempt | OwnAttempt): Connection => ({
+  async query(sql, parameters) {
+    if (sql !== 'ROLLBACK') attempt.statement = sql;
+    try {
+      return await connection.query(sql, parameters);
+    } catch (error) {
+      attempt.failure ??= { error, statement: sql };
+      throw error;
+    }
+  },
+});
+
+type Retried = Pick<Run, 'connection' | 'key' | 'lockWait'> & {
+  readonly context: Pick<RunnerSetup, 'clock' | 'config' | 'logger'>;
+};
+
+/**
+ * Does the work in a transaction under the limits of a step, and again while it only meets other sessions.
+ * @throws RevisionBlockedError; LockWaitError where the attempt is at no step
+ */
+export async function inLimitedTransaction<Result>(
+  run: Retried,
+  attempt: Attempt | OwnAttempt,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = noting(run.connection, attempt);
+  const result = await retryWhileBusy(run, attempt, () =>
+    withTransaction(connection, async () => {
+      await beginStep(connection, run.context.config, run.key);
+      return work(connection);
+    }),
+  );
+  attempt.statement = undefined;
+  return result;
+}
+
+const HEARTBEAT = 30_000;
 
 /**
  * Does the work, which rolls back where it fails, again where it only met other sessions: in a lock timeout, a deadlock,
  * a serialization failure. In between it sleeps outside any transaction, holding no table's lock.
- * @throws RevisionBlockedError where that happens too often, or for longer than `lockWait`
+ * @throws RevisionBlockedError where that happens for longer than `lockWait`; LockWaitError where the attempt is at no step
  */
-export async function retryWhileBusy<Result>(run: Run, attempt: Attempt, work: () => Promise<Result>): Promise<Result> {
-  const { clock, logger } = run.context;
+export async function retryWhileBusy<Result>(
+  run: Pick<Retried, 'context' | 'connection' | 'lockWait'>,
+  attempt: Attempt | OwnAttempt,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const { clock, config, logger } = run.context;
   const start = clock.now();
+  let nextWord = start;
   for (let attempts = 1; ; attempts++) {
+    attempt.failure = undefined;
     try {
       return await work();
     } catch (thrown) {
-      const { error, statement } = busyFailureOf(thrown, attempt);
-      const { step } = attempt;
-      const waitedMilliseconds = clock.now() - start;
-      const blockers = statement === undefined ? [] : await readBlockers(run.connection, statement);
-      if (attempts >= ATTEMPTS || (run.lockWait > 0 && waitedMilliseconds >= run.lockWait)) {
-        throw new RevisionBlockedError(step, { error, statement }, { attempts, waitedMilliseconds, blockers });
+      const failure = busyFailureOf(thrown, attempt);
+      const blockers = failure.statement === undefined ? [] : await blockersOf(run.connection, failure.statement);
+      const now = clock.now();
+      const left = run.lockWait > 0 ? start + run.lockWait - now : Infinity;
+      if (left <= 0) throw blockedError(attempt, failure, { attempts, waitedMilliseconds: now - start, blockers });
+      if (now >= nextWord) {
+        logger.info(`Trying ${titleOf(attempt)} again: ${describeBlockers(blockers)} was in the way`);
+        nextWord = now + HEARTBEAT;
       }
-      const holders = blockers.map(describeBlocker).join(' and ') || 'another session';
-      logger.info(`Trying the ${step.direction} of ${step.revision} again: ${holders} was in the way`);
-      await clock.sleep(pauseBefore(attempts, clock.random()));
+      await clock.sleep(Math.min(left, pauseAfter(failure, attempts, config.lockTimeout, clock.random())));
     }
   }
 }
 
+const titleOf = ({ step }: Attempt | OwnAttempt): string =>
+  step ? `the ${step.direction} of ${step.revision}` : 'to write the version table';
+
+function blockedError({ step }: Attempt | OwnAttempt, failure: Failure, waited: Waited): Error {
+  return step
+    ? new RevisionBlockedError(step, failure, waited)
+    : new LockWaitError({ ...waited, statement: failure.statement ?? '' });
+}
+
+/**
+ * While a statement waits for a lock, others' wait behind it. The pauses after a lock timeout therefore grow to ten times
+ * as long as it, so that others get on with their work for nine tenths of the time.
+ */
+function pauseAfter({ error }: Failure, attempts: number, lockTimeout: number, random: number): number {
+  if (sqlStateOf(error) !== '55P03') return pauseBefore(attempts, random);
+  return lockTimeout * Math.min(10, 2 ** attempts) * (0.5 + random / 2);
+}
+
 /** Throws what is no reason to try again. */
-function busyFailureOf(thrown: unknown, attempt: Attempt): Failure {
+function busyFailureOf(thrown: unknown, attempt: Attempt | OwnAttempt): Failure {
   const error = thrown instanceof RevisionFailedError ? thrown.cause : thrown;
   if (!isBusy(error)) throw thrown;
   return { error, statement: attempt.failure?.statement ?? attempt.statement };

@@ -3,6 +3,7 @@ import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
 import { isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
+import { LockWaitError } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import type { FiledStep } from './step.ts';
@@ -55,7 +56,7 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
 }
 
 const isComplete = (error: unknown): error is Error =>
-  error instanceof RevisionFailedError || error instanceof LockLostError || error instanceof ConcurrentChangeError;
+  [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError].some(known => error instanceof known);
 
 const where = (path: string, statement: string | undefined): string =>
   statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;

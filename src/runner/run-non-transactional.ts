@@ -1,8 +1,10 @@
+import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
-import { beginStep, withTransaction } from '../database/transaction.ts';
+import { withoutLimit } from '../database/watch.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
+import type { RunnerContext } from './context.ts';
 import { JournaledRun } from './journaled-run.ts';
-import { type Attempt, retryWhileBusy } from './retry.ts';
+import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { failureOf } from './revision-failed.ts';
 import { runRevision } from './revision-operations.ts';
 import { announce, type Run, writeHeads } from './run.ts';
@@ -24,26 +26,36 @@ export async function runNonTransactional(
   const { revision, direction, file } = step;
   context.logger.info(`Running ${describeStep(step)}`);
   const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host };
-  const journal = unfinished ?? (await beginJournal(connection, context.tables, entry));
   const attempt: Attempt = { step, statement: undefined, failure: undefined };
+  const journal =
+    unfinished ?? (await inLimitedTransaction(run, attempt, noted => beginJournal(noted, context.tables, entry)));
   const journaled = new JournaledRun(run, journal, attempt);
   try {
-    await runRevision(step, journaled.target(), operations => journaled.replacements(operations));
+    await withoutLimit(connection, () =>
+      runRevision(step, journaled.target(), operations => journaled.replacements(operations)),
+    );
     journaled.assertComplete();
-    const finish = () => withTransaction(connection, () => finishStep(run, step, before, journal.id));
-    return await retryWhileBusy(run, attempt, finish);
+    return await inLimitedTransaction(run, attempt, noted => finishStep(context, noted, { step, before, journal }));
   } catch (error) {
     throw failureOf(step, { error, statement: attempt.statement }, outcomeAfter(journaled.position));
   }
 }
 
-async function finishStep(run: Run, step: LoadedStep, before: readonly string[], journal: string): Promise<string[]> {
-  const { context, connection, key } = run;
-  await beginStep(connection, context.config, key);
+interface Finished {
+  readonly step: LoadedStep;
+  readonly before: readonly string[];
+  readonly journal: UnfinishedRun;
+}
+
+async function finishStep(
+  context: RunnerContext,
+  connection: Connection,
+  { step, before, journal }: Finished,
+): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
-  await writeHeads(run, before, after);
-  await endJournal(connection, context.tables, journal, checksumOf(step.file.path));
-  await announce(run, step, after);
+  await writeHeads({ context, connection }, before, after);
+  await endJournal(connection, context.tables, journal.id, checksumOf(step.file.path));
+  await announce({ context, connection }, step, after);
   return after;
 }
 

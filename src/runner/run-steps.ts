@@ -3,8 +3,10 @@ import { readExistence } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
+import type { Statement } from '../sql/statement.ts';
 import { changedRevisions } from './checksums.ts';
 import { missingTables, prepare } from './prepare.ts';
+import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
 import { runTransactional } from './run-transactional.ts';
 import type { Run } from './run.ts';
@@ -80,11 +82,17 @@ async function runUnits(
     if (unit.isTransactional) heads = await runTransactional(run, unit.steps, heads, preparation);
     else {
       // Before the first statement of such a step, there must be a journal to write into.
-      await prepare(run.connection, preparation, run.context.tables);
+      await prepareAhead(run, unit.step, preparation);
       heads = await runNonTransactional(run, unit.step, heads, unit.journal);
     }
   }
   return heads;
+}
+
+async function prepareAhead(run: Run, step: LoadedStep, preparation: readonly Statement[]): Promise<void> {
+  if (preparation.length === 0) return;
+  const attempt: Attempt = { step, statement: undefined, failure: undefined };
+  await inLimitedTransaction(run, attempt, noted => prepare(noted, preparation, run.context.tables));
 }
 
 function assertSameDirection(unfinished: readonly UnfinishedRun[], steps: readonly Step[]): void {

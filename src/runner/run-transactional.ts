@@ -1,12 +1,14 @@
+import type { Connection } from '../database/connection.ts';
 import { logRun } from '../database/run-log.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
+import { withoutLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { OperationTarget } from '../operations/operations.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
 import { prepare } from './prepare.ts';
-import { type Attempt, retryWhileBusy } from './retry.ts';
+import { type Attempt, noting, retryWhileBusy } from './retry.ts';
 import { type Failure, failureOf } from './revision-failed.ts';
 import { checkStatement, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
@@ -28,19 +30,21 @@ export async function runTransactional(
 ): Promise<readonly string[]> {
   const said = new Set<string>();
   const attempt: Attempt = { step: steps[0]!, statement: undefined, failure: undefined };
+  const own = noting(run.connection, attempt);
   const takeAll = async (): Promise<readonly string[]> => {
     let heads = before;
-    await prepare(run.connection, preparation, run.context.tables);
+    if (preparation.length > 0) await beginStep(own, run.context.config, run.key);
+    await prepare(own, preparation, run.context.tables);
     for (const step of steps) {
       if (!said.has(step.revision)) run.context.logger.info(`Running ${describeStep(step)}`);
       said.add(step.revision);
       Object.assign(attempt, { step, statement: undefined, failure: undefined });
-      heads = await takeStep(run, step, heads, attempt);
+      heads = await takeStep(run, own, step, heads, attempt);
     }
     return heads;
   };
   try {
-    return await retryWhileBusy(run, attempt, () => withTransaction(run.connection, takeAll));
+    return await retryWhileBusy(run, attempt, () => withTransaction(own, takeAll));
   } catch (error) {
     if (MigrationError.is(error)) throw error;
     throw failureOf(attempt.step, reasonOf(error, attempt), rolledBack);
@@ -49,20 +53,27 @@ export async function runTransactional(
 
 const rolledBack = 'it was rolled back';
 
-async function takeStep(run: Run, step: LoadedStep, before: readonly string[], attempt: Attempt): Promise<string[]> {
-  const { context, connection, key } = run;
-  const startedAt = await beginStep(connection, context.config, key);
+async function takeStep(
+  run: Run,
+  own: Connection,
+  step: LoadedStep,
+  before: readonly string[],
+  attempt: Attempt,
+): Promise<string[]> {
+  const { context, key } = run;
+  const startedAt = await beginStep(own, context.config, key);
+  attempt.statement = undefined;
   const after = context.graph.headsAfter(before, step);
   try {
-    await runRevision(step, targetOf(run, attempt));
+    await withoutLimit(run.connection, () => runRevision(step, targetOf(run, attempt)));
   } catch (error) {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
   }
-  await writeHeads(run, before, after);
+  await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
   const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host, startedAt };
-  await send(connection, logRun(context.tables, entry));
-  await announce(run, step, after);
+  await send(own, logRun(context.tables, entry));
+  await announce({ context, connection: own }, step, after);
   return after;
 }
 

@@ -1,11 +1,11 @@
 import { abandonJournals } from '../database/journal.ts';
-import { type Connection, withConnection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
 import { logRun, readExistence } from '../database/run-log.ts';
-import { beginStep, withTransaction } from '../database/transaction.ts';
 import { purgeVersions, readHeads } from '../database/version-table.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
-import { withMigrationLock } from './migration-lock.ts';
+import { withMigrationSession } from './migration-lock.ts';
 import { missingTables, prepare } from './prepare.ts';
+import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
 import { announce, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
 
@@ -15,15 +15,16 @@ export function stamp(
   targets: readonly string[],
   { purge = false, lockWait }: StampOptions,
 ): Promise<StampResult> {
-  return withConnection(context.dataSource, connection =>
-    withMigrationLock(context, connection, lockWait, key =>
-      withTransaction(connection, async () => {
-        await beginStep(connection, context.config, key);
-        return stampUnderLock(context, connection, targets, purge);
-      }),
+  return withMigrationSession(context, lockWait, (connection, underLock) =>
+    underLock((key, lockWait) =>
+      inLimitedTransaction({ context, connection, key, lockWait }, notBegun(), noted =>
+        stampUnderLock(context, noted, targets, purge),
+      ),
     ),
   );
 }
+
+const notBegun = (): OwnAttempt => ({ statement: undefined, failure: undefined });
 
 async function stampUnderLock(
   context: RunnerContext,
@@ -52,13 +53,14 @@ const nameOf = (heads: readonly string[]): string => heads.join(', ');
 
 /** Creates the version table and the log, where they are missing. */
 export function ensureVersionTable(setup: RunnerSetup): Promise<void> {
-  const { dataSource, tables } = setup;
-  return withConnection(dataSource, async connection => {
+  const { tables } = setup;
+  return withMigrationSession(setup, undefined, async (connection, underLock) => {
     const exists = await readExistence(connection, tables);
     if (exists.versions && exists.log) return;
-    await withMigrationLock(setup, connection, undefined, async () => {
+    await underLock(async (key, lockWait) => {
       const missing = missingTables(tables, await readExistence(connection, tables));
-      await withTransaction(connection, () => prepare(connection, missing, tables));
+      const run = { context: setup, connection, key, lockWait };
+      await inLimitedTransaction(run, notBegun(), noted => prepare(noted, missing, tables));
     });
   });
 }

@@ -1,14 +1,14 @@
-import { withConnection } from '../database/connection.ts';
 import { readUnfinished } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
 import { readHeads } from '../database/version-table.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
 import { inLoadOrder, type RunnerContext } from './context.ts';
+import { connected } from './patience.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
 
-const storedHeads = ({ dataSource, tables }: RunnerContext): Promise<string[]> =>
-  withConnection(dataSource, connection => readHeads(connection, tables));
+const storedHeads = (context: RunnerContext): Promise<string[]> =>
+  connected(context, connection => readHeads(connection, context.tables));
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
@@ -16,8 +16,8 @@ export async function current(context: RunnerContext): Promise<readonly string[]
 }
 
 export function status(context: RunnerContext): Promise<DatabaseStatus> {
-  const { dataSource, graph, tables } = context;
-  return withConnection(dataSource, async connection => {
+  const { graph, tables } = context;
+  return connected(context, async connection => {
     const heads = inLoadOrder(context, await readHeads(connection, tables));
     const { log } = await readExistence(connection, tables);
     const unfinished = log ? await readUnfinished(connection, tables) : [];
@@ -42,7 +42,7 @@ export async function history(context: RunnerContext, range: string | undefined)
 }
 
 export function changedSince(context: RunnerContext): Promise<readonly ChangedRevision[]> {
-  return withConnection(context.dataSource, async connection => {
+  return connected(context, async connection => {
     const heads = await readHeads(connection, context.tables);
     const { log } = await readExistence(connection, context.tables);
     return log ? changedRevisions(context, connection, heads) : [];

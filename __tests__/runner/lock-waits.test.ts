@@ -1,0 +1,193 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { DataSource } from 'typeorm';
+import { lockKeyOf } from '../../src/database/advisory-lock.ts';
+import type { Runner } from '../../src/runner/runner.ts';
+import type { TestDatabase } from '../support/index.ts';
+import { onDatabase, openRunner, rejection, table, type TestRevision } from './project.ts';
+
+/** A session that holds a lock until it ends its transaction, and its process. */
+async function blocker(database: TestDatabase, lock: string): Promise<{ client: pg.Client; pid: number }> {
+  const client = await database.client();
+  await client.query(`BEGIN; ${lock}`);
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+  return { client, pid: rows[0].pid };
+}
+
+const until = async (holds: () => boolean): Promise<void> => {
+  while (!holds()) await setTimeout(10);
+};
+
+const hurried = { lockTimeout: 50, lockWait: '400ms' } as const;
+const alter: TestRevision = { id: 'b1', upgrade: "await op.execute('ALTER TABLE a1 ADD COLUMN b int');" };
+
+describe('no command waits without an end', () => {
+  const methods = {
+    current: runner => runner.current(),
+    status: runner => runner.status(),
+    plan: runner => runner.plan(),
+    upgrade: runner => runner.upgrade(),
+    downgrade: runner => runner.downgrade('-1'),
+    stamp: runner => runner.stamp('a1'),
+    check: runner => runner.check(),
+    history: runner => runner.history('base:current'),
+    changedSince: runner => runner.changedSince(),
+  } satisfies Record<string, (runner: Runner) => Promise<unknown>>;
+
+  test.each([
+    ['alembic_version', Object.keys(methods)],
+    ['alembic_version_log', ['status', 'upgrade', 'downgrade', 'stamp', 'changedSince']],
+    ['viewed', ['check']],
+  ])('while another session has %s locked', (locked, waiting) =>
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      const { runner } = openRunner(database, project, hurried);
+      await runner.upgrade();
+      await database.query('CREATE TABLE viewed (id int); CREATE VIEW view AS SELECT id FROM viewed');
+      if (locked !== 'viewed') await project.write(alter);
+      const { client, pid } = await blocker(database, `LOCK TABLE ${locked}`);
+      const seen: Record<string, unknown> = {};
+      for (const method of waiting) {
+        const error = await rejection(methods[method as keyof typeof methods](runner));
+        seen[method] = [error.message.includes(`process ${pid} (`), error.blockers[0].relations];
+      }
+      expect(seen).toEqual(Object.fromEntries(waiting.map(method => [method, [true, [locked]]])));
+      await client.query('COMMIT');
+      await runner.upgrade();
+      expect((await runner.status()).isAtHeads).toBe(true);
+    })(),
+  );
+});
+
+describe('a revision that commits statement by statement', () => {
+  const gradual = (upgrade: string): TestRevision => ({ id: 'b1', transactional: false, upgrade });
+
+  test.each([
+    ['op.query', 'LOCK TABLE a1', "await op.query('SELECT FROM a1');"],
+    ['its journal', 'LOCK TABLE alembic_version_log', "await op.execute('CREATE TABLE b1 ()');"],
+    ['a VACUUM’s journal', 'LOCK TABLE alembic_version_log IN SHARE MODE', "await op.execute('VACUUM a1');"],
+    [
+      'a look at an index',
+      'LOCK TABLE a1',
+      "await op.createIndex({ name: 'a1_id', table: 'a1', columns: ['id'], concurrently: true });",
+      'CREATE INDEX a1_id ON a1 (id)',
+    ],
+    ['its version', 'SELECT FROM alembic_version FOR UPDATE', "await op.execute('CREATE TABLE b1 ()');"],
+  ])('does not wait for ever for %s, and goes on later', (_, lock, upgrade, beforehand = '') =>
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), gradual(upgrade));
+      const { runner } = openRunner(database, project, hurried);
+      await runner.upgrade('a1');
+      await database.query(beforehand);
+      const { client, pid } = await blocker(database, lock);
+      const error = await rejection(runner.upgrade());
+      expect(['LockWaitError', 'RevisionBlockedError']).toContain(error.name);
+      expect(error.blockers).toMatchObject([{ pid }]);
+      await client.query('COMMIT');
+      expect((await runner.upgrade()).heads).toEqual(['b1']);
+    })(),
+  );
+
+  test(
+    'says for whom a concurrent index waits, as long as it takes',
+    onDatabase(async (database, project) => {
+      await project.write(
+        table('a1'),
+        gradual("await op.createIndex({ name: 'a1_id', table: 'a1', columns: ['id'], concurrently: true });"),
+      );
+      const { runner, said } = openRunner(database, project, hurried);
+      await runner.upgrade('a1');
+      const { client, pid } = await blocker(database, 'INSERT INTO a1 VALUES (1)');
+      const upgrade = runner.upgrade();
+      const isSaid = () => said.some(line => line.startsWith(`Waiting for process ${pid} (`));
+      await Promise.race([until(isSaid), upgrade]);
+      expect(said.at(-1)).toMatch(
+        /idle in transaction, transaction open for \d+ s\) on a1, for [\d.]+ s: "CREATE INDEX CONC/,
+      );
+      await client.query('COMMIT');
+      expect((await upgrade).heads).toEqual(['b1']);
+    }),
+  );
+});
+
+describe('who is in the way', () => {
+  test(
+    'of the version row is named with the statement that waited for it',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), alter);
+      const { runner } = openRunner(database, project, hurried);
+      await runner.upgrade('a1');
+      const { pid } = await blocker(database, 'SELECT FROM alembic_version FOR UPDATE');
+      const error = await rejection(runner.upgrade());
+      expect(error).toMatchObject({
+        name: 'RevisionBlockedError',
+        statement: expect.stringMatching(/^UPDATE "alembic_version"/),
+        blockers: [{ pid, relations: expect.arrayContaining(['alembic_version']) }],
+      });
+    }),
+  );
+
+  test(
+    'is told to an ordinary role as far as the server shows it',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), alter);
+      const role = `${database.name}_role`;
+      await database.query(`CREATE ROLE "${role}" LOGIN; GRANT CREATE ON SCHEMA public TO "${role}"`);
+      try {
+        const url = new URL(database.url);
+        url.username = role;
+        const own = {
+          dataSource: (options: object) => new DataSource({ ...options, type: 'postgres', url: url.href }),
+        };
+        const { runner } = openRunner(own, project, hurried);
+        await runner.upgrade('a1');
+        const { client, pid } = await blocker(database, 'LOCK TABLE a1');
+        const blocked = await rejection(runner.upgrade());
+        expect(blocked.message).toContain(`process ${pid} (user postgres) on a1 is in the way`);
+        await client.query('COMMIT');
+        const { classId, objectId } = lockKeyOf('public', 'alembic_version');
+        await client.query(`SELECT pg_advisory_lock(${classId}, ${objectId})`);
+        const refused = await rejection(runner.upgrade('heads', { lockWait: 50 }));
+        expect(refused.message).toContain(`process ${pid} (user postgres) holds it`);
+        await client.query('SELECT pg_advisory_unlock_all()');
+        expect((await runner.upgrade()).heads).toEqual(['b1']);
+      } finally {
+        await database.query(`DROP OWNED BY "${role}"; DROP ROLE "${role}"`);
+      }
+    }),
+  );
+});
+
+describe('waiting for a busy table', () => {
+  test(
+    'goes on until lockWait is over, however many attempts that are',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), alter);
+      const { runner, said } = openRunner(database, project, { lockTimeout: 5, lockWait: '1500ms' });
+      await runner.upgrade('a1');
+      await blocker(database, 'SELECT FROM a1');
+      const error = await rejection(runner.upgrade());
+      expect(error.attempts).toBeGreaterThan(10);
+      expect(error.waitedMilliseconds).toBeGreaterThanOrEqual(1_500);
+      expect(said.filter(line => line.startsWith('Trying'))).toHaveLength(1);
+    }),
+  );
+
+  test(
+    'stalls readers no longer than the lock timeout, one second unless configured',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), alter);
+      const { runner, queries } = openRunner(database, project);
+      await runner.upgrade('a1');
+      const { client } = await blocker(database, 'SELECT FROM a1');
+      const upgrade = runner.upgrade();
+      const attempts = () => queries.filter(query => query.startsWith('ALTER TABLE a1')).length;
+      const reader = await database.client();
+      await reader.query("SET lock_timeout = '3s'");
+      while (attempts() < 2) await reader.query('SELECT FROM a1');
+      await client.query('COMMIT');
+      expect((await upgrade).heads).toEqual(['b1']);
+    }),
+  );
+});

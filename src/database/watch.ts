@@ -1,0 +1,204 @@
+import type { DataSource, QueryRunner } from 'typeorm';
+import { MigrationError } from '../errors.ts';
+import { seconds } from './advisory-lock.ts';
+import { type Blocker, blockersAfter, blockersIn, blockersNow, cancelWaiting, describeBlockers } from './blockers.ts';
+import { cancelStatement, type ClientSession } from './cancel-statement.ts';
+import type { Connection } from './connection.ts';
+import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
+import { pinnedSettings, withPinnedSettings } from './settings.ts';
+
+/** A statement that waits for a lock, and for whom. */
+export interface Wait {
+  readonly statement: string;
+  readonly waitedMilliseconds: number;
+  /** Empty where no second session could be had to ask for them; the statement may then merely take long. */
+  readonly blockers: readonly Blocker[];
+}
+
+/** How long statements of this library's own wait for locks, and who is told of any that waits. */
+export interface Patience {
+  /** Milliseconds after which a statement that still waits is cancelled; 0 for never. */
+  readonly limit: number;
+  /** Milliseconds after which it is looked at first. */
+  readonly firstLook?: number;
+  /** Told of a statement that waits, a revision's included, and now and then while it does. */
+  readonly onWait?: (wait: Wait) => void;
+}
+
+/** A statement of this library's own waited for a lock for longer than `lockWait`. */
+export class LockWaitError extends MigrationError {
+  override readonly name = 'LockWaitError';
+  readonly statement: string;
+  readonly waitedMilliseconds: number;
+  readonly blockers: readonly Blocker[];
+
+  constructor({ statement, waitedMilliseconds, blockers }: Wait) {
+    super(
+      `Could not run ${statement.trim().replace(/\s+/g, ' ').slice(0, 120)} within ${seconds(waitedMilliseconds)}: ` +
+        (blockers.length > 0
+          ? `${describeBlockers(blockers)} holds a lock that it needs; end that session or wait for it, and run again.`
+          : 'the server did not answer; look for sessions that hold locks in pg_stat_activity, and run again.'),
+    );
+    this.statement = statement;
+    this.waitedMilliseconds = waitedMilliseconds;
+    this.blockers = blockers;
+  }
+}
+
+const FIRST_LOOK = 500;
+const FIRST_WORD = 1_000;
+const HEARTBEAT = 30_000;
+const LONGEST_PAUSE = 5_000;
+
+const watches = new WeakMap<Connection, Watch>();
+
+/**
+ * Does the work while the statements of the query runner, which is this library's own, are watched: none waits for a lock
+ * without a word, and none of the library's own without a limit.
+ */
+export async function whileWatched<Result>(
+  queryRunner: QueryRunner,
+  dataSource: DataSource,
+  patience: Patience,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (!hasSecondSession(dataSource)) return work();
+  const watch = new Watch(await queryRunner.connect(), dataSource, patience);
+  const query = queryRunner.query.bind(queryRunner) as (...given: unknown[]) => Promise<any>;
+  queryRunner.query = (sql: string, ...rest: unknown[]) => watch.during(sql, () => query(sql, ...rest));
+  watches.set(queryRunner, watch);
+  try {
+    return await work();
+  } finally {
+    await watch.close();
+  }
+}
+
+/** Does work that may wait as long as it takes, as a revision's own statements may; others are told of it all the same. */
+export async function withoutLimit<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
+  const watch = watches.get(connection);
+  if (!watch) return work();
+  return watch.withoutLimit(work);
+}
+
+/** Who was in the way of a statement that failed: as seen while it waited, else who still holds locks on its tables. */
+export async function blockersOf(connection: Connection, sql: string): Promise<readonly Blocker[]> {
+  const seen = watches.get(connection)?.seen(sql) ?? [];
+  if (seen.length > 0) return seen;
+  return blockersIn(await withPinnedSettings(connection, pinnedSettings, () => connection.query(blockersAfter(sql))));
+}
+
+/** One session, looked at from another one while a statement takes long. */
+class Watch {
+  readonly #client: ClientSession;
+  readonly #dataSource: DataSource;
+  readonly #patience: Patience;
+  #opening: Promise<SecondSession | undefined> | undefined;
+  #open: SecondSession | undefined;
+  #last: Wait | undefined;
+  #unlimited = 0;
+
+  constructor(client: ClientSession, dataSource: DataSource, patience: Patience) {
+    this.#client = client;
+    this.#dataSource = dataSource;
+    this.#patience = patience;
+  }
+
+  async during<Result>(sql: string, send: () => Promise<Result>): Promise<Result> {
+    const look = new Look(sql, this.#patience.firstLook ?? FIRST_LOOK, each => this.#look(each));
+    try {
+      return await send();
+    } catch (error) {
+      throw look.isGivenUp ? new LockWaitError(look.wait(this.seen(sql))) : error;
+    } finally {
+      look.end();
+    }
+  }
+
+  async withoutLimit<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#unlimited += 1;
+    try {
+      return await work();
+    } finally {
+      this.#unlimited -= 1;
+    }
+  }
+
+  seen(sql: string): readonly Blocker[] {
+    return this.#last?.statement === sql ? this.#last.blockers : [];
+  }
+
+  /** Does not wait for a second session that is still connecting. */
+  async close(): Promise<void> {
+    if (this.#open) await this.#open.close();
+    else void this.#opening?.then(second => second?.close());
+  }
+
+  async #look(look: Look): Promise<void> {
+    const { limit, onWait } = this.#patience;
+    const place = { pid: this.#client.processID, sql: look.sql };
+    const rows = await this.#ask(blockersNow(place));
+    if (look.isOver || rows?.length === 0) return;
+    const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
+    if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue(HEARTBEAT)) onWait?.(wait);
+    if (limit === 0 || this.#unlimited > 0 || wait.waitedMilliseconds < limit) return;
+    // The statement may fail before the answer is here.
+    look.isGivenUp = true;
+    const cancelled = await this.#ask(cancelWaiting(place));
+    if (!cancelled) cancelStatement(this.#client);
+    else if (cancelled.length === 0) look.isGivenUp = false;
+  }
+
+  /** Asks the second session, which is opened where there is none yet; undefined where there is none to be had. */
+  async #ask(sql: string): Promise<readonly any[] | undefined> {
+    this.#open = await (this.#opening ??= openSecondSession(this.#dataSource));
+    try {
+      if (this.#open) return await this.#open.read(sql);
+    } catch {
+      void this.#open?.close();
+    }
+    this.#opening = this.#open = undefined;
+    return undefined;
+  }
+}
+
+/** One statement, looked at again and again until it ends. */
+class Look {
+  readonly sql: string;
+  /** True once it was cancelled for waiting too long. */
+  isGivenUp = false;
+  isOver = false;
+  readonly #begin = performance.now();
+  #lastWord: number | undefined;
+  #timer: NodeJS.Timeout;
+
+  constructor(sql: string, pause: number, look: (look: Look) => Promise<void>) {
+    this.sql = sql;
+    const later = (milliseconds: number): NodeJS.Timeout =>
+      setTimeout(() => {
+        // What cannot be seen this time may be the next.
+        void look(this)
+          .catch(() => {})
+          .then(() => {
+            if (!this.isOver) this.#timer = later(Math.min(milliseconds * 1.5, LONGEST_PAUSE));
+          });
+      }, milliseconds).unref();
+    this.#timer = later(pause);
+  }
+
+  wait(blockers: readonly Blocker[]): Wait {
+    return { statement: this.sql, waitedMilliseconds: performance.now() - this.#begin, blockers };
+  }
+
+  isWordDue(interval: number): boolean {
+    const now = performance.now();
+    if (this.#lastWord !== undefined && now - this.#lastWord < interval) return false;
+    this.#lastWord = now;
+    return true;
+  }
+
+  end(): void {
+    this.isOver = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,27 @@
+import { type Connection, withConnection } from '../database/connection.ts';
+import { describeBlockers } from '../database/blockers.ts';
+import { seconds } from '../database/advisory-lock.ts';
+import type { Patience, Wait } from '../database/watch.ts';
+import type { RunnerSetup } from './context.ts';
+import { excerpt } from './revision-failed.ts';
+
+/**
+ * Does the work on a connection of the runner's DataSource, whose statements wait for locks as the configuration has it.
+ * @param lockWait milliseconds that a statement of the runner's own may wait; 0 for as long as it takes
+ */
+export const connected = <Result>(
+  setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger'>,
+  work: (connection: Connection) => Promise<Result>,
+  lockWait: number = setup.config.lockWait,
+): Promise<Result> => withConnection(setup.dataSource, work, patienceOf(setup, lockWait));
+
+/** A statement must be looked at before its lock timeout ends it. */
+const patienceOf = ({ config, logger }: Pick<RunnerSetup, 'config' | 'logger'>, limit: number): Patience => ({
+  limit,
+  ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
+  onWait: wait => logger.info(describeWait(wait)),
+});
+
+/** `Waiting for process 71 (psql, user ann, idle in transaction) on ticket, for 31 s: "CREATE INDEX …"` */
+export const describeWait = ({ statement, waitedMilliseconds, blockers }: Wait): string =>
+  `Waiting for ${blockers.length > 0 ? describeBlockers(blockers) : 'an answer'}, for ${seconds(waitedMilliseconds)}: ${excerpt(statement)}`;
