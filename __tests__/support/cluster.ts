@@ -48,16 +48,30 @@ export async function startCluster(plan: Omit<Cluster, 'url'>): Promise<Cluster>
 
 async function startOnFreePort(plan: Omit<Cluster, 'url'>, attempts = 3): Promise<number> {
   const port = await freePort();
-  const options = Object.entries({ ...settings, port }).map(([name, value]) => `-c ${name}=${value}`);
-  const log = path.join(plan.data, 'server.log');
   try {
-    run(plan, 'pg_ctl', ['start', '-w', '-D', plan.data, '-l', log, '-o', options.join(' ')]);
+    startServer(plan, port);
     return port;
   } catch (error) {
     // Another process may have taken the port between our looking and PostgreSQL's binding it.
     if (attempts > 1) return startOnFreePort(plan, attempts - 1);
+    throw error;
+  }
+}
+
+/** Starts the server of a cluster, and waits until it answers. */
+export function startServer(plan: Omit<Cluster, 'url'>, port: number): void {
+  const options = Object.entries({ ...settings, port }).map(([name, value]) => `-c ${name}=${value}`);
+  const log = path.join(plan.data, 'server.log');
+  try {
+    run(plan, 'pg_ctl', ['start', '-w', '-D', plan.data, '-l', log, '-o', options.join(' ')]);
+  } catch (error) {
     throw new Error(`PostgreSQL did not start:\n${existsSync(log) ? readFileSync(log, 'utf8') : ''}`, { cause: error });
   }
+}
+
+/** Stops the server of a cluster, and hangs up on its clients. */
+export function stopServer(plan: Omit<Cluster, 'url'>): void {
+  run(plan, 'pg_ctl', ['stop', '-w', '-m', 'fast', '-D', plan.data]);
 }
 
 export function freePort(): Promise<number> {
