@@ -58,7 +58,7 @@ async function attempt(connection: Connection, statements: readonly string[]): P
 function isRefused(error: unknown): boolean {
   const { code = '', driverError } = error as { code?: string; driverError?: { code?: string } };
   const state = driverError?.code ?? code;
-  return /^(42|22|0A|23|55|2B|54)/.test(state) && state !== '42501';
+  return /^(42|22|0A|23|3F|55|2B|54)/.test(state) && state !== '42501';
 }
 
 const createTemporaryEnum = ({ name, labels }: EnumType): string =>

@@ -123,9 +123,14 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
   if (STRINGS.includes(to) && !isArray(from)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
   if (TIMES.includes(from) && TIMES.includes(to))
     return /^date$|^time /.test(to) ? [{ type: 'changesData', what }] : [];
-  if (isArray(from) !== isArray(to)) return [{ type: 'changesData', what }];
+  if (isArray(from) !== isArray(to))
+    return [{ type: 'changesData', what }, ...(parses(from, to) ? [{ type: 'failsOnRows', what } as const] : [])];
   return [{ type: 'failsOnRows', what }];
 }
+
+/** Between one value and an array, elements are parsed from text unless they are alike or become text of any length. */
+const parses = (from: string, to: string): boolean =>
+  elementType(from) !== elementType(to) && !STRINGS.includes(elementType(to));
 
 const narrows = (before: string, after: string): boolean => {
   const [old, now] = [modifiers(before), modifiers(after)];

@@ -1,0 +1,106 @@
+import { demandsOf, isOrdered, randomOptions } from './column-types.ts';
+import type { CheckModel, ColumnModel, EntitySet, IndexModel, TableModel, UniqueModel } from './entity-set.ts';
+import type { Random } from './random.ts';
+
+/** Gives names and ids that no other part of a pair has. */
+export interface Names {
+  next(prefix: string): string;
+}
+
+export function freshNames(): Names {
+  let count = 0;
+  return { next: prefix => `${prefix}${(count += 1)}` };
+}
+
+export function randomSet(random: Random, names: Names): EntitySet {
+  const count = 2 + random.below(3);
+  return { tables: Array.from({ length: count }, () => randomTable(random, names)) };
+}
+
+export function randomTable(random: Random, names: Names): TableModel {
+  const name = names.next(random.pick(['ticket', 'team', 'Person', 'order_line', 'event log']));
+  const columns = Array.from({ length: 1 + random.below(5) }, () => randomColumn(random, names));
+  const table: TableModel = {
+    id: name,
+    entity: name.replace(/\W/g, '_'),
+    name,
+    ...(random.chance(25) && { schema: random.pick(['audit', 'Sales']) }),
+    ...(random.chance(20) && { comment: `about ${name}` }),
+    form: random.chance(30) ? 'schema' : 'class',
+    columns: [randomKey(random, names), ...columns],
+    indices: [],
+    uniques: [],
+    checks: [],
+  };
+  return {
+    ...table,
+    indices: distinctIndices(several(random, 2, () => randomIndex(random, names, table))),
+    uniques: several(random, 1, () => randomUnique(random, names, table)),
+    checks: several(random, 1, () => randomCheck(random, names, table)),
+  };
+}
+
+function several<Each>(random: Random, most: number, make: () => Each | undefined): Each[] {
+  const made = Array.from({ length: random.below(most + 1) }, make);
+  return made.filter(each => each !== undefined);
+}
+
+/** TypeORM names an index by its columns and predicate, so that no two may be alike in them. */
+export function distinctIndices(indices: readonly IndexModel[]): readonly IndexModel[] {
+  const byColumns = new Map(indices.map(index => [index.columns.join(), index]));
+  return [...byColumns.values()];
+}
+
+export function randomKey(random: Random, names: Names): ColumnModel {
+  const name = names.next('id');
+  const key = random.pick(['uuid', 'increment', 'given'] as const);
+  const type = key === 'uuid' ? 'uuid' : random.pick(key === 'given' ? ['int', 'text', 'uuid'] : ['int', 'bigint']);
+  return { id: name, name, key, options: { type } };
+}
+
+export function randomColumn(random: Random, names: Names): ColumnModel {
+  const name = names.next(random.pick(['title', 'state', 'madeAt', 'count', 'user name']));
+  return { id: name, name, options: randomOptions(random) };
+}
+
+export function randomIndex(random: Random, names: Names, table: TableModel): IndexModel | undefined {
+  const columns = random.some(ordered(table), 1, 2);
+  const unique = random.chance(25) && columns.some(isDistinct);
+  if (columns.length === 0) return undefined;
+  return {
+    id: names.next('i'),
+    ...(random.chance(30) && { name: names.next('idx_') }),
+    columns: columns.map(({ id }) => id),
+    ...(unique && { unique }),
+    ...(random.chance(20) && { presentOnly: random.pick(table.columns).id }),
+  };
+}
+
+export function randomUnique(random: Random, names: Names, table: TableModel): UniqueModel | undefined {
+  const columns = random.some(ordered(table), 1, 2);
+  if (!columns.some(isDistinct)) return undefined;
+  return {
+    id: names.next('u'),
+    ...(random.chance(30) && { name: names.next('uq_') }),
+    columns: columns.map(({ id }) => id),
+  };
+}
+
+export function randomCheck(random: Random, names: Names, table: TableModel): CheckModel | undefined {
+  const columns = table.columns.filter(column => !column.key && demandsOf(column.options).length > 0);
+  if (columns.length === 0) return undefined;
+  const { id, options } = random.pick(columns);
+  return {
+    id: names.next('c'),
+    ...(random.chance(40) && { name: names.next('chk_') }),
+    column: id,
+    demand: random.pick(demandsOf(options)),
+  };
+}
+
+const ordered = ({ columns }: TableModel): readonly ColumnModel[] =>
+  columns.filter(({ options }) => isOrdered(options));
+
+/** Rows get a value of their own in columns of these types. */
+const isDistinct = ({ options }: ColumnModel): boolean =>
+  !options.array && ['int', 'bigint', 'numeric', 'varchar', 'text', 'uuid', 'timestamp', 'date'].includes(options.type);

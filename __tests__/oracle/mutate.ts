@@ -1,0 +1,118 @@
+import { otherDefault, otherOptions, demandsOf, isOrdered } from './column-types.ts';
+import type { ColumnModel, EntitySet, TableModel } from './entity-set.ts';
+import {
+  distinctIndices,
+  randomCheck,
+  randomColumn,
+  randomIndex,
+  randomTable,
+  randomUnique,
+  type Names,
+} from './make-set.ts';
+import type { Random } from './random.ts';
+
+type Mutation = (set: EntitySet, random: Random, names: Names) => EntitySet | undefined;
+
+/** The set after some changes, as a project makes them between two releases. */
+export function mutated(set: EntitySet, random: Random, names: Names): EntitySet {
+  const changes = Array.from({ length: 1 + random.below(8) }, () => random.pick(mutations));
+  return changes.reduce((current, change) => change(current, random, names) ?? current, set);
+}
+
+/** A change of one table, any of them. */
+const ofTable =
+  (change: (table: TableModel, random: Random, names: Names) => TableModel | undefined): Mutation =>
+  (set, random, names) => {
+    const table = random.pick(set.tables);
+    const changed = change(table, random, names);
+    return changed && { ...set, tables: set.tables.map(each => (each === table ? changed : each)) };
+  };
+
+/** A change of one column that is not part of a primary key. */
+const ofColumn = (change: (column: ColumnModel, random: Random, names: Names) => ColumnModel): Mutation =>
+  ofTable((table, random, names) => {
+    const columns = table.columns.filter(({ key }) => key === undefined);
+    if (columns.length === 0) return undefined;
+    const column = random.pick(columns);
+    const changed = change(column, random, names);
+    return consistent({ ...table, columns: table.columns.map(each => (each === column ? changed : each)) });
+  });
+
+const added = <Each>(list: readonly Each[], one: Each | undefined): readonly Each[] => (one ? [...list, one] : list);
+
+const without = <Each>(random: Random, list: readonly Each[]): readonly Each[] => {
+  const gone = list.length > 0 ? random.pick(list) : undefined;
+  return list.filter(each => each !== gone);
+};
+
+const mutations: readonly Mutation[] = [
+  (set, random, names) => ({ ...set, tables: [...set.tables, randomTable(random, names)] }),
+  (set, random) => (set.tables.length > 1 ? { ...set, tables: without(random, set.tables) } : undefined),
+  ofTable((table, _, names) => ({ ...table, name: names.next('renamed_') })),
+  ofTable((table, random) => {
+    const { schema: _, ...moved } = table;
+    const schema = random.pick([undefined, 'audit', 'Sales', 'fresh']);
+    return schema === undefined ? moved : { ...moved, schema };
+  }),
+  ofTable(({ comment, ...table }, random) => (random.chance(50) ? { ...table, comment: `now ${comment}` } : table)),
+  ofTable((table, random, names) => ({ ...table, columns: [...table.columns, randomColumn(random, names)] })),
+  ofTable((table, random) => {
+    const columns = table.columns.filter(({ key }) => key === undefined);
+    if (columns.length === 0) return undefined;
+    const gone = random.pick(columns);
+    return consistent({ ...table, columns: table.columns.filter(each => each !== gone) });
+  }),
+  ofColumn((column, _, names) => ({ ...column, name: names.next('renamed_') })),
+  ofColumn((column, random) => ({ ...column, options: otherOptions(random, column.options) })),
+  ofColumn((column, random) => ({ ...column, options: otherDefault(random, column.options) })),
+  ofColumn(({ options: { nullable, ...options }, ...column }) => ({
+    ...column,
+    options: nullable ? options : { ...options, nullable: true },
+  })),
+  ofColumn(({ options: { comment, ...options }, ...column }) => ({
+    ...column,
+    options: comment === undefined ? { ...options, comment: 'now commented' } : options,
+  })),
+  ofColumn((column, random) => ({ ...column, options: otherLabels(random, column.options) })),
+  ofTable((table, random, names) => ({
+    ...table,
+    indices: distinctIndices(added(table.indices, randomIndex(random, names, table))),
+  })),
+  ofTable((table, random) => ({ ...table, indices: without(random, table.indices) })),
+  ofTable((table, random) => ({
+    ...table,
+    indices: table.indices.map(index => (random.chance(50) ? { ...index, unique: !index.unique } : index)),
+  })),
+  ofTable((table, random, names) => ({ ...table, uniques: added(table.uniques, randomUnique(random, names, table)) })),
+  ofTable((table, random) => ({ ...table, uniques: without(random, table.uniques) })),
+  ofTable((table, random, names) => ({ ...table, checks: added(table.checks, randomCheck(random, names, table)) })),
+  ofTable((table, random) => ({ ...table, checks: without(random, table.checks) })),
+];
+
+function otherLabels(random: Random, options: ColumnModel['options']): ColumnModel['options'] {
+  if (!options.enum) return options;
+  const { default: given, ...rest } = options;
+  const added = random.chance(60) ? [...options.enum, random.pick(['late', 'Later', 'x,y'])] : options.enum;
+  const labels = added.length > 2 && random.chance(50) ? added.slice(1) : added;
+  const stays =
+    given !== undefined && (Array.isArray(given) ? given : [given]).every(label => labels.includes(label as string));
+  return { ...rest, enum: [...new Set(labels)], ...(stays && { default: given }) };
+}
+
+/** The table without what is on columns that are gone, or that have a type for which it makes no sense. */
+function consistent(table: TableModel): TableModel {
+  const ordered = new Set(table.columns.filter(({ options }) => isOrdered(options)).map(({ id }) => id));
+  const all = new Map(table.columns.map(column => [column.id, column]));
+  return {
+    ...table,
+    indices: table.indices.filter(
+      ({ columns, presentOnly }) =>
+        columns.every(id => ordered.has(id)) && (presentOnly === undefined || all.has(presentOnly)),
+    ),
+    uniques: table.uniques.filter(({ columns }) => columns.every(id => ordered.has(id))),
+    checks: table.checks.filter(({ column, demand }) => {
+      const found = all.get(column);
+      return found !== undefined && demandsOf(found.options).includes(demand);
+    }),
+  };
+}

@@ -1,0 +1,55 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DataSource, getMetadataArgsStorage } from 'typeorm';
+import { createRunner, silent, type Renames, type Runner } from 'typeorm-alembic';
+import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+
+/** The product as a project uses it: a folder of revision files, and entities that change. */
+export interface Project {
+  /** Writes the revision that autogenerate drafts: its source, or undefined where nothing differs. */
+  write(url: string, entities: Entities, revision: string, renames?: Renames): Promise<string | undefined>;
+  runner(url: string, entities: Entities): Runner;
+}
+
+export type Entities = readonly unknown[];
+
+/** Runs the work with an empty project in this directory, which is removed afterwards. */
+export async function withProject<Result>(
+  directory: string,
+  work: (project: Project) => Promise<Result>,
+): Promise<Result> {
+  await mkdir(path.join(directory, 'migrations'), { recursive: true });
+  try {
+    return await work({
+      async write(url, entities, revision, renames = {}) {
+        const options = { message: revision, revision, directory, logger: silent, renames };
+        const script = await autogenerate(dataSourceOf(url, entities), options);
+        if (!script) return undefined;
+        const source = renderRevision(script, 'esm');
+        await writeFile(path.join(directory, 'migrations', `${revision}.mjs`), source);
+        return source;
+      },
+      runner: (url, entities) => createRunner(dataSourceOf(url, entities), {}, { directory, logger: silent }),
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Lets TypeORM forget the classes of former pairs, which would slow it down more and more. */
+export function forgetEntities(): void {
+  for (const list of Object.values(getMetadataArgsStorage())) if (Array.isArray(list)) list.length = 0;
+}
+
+/** Makes what the entities declare with TypeORM's own `synchronize()`. */
+export async function synchronize(url: string, entities: Entities): Promise<void> {
+  const dataSource = await dataSourceOf(url, entities).initialize();
+  try {
+    await dataSource.synchronize();
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+const dataSourceOf = (url: string, entities: Entities): DataSource =>
+  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false });
