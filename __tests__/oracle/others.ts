@@ -65,6 +65,9 @@ export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet)
   return `DROP ${kind.toUpperCase()} "${name}" ON ${relationOf(set.tables.find(each => each.id === id)!)}`;
 }
 
+/** What reads no more than one column. */
+const onOneColumn: ReadonlySet<string> = new Set(['index', 'check', 'grant']);
+
 /** What every database of a pair has before others make something in it. */
 export const groundwork = `
   CREATE SCHEMA "others";
@@ -73,10 +76,11 @@ export const groundwork = `
 export function randomOthers(random: Random, names: Names, set: EntitySet): Other[] {
   const kinds = Object.keys(makers) as (keyof typeof makers)[];
   return Array.from({ length: random.below(5) }, () => {
+    const kind = random.pick(kinds);
     const table = random.pick(set.tables);
-    const columns = random.some(table.columns, 1, 2).map(({ id }) => id);
+    const columns = random.some(table.columns, 1, onOneColumn.has(kind) ? 1 : 2).map(({ id }) => id);
     const schema = random.chance(80) ? 'public' : 'others';
-    return { kind: random.pick(kinds), name: names.next('other_'), schema, table: table.id, columns };
+    return { kind, name: names.next('other_'), schema, table: table.id, columns };
   });
 }
 
