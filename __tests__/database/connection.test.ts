@@ -161,6 +161,13 @@ describe('the server', () => {
       expect(await withConnection(dataSource, connection => connection.query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     }));
 
+  test('that refuses to write is one sentence', () =>
+    withDatabase(async database => {
+      const dataSource = database.dataSource({ extra: { options: '-c default_transaction_read_only=on' } });
+      const error = await rejection(withConnection(dataSource, connection => connection.query('CREATE TABLE t ()')));
+      expect(error).toMatchObject({ name: 'ReadOnlySessionError', isStandby: false, cause: { code: '25006' } });
+    }));
+
   test('that hangs up is told from one that refuses', () =>
     withDatabase(async database => {
       const errors = await withConnection(database.dataSource(), async connection => {

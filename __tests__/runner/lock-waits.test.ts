@@ -73,6 +73,7 @@ describe('a revision that commits statement by statement', () => {
       "await op.createIndex({ name: 'a1_id', table: 'a1', columns: ['id'], concurrently: true });",
       'CREATE INDEX a1_id ON a1 (id)',
     ],
+    ['VACUUM FULL', 'SELECT FROM a1', "await op.execute('VACUUM FULL a1');"],
     ['its version', 'SELECT FROM alembic_version FOR UPDATE', "await op.execute('CREATE TABLE b1 ()');"],
   ])('does not wait for ever for %s, and goes on later', (_, lock, upgrade, beforehand = '') =>
     onDatabase(async (database, project) => {
@@ -110,6 +111,17 @@ describe('a revision that commits statement by statement', () => {
     }),
   );
 });
+
+test(
+  "a lock timeout of the role's own is one sentence, too",
+  onDatabase(async (database, project) => {
+    await project.write(table('a1'));
+    await openRunner(database, project).runner.upgrade();
+    const { pid } = await blocker(database, 'LOCK TABLE alembic_version');
+    const own = openRunner(database, project, hurried, { extra: { options: '-c lock_timeout=100' } });
+    expect(await rejection(own.runner.current())).toMatchObject({ name: 'LockWaitError', blockers: [{ pid }] });
+  }),
+);
 
 describe('who is in the way', () => {
   test(

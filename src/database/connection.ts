@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
+import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
@@ -53,6 +54,7 @@ async function withQueryRunner<Result>(
     return await whileWatched(queryRunner, dataSource, patience, () => work(queryRunner));
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);
+    if (isReadOnly(error)) throw await readOnlyError(queryRunner, error);
     const isLost = isConnectionLoss(error);
     if (isLost) await discard(queryRunner, error);
     throw isLost && !MigrationError.is(error) ? new ConnectionLostError('work', undefined, error) : error;

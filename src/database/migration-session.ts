@@ -3,6 +3,7 @@ import { quoteText } from '../sql/literal.ts';
 import { bareName, quoteName } from '../sql/name.ts';
 import { lockKeyOf, type LockKey } from './advisory-lock.ts';
 import type { Connection } from './connection.ts';
+import { serverErrorOf, sqlStateOf } from './server-error.ts';
 import type { VersionTables } from './version-table.ts';
 
 /** The session may read, and nothing else. */
@@ -11,12 +12,13 @@ export class ReadOnlySessionError extends MigrationError {
   /** True for a hot standby; false where a setting makes the session read-only. */
   readonly isStandby: boolean;
 
-  constructor(isStandby: boolean) {
+  constructor(isStandby: boolean, cause?: unknown) {
     super(
       isStandby
         ? 'The server is a hot standby, which is read-only: connect migrations to the primary.'
         : 'The session is read-only (default_transaction_read_only is on): set it to off for this role or database, or ' +
             'connect migrations as a role that may write.',
+      cause === undefined ? {} : { cause: serverErrorOf(cause) },
     );
     this.isStandby = isStandby;
   }
@@ -35,6 +37,14 @@ export async function readLockKey(connection: Connection, { versions, schema }: 
        pg_catalog.current_schema()) AS schema`,
   );
   return lockKeyOf(row.schema ?? '', bareName(versions));
+}
+
+/** The server refused to write, outside of a revision. */
+export const isReadOnly = (error: unknown): boolean => sqlStateOf(error) === '25006' && !MigrationError.is(error);
+
+export async function readOnlyError(connection: Connection, cause: unknown): Promise<ReadOnlySessionError> {
+  const [row] = await connection.query('SELECT pg_catalog.pg_is_in_recovery() AS "isStandby"');
+  return new ReadOnlySessionError(row.isStandby, cause);
 }
 
 /** @throws ReadOnlySessionError */

@@ -5,6 +5,7 @@ import { type Blocker, blockersAfter, blockersIn, blockersNow, cancelWaiting, de
 import { cancelStatement, type ClientSession } from './cancel-statement.ts';
 import type { Connection } from './connection.ts';
 import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
+import { sqlStateOf } from './server-error.ts';
 import { pinnedSettings, withPinnedSettings } from './settings.ts';
 
 /** A statement that waits for a lock, and for whom. */
@@ -69,6 +70,10 @@ export async function whileWatched<Result>(
   watches.set(queryRunner, watch);
   try {
     return await work();
+  } catch (error) {
+    // A role or a database may have a lock timeout of its own.
+    const isTimeout = sqlStateOf(error) === '55P03' && !MigrationError.is(error);
+    throw isTimeout && watch.failed ? new LockWaitError(watch.failed) : error;
   } finally {
     await watch.close();
   }
@@ -76,9 +81,12 @@ export async function whileWatched<Result>(
 
 /** Does work that may wait as long as it takes, as a revision's own statements may; others are told of it all the same. */
 export async function withoutLimit<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
-  const watch = watches.get(connection);
-  if (!watch) return work();
-  return watch.withoutLimit(work);
+  return watches.get(connection)?.within(false, work) ?? work();
+}
+
+/** Does work of the library's own in the midst of work without a limit. */
+export async function withLimit<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
+  return watches.get(connection)?.within(true, work) ?? work();
 }
 
 /** Who was in the way of a statement that failed: as seen while it waited, else who still holds locks on its tables. */
@@ -96,7 +104,9 @@ class Watch {
   #opening: Promise<SecondSession | undefined> | undefined;
   #open: SecondSession | undefined;
   #last: Wait | undefined;
-  #unlimited = 0;
+  #isLimited = true;
+  /** The statement that failed last. */
+  failed: Wait | undefined;
 
   constructor(client: ClientSession, dataSource: DataSource, patience: Patience) {
     this.#client = client;
@@ -109,18 +119,20 @@ class Watch {
     try {
       return await send();
     } catch (error) {
-      throw look.isGivenUp ? new LockWaitError(look.wait(this.seen(sql))) : error;
+      this.failed = look.wait(this.seen(sql));
+      throw look.isGivenUp ? new LockWaitError(this.failed) : error;
     } finally {
       look.end();
     }
   }
 
-  async withoutLimit<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#unlimited += 1;
+  async within<Result>(isLimited: boolean, work: () => Promise<Result>): Promise<Result> {
+    const before = this.#isLimited;
+    this.#isLimited = isLimited;
     try {
       return await work();
     } finally {
-      this.#unlimited -= 1;
+      this.#isLimited = before;
     }
   }
 
@@ -141,7 +153,7 @@ class Watch {
     if (look.isOver || rows?.length === 0) return;
     const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
     if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue(HEARTBEAT)) onWait?.(wait);
-    if (limit === 0 || this.#unlimited > 0 || wait.waitedMilliseconds < limit) return;
+    if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
     // The statement may fail before the answer is here.
     look.isGivenUp = true;
     const cancelled = await this.#ask(cancelWaiting(place));

@@ -85,7 +85,7 @@ export class JournaledRun {
     });
     const run: MigrationTarget['run'] = (migration, direction) =>
       this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
-        await this.#withoutLockTimeout(() => target.run(migration, direction)).catch(error => this.#rollBack(error));
+        await this.#underLimits(0, () => target.run(migration, direction)).catch(error => this.#rollBack(error));
         await this.#record(digest);
       });
     return { ...target, run };
@@ -207,14 +207,15 @@ export class JournaledRun {
     return false;
   }
 
+  /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
   #sendOutside(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
-    return this.#withoutLockTimeout(() => this.#send(statement));
+    const { lockTimeout } = this.#run.context.config;
+    return this.#underLimits(stallsReaders(statement.sql) ? lockTimeout : 0, () => this.#send(statement));
   }
 
-  /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
-  #withoutLockTimeout<Result>(work: () => Promise<Result>): Promise<Result> {
+  #underLimits<Result>(lockTimeout: number, work: () => Promise<Result>): Promise<Result> {
     const { connection, context, key } = this.#run;
-    const limits = { lockTimeout: 0, statementTimeout: context.config.statementTimeout };
+    const limits = { lockTimeout, statementTimeout: context.config.statementTimeout };
     return withSessionLimits(connection, limits, key, work);
   }
 
@@ -227,6 +228,10 @@ export class JournaledRun {
     await this.#inTransaction(progress, async () => {});
   }
 }
+
+/** Statements that need a table for themselves, and can be tried again: others' wait behind them. */
+const stallsReaders = (sql: string): boolean =>
+  /\b(VACUUM\b[^]*\bFULL|REINDEX)\b/i.test(sql) && !/\bCONCURRENTLY\b/i.test(sql);
 
 const digestOf = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts, plain)).digest('hex').slice(0, 16);

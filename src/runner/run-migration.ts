@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Connection } from '../database/connection.ts';
+import { withLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
 import { describeMigration, migrationNamed, type TypeormMigration } from '../metadata/migrations.ts';
@@ -65,7 +66,7 @@ export const migrationsIn = (
 ): MigrationTarget => ({
   find: reference => findMigration(dataSource, reference),
   async run(migration, direction) {
-    if (direction === 'up') await refuseToRepeat(connection, migration);
+    if (direction === 'up') await withLimit(connection, () => refuseToRepeat(connection, migration));
     // What a run is connected by is one of TypeORM's query runners.
     const queryRunner = connection as QueryRunner;
     await runMigration(migration, direction, { dataSource, queryRunner, inTransaction, intercept });
