@@ -19,11 +19,8 @@ export { JournalMismatchError } from './runner/journaled-run.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';
 export { MigrationRanAlreadyError } from './runner/run-migration.ts';
-export {
-  NonTransactionalStatementError,
-  TransactionControlError,
-  UnawaitedOperationError,
-} from './runner/revision-operations.ts';
+export { OperationAfterEndError, UnawaitedOperationError } from './runner/operation-queue.ts';
+export { NonTransactionalStatementError, TransactionControlError } from './runner/revision-operations.ts';
 export { UnfinishedRevisionError } from './runner/run-steps.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Table, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { onDatabase, openRunner, rejection, type TestProject, type TestRevision } from '../runner/project.ts';
@@ -54,6 +55,22 @@ const legacy = `CREATE TABLE "migrations" ("id" SERIAL NOT NULL, "timestamp" big
   CONSTRAINT "PK_8c82d7f526340ab734260ea46be" PRIMARY KEY ("id"))`;
 
 describe('a migration of TypeORM runs', () => {
+  test.each([true, false])('with all the queries that it does not wait for (transactional: %s)', transactional =>
+    onDatabase(async (database, project) => {
+      const Hasty = migration('Hasty1700000000009', async queryRunner => {
+        void queryRunner.query('CREATE TABLE made (n int)');
+        [1, 2].forEach(async n => {
+          await setTimeout(10);
+          await queryRunner.query('INSERT INTO made VALUES ($1)', [n]);
+        });
+      });
+      const mode = transactional ? {} : { transactional };
+      const { runner } = await opened(database, project, [Hasty], [runs('Hasty1700000000009', mode)]);
+      await runner.upgrade();
+      expect(await database.query('SELECT n FROM made ORDER BY n')).toEqual([{ n: 1 }, { n: 2 }]);
+    })(),
+  );
+
   test(
     "up and down in the revision's transaction",
     onDatabase(async (database, project) => {

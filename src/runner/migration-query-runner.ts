@@ -33,7 +33,7 @@ export function migrationQueryRunner(
     return intercept(sql, undefined, () => queryRunner.query(sql));
   };
   const own = Object.create(queryRunner, {
-    query: { value: query },
+    query: { value: query, configurable: true },
     isTransactionActive: { value: inTransaction, writable: true },
     transactionDepth: { value: inTransaction ? 1 : 0, writable: true },
     manager: { value: undefined, writable: true },

@@ -28,7 +28,7 @@ export async function plan(
 }
 
 async function planStep(
-  { config, dataSource, tables }: RunnerContext,
+  { config, dataSource, logger, tables }: RunnerContext,
   step: LoadedStep,
   operationContext: Parameters<typeof evaluate>[1],
   [before, after]: readonly [readonly string[], readonly string[]],
@@ -38,6 +38,7 @@ async function planStep(
     isTransactional: transactional,
     dataSource,
     config,
+    logger,
   });
   return {
     ...runStepOf(step),

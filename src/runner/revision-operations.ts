@@ -1,6 +1,8 @@
 import { MigrationError } from '../errors.ts';
 import { operationsInto, type Operations, type OperationTarget } from '../operations/operations.ts';
 import type { Statement } from '../sql/statement.ts';
+import type { Logger } from './logger.ts';
+import { OperationQueue } from './operation-queue.ts';
 import { transactionControlIn } from './sql-text.ts';
 import type { LoadedStep } from './step.ts';
 
@@ -35,19 +37,6 @@ export class NonTransactionalStatementError extends MigrationError {
   }
 }
 
-/** A revision was over while one of its operations was not. */
-export class UnawaitedOperationError extends MigrationError {
-  override readonly name = 'UnawaitedOperationError';
-  readonly operations: readonly string[];
-
-  constructor(operations: readonly string[]) {
-    super(
-      `the revision did not wait for ${operations.map(name => `op.${name}`).join(', ')}: write \`await\` before each call of op`,
-    );
-    this.operations = operations;
-  }
-}
-
 /**
  * Throws for a statement that a revision may not send.
  * @param inTransaction whether the revision is one transaction
@@ -64,60 +53,35 @@ export function checkStatement(
 /** What the runner does itself, in place of one of the operations. */
 export type Replacements = (operations: Operations) => Partial<Operations>;
 
+/** A revision that was run, and is not committed yet. */
+export interface RevisionEnd {
+  /** To be called last before the commit. Throws UnawaitedOperationError where the revision still went on using `op`. */
+  assertOver(): void;
+}
+
+interface RunRevisionOptions {
+  readonly logger: Logger;
+  readonly replace?: Replacements;
+}
+
 /**
  * Runs a revision's function into a target. Its operations are carried out one after another, also where it does not
  * wait for each: one connection can do no other.
  * @throws UnawaitedOperationError, and whatever the revision or the target throws
  */
 export async function runRevision(
-  { module, direction }: Pick<LoadedStep, 'module' | 'direction'>,
+  { module, revision, direction }: Pick<LoadedStep, 'module' | 'revision' | 'direction'>,
   target: OperationTarget,
-  replace: Replacements = () => ({}),
-): Promise<void> {
+  { logger, replace = () => ({}) }: RunRevisionOptions,
+): Promise<RevisionEnd> {
   const operations = operationsInto(target);
-  const queue = new OperationQueue();
-  await queue.closeAfter(() => module[direction](queue.wrap({ ...operations, ...replace(operations) })));
-}
-
-class OperationQueue {
-  readonly #waiting: string[] = [];
-  #last: Promise<void> = Promise.resolve();
-  #isClosed = false;
-
-  wrap(operations: Operations): Operations {
-    const wrapped = Object.entries(operations).map(([name, member]: [string, unknown]) => [
-      name,
-      typeof member === 'function' ? (...args: unknown[]) => this.#enqueue(name, () => member(...args)) : member,
-    ]);
-    return Object.fromEntries(wrapped) as Operations;
+  const queue = new OperationQueue({ object: 'op', work: `the ${direction} of ${revision}` });
+  const op = queue.wrap({ ...operations, ...replace(operations) });
+  const isSettled = await queue.run(() => module[direction](op));
+  if (!isSettled) {
+    logger.warn(
+      `The ${direction} of ${revision} has ended, and something it began without \`await\` still runs: what that does with op will fail`,
+    );
   }
-
-  async closeAfter(work: () => Promise<void> | void): Promise<void> {
-    let unawaited: readonly string[];
-    try {
-      await work();
-    } finally {
-      this.#isClosed = true;
-      unawaited = [...this.#waiting];
-      // Whatever was begun must have ended before the transaction does.
-      await this.#last;
-    }
-    if (unawaited.length > 0) throw new UnawaitedOperationError(unawaited);
-  }
-
-  /** After the end nothing is sent any more, and nobody is told: there is no telling who waits for what. */
-  #enqueue<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
-    this.#waiting.push(name);
-    const done = new Promise<Result>((resolve, reject) => {
-      this.#last = this.#last.then(async () => {
-        if (this.#isClosed) return;
-        const ended = () => void this.#waiting.splice(this.#waiting.indexOf(name), 1);
-        // It has ended before whoever waits for it hears so: a function may return the promise as its own.
-        await Promise.resolve().then(operation).finally(ended).then(resolve, reject);
-      });
-    });
-    // One that nobody waits for must not end the process; the failure is the step's.
-    done.catch(() => {});
-    return done;
-  }
+  return queue;
 }

@@ -16,6 +16,7 @@ import type {
 import { quoteText } from '../sql/literal.ts';
 import { quoteName } from '../sql/name.ts';
 import { type Interceptor, migrationQueryRunner } from './migration-query-runner.ts';
+import { OperationQueue } from './operation-queue.ts';
 import type { Run } from './run.ts';
 
 export interface MigrationRun {
@@ -33,7 +34,11 @@ export async function runMigration(
 ): Promise<void> {
   const { dataSource: metadata } = await declarationsOf(dataSource);
   const { instance } = migration as TypeormMigration;
-  await instance[direction](migrationQueryRunner(queryRunner, { inTransaction, metadata, intercept }));
+  const given = migrationQueryRunner(queryRunner, { inTransaction, metadata, intercept });
+  const queue = new OperationQueue({ object: 'queryRunner', work: `${direction}() of ${migration.name}` });
+  Object.defineProperties(given, Object.getOwnPropertyDescriptors(queue.wrap({ query: given.query })));
+  // TypeORM itself lets a migration leave its queries unawaited.
+  await queue.runPatiently(() => instance[direction](given));
 }
 
 /** The migration that is meant. Throws UnknownMigrationError. */

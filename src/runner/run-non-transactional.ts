@@ -6,7 +6,7 @@ import type { RunnerContext } from './context.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { failureOf } from './revision-failed.ts';
-import { runRevision } from './revision-operations.ts';
+import { type Replacements, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { announce, type Run, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
@@ -31,11 +31,12 @@ export async function runNonTransactional(
     unfinished ?? (await inLimitedTransaction(run, attempt, noted => beginJournal(noted, context.tables, entry)));
   const journaled = new JournaledRun(run, journal, attempt);
   try {
-    await withoutLimit(connection, () =>
-      runRevision(step, journaled.target(), operations => journaled.replacements(operations)),
-    );
+    const replace: Replacements = operations => journaled.replacements(operations);
+    const revise = () => runRevision(step, journaled.target(), { logger: context.logger, replace });
+    const end = await withoutLimit(connection, revise);
     journaled.assertComplete();
-    return await inLimitedTransaction(run, attempt, noted => finishStep(context, noted, { step, before, journal }));
+    const finished = { step, before, journal, end };
+    return await inLimitedTransaction(run, attempt, noted => finishStep(context, noted, finished));
   } catch (error) {
     throw failureOf(step, { error, statement: attempt.statement }, outcomeAfter(journaled.position));
   }
@@ -45,17 +46,19 @@ interface Finished {
   readonly step: LoadedStep;
   readonly before: readonly string[];
   readonly journal: UnfinishedRun;
+  readonly end: RevisionEnd;
 }
 
 async function finishStep(
   context: RunnerContext,
   connection: Connection,
-  { step, before, journal }: Finished,
+  { step, before, journal, end }: Finished,
 ): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
   await writeHeads({ context, connection }, before, after);
   await endJournal(connection, context.tables, journal.id, checksumOf(step.file.path));
   await announce({ context, connection }, step, after);
+  end.assertOver();
   return after;
 }
 

@@ -10,7 +10,7 @@ import type { Statement } from '../sql/statement.ts';
 import { prepare } from './prepare.ts';
 import { type Attempt, noting, retryWhileBusy } from './retry.ts';
 import { type Failure, failureOf } from './revision-failed.ts';
-import { checkStatement, runRevision } from './revision-operations.ts';
+import { checkStatement, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
 import { announce, progressReport, type Run, send, writeHeads } from './run.ts';
@@ -32,16 +32,17 @@ export async function runTransactional(
   const attempt: Attempt = { step: steps[0]!, statement: undefined, failure: undefined };
   const own = noting(run.connection, attempt);
   const takeAll = async (): Promise<readonly string[]> => {
-    let heads = before;
+    const taken: Taken[] = [];
     if (preparation.length > 0) await beginStep(own, run.context.config, run.key);
     await prepare(own, preparation, run.context.tables);
     for (const step of steps) {
       if (!said.has(step.revision)) run.context.logger.info(`Running ${describeStep(step)}`);
       said.add(step.revision);
       Object.assign(attempt, { step, statement: undefined, failure: undefined });
-      heads = await takeStep(run, own, step, heads, attempt);
+      taken.push(await takeStep(run, own, step, taken.at(-1)?.heads ?? before, attempt));
     }
-    return heads;
+    for (const each of taken) assertOver(each);
+    return taken.at(-1)?.heads ?? before;
   };
   try {
     return await retryWhileBusy(run, attempt, () => withTransaction(own, takeAll));
@@ -53,28 +54,42 @@ export async function runTransactional(
 
 const rolledBack = 'it was rolled back';
 
+/** A step whose transaction is still open, and the heads after it. */
+interface Taken {
+  readonly step: LoadedStep;
+  readonly heads: readonly string[];
+  readonly end: RevisionEnd;
+}
+
+function assertOver({ step, end }: Taken): void {
+  try {
+    end.assertOver();
+  } catch (error) {
+    throw failureOf(step, { error, statement: undefined }, rolledBack);
+  }
+}
+
 async function takeStep(
   run: Run,
   own: Connection,
   step: LoadedStep,
   before: readonly string[],
   attempt: Attempt,
-): Promise<string[]> {
+): Promise<Taken> {
   const { context, key } = run;
   const startedAt = await beginStep(own, context.config, key);
   attempt.statement = undefined;
   const after = context.graph.headsAfter(before, step);
-  try {
-    await withoutLimit(run.connection, () => runRevision(step, targetOf(run, attempt)));
-  } catch (error) {
+  const revise = () => runRevision(step, targetOf(run, attempt), { logger: context.logger });
+  const end = await withoutLimit(run.connection, revise).catch((error: unknown) => {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
-  }
+  });
   await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
   const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host, startedAt };
   await send(own, logRun(context.tables, entry));
   await announce({ context, connection: own }, step, after);
-  return after;
+  return { step, heads: after, end };
 }
 
 /** Where a statement failed, that is the reason: all that follows in its transaction fails as well. */

@@ -5,6 +5,7 @@ import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
+import { OperationQueue } from './operation-queue.ts';
 
 /** A run under way: this session holds the migration lock. */
 export interface Run {
@@ -43,9 +44,14 @@ export async function announce(
   { direction, revision, message }: Applied,
   heads: readonly string[],
 ): Promise<void> {
-  const query = (sql: string, parameters?: readonly unknown[]) =>
-    send(connection, { sql, ...(parameters && { parameters }) });
-  await context.config.onVersionApply?.({ direction, revision, message, heads, query });
+  const apply = context.config.onVersionApply?.bind(context.config);
+  if (!apply) return;
+  const queue = new OperationQueue({ object: 'onVersionApply', work: `onVersionApply for ${revision}` });
+  const { query } = queue.wrap({
+    query: (sql: string, parameters?: readonly unknown[]) =>
+      send(connection, { sql, ...(parameters && { parameters }) }),
+  });
+  await queue.run(() => apply({ direction, revision, message, heads, query }));
 }
 
 const SILENCE = 5_000;

@@ -52,13 +52,18 @@ const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => 
 });
 
 async function stepBlocks(
-  { config, dataSource, tables }: RunnerContext,
+  { config, dataSource, logger, tables }: RunnerContext,
   step: LoadedStep,
   operationContext: OperationContext,
   versions: readonly Statement[],
 ): Promise<readonly Block[]> {
   const isTransactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
-  const { statements, offlineError } = await evaluate(step, operationContext, { isTransactional, dataSource, config });
+  const { statements, offlineError } = await evaluate(step, operationContext, {
+    isTransactional,
+    dataSource,
+    config,
+    logger,
+  });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
   const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file.path) })]);
