@@ -59,10 +59,11 @@ describe('a migration of TypeORM runs', () => {
     onDatabase(async (database, project) => {
       const Hasty = migration('Hasty1700000000009', async queryRunner => {
         void queryRunner.query('CREATE TABLE made (n int)');
-        [1, 2].forEach(async n => {
+        const insert = async (n: number) => {
           await setTimeout(10);
           await queryRunner.query('INSERT INTO made VALUES ($1)', [n]);
-        });
+        };
+        [1, 2].forEach(n => void insert(n));
       });
       const mode = transactional ? {} : { transactional };
       const { runner } = await opened(database, project, [Hasty], [runs('Hasty1700000000009', mode)]);
