@@ -3,7 +3,9 @@ import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type S
 import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
+import { enumRenames } from './enum-renames.ts';
 import { order, type Change } from './order.ts';
+import { renameIn } from './rename-in.ts';
 import { applyRenames, type Renames } from './renames.ts';
 import { alike } from '../objects/shape.ts';
 
@@ -23,12 +25,14 @@ export interface CompareOptions {
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
   const kinds = options.kinds ?? builtIn;
-  const { schema, operations } = applyRenames(before, options.renames ?? {}, options.defaultSchema);
+  const told = applyRenames(before, options.renames ?? {}, options.defaultSchema);
+  const implied = enumRenames(told.schema, after);
+  const schema = implied.reduce((current, rename) => renameIn(current, rename, options.defaultSchema), told.schema);
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
   const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
   const settled = recreateDependents(pairs);
   const ordered = settled.every(isUntouched) ? [] : order(changesOf(settled));
-  return [...operations, ...ordered] as Operation[];
+  return [...told.operations, ...implied, ...ordered] as Operation[];
 }
 
 /** The same schema, with whatever is deeply equal in `before` taken from there: from here on, alike means identical. */

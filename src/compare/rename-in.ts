@@ -11,6 +11,8 @@ interface Naming {
   readonly table: (name: QualifiedName) => QualifiedName;
   readonly column: (table: QualifiedName, column: string) => string;
   readonly type: (text: string) => string;
+  /** Rewrites a default that is a literal of a type. */
+  readonly literal: (expression: string) => string;
   /** Rewrites the identifiers of an expression about a table. */
   readonly text: (table: QualifiedName, expression: string) => string;
   readonly use: (use: Use) => Use;
@@ -20,6 +22,7 @@ const unchanged: Naming = {
   table: name => name,
   column: (_table, column) => column,
   type: text => text,
+  literal: expression => expression,
   text: (_table, expression) => expression,
   use: use => use,
 };
@@ -56,6 +59,7 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
         ...unchanged,
         type: text =>
           typeNameIn(text) === operation.from ? text.replace(typeText(operation.from), typeText(operation.to)) : text,
+        literal: expression => retypedLiteral(expression, typeText(operation.from), typeText(operation.to)),
         use: use => (use === `type:${operation.from}` ? `type:${operation.to}` : use),
       };
     case 'renameColumn':
@@ -70,6 +74,12 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
     default:
       return unchanged;
   }
+}
+
+/** `'open'::ticket_status` under the type's new name. */
+function retypedLiteral(expression: string, from: string, to: string): string {
+  const [, literal, type, dimensions = ''] = /^('(?:[^']|'')*')::(.*?)((?:\[\])?)$/.exec(expression) ?? [];
+  return type === from ? `${literal}::${to}${dimensions}` : expression;
 }
 
 /** A use of a relation or of its parts, under the relation's new name. */
@@ -144,6 +154,7 @@ const rewriteColumn = (table: Table, column: Column, naming: Naming): Column => 
   ...renamedUses(column, naming),
   name: naming.column(table.name, column.name),
   type: naming.type(column.type),
+  ...(column.default !== undefined && { default: naming.literal(column.default) }),
   ...(column.generated !== undefined && { generated: naming.text(table.name, column.generated) }),
 });
 

@@ -5,9 +5,13 @@ import { selectComparisons, selectNames, selectObjects } from '../compare/filter
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
-import { applyRenames, inverse } from '../compare/renames.ts';
+import { enumRenames } from '../compare/enum-renames.ts';
+import { renameIn } from '../compare/rename-in.ts';
+import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
+import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
+import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { introspect } from '../database/introspect.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
@@ -66,7 +70,7 @@ export async function findDifferences(
     renamed.operations,
     defaultSchema,
   );
-  const upgrade = compare(renamed.schema, target, { kinds });
+  const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
   return {
     upgrade: [...renamed.operations, ...upgrade],
     obstacles: await obstaclesTo(
@@ -82,6 +86,32 @@ export async function findDifferences(
       }),
   };
 }
+
+/**
+ * The operations after the renames. Whatever they drop and create again, and is not declared, is created as PostgreSQL
+ * spells it after the renames: what it reads goes by another name then.
+ */
+async function upgradeBetween(
+  connection: Connection,
+  { schema: live, operations }: Renamed,
+  target: Schema,
+  options: { readonly schemas: readonly string[]; readonly defaultSchema: string; readonly kinds: Registry },
+): Promise<readonly Operation[]> {
+  const { kinds, defaultSchema } = options;
+  const implied = enumRenames(live, target);
+  const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema), live);
+  const upgrade = [...implied, ...compare(current, target, { kinds })];
+  const renames = [...operations, ...implied];
+  if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
+  const spelled = await introspectRenamed(connection, renames, options);
+  if (!spelled) return upgrade;
+  const [before, after] = [respelled(current, current, spelled, kinds), respelled(target, live, spelled, kinds)];
+  return [...implied, ...compare(before, after, { kinds })];
+}
+
+/** Whether an operation is given expressions in which names occur. */
+const createsFromText = ({ op }: Operation): boolean =>
+  /^create(View|MaterializedView|Policy|Trigger|Rule|Index|CheckConstraint|ExclusionConstraint|Statistics)$/.test(op);
 
 const undeclared = (names: readonly string[], declared: Schema): ReadonlySet<string> =>
   new Set(names.filter(name => !declared.tables.has(name)));

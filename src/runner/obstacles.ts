@@ -4,6 +4,7 @@ import type { Connection } from '../database/connection.ts';
 import { readDependents } from '../database/dependents.ts';
 import type { Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
+import { qualify } from '../sql/name.ts';
 
 /**
  * What depends on the things that operations change, and is not changed by them itself.
@@ -34,19 +35,42 @@ export async function obstaclesTo(
 const isRebuilt = (identity: string | undefined): boolean => identity?.startsWith('constraint:') ?? false;
 
 /** An identity under the names that its table and column have until they are renamed. */
-function identityBefore(identity: string, { tables = {}, columns = {} }: Renames): string {
+function identityBefore(identity: string, old: Renames): string {
   const colon = identity.indexOf(':') + 1;
   const [kind, name] = [identity.slice(0, colon), identity.slice(colon)];
-  const table = Object.keys(tables).find(each => name === each || name.startsWith(`${each}.`));
-  const column = kind === 'column:' ? columns[name] : undefined;
-  const part = column === undefined ? name.slice(table?.length ?? 0) : `.${column}`;
-  const owner = table ?? (column === undefined ? '' : name.slice(0, name.lastIndexOf('.')));
-  return `${kind}${tables[owner] ?? owner}${part}`;
+  const table = ownersIn(name).find(each => isTold(each, kind === 'column:' ? name.slice(each.length + 1) : '', old));
+  if (table === undefined) return identity;
+  const part = name.slice(table.length + 1);
+  const path = part === '' ? '' : `.${kind === 'column:' ? oldColumn(table, part, old) : part}`;
+  return `${kind}${old.tables?.[table] ?? table}${path}`;
 }
 
-function underOldName(change: Change, { tables = {}, columns = {}, enums = {} }: Renames): Change {
-  const { kind, name, column } = change;
-  if (kind === 'type') return { ...change, name: enums[name] ?? name };
-  const oldColumn = column === undefined ? undefined : (columns[`${name}.${column}`] ?? column);
-  return { ...change, name: tables[name] ?? name, ...(oldColumn !== undefined && { column: oldColumn }) };
+/** `audit.ticket.state` → itself, `audit.ticket` and `audit`: what may be a table's name. */
+function ownersIn(name: string): readonly string[] {
+  const owners = [name];
+  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) owners.push(name.slice(0, dot));
+  return owners;
 }
+
+const isTold = (table: string, part: string, old: Renames): boolean =>
+  old.tables?.[table] !== undefined || oldColumn(table, part, old) !== part;
+
+/** A column's former name, told under its table's present name or its former one. */
+const oldColumn = (table: string, column: string, { tables = {}, columns = {} }: Renames): string => {
+  const told = columns[`${table}.${column}`] ?? columns[`${tables[table]}.${column}`];
+  return told === undefined ? column : qualify(undefined, told);
+};
+
+function underOldName(change: Change, old: Renames): Change {
+  const { kind, name, column } = change;
+  if (kind === 'type') return { ...change, name: old.enums?.[name] ?? name };
+  const part = column === undefined ? undefined : oldColumn(name, qualify(undefined, column), old);
+  return {
+    ...change,
+    name: old.tables?.[name] ?? name,
+    ...(part !== undefined && { column: lastPart(part) }),
+  };
+}
+
+/** A quoted name without its quotes. */
+const lastPart = (name: string): string => (/^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name);

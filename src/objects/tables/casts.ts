@@ -51,12 +51,16 @@ const isAssignedNumber = (from: string, to: string): boolean =>
 
 const isJson = (type: string): type is 'json' | 'jsonb' => type === 'json' || type === 'jsonb';
 
+const isMoney = (type: string): boolean => type === 'money';
+
 /** Only integer casts to boolean and back. */
 const throughNumbers = (value: string, from: string, after: string): string =>
   STRINGS.includes(from)
     ? `${value}::${after}`
     : NUMBERS.includes(from) || NUMBERS.includes(baseType(after))
-      ? `${value}::integer::${after}`
+      ? [value, ...(isMoney(from) ? ['numeric'] : []), 'integer', ...(isMoney(after) ? ['numeric'] : []), after].join(
+          '::',
+        )
       : `${value}::text::${after}`;
 
 /** Casts PostgreSQL has where it does not assign by itself; all other types meet as text. */

@@ -1,0 +1,54 @@
+import type { EnumType } from '../objects/enums.ts';
+import type { Operation, Schema } from '../objects/kinds.ts';
+import type { Table } from '../objects/tables/table.ts';
+import { nameParts, typeNameIn, type QualifiedName } from '../sql/name.ts';
+
+type RenameEnum = Extract<Operation, { op: 'renameEnum' }>;
+
+/**
+ * Enums that go by another name after, as their columns tell: TypeORM names them by table and column, so that they follow
+ * a rename of those. A rename leaves rows and whatever uses the type as they are.
+ */
+export function enumRenames(before: Schema, after: Schema): readonly RenameEnum[] {
+  const [going, coming] = [lacking(before.enums, after.enums), lacking(after.enums, before.enums)];
+  if (going.size === 0 || coming.size === 0) return [];
+  const [successors, predecessors] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
+  for (const [from, to] of typePairs(before, after)) {
+    add(successors, from, to);
+    add(predecessors, to, from);
+  }
+  return [...successors].flatMap(([from, tos]) => {
+    const [to = ''] = tos;
+    const [old, now] = [going.get(from), coming.get(to)];
+    const isOneToOne = tos.size === 1 && predecessors.get(to)?.size === 1;
+    return old && now && isOneToOne && isSameType(old, now) ? [{ op: 'renameEnum', from, to } as const] : [];
+  });
+}
+
+const lacking = (enums: Schema['enums'], others: Schema['enums']): ReadonlyMap<string, EnumType> =>
+  new Map([...enums].filter(([name]) => !others.has(name)));
+
+const isSameType = (one: EnumType, other: EnumType): boolean =>
+  nameParts(one.name).schema === nameParts(other.name).schema &&
+  one.labels.length === other.labels.length &&
+  one.labels.every((label, i) => label === other.labels[i]);
+
+/** The type of each column before and after, without dimensions. */
+function* typePairs(before: Schema, after: Schema): Generator<readonly [QualifiedName, QualifiedName]> {
+  for (const table of before.tables.values()) {
+    const types = typesIn(after.tables.get(table.name));
+    for (const { name, type } of table.columns) {
+      const now = types.get(name);
+      if (now !== undefined) yield [typeNameIn(type), now];
+    }
+  }
+}
+
+const typesIn = (table: Table | undefined): ReadonlyMap<string, QualifiedName> =>
+  new Map((table?.columns ?? []).map(({ name, type }) => [name, typeNameIn(type)]));
+
+function add(map: Map<string, Set<string>>, key: string, value: string): void {
+  const set = map.get(key);
+  if (set) set.add(value);
+  else map.set(key, new Set([value]));
+}
