@@ -10,7 +10,7 @@ import { query, withDatabases, type Databases } from './databases.ts';
 import { differenceOf, restore, structureOf, type Dump } from './dump.ts';
 import type { EntitySet } from './entity-set.ts';
 import { rowsOf, silentLosses } from './kept-rows.ts';
-import { blocks, dropOf, mayBlock, sqlOf, standsIn } from './others.ts';
+import { blocks, dropOf, mayBlock, remainderOf, sqlOf, standsIn } from './others.ts';
 import { renamesOf, type Pair } from './pair.ts';
 import { printSet } from './print-set.ts';
 import { synchronize, withProject, type Entities, type Project } from './project.ts';
@@ -138,7 +138,7 @@ class Examination {
       throw new Broken('autogenerate drafts a revision', describe(drafted.error));
     this.#notes.push('refused');
     await query(url, inTheWay.map(other => dropOf(other, before)).join(';\n'));
-    const left = others.filter(other => !inTheWay.includes(other));
+    const left = others.flatMap(other => (inTheWay.includes(other) ? remainderOf(other) : [other]));
     const source = await step('autogenerate drafts a revision', write);
     return { source, others: left, beginning: await structureOf(url) };
   }

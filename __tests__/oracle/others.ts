@@ -47,6 +47,7 @@ const makers = {
   policy: ({ name, relation, columns }: Target) => `
     ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;
     CREATE POLICY "${name}" ON ${relation} FOR SELECT TO ${READER} USING (${columns[0]} IS NOT NULL OR ${columns.at(-1)} IS NULL);`,
+  rowSecurity: ({ relation }: Target) => `ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;`,
   trigger: ({ name, relation, columns }: Target) => `
     CREATE TRIGGER "${name}" BEFORE UPDATE OF ${columns[0]} ON ${relation}
       FOR EACH ROW WHEN (OLD.${columns.at(-1)} IS NULL) EXECUTE FUNCTION "others".touch();`,
@@ -54,6 +55,8 @@ const makers = {
     GRANT INSERT ON ${relation} TO ${READER};
     GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
 } as const;
+
+const KINDS = Object.keys(makers) as (keyof typeof makers)[];
 
 /** What PostgreSQL does not drop along with a column. */
 const blocking: ReadonlySet<string> = new Set(['view', 'materializedView', 'policy', 'trigger']);
@@ -66,7 +69,11 @@ export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet)
 }
 
 /** What reads no more than one column. */
-const onOneColumn: ReadonlySet<string> = new Set(['index', 'check', 'grant']);
+const onOneColumn: ReadonlySet<string> = new Set(['index', 'check', 'grant', 'rowSecurity']);
+
+/** What stays when an object is dropped by its own statement: a table without its policy is still secured. */
+export const remainderOf = (other: Other): readonly Other[] =>
+  other.kind === 'policy' ? [{ ...other, kind: 'rowSecurity', columns: [] }] : [];
 
 /** What every database of a pair has before others make something in it. */
 export const groundwork = `
@@ -74,9 +81,8 @@ export const groundwork = `
   CREATE FUNCTION "others".touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';`;
 
 export function randomOthers(random: Random, names: Names, set: EntitySet): Other[] {
-  const kinds = Object.keys(makers) as (keyof typeof makers)[];
   return Array.from({ length: random.below(5) }, () => {
-    const kind = random.pick(kinds);
+    const kind = random.pick(KINDS);
     const table = random.pick(set.tables);
     const columns = random.some(table.columns, 1, onOneColumn.has(kind) ? 1 : 2).map(({ id }) => id);
     const schema = random.chance(80) ? 'public' : 'others';
