@@ -24,6 +24,7 @@ export default new DataSource({
 });
 
 export const migrations = defineConfig({
+  directory: import.meta.dirname,
   versionLocations: ['migrations'],
   // Tables by these names belong to people's experiments: they are neither read nor dropped.
   includeName: (name, type) => !(type === 'table' && /^(test|temp)_/.test(name ?? '')),

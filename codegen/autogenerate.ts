@@ -30,8 +30,8 @@ export interface RevisionOptions {
 
 export interface AutogenerateOptions extends RevisionOptions {
   readonly config?: MigrationsConfig;
-  /** What relative paths of the configuration are relative to; the working directory unless told. */
-  readonly directory?: string;
+  /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
+  readonly directory?: string | URL;
   readonly logger?: Logger;
   /** Renames beside those of the configuration. */
   readonly renames?: Renames;
@@ -63,7 +63,7 @@ export async function draftRevisions(
     { ...config, renames },
     { ...(directory !== undefined && { directory }), ...(logger && { logger }) },
   );
-  const context = await contextOf(setup);
+  const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
     const draft = emptyRevision(context, options);
     const { upgrade, downgrade, obstacles } = await differencesOf(context, connection);

@@ -66,7 +66,14 @@ const isRenaming = (value: unknown): boolean => isRecord(value) && Object.values
 
 const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expectation } = {
   versionLocations: expect('a list of at least one folder', value => isListOf(isPath)(value) && value.length > 0),
+  directory: expect('an absolute path or a file: URL, such as import.meta.dirname', isPath),
   recursiveVersionLocations: truth,
+  revisions: expect(
+    'a list of revision modules',
+    isListOf(() => true),
+  ),
+  allowNoRevisions: truth,
+  allowNoEntities: truth,
   fileTemplate: value => (typeof value === 'string' ? expectedOfTemplate(value) : 'text'),
   truncateSlugLength: expect('a whole number above 0', value => Number.isInteger(value) && value > 0),
   timezone: expect('the IANA name of a time zone, such as "Europe/Berlin"', isTimezone),

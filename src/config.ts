@@ -1,9 +1,9 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Renames } from './compare/renames.ts';
 import { checkConfig, millisecondsOf } from './config-checks.ts';
+import { absolutePath, directoryOf } from './config-paths.ts';
 import type { AnyKind } from './objects/kinds.ts';
 import type { AnyOperation, FilterType } from './objects/object-kind.ts';
+import type { Operations } from './operations/operations.ts';
 
 /** Milliseconds, or text as PostgreSQL takes it: `'500ms'`, `'5s'`, `'10min'`, `'1h'`. 0 means no limit. */
 export type Duration = number | string;
@@ -61,15 +61,48 @@ export type PostWriteHook = string | ((file: string) => unknown);
 /** The path of a module whose default export makes a revision's source, or that function itself. */
 export type RevisionTemplate = string | URL | ((script: DraftRevision) => string);
 
+/** What a revision's file exports, as `import * as revision from './migrations/3f2a9c1b7d44_….js'` gives it. */
+export interface RevisionExports {
+  readonly revision: string;
+  readonly downRevision: string | readonly string[] | null;
+  readonly branchLabels?: string | readonly string[] | null;
+  readonly dependsOn?: string | readonly string[] | null;
+  readonly transactional?: boolean;
+  readonly replaces?: readonly string[];
+  /** What the revision is called in progress and history: a bundle has no comments to read it from. */
+  readonly message?: string;
+  upgrade(op: Operations): Promise<void> | void;
+  downgrade(op: Operations): Promise<void> | void;
+}
+
+type MaybePromise<Value> = Value | Promise<Value>;
+
+/** A revision's module, a promise of it, or a function that imports it: `() => import('./migrations/….js')`. */
+export type RevisionSource = MaybePromise<RevisionExports> | (() => MaybePromise<RevisionExports>);
+
 /**
  * How a project wants its migrations: the named export `migrations` of `ormconfig.ts`. Every key may be left out.
- * Paths are relative to the file that says them. Callbacks are methods, so that parameters may be declared narrower.
+ * Relative paths are relative to `directory`. Callbacks are methods, so that parameters may be declared narrower.
  */
 export interface MigrationsConfig {
+  /**
+   * What relative paths are relative to: `import.meta.dirname`, or `__dirname` in CommonJS. Default: on the command line
+   * the configuration file's folder; with `createRunner` there is none, and a relative path is an error.
+   */
+  readonly directory?: string | URL;
   /** Folders of revision files. Default: `['migrations']`. A new revision goes to its parent's folder. */
   readonly versionLocations?: readonly (string | URL)[];
   /** Look into folders inside the version locations too. Default: false. */
   readonly recursiveVersionLocations?: boolean;
+  /**
+   * Revisions given as modules, instead of files: for bundles and lambdas. No version location is read then.
+   * Default: none.
+   */
+  readonly revisions?: readonly RevisionSource[];
+  /** Take a missing or empty version location for a history without revisions, instead of an error. Default: false. */
+  readonly allowNoRevisions?: boolean;
+  /** Compare although the DataSource has no entities, or one of its patterns matches no file. Default: false. */
+  readonly allowNoEntities?: boolean;
   /**
    * The name of a new file, without its extension. Default: `'{rev}_{slug}'`. Also `{year}`, `{month}`, `{day}`, `{hour}`,
    * `{minute}`, `{second}` (padded with zeros) and `{epoch}`; `/` makes folders and needs `recursiveVersionLocations`.
@@ -122,6 +155,8 @@ export type Directives = DraftRevision | readonly DraftRevision[] | null | undef
 type Defaulted =
   | 'versionLocations'
   | 'recursiveVersionLocations'
+  | 'allowNoRevisions'
+  | 'allowNoEntities'
   | 'fileTemplate'
   | 'truncateSlugLength'
   | 'timezone'
@@ -136,11 +171,14 @@ type Defaulted =
   | 'renames';
 
 /** A configuration with nothing left to decide: defaults applied, paths absolute, durations in milliseconds (0: no limit). */
-export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'template'> {
-  /** What relative paths of the configuration are relative to. */
-  readonly directory: string;
+export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'template' | 'directory'> {
+  /** What relative paths of the configuration are relative to, where that is known. */
+  readonly directory?: string;
+  /** None where `revisions` are given and the folders cannot be told. */
   readonly versionLocations: readonly string[];
   readonly recursiveVersionLocations: boolean;
+  readonly allowNoRevisions: boolean;
+  readonly allowNoEntities: boolean;
   readonly fileTemplate: string;
   readonly truncateSlugLength: number;
   readonly timezone: string;
@@ -160,30 +198,46 @@ export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'temp
 export const defineConfig = (config: MigrationsConfig): MigrationsConfig => config;
 
 /**
- * `config` checked and completed; relative paths are taken from `directory`.
- * Throws ConfigurationError for an unknown key, a value of the wrong type, an unknown time zone or file-name token.
+ * `config` checked and completed; relative paths are taken from its `directory`, else from that of `options`.
+ * Throws ConfigurationError for an unknown key, a value of the wrong type, an unknown time zone or file-name token, and a
+ * relative path where there is no `directory`.
  */
-export function resolveConfig(config: MigrationsConfig, options: { readonly directory: string }): ResolvedConfig {
+export function resolveConfig(
+  config: MigrationsConfig,
+  options: { readonly directory?: string | URL | undefined } = {},
+): ResolvedConfig {
   checkConfig(config);
-  const directory = resolve(options.directory);
+  const base = config.directory ?? options.directory;
+  const directory = base === undefined ? undefined : directoryOf(base);
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  const { template, ...rest } = { ...defaults, ...given } as typeof defaults & MigrationsConfig;
+  const { template, directory: _, ...rest } = { ...defaults, ...given } as typeof defaults & MigrationsConfig;
   return {
     ...rest,
-    directory,
-    versionLocations: rest.versionLocations.map(location => absolute(location, directory)),
+    ...(directory !== undefined && { directory }),
+    versionLocations: locationsOf(config, directory),
     lockTimeout: millisecondsOf(rest.lockTimeout),
     statementTimeout: millisecondsOf(rest.statementTimeout),
     lockWait: millisecondsOf(rest.lockWait),
     ...(template !== undefined && {
-      template: typeof template === 'function' ? template : absolute(template, directory),
+      template:
+        typeof template === 'function' ? template : absolutePath({ key: 'template', path: template }, directory),
     }),
   };
+}
+
+/** With `revisions` given as modules, folders matter to the developer only, who has a configuration file. */
+function locationsOf(config: MigrationsConfig, directory: string | undefined): readonly string[] {
+  const { versionLocations = defaults.versionLocations, revisions } = config;
+  if (revisions && directory === undefined) return [];
+  const isDefault = config.versionLocations === undefined;
+  return versionLocations.map(path => absolutePath({ key: 'versionLocations', path, isDefault }, directory));
 }
 
 const defaults = {
   versionLocations: ['migrations'],
   recursiveVersionLocations: false,
+  allowNoRevisions: false,
+  allowNoEntities: false,
   fileTemplate: '{rev}_{slug}',
   truncateSlugLength: 40,
   timezone: 'UTC',
@@ -197,6 +251,3 @@ const defaults = {
   compareServerDefault: true,
   renames: {},
 } satisfies Pick<Required<MigrationsConfig>, Defaulted>;
-
-const absolute = (path: string | URL, directory: string): string =>
-  path instanceof URL || path.startsWith('file:') ? fileURLToPath(path) : resolve(directory, path);

@@ -28,6 +28,8 @@ export {
   defineConfig,
   resolveConfig,
   type ResolvedConfig,
+  type RevisionExports,
+  type RevisionSource,
   type ColumnComparison,
   type DraftRevision,
   type MigrationsConfig,
@@ -102,6 +104,7 @@ export type { BulkInsert } from './operations/bulk-insert.ts';
 export type { MigrationClass, MigrationOperations, MigrationReference } from './operations/run-migration.ts';
 export { TypeormMigrationsError, UnknownMigrationError } from './metadata/migrations.ts';
 export { MalformedRevisionFileError } from './scripts/revision-file.ts';
+export { MissingVersionLocationError, NoRevisionFileError, NoRevisionModuleError } from './scripts/location-errors.ts';
 export { RevisionGraph } from './revisions/graph.ts';
 export {
   AmbiguousDowngradeError,
@@ -145,3 +148,4 @@ export type { RevisionHeader, Step } from './revisions/revision.ts';
 export { describeHazard, type Hazard } from './sql/hazard.ts';
 export type { Statement } from './sql/statement.ts';
 export type { QualifiedName } from './sql/name.ts';
+export { NoEntitiesError } from './metadata/no-entities.ts';

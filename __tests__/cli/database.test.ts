@@ -283,7 +283,9 @@ describe('entities and database', () => {
           stdout: `+ table ticket (id, subject)
 Entities and database differ by one operation: write them down with \`revision --autogenerate\`.
 `,
-          stderr: '',
+          stderr: expect.stringMatching(
+            /^Warning: The version location \S+migrations is missing, or no folder; write the first revision with /,
+          ),
         });
         expect((await run('check', '-v')).stdout).toContain('    CREATE TABLE "ticket" (');
         expect(await json('check')).toMatchObject({

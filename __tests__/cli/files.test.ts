@@ -38,8 +38,8 @@ Path: ${join(directory, 'migrations/ff66.mjs')}
 `);
     }));
 
-  test('prints nothing where there are no revisions', () =>
-    withProject(ormconfig(), async ({ run }) => {
+  test('prints nothing where there are no revisions, and are meant to be none', () =>
+    withProject(ormconfig(undefined, 'migrations = { allowNoRevisions: true };'), async ({ run }) => {
       expect(await run('heads')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     }));
 });

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { defineConfig, resolveConfig, type MigrationsConfig } from '../../src/config.ts';
 import { ConfigurationError } from '../../src/errors.ts';
@@ -23,6 +22,8 @@ test('what is not configured is as documented', () => {
     directory,
     versionLocations: ['/project/migrations'],
     recursiveVersionLocations: false,
+    allowNoRevisions: false,
+    allowNoEntities: false,
     fileTemplate: '{rev}_{slug}',
     truncateSlugLength: 40,
     timezone: 'UTC',
@@ -64,7 +65,65 @@ test('paths are relative to the directory, or absolute, or URLs', () => {
   });
   expect(versionLocations).toEqual(['/project/a', '/b', '/c', '/elsewhere/migrations', '/elsewhere/migrations']);
   expect(template).toBe('/project/revision.ts');
-  expect(resolveConfig({}, { directory: 'x' }).directory).toBe(join(process.cwd(), 'x'));
+});
+
+describe('without a directory', () => {
+  const refusal = (config: MigrationsConfig, options = {}) => {
+    try {
+      return resolveConfig(config, options).versionLocations;
+    } catch (error) {
+      expect(error).toBeInstanceOf(ConfigurationError);
+      return (error as Error).message;
+    }
+  };
+  const remedy =
+    'and nothing says what it is relative to; add `directory: import.meta.dirname` (`directory: __dirname` in CommonJS) to the configuration, or make the path absolute.';
+
+  test('a relative path is an error, the default included', () => {
+    expect(refusal({})).toBe(
+      `The configuration leaves "versionLocations" at its default, the relative path "migrations", ${remedy}`,
+    );
+    expect(refusal({ versionLocations: ['/a', './b'] })).toBe(
+      `The configuration's "versionLocations" has the relative path "./b", ${remedy}`,
+    );
+    expect(refusal({ versionLocations: ['/a'], template: 'revision.ts' })).toBe(
+      `The configuration's "template" has the relative path "revision.ts", ${remedy}`,
+    );
+  });
+
+  test('an absolute path, a URL and modules are not', () => {
+    expect(refusal({ versionLocations: ['/a', new URL('file:///b/c/')] })).toEqual(['/a', '/b/c']);
+    expect(refusal({ revisions: [] })).toEqual([]);
+  });
+
+  test('the key `directory` is one, and wins over that of the options', () => {
+    expect(refusal({ directory: '/ours' })).toEqual(['/ours/migrations']);
+    expect(refusal({ directory: pathToFileURL('/ours/') }, { directory: '/theirs' })).toEqual(['/ours/migrations']);
+    expect(refusal({ directory: 'file:///ours', versionLocations: ['../x'] })).toEqual(['/x']);
+    // What `import.meta.dirname` is in a CommonJS bundle.
+    expect(refusal({ directory: undefined } as object)).toContain('nothing says what it is relative to');
+  });
+
+  test.each(['migrations', '.', './x', '../x'])('a directory that is relative itself (%s) is refused', directory => {
+    const expected = `The configuration's "directory" is "${directory}"; expected an absolute path or a file: URL: import.meta.dirname, or __dirname in CommonJS.`;
+    expect(refusal({ directory })).toBe(expected);
+    expect(refusal({}, { directory })).toBe(expected);
+  });
+
+  test.each(['C:\\app\\migrations', 'c:/app', 'file:migrations', 'file://server/share', 'file:///a%2Fb'])(
+    'what is no path of this machine (%s) is refused',
+    path => {
+      expect(refusal({ versionLocations: [path] }, { directory: '/x' })).toMatch(
+        /^The configuration's "versionLocations" is ".*", which is .*; expected a relative path, an absolute path or a file: URL\.$/,
+      );
+    },
+  );
+
+  test('a URL of something else than a file is refused', () => {
+    expect(refusal({ versionLocations: [new URL('https://example.org/migrations')] })).toContain(
+      'which is not the URL of a file of this machine',
+    );
+  });
 });
 
 test.each([

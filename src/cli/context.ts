@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
 import type { Logger } from '../runner/logger.ts';
-import type { Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
+import type { RevisionReading, Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
 import type { Output } from './print.ts';
 import { type Style, styleFor } from './style.ts';
@@ -43,7 +43,7 @@ export interface Context {
   readonly logger: Logger;
   project(): Promise<Project>;
   /** The revisions' files, and the history they make. */
-  revisions(): Promise<Revisions>;
+  revisions(reading?: RevisionReading): Promise<Revisions>;
   runner(): Promise<Runner>;
   /** A path as it is best read: from the working directory, where it lies below. */
   shortPath(path: string): string;
@@ -53,7 +53,9 @@ export function createContext(options: GlobalArguments, world: World): Context {
   const { directory, environment, interruption } = world;
   const noColor = options['no-color'] ?? false;
   const project = once(() => loadProject(options.config, world));
-  const revisions = once(async () => historyOf(await project()));
+  const history = once(async () => historyOf(await project()));
+  const historyOrNone = once(async () => historyOf(await project(), { mayBeEmpty: true }));
+  const revisions = ({ mayBeEmpty = false }: RevisionReading = {}) => (mayBeEmpty ? historyOrNone() : history());
   const logger = loggerOn(world.stderr, styleFor(world.stderr, environment, noColor), options.quiet ?? false);
   return {
     directory,
@@ -96,9 +98,9 @@ async function loadProject(
   return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
 }
 
-async function historyOf({ config }: Project): Promise<Revisions> {
+async function historyOf({ config }: Project, reading: RevisionReading = {}): Promise<Revisions> {
   const { readRevisions } = await import('../runner/revisions.ts');
-  return readRevisions(config);
+  return readRevisions(config, reading);
 }
 
 async function runnerOf({ dataSource, migrations, directory }: Project, options: RunnerOptions): Promise<Runner> {

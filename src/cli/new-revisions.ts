@@ -20,7 +20,7 @@ export async function writeRevisions(
 ): Promise<Outcome> {
   const { path: configPath, config } = await context.project();
   const place = {
-    ...(await context.revisions()),
+    ...(await context.revisions({ mayBeEmpty: true })),
     config,
     configPath,
     ...(versionPath !== undefined && { versionPath }),
@@ -35,6 +35,8 @@ export async function writeRevisions(
   const written = [];
   for (const script of scripts)
     written.push({ ...factsOf(script), path: await writeScript(script, place), written: true });
+  if (config.revisions)
+    context.logger.warn('Add what was written to "revisions" of the configuration, or it is not run.');
   context.logger.info('Review what was written, then run it with `upgrade`.');
   return { json: { revisions: written }, lines: written.map(({ path }) => context.shortPath(path)) };
 }

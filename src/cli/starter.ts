@@ -61,7 +61,7 @@ export default new DataSource({
   url: process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5432/postgres',
   entities: [join(__dirname, 'entities/*.{ts,js}')],
 });
-${migrations(versionLocation)}`,
+${migrations(versionLocation, '__dirname')}`,
   },
   esm: {
     config: 'ormconfig.ts',
@@ -77,7 +77,7 @@ export default new DataSource({
   url: process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5432/postgres',
   entities: [join(import.meta.dirname, 'entities/*.{ts,js}')],
 });
-${migrations(versionLocation)}`,
+${migrations(versionLocation, 'import.meta.dirname')}`,
   },
   nest: {
     config: 'src/data-source.ts',
@@ -97,13 +97,15 @@ export const dataSourceOptions: DataSourceOptions = {
 };
 
 export default new DataSource(dataSourceOptions);
-${migrations(versionLocation)}`,
+${migrations(versionLocation, '__dirname')}`,
   },
 };
 
-const migrations = (versionLocation: string): string => `
-/** Paths are relative to this file; the editor shows every key and its default. */
+const migrations = (versionLocation: string, directory: '__dirname' | 'import.meta.dirname'): string => `
+/** The editor shows every key and its default. */
 export const migrations = defineConfig({
+  // Relative paths are relative to this folder, also where the application was compiled to another one.
+  directory: ${directory},
   versionLocations: [${versionLocation}],
 });
 `;
@@ -135,6 +137,7 @@ const tsconfigOf = (options: Readonly<Record<string, unknown>>): string =>
         experimentalDecorators: true,
         emitDecoratorMetadata: true,
         skipLibCheck: true,
+        types: ['node'],
       },
     },
     undefined,

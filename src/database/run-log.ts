@@ -11,8 +11,8 @@ export interface LogEntry {
   /** The revision that was run; the heads that were stamped. */
   readonly revision: string;
   readonly direction: LogDirection;
-  /** SHA-256 of the revision's file. */
-  readonly checksum?: string;
+  /** SHA-256 of the revision's file; none where it was given as a module. */
+  readonly checksum?: string | undefined;
   /** The machine the run was started on; left out in scripts, which may be run on any. */
   readonly host?: string;
   /** A timestamp of the server's; the beginning of the transaction unless told. */

@@ -39,10 +39,20 @@ export class DatabaseNotAtHeadError extends MigrationError {
  * @throws DatabaseNotAtHeadError where revisions are still to be applied.
  */
 export async function check(setup: RunnerSetup): Promise<CheckResult> {
-  const context = await contextOf(setup);
+  const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(setup, async connection => {
+    await warnOfNoRevisions(context);
     const { upgrade: operations, obstacles } = await differencesOf(context, connection);
     return { operations, isEmpty: operations.length === 0, ...(obstacles.length > 0 && { obstacles }) };
+  });
+}
+
+/** Before the first revision there is something to compare; where revisions were looked for is said all the same. */
+async function warnOfNoRevisions(context: RunnerContext): Promise<void> {
+  if (context.files.size > 0) return;
+  await context.revisions().catch((error: unknown) => {
+    if (!MigrationError.is(error)) throw error;
+    context.logger.warn(error.message);
   });
 }
 
@@ -51,6 +61,8 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const { graph, dataSource, config, tables } = context;
   const { currentSchema } = await readServer(connection);
   const current = await readHeads(connection, tables);
+  // Where the database has had revisions, there must be some.
+  if (context.files.size === 0 && current.length > 0) await context.revisions();
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);

@@ -13,11 +13,11 @@ export async function changedRevisions(
   const logged = await readChecksums(connection, context.tables);
   return context.graph.appliedAt(heads).flatMap(revision => {
     const applied = logged.get(revision);
-    const { path } = context.files.get(revision)!;
-    const current = applied === undefined ? undefined : checksumOf(path);
+    const file = context.files.get(revision)!;
+    const current = applied === undefined ? undefined : checksumOf(file);
     return applied === undefined || current === undefined || !differ(applied, current)
       ? []
-      : [{ revision, path, applied, current }];
+      : [{ revision, path: file.path, applied, current }];
   });
 }
 

@@ -5,7 +5,7 @@ import { systemClock, type Clock } from '../database/clock.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
 import { standardError, type Logger } from './logger.ts';
 import { readRevisions } from './revisions.ts';
-import type { Revisions, RunnerOptions } from './runner.ts';
+import type { RevisionReading, Revisions, RunnerOptions } from './runner.ts';
 
 /** What a runner is made with. */
 export interface RunnerSetup {
@@ -16,14 +16,14 @@ export interface RunnerSetup {
   readonly clock: Clock;
   /** The machine runs are logged under. */
   readonly host: string;
-  revisions(): Promise<Revisions>;
+  revisions(reading?: RevisionReading): Promise<Revisions>;
 }
 
 /** What a call of a runner works on: its setup, and the revisions as their files say now. */
 export interface RunnerContext extends RunnerSetup, Revisions {}
 
 export function setupOf(dataSource: DataSource, config: MigrationsConfig, options: RunnerOptions): RunnerSetup {
-  const resolved = resolveConfig(config, { directory: options.directory ?? '.' });
+  const resolved = resolveConfig(config, { directory: options.directory });
   return {
     dataSource,
     config: resolved,
@@ -31,18 +31,21 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
     logger: options.logger ?? standardError,
     clock: systemClock,
     host: hostname(),
-    revisions: options.revisions ?? (() => readRevisions(resolved)),
+    revisions: options.revisions ?? (reading => readRevisions(resolved, reading)),
   };
 }
 
-export const contextOf = async (setup: RunnerSetup): Promise<RunnerContext> => ({
+export const contextOf = async (setup: RunnerSetup, reading: RevisionReading = {}): Promise<RunnerContext> => ({
   ...setup,
-  ...(await revisionsOf(setup)),
+  ...(await revisionsOf(setup, reading)),
 });
 
 /** The history and nothing else: whoever is given it must not be given a database along with it. */
-export async function revisionsOf(setup: Pick<RunnerSetup, 'revisions'>): Promise<Revisions> {
-  const { graph, files } = await setup.revisions();
+export async function revisionsOf(
+  setup: Pick<RunnerSetup, 'revisions'>,
+  reading: RevisionReading = {},
+): Promise<Revisions> {
+  const { graph, files } = await setup.revisions(reading);
   return { graph, files };
 }
 

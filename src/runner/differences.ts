@@ -13,6 +13,7 @@ import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { introspect } from '../database/introspect.ts';
+import { assertEntities } from '../metadata/no-entities.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
 import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
@@ -49,6 +50,7 @@ export async function findDifferences(
   history: History,
 ): Promise<Differences> {
   const kinds = config.kinds ?? builtIn;
+  if (!config.allowNoEntities) await assertEntities(dataSource);
   const declared = await targetSchema(dataSource, { defaultSchema, kinds });
   const schemas =
     config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));

@@ -1,13 +1,24 @@
 import type { ResolvedConfig } from '../config.ts';
 import { RevisionGraph } from '../revisions/graph.ts';
 import { readRevisionHeaders } from '../scripts/revision-files.ts';
-import type { Revisions } from './runner.ts';
+import { readRevisionModules } from '../scripts/revision-modules.ts';
+import type { RevisionReading, Revisions } from './runner.ts';
 
-/** The history as the headers of the revisions' files tell it now; none of them is run. */
-export async function readRevisions({
-  versionLocations,
-  recursiveVersionLocations: recursive,
-}: Pick<ResolvedConfig, 'versionLocations' | 'recursiveVersionLocations'>): Promise<Revisions> {
-  const files = await readRevisionHeaders(versionLocations, { recursive });
+type HistoryConfig = Pick<
+  ResolvedConfig,
+  'versionLocations' | 'recursiveVersionLocations' | 'revisions' | 'allowNoRevisions'
+>;
+
+/**
+ * The history as the headers of the revisions' files (none of which is run), or of the modules in their place, tell it now.
+ * @throws MissingVersionLocationError, NoRevisionFileError, NoRevisionModuleError, MalformedRevisionFileError
+ */
+export async function readRevisions(
+  { versionLocations, recursiveVersionLocations: recursive, revisions, allowNoRevisions }: HistoryConfig,
+  { mayBeEmpty = allowNoRevisions }: RevisionReading = {},
+): Promise<Revisions> {
+  const files = revisions
+    ? await readRevisionModules(revisions, { mayBeEmpty })
+    : await readRevisionHeaders(versionLocations, { recursive, mayBeEmpty });
   return { graph: new RevisionGraph(files), files: new Map(files.map(file => [file.revision, file])) };
 }

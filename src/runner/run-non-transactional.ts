@@ -25,7 +25,7 @@ export async function runNonTransactional(
   const { context, connection } = run;
   const { revision, direction, file } = step;
   context.logger.info(`Running ${describeStep(step)}`);
-  const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host };
+  const entry = { revision, direction, checksum: checksumOf(file), host: context.host };
   const attempt: Attempt = { step, statement: undefined, failure: undefined };
   const journal =
     unfinished ?? (await inLimitedTransaction(run, attempt, noted => beginJournal(noted, context.tables, entry)));
@@ -56,7 +56,7 @@ async function finishStep(
 ): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
   await writeHeads({ context, connection }, before, after);
-  await endJournal(connection, context.tables, journal.id, checksumOf(step.file.path));
+  await endJournal(connection, context.tables, journal.id, checksumOf(step.file));
   await announce({ context, connection }, step, after);
   end.assertOver();
   return after;

@@ -86,7 +86,7 @@ async function takeStep(
   });
   await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
-  const entry = { revision, direction, checksum: checksumOf(file.path), host: context.host, startedAt };
+  const entry = { revision, direction, checksum: checksumOf(file), host: context.host, startedAt };
   await send(own, logRun(context.tables, entry));
   await announce({ context, connection: own }, step, after);
   return { step, heads: after, end };

@@ -125,6 +125,11 @@ export interface Revisions {
   readonly files: ReadonlyMap<string, RevisionFile>;
 }
 
+export interface RevisionReading {
+  /** No revisions are no error: for who is about to write the first one. */
+  readonly mayBeEmpty?: boolean;
+}
+
 export interface ChangedRevision {
   readonly revision: string;
   readonly path: string;
@@ -134,10 +139,10 @@ export interface ChangedRevision {
 }
 
 export interface RunnerOptions {
-  /** What relative paths of the configuration are relative to; the working directory unless told. */
-  readonly directory?: string;
+  /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
+  readonly directory?: string | URL;
   /** Where progress goes; standard error unless told. */
   readonly logger?: Logger;
   /** Where the history comes from; each call reads the version locations unless told. */
-  revisions?(): Promise<Revisions>;
+  revisions?(reading?: RevisionReading): Promise<Revisions>;
 }

@@ -66,7 +66,7 @@ async function stepBlocks(
   });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
-  const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file.path) })]);
+  const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file) })]);
   const lines = [`-- Running ${describeStep(step).replace(/\s+/g, ' ')}`, ...linesOf(statements)];
   if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
   return [

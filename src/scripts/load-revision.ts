@@ -9,12 +9,11 @@ export interface RevisionModule<Operations = unknown> extends Omit<RevisionFile,
   downgrade(op: Operations): Promise<void> | void;
 }
 
-/** Runs a revision's file, which is only needed to run the revision. Throws MalformedRevisionFileError. */
-export async function loadRevision<Operations = unknown>(file: {
-  readonly path: string;
-  readonly revision?: string;
-}): Promise<RevisionModule<Operations>> {
-  const exported = await loadRevisionModule(file.path);
+/** Runs a revision's file, which is only needed to run the revision; a module was given already. Throws MalformedRevisionFileError. */
+export async function loadRevision<Operations = unknown>(
+  file: Pick<RevisionFile, 'path' | 'exports'> & { readonly revision?: string },
+): Promise<RevisionModule<Operations>> {
+  const exported = file.exports ?? (await loadRevisionModule(file.path));
   const { message: _, comment: __, ...header } = revisionFileOf(file.path, exported as HeaderValues, '');
   if (file.revision !== undefined && header.revision !== file.revision)
     throw new MalformedRevisionFileError(
@@ -28,7 +27,8 @@ export async function loadRevision<Operations = unknown>(file: {
   };
 }
 
-function functionIn<Operations>(
+/** The function of that name among a revision's exports. Throws MalformedRevisionFileError. */
+export function functionIn<Operations>(
   exported: LoadedModule,
   name: 'upgrade' | 'downgrade',
   path: string,

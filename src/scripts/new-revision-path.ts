@@ -12,7 +12,7 @@ export class VersionLocationError extends MigrationError {
   readonly versionLocations: readonly string[];
 
   constructor(problem: string, versionLocations: readonly string[]) {
-    super(`${problem}; the version locations are ${versionLocations.join(', ')}.`);
+    super(`${problem}; the version locations are ${versionLocations.join(', ') || 'none'}.`);
     this.versionLocations = versionLocations;
   }
 }
@@ -20,7 +20,7 @@ export class VersionLocationError extends MigrationError {
 /** Where a new revision's file goes, and what it is called. */
 export interface RevisionPlace extends NamedRevision {
   /** The revisions it follows, the first of which decides the folder. */
-  readonly parents?: readonly Pick<RevisionFile, 'path'>[];
+  readonly parents?: readonly Pick<RevisionFile, 'path' | 'exports'>[];
   /** What `--version-path` says. */
   readonly versionPath?: string | undefined;
   readonly extension: string;
@@ -35,8 +35,9 @@ export function versionLocationFor(
   { parents = [], versionPath }: Pick<RevisionPlace, 'parents' | 'versionPath'>,
   { versionLocations, directory }: ResolvedConfig,
 ): string {
-  if (versionPath !== undefined) return named(resolve(directory, versionPath), versionLocations);
-  const parent = parents[0];
+  if (versionPath !== undefined)
+    return named(directory === undefined ? versionPath : resolve(directory, versionPath), versionLocations);
+  const parent = parents.find(({ exports }) => exports === undefined);
   const location = parent
     ? versionLocations
         .filter(each => contains(each, parent.path))
@@ -45,6 +46,11 @@ export function versionLocationFor(
     : undefined;
   if (location !== undefined) return location;
   if (versionLocations.length === 1) return versionLocations[0]!;
+  if (versionLocations.length === 0)
+    throw new VersionLocationError(
+      'Revisions are given as modules, and no folder is known to write a new one to; add `directory` to the configuration',
+      versionLocations,
+    );
   throw new VersionLocationError(
     'There are several version locations and no parent in one of them; name one with --version-path',
     versionLocations,
@@ -71,13 +77,15 @@ const byLength = (one: string, other: string): number => one.length - other.leng
  * of its configuration.
  */
 export function revisionExtension(
-  project: { readonly directory: string; readonly configPath?: string | undefined },
-  revisions: readonly Pick<RevisionFile, 'path'>[] = [],
+  project: { readonly directory: string | undefined; readonly configPath?: string | undefined },
+  revisions: readonly Pick<RevisionFile, 'path' | 'exports'>[] = [],
 ): string {
-  const last = revisions.at(-1)?.path;
+  const last = revisions.filter(({ exports }) => exports === undefined).at(-1)?.path;
   if (last !== undefined) return extname(last).slice(1);
   const { configPath = 'ormconfig.js', directory } = project;
-  return isTypeScript(configPath) || hasTsconfig(directory) ? 'ts' : extname(configPath).slice(1);
+  return isTypeScript(configPath) || (directory !== undefined && hasTsconfig(directory))
+    ? 'ts'
+    : extname(configPath).slice(1);
 }
 
 /** Looked for as far up as the project's package.json. */

@@ -3,9 +3,12 @@ import { MigrationError } from '../errors.ts';
 import type { RevisionHeader } from '../revisions/revision.ts';
 import type { HeaderName } from './revision-header.ts';
 
-/** A revision as its file's header tells it. */
+/** A revision as the header of its file, or of the module it was given as, tells it. */
 export interface RevisionFile extends RevisionHeader {
+  /** The file; of a module its place in the configuration, as in `revisions[2]`. */
   readonly path: string;
+  /** What the revision exports, where it was given as a module and has no file. */
+  readonly exports?: Readonly<Record<string, unknown>>;
   readonly branchLabels: readonly string[];
   readonly dependsOn: readonly string[];
   /** Which directions run in a transaction. */

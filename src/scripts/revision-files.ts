@@ -10,15 +10,15 @@ import {
   type RevisionFile,
 } from './revision-file.ts';
 import { headerNames, scanHeader, type ScannedHeader } from './revision-header.ts';
-import { revisionPaths } from './version-locations.ts';
+import { revisionPaths, type LocationReading } from './version-locations.ts';
 
 /**
  * The revisions in the given folders, in load order: location by location, by file name. No file is run that states its
- * header in literals. Throws MalformedRevisionFileError for a file that is no revision.
+ * header in literals. Throws MalformedRevisionFileError for a file that is no revision, and what `revisionPaths` throws.
  */
 export async function readRevisionHeaders(
   locations: readonly string[],
-  options: { readonly recursive?: boolean } = {},
+  options: LocationReading = {},
 ): Promise<readonly RevisionFile[]> {
   const files: RevisionFile[] = [];
   for (const path of revisionPaths(locations, options)) files.push(await readRevisionHeader(path));
@@ -48,9 +48,11 @@ async function exportedHeader(path: string, source: string): Promise<HeaderValue
 
 /**
  * SHA-256 of a file's text, whatever its line endings (a checkout on Windows is no change), with `ts:` or `js:` before it:
- * a source and what a compiler makes of it differ without anybody having changed anything.
+ * a source and what a compiler makes of it differ without anybody having changed anything. Undefined for a module: each
+ * build of a bundle spells it differently.
  */
-export const checksumOf = (path: string): string => `${isTypeScript(path) ? 'ts' : 'js'}:${sha256(textOf(path))}`;
+export const checksumOf = ({ path, exports }: Pick<RevisionFile, 'path' | 'exports'>): string | undefined =>
+  exports ? undefined : `${isTypeScript(path) ? 'ts' : 'js'}:${sha256(textOf(path))}`;
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

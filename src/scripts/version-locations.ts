@@ -1,19 +1,38 @@
-import { readdirSync, type Dirent } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { MissingVersionLocationError, NoRevisionFileError } from './location-errors.ts';
 import { isTypeScript } from './module-format.ts';
 import { handlesTypeScript } from './typescript/register.ts';
 
+/** How version locations are read: see the configuration's keys. */
+export interface LocationReading {
+  readonly recursive?: boolean;
+  /** Whether a location that is missing, and a history without files, are meant: before the first revision, or by the project. */
+  readonly mayBeEmpty?: boolean;
+}
+
 /**
- * The files that may be revisions, in load order. A location that is not there is empty, as it is before the first
- * revision; a file in two locations is one; names that begin with a dot or an underscore are nobody's revisions.
+ * The files that may be revisions, in load order. A file in two locations is one; names that begin with a dot or an
+ * underscore are nobody's revisions. Throws MissingVersionLocationError for a location that is no folder, and
+ * NoRevisionFileError where no location holds a file, unless `mayBeEmpty`.
  */
-export const revisionPaths = (
+export function revisionPaths(
   locations: readonly string[],
-  { recursive = false }: { readonly recursive?: boolean },
-): readonly string[] => [...new Set(locations.flatMap(location => pathsIn(resolve(location), recursive)))];
+  { recursive = false, mayBeEmpty = false }: LocationReading,
+): readonly string[] {
+  const folders = locations.map(location => resolve(location));
+  const missing = folders.filter(folder => !isFolder(folder));
+  if (missing.length > 0 && !mayBeEmpty) throw new MissingVersionLocationError(missing);
+  const present = folders.filter(folder => !missing.includes(folder));
+  const paths = [...new Set(present.flatMap(folder => pathsIn(folder, recursive)))];
+  if (paths.length === 0 && !mayBeEmpty) throw new NoRevisionFileError(present, recursive);
+  return paths;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 function pathsIn(directory: string, recursive: boolean): readonly string[] {
-  const entries = entriesOf(directory).filter(entry => !/^[._]/.test(entry.name));
+  const entries = readdirSync(directory, { withFileTypes: true }).filter(entry => !/^[._]/.test(entry.name));
   const files = entries.filter(entry => !entry.isDirectory() && mayBeRevision(entry.name)).map(entry => entry.name);
   const folders = recursive ? entries.filter(entry => entry.isDirectory() && entry.name !== 'node_modules') : [];
   return [
@@ -25,15 +44,6 @@ function pathsIn(directory: string, recursive: boolean): readonly string[] {
       .sort()
       .flatMap(name => pathsIn(`${directory}${sep}${name}`, recursive)),
   ];
-}
-
-function entriesOf(directory: string): readonly Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 const mayBeRevision = (name: string): boolean => /\.[cm]?[jt]s$/.test(name) && !/\.d\.[cm]?ts$/.test(name);

@@ -31,7 +31,7 @@ export async function writeRevision(
 ): Promise<void> {
   mkdirSync(dirname(path), { recursive: true });
   writeExclusively(path, source);
-  await runPostWriteHooks(postWriteHooks, path, directory);
+  await runPostWriteHooks(postWriteHooks, path, directory ?? dirname(path));
 }
 
 /** A link is made in one step and fails where the name is taken; the draft's own name begins with a dot, so nobody reads it. */

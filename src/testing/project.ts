@@ -10,8 +10,8 @@ export interface TestedProject {
   readonly dataSource: DataSource | (() => DataSource | Promise<DataSource>);
   /** The export `migrations`. */
   readonly config?: MigrationsConfig;
-  /** What relative paths of the configuration are relative to; the working directory unless told. */
-  readonly directory?: string;
+  /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
+  readonly directory?: string | URL;
   /** What a database must have before the first revision and gets from somebody else: a role, an extension, a schema. */
   prepare?(query: (sql: string) => Promise<unknown>): Promise<unknown>;
   /** Revisions up to this one are not taken down: there is no way back from it. */

@@ -93,10 +93,8 @@ export class Session {
   }
 }
 
-export const contextFor = (
-  dataSource: DataSource,
-  { config = {}, directory = '.' }: TestedProject,
-): Promise<RunnerContext> => contextOf(setupOf(dataSource, config, { directory, logger: silent }));
+export const contextFor = (dataSource: DataSource, { config = {}, directory }: TestedProject): Promise<RunnerContext> =>
+  contextOf(setupOf(dataSource, config, { logger: silent, ...(directory !== undefined && { directory }) }));
 
 /** Does the work on an empty database. */
 export const withSession = <Result>(

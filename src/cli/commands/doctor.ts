@@ -102,8 +102,8 @@ async function revisionsOf({ revisions, project, shortPath }: Context): Promise<
   const { graph, files } = await revisions();
   const { config } = await project();
   const heads = graph.heads();
-  const places = config.versionLocations.map(shortPath).join(', ');
-  return `${files.size} in ${places}; ${heads.length === 1 ? 'head' : 'heads'} ${heads.join(', ') || 'none'}`;
+  const places = config.revisions ? 'given as modules' : `in ${config.versionLocations.map(shortPath).join(', ')}`;
+  return `${files.size} ${places}; ${heads.length === 1 ? 'head' : 'heads'} ${heads.join(', ') || 'none'}`;
 }
 
 async function serverOf({ project }: Context): Promise<string> {

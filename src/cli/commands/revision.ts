@@ -76,7 +76,7 @@ export const revision = defineCommand({
       : [];
     tellDifferences(drafts, context);
     if (args.autogenerate && !args.empty && drafts.length === 0) return nothingToWrite(project.config);
-    const history = { ...(await context.revisions()), config: project.config };
+    const history = { ...(await context.revisions({ mayBeEmpty: true })), config: project.config };
     const scripts = drafts.length > 0 ? drafts : [codegen.emptyRevision(history, wanted)];
     return writeRevisions(scripts, codegen, context, { versionPath: args['version-path'], dryRun: args['dry-run'] });
   },
