@@ -204,7 +204,7 @@ export const defineConfig = (config: MigrationsConfig): MigrationsConfig => conf
  */
 export function resolveConfig(
   config: MigrationsConfig,
-  options: { readonly directory?: string | URL | undefined } = {},
+  options: { readonly directory?: string | URL | undefined; readonly revisionsAreGiven?: boolean } = {},
 ): ResolvedConfig {
   checkConfig(config);
   const base = config.directory ?? options.directory;
@@ -214,7 +214,11 @@ export function resolveConfig(
   return {
     ...rest,
     ...(directory !== undefined && { directory }),
-    versionLocations: locationsOf(config, directory),
+    versionLocations: locationsOf(
+      config,
+      directory,
+      config.revisions !== undefined || options.revisionsAreGiven === true,
+    ),
     lockTimeout: millisecondsOf(rest.lockTimeout),
     statementTimeout: millisecondsOf(rest.statementTimeout),
     lockWait: millisecondsOf(rest.lockWait),
@@ -225,10 +229,14 @@ export function resolveConfig(
   };
 }
 
-/** With `revisions` given as modules, folders matter to the developer only, who has a configuration file. */
-function locationsOf(config: MigrationsConfig, directory: string | undefined): readonly string[] {
-  const { versionLocations = defaults.versionLocations, revisions } = config;
-  if (revisions && directory === undefined) return [];
+/** With revisions that are given, folders matter to the developer only, who has a configuration file. */
+function locationsOf(
+  config: MigrationsConfig,
+  directory: string | undefined,
+  revisionsAreGiven: boolean,
+): readonly string[] {
+  const { versionLocations = defaults.versionLocations } = config;
+  if (revisionsAreGiven && directory === undefined) return [];
   const isDefault = config.versionLocations === undefined;
   return versionLocations.map(path => absolutePath({ key: 'versionLocations', path, isDefault }, directory));
 }

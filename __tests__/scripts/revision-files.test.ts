@@ -73,7 +73,8 @@ describe('the files read are', () => {
     expect(await idsIn([two, one])).toEqual(['c', 'z', 'a', 'b']);
     expect(await idsIn([one, two, one], { recursive: true })).toEqual(['z', 'a', 'b', 'c', 'd']);
     expect(await idsIn([two, join(two, 'deeper')], { recursive: true })).toEqual(['c', 'd']);
-    expect(await idsIn([join(folder, 'three')])).toEqual([]);
+    expect(await idsIn([join(folder, 'three')], { mayBeEmpty: true })).toEqual([]);
+    await expect(idsIn([one, join(folder, 'three')])).rejects.toThrow(/The version location .*three is missing/);
   });
 
   test('sources rather than what was compiled beside them, where TypeScript is run', async () => {

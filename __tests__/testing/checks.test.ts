@@ -68,7 +68,7 @@ describe('a project with', () => {
   test(
     'no revisions where they are looked for is told so',
     onProject([], async project => {
-      expect(await rejection(singleHead(project))).toMatchObject({ name: 'NotOneHeadError', heads: [] });
+      expect(await rejection(singleHead(project))).toMatchObject({ name: 'NoRevisionFileError' });
     }),
   );
 

@@ -12,7 +12,7 @@ const sources = (url: string): Files => ({
       @Column() title!: string;
     }
     export default new DataSource({ type: 'postgres', url: '${url}', entities: [Ticket] });
-    export const migrations = { versionLocations: ['revisions'] };`,
+    export const migrations = { versionLocations: [process.cwd() + '/revisions'] };`,
   'revisions/a1.ts': `
     import type { Operations } from 'typeorm-alembic';
     export const revision = 'a1';

@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { normalize, resolve } from 'node:path';
+import { globSync } from 'tinyglobby';
 import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { declarationsOf } from './entity-metadata.ts';
 
-/** A DataSource without entities: compared with it, everything the project has would have to go. */
+/** A DataSource without entities, or with a pattern that matches no file: the tables of those entities would have to go. */
 export class NoEntitiesError extends MigrationError {
   override readonly name = 'NoEntitiesError';
   /** The patterns that were looked for, as absolute paths. */
@@ -12,20 +13,25 @@ export class NoEntitiesError extends MigrationError {
   constructor(patterns: readonly string[]) {
     const found =
       patterns.length === 0
-        ? 'The DataSource names no entities'
-        : `No entity was found: the DataSource's entities are ${patterns.join(', ')}, and nothing matches`;
+        ? 'The DataSource has no entities'
+        : `The DataSource's entities are to be found at ${patterns.join(', ')}, and no file matches`;
     super(
-      `${found}, and a comparison would drop all tables of the project; build the application first, or name its entities ` +
-        'in the DataSource (`allowNoEntities: true` in the configuration where none are meant).',
+      `${found}: a comparison would drop the tables of what is missing; build the application first, or correct \`entities\` ` +
+        'of the DataSource (`allowNoEntities: true` in the configuration where none are meant).',
     );
     this.patterns = patterns;
   }
 }
 
-/** @throws NoEntitiesError where the DataSource has no entity at all */
+/** @throws NoEntitiesError where the DataSource has no entity, or names a pattern that no file matches */
 export async function assertEntities(dataSource: DataSource): Promise<void> {
-  const { entities } = await declarationsOf(dataSource);
-  if (entities.length > 0) return;
   const named: readonly unknown[] = Object.values(dataSource.options.entities ?? {});
-  throw new NoEntitiesError(named.filter(each => typeof each === 'string').map(pattern => resolve(pattern)));
+  const patterns = named.filter(each => typeof each === 'string');
+  const unmatched = patterns.filter(pattern => !matchesFile(pattern));
+  if (unmatched.length > 0) throw new NoEntitiesError(unmatched.map(pattern => resolve(pattern)));
+  const { entities } = await declarationsOf(dataSource);
+  if (entities.length === 0) throw new NoEntitiesError(patterns.map(pattern => resolve(pattern)));
 }
+
+/** Read as TypeORM reads it: https://typeorm.io/docs/data-source/data-source-options#common-data-source-options */
+const matchesFile = (pattern: string): boolean => globSync(normalize(pattern).replaceAll('\\', '/')).length > 0;

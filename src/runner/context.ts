@@ -23,7 +23,10 @@ export interface RunnerSetup {
 export interface RunnerContext extends RunnerSetup, Revisions {}
 
 export function setupOf(dataSource: DataSource, config: MigrationsConfig, options: RunnerOptions): RunnerSetup {
-  const resolved = resolveConfig(config, { directory: options.directory });
+  const resolved = resolveConfig(config, {
+    directory: options.directory,
+    revisionsAreGiven: options.revisions !== undefined,
+  });
   return {
     dataSource,
     config: resolved,

@@ -23,7 +23,8 @@ export const check = defineCommand({
     const { operations, isEmpty, obstacles = [] } = result;
     for (const { dependent, on } of obstacles)
       context.logger.warn(`PostgreSQL would refuse this: ${dependent} depends on ${on}`);
-    const changed = await runner.changedSince();
+    const { files } = await context.revisions({ mayBeEmpty: true });
+    const changed = files.size === 0 ? [] : await runner.changedSince();
     for (const each of changed) context.logger.warn(changeOf(each, context));
     const { statementsOf: made } = await import('../../objects/kinds.ts');
     const { config } = await context.project();
