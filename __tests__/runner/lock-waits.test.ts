@@ -42,7 +42,7 @@ describe('no command waits without an end', () => {
   ])('while another session has %s locked', (locked, waiting) =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'));
-      const { runner } = openRunner(database, project, hurried);
+      const { runner } = openRunner(database, project, { ...hurried, allowNoEntities: true });
       await runner.upgrade();
       await database.query('CREATE TABLE viewed (id int); CREATE VIEW view AS SELECT id FROM viewed');
       if (locked !== 'viewed') await project.write(alter);
