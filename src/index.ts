@@ -54,6 +54,7 @@ export { canonical } from './database/canonical.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
 export { ReadOnlySessionError } from './database/migration-session.ts';
+export { PoolExhaustedError } from './database/pool-queue.ts';
 export { SharedSessionError } from './database/pooler.ts';
 export { LockWaitError } from './database/watch.ts';
 export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } from './database/version-table.ts';

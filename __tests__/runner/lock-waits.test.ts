@@ -123,6 +123,21 @@ test(
   }),
 );
 
+test(
+  'a pool without a free connection is not waited for without an end either',
+  onDatabase(async (database, project) => {
+    await project.write(table('a1'));
+    const { runner, dataSource, said } = openRunner(database, project, { lockWait: '1200ms' }, { poolSize: 1 });
+    await dataSource.initialize();
+    const application = dataSource.createQueryRunner();
+    await application.connect();
+    expect(await rejection(runner.upgrade())).toMatchObject({ name: 'PoolExhaustedError' });
+    expect(said).toEqual(["Waiting for a connection of the DataSource's pool"]);
+    await application.release();
+    expect((await runner.upgrade()).heads).toEqual(['a1']);
+  }),
+);
+
 describe('who is in the way', () => {
   test(
     'of the version row is named with the statement that waited for it',

@@ -1,6 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
+import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
@@ -49,8 +50,8 @@ async function withQueryRunner<Result>(
   work: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   const queryRunner = dataSource.createQueryRunner();
+  await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
-    await orConnectionError(dataSource, () => queryRunner.connect());
     return await whileWatched(queryRunner, dataSource, patience, () => work(queryRunner));
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);

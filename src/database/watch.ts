@@ -24,6 +24,8 @@ export interface Patience {
   readonly firstLook?: number;
   /** Told of a statement that waits, a revision's included, and now and then while it does. */
   readonly onWait?: (wait: Wait) => void;
+  /** Told where the pool has no connection to give at once. */
+  readonly onQueue?: () => void;
 }
 
 /** A statement of this library's own waited for a lock for longer than `lockWait`. */
@@ -73,7 +75,8 @@ export async function whileWatched<Result>(
   } catch (error) {
     // A role or a database may have a lock timeout of its own.
     const isTimeout = sqlStateOf(error) === '55P03' && !MigrationError.is(error);
-    throw isTimeout && watch.failed ? new LockWaitError(watch.failed) : error;
+    if (!isTimeout || !watch.failed) throw error;
+    throw new LockWaitError({ ...watch.failed, blockers: await blockersOf(queryRunner, watch.failed.statement) });
   } finally {
     await watch.close();
   }

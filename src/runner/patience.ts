@@ -20,6 +20,7 @@ const patienceOf = ({ config, logger }: Pick<RunnerSetup, 'config' | 'logger'>, 
   limit,
   ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
   onWait: wait => logger.info(describeWait(wait)),
+  onQueue: () => logger.info("Waiting for a connection of the DataSource's pool"),
 });
 
 /** `Waiting for process 71 (psql, user ann, idle in transaction) on ticket, for 31 s: "CREATE INDEX …"` */
