@@ -26,6 +26,12 @@ export const locked: Hazard = { type: 'locksTable', mode: 'ACCESS EXCLUSIVE' };
 export const alterTable = (table: QualifiedName, action: string, ...hazards: Hazard[]): Statement =>
   statement(`ALTER TABLE ${quoteName(table)} ${action}`, locked, ...hazards);
 
+export const alterColumnOf = (
+  { table, name }: { readonly table: QualifiedName; readonly name: string },
+  action: string,
+  ...hazards: Hazard[]
+): Statement => alterTable(table, `ALTER COLUMN ${quoteIdentifier(name)} ${action}`, ...hazards);
+
 /** The name of the sequence that feeds a serial column. */
 export const sequenceOf = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): QualifiedName =>
   typeof column.serial === 'string' ? column.serial : besides(table, implicitName(bareName(table), column.name, 'seq'));
