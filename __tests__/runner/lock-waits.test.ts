@@ -108,6 +108,7 @@ describe('a revision that commits statement by statement', () => {
       );
       await client.query('COMMIT');
       expect((await upgrade).heads).toEqual(['b1']);
+      expect(said.filter(line => line.startsWith('Warning'))).toEqual([]);
     }),
   );
 });

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { seconds } from './advisory-lock.ts';
@@ -104,6 +105,8 @@ class Watch {
   readonly #client: ClientSession;
   readonly #dataSource: DataSource;
   readonly #patience: Patience;
+  /** Looking is not part of what a revision does, which must end with its function. */
+  readonly #outside = new AsyncResource('Watch');
   #opening: Promise<SecondSession | undefined> | undefined;
   #open: SecondSession | undefined;
   #last: Wait | undefined;
@@ -118,7 +121,9 @@ class Watch {
   }
 
   async during<Result>(sql: string, send: () => Promise<Result>): Promise<Result> {
-    const look = new Look(sql, this.#patience.firstLook ?? FIRST_LOOK, each => this.#look(each));
+    const look = this.#outside.runInAsyncScope(
+      () => new Look(sql, this.#patience.firstLook ?? FIRST_LOOK, each => this.#look(each)),
+    );
     try {
       return await send();
     } catch (error) {
