@@ -225,7 +225,7 @@ describe('a busy database', () => {
       const other = await database.client();
       await other.query("SET application_name = 'the other'; BEGIN; LOCK TABLE a1");
       const upgrade = runner.upgrade();
-      await setTimeout(400);
+      while (!said.some(line => line.startsWith('Trying'))) await setTimeout(10);
       await other.query('COMMIT');
       expect((await upgrade).heads).toEqual(['b1']);
       expect(said.filter(line => line.startsWith('Running'))).toHaveLength(2);
