@@ -1,4 +1,4 @@
-import { code, type ColumnOptions } from './entity-set.ts';
+import { code, type ColumnModel, type ColumnOptions } from './entity-set.ts';
 import type { Random } from './random.ts';
 
 /** A column type with its parameters, and defaults that fit it. */
@@ -117,3 +117,11 @@ const choiceOf = ({ type, length, precision, array }: ColumnOptions): TypeChoice
     ({ options }) =>
       options.type === type && options.length === length && options.precision === precision && options.array === array,
   );
+
+/** What a generated column of the same type is computed as, where the type has a use for that. */
+export function expressionFrom({ name, options, computedFrom }: ColumnModel): string | undefined {
+  const { family } = choiceOf(options) ?? {};
+  if (computedFrom !== undefined || options.array) return undefined;
+  if (family === 'number') return `"${name}" * 1`;
+  return family === 'text' ? `"${name}"` : undefined;
+}

@@ -4,6 +4,7 @@
  */
 export interface EntitySet {
   readonly tables: readonly TableModel[];
+  readonly views: readonly ViewModel[];
 }
 
 export interface TableModel {
@@ -19,6 +20,42 @@ export interface TableModel {
   readonly indices: readonly IndexModel[];
   readonly uniques: readonly UniqueModel[];
   readonly checks: readonly CheckModel[];
+  readonly relations: readonly RelationModel[];
+}
+
+export type Action = 'CASCADE' | 'SET NULL' | 'RESTRICT' | 'NO ACTION';
+
+/** A relation from the side that owns it: a foreign key, or a junction table. */
+export interface RelationModel {
+  readonly id: string;
+  readonly kind: 'many-to-one' | 'one-to-one' | 'many-to-many';
+  readonly property: string;
+  /** The id of the table it refers to. */
+  readonly target: string;
+  /** The name of the foreign key's column, or of the junction table. */
+  readonly name: string;
+  /** The column it refers to, by its id; the primary key where absent. */
+  readonly references?: string;
+  readonly options: {
+    readonly nullable?: boolean;
+    readonly onDelete?: Action;
+    readonly onUpdate?: Action;
+    readonly deferrable?: 'INITIALLY DEFERRED' | 'INITIALLY IMMEDIATE';
+    readonly createForeignKeyConstraints?: boolean;
+  };
+}
+
+/** A view of some columns of one table. */
+export interface ViewModel {
+  readonly id: string;
+  readonly entity: string;
+  readonly name: string;
+  readonly schema?: string;
+  readonly materialized?: boolean;
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Only rows in which the first column is there. */
+  readonly presentOnly?: boolean;
 }
 
 export interface ColumnModel {
@@ -26,6 +63,8 @@ export interface ColumnModel {
   readonly name: string;
   /** How the primary key is made; absent for other columns. */
   readonly key?: 'uuid' | 'increment' | 'identity' | 'given';
+  /** The column that this one is computed from, by its id. */
+  readonly computedFrom?: string;
   /** What `@Column` is given. */
   readonly options: ColumnOptions;
 }
@@ -82,3 +121,6 @@ export const columnOf = (table: TableModel, id: string): ColumnModel | undefined
 /** `"s1"."ticket"`, for SQL. */
 export const relationOf = ({ schema, name }: Pick<TableModel, 'schema' | 'name'>): string =>
   `"${schema ?? 'public'}"."${name}"`;
+
+export const tableOf = (set: EntitySet, id: string): TableModel | undefined =>
+  set.tables.find(table => table.id === id);

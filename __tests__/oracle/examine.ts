@@ -180,7 +180,7 @@ class Examination {
 
 /** Makes a set's schemas, which TypeORM expects to be there, and then the set. */
 async function synchronized(url: string, set: EntitySet, entities: Entities): Promise<void> {
-  const schemas = new Set(set.tables.flatMap(({ schema }) => schema ?? []));
+  const schemas = new Set([...set.tables, ...set.views].flatMap(({ schema }) => schema ?? []));
   await query(url, [...schemas].map(name => `CREATE SCHEMA "${name}"`).join(';'));
   await synchronize(url, entities).catch((error: unknown) => {
     throw new Unsynchronized(describe(error));

@@ -1,6 +1,9 @@
-import { demandsOf, isOrdered, randomOptions } from './column-types.ts';
+import { consistent } from './consistent.ts';
+import { demandsOf, expressionFrom, isOrdered, randomOptions } from './column-types.ts';
 import type { CheckModel, ColumnModel, EntitySet, IndexModel, TableModel, UniqueModel } from './entity-set.ts';
 import type { Random } from './random.ts';
+import { randomRelation } from './relations.ts';
+import { randomView } from './views.ts';
 
 /** Gives names and ids that no other part of a pair has. */
 export interface Names {
@@ -13,14 +16,21 @@ export function freshNames(): Names {
 }
 
 export function randomSet(random: Random, names: Names): EntitySet {
-  const count = 2 + random.below(3);
-  return { tables: Array.from({ length: count }, () => randomTable(random, names)) };
+  const tables = Array.from({ length: 2 + random.below(3) }, () => randomTable(random, names));
+  const linked = tables.map(table => withRelations(random, names, table, { tables, views: [] }));
+  const set = consistent({ tables: linked, views: [] });
+  return { ...set, views: several(random, 2, () => randomView(random, names, set)) };
 }
+
+const withRelations = (random: Random, names: Names, table: TableModel, set: EntitySet): TableModel => ({
+  ...table,
+  relations: several(random, 2, () => randomRelation(random, names, table, set)),
+});
 
 export function randomTable(random: Random, names: Names): TableModel {
   const name = names.next(random.pick(['ticket', 'team', 'Person', 'order_line', 'event log']));
   const columns = Array.from({ length: 1 + random.below(5) }, () => randomColumn(random, names));
-  const table: TableModel = {
+  const bare: TableModel = {
     id: name,
     entity: name.replace(/\W/g, '_'),
     name,
@@ -31,7 +41,10 @@ export function randomTable(random: Random, names: Names): TableModel {
     indices: [],
     uniques: [],
     checks: [],
+    relations: [],
   };
+  const computed = random.chance(15) ? randomComputed(random, names, bare) : undefined;
+  const table = { ...bare, columns: [...bare.columns, ...(computed ? [computed] : [])] };
   return {
     ...table,
     indices: distinctIndices(several(random, 2, () => randomIndex(random, names, table))),
@@ -61,6 +74,16 @@ export function randomKey(random: Random, names: Names): ColumnModel {
 export function randomColumn(random: Random, names: Names): ColumnModel {
   const name = names.next(random.pick(['title', 'state', 'madeAt', 'count', 'user name']));
   return { id: name, name, options: randomOptions(random) };
+}
+
+/** A column that PostgreSQL computes from another one, where there is one to compute from. */
+export function randomComputed(random: Random, names: Names, table: TableModel): ColumnModel | undefined {
+  const sources = table.columns.filter(column => !column.key && expressionFrom(column) !== undefined);
+  if (sources.length === 0) return undefined;
+  const { id: computedFrom, options: source } = random.pick(sources);
+  const { default: _, comment: _comment, ...options } = source;
+  const name = names.next('computed');
+  return { id: name, name, computedFrom, options };
 }
 
 export function randomIndex(random: Random, names: Names, table: TableModel): IndexModel | undefined {

@@ -1,22 +1,27 @@
-import { otherDefault, otherOptions, demandsOf, isOrdered } from './column-types.ts';
-import type { ColumnModel, EntitySet, TableModel } from './entity-set.ts';
+import { otherDefault, otherOptions } from './column-types.ts';
+import { consistent } from './consistent.ts';
+import type { ColumnModel, EntitySet, RelationModel, TableModel } from './entity-set.ts';
 import {
   distinctIndices,
   randomCheck,
   randomColumn,
+  randomComputed,
   randomIndex,
+  randomKey,
   randomTable,
   randomUnique,
   type Names,
 } from './make-set.ts';
 import type { Random } from './random.ts';
+import { randomRelation, randomRelationOptions } from './relations.ts';
+import { randomView } from './views.ts';
 
 type Mutation = (set: EntitySet, random: Random, names: Names) => EntitySet | undefined;
 
 /** The set after some changes, as a project makes them between two releases. */
 export function mutated(set: EntitySet, random: Random, names: Names): EntitySet {
   const changes = Array.from({ length: 1 + random.below(8) }, () => random.pick(mutations));
-  return changes.reduce((current, change) => change(current, random, names) ?? current, set);
+  return changes.reduce((current, change) => consistent(change(current, random, names) ?? current), set);
 }
 
 /** A change of one table, any of them. */
@@ -31,11 +36,20 @@ const ofTable =
 /** A change of one column that is not part of a primary key. */
 const ofColumn = (change: (column: ColumnModel, random: Random, names: Names) => ColumnModel): Mutation =>
   ofTable((table, random, names) => {
-    const columns = table.columns.filter(({ key }) => key === undefined);
+    const columns = table.columns.filter(({ key, computedFrom }) => key === undefined && computedFrom === undefined);
     if (columns.length === 0) return undefined;
     const column = random.pick(columns);
     const changed = change(column, random, names);
-    return consistent({ ...table, columns: table.columns.map(each => (each === column ? changed : each)) });
+    return { ...table, columns: table.columns.map(each => (each === column ? changed : each)) };
+  });
+
+/** A change of one relation. */
+const ofRelation = (change: (relation: RelationModel, random: Random, names: Names) => RelationModel): Mutation =>
+  ofTable((table, random, names) => {
+    if (table.relations.length === 0) return undefined;
+    const relation = random.pick(table.relations);
+    const changed = change(relation, random, names);
+    return { ...table, relations: table.relations.map(each => (each === relation ? changed : each)) };
   });
 
 const added = <Each>(list: readonly Each[], one: Each | undefined): readonly Each[] => (one ? [...list, one] : list);
@@ -60,7 +74,7 @@ const mutations: readonly Mutation[] = [
     const columns = table.columns.filter(({ key }) => key === undefined);
     if (columns.length === 0) return undefined;
     const gone = random.pick(columns);
-    return consistent({ ...table, columns: table.columns.filter(each => each !== gone) });
+    return { ...table, columns: table.columns.filter(each => each !== gone) };
   }),
   ofColumn((column, _, names) => ({ ...column, name: names.next('renamed_') })),
   ofColumn((column, random) => ({ ...column, options: otherOptions(random, column.options) })),
@@ -87,7 +101,43 @@ const mutations: readonly Mutation[] = [
   ofTable((table, random) => ({ ...table, uniques: without(random, table.uniques) })),
   ofTable((table, random, names) => ({ ...table, checks: added(table.checks, randomCheck(random, names, table)) })),
   ofTable((table, random) => ({ ...table, checks: without(random, table.checks) })),
+  ofTable((table, random, names) => ({
+    ...table,
+    columns: added(table.columns, randomComputed(random, names, table)),
+  })),
+  ofTable((table, random, names) => {
+    const key = randomKey(random, names);
+    return {
+      ...table,
+      columns: table.columns.map(each => (each.key ? { ...key, id: each.id, name: each.name } : each)),
+    };
+  }),
+  withAnotherRelation,
+  withAnotherRelation,
+  ofTable((table, random) => ({ ...table, relations: without(random, table.relations) })),
+  ofRelation((relation, random) => ({ ...relation, options: randomRelationOptions(random, relation.kind) })),
+  ofRelation((relation, _, names) => ({ ...relation, name: names.next('renamed ') })),
+  ofRelation(relation =>
+    relation.kind === 'many-to-many'
+      ? relation
+      : { ...relation, kind: relation.kind === 'one-to-one' ? 'many-to-one' : 'one-to-one' },
+  ),
+  (set, random, names) => ({ ...set, views: [...set.views, randomView(random, names, set)] }),
+  (set, random) => ({ ...set, views: without(random, set.views) }),
+  (set, random) => ({
+    ...set,
+    views: set.views.map(view => (random.chance(50) ? { ...view, presentOnly: !view.presentOnly } : view)),
+  }),
 ];
+
+function withAnotherRelation(set: EntitySet, random: Random, names: Names): EntitySet {
+  const owner = random.pick(set.tables);
+  const relation = randomRelation(random, names, owner, set);
+  return {
+    ...set,
+    tables: set.tables.map(each => (each === owner ? { ...owner, relations: [...owner.relations, relation] } : each)),
+  };
+}
 
 function otherLabels(random: Random, options: ColumnModel['options']): ColumnModel['options'] {
   if (!options.enum) return options;
@@ -97,22 +147,4 @@ function otherLabels(random: Random, options: ColumnModel['options']): ColumnMod
   const stays =
     given !== undefined && (Array.isArray(given) ? given : [given]).every(label => labels.includes(label as string));
   return { ...rest, enum: [...new Set(labels)], ...(stays && { default: given }) };
-}
-
-/** The table without what is on columns that are gone, or that have a type for which it makes no sense. */
-function consistent(table: TableModel): TableModel {
-  const ordered = new Set(table.columns.filter(({ options }) => isOrdered(options)).map(({ id }) => id));
-  const all = new Map(table.columns.map(column => [column.id, column]));
-  return {
-    ...table,
-    indices: table.indices.filter(
-      ({ columns, presentOnly }) =>
-        columns.every(id => ordered.has(id)) && (presentOnly === undefined || all.has(presentOnly)),
-    ),
-    uniques: table.uniques.filter(({ columns }) => columns.every(id => ordered.has(id))),
-    checks: table.checks.filter(({ column, demand }) => {
-      const found = all.get(column);
-      return found !== undefined && demandsOf(found.options).includes(demand);
-    }),
-  };
 }

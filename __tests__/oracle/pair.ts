@@ -26,13 +26,28 @@ export function renamesOf({ before, after }: Pick<Pair, 'before' | 'after'>): Re
   const columns: Record<string, string> = {};
   for (const [old, now] of survivors({ before, after })) {
     if (pathOf(old) !== pathOf(now)) tables[pathOf(old)] = pathOf(now);
-    for (const column of old.columns) {
-      const name = now.columns.find(({ id }) => id === column.id)?.name;
-      if (name !== undefined && name !== column.name) columns[`${pathOf(old)}.${quoted(column.name)}`] = name;
-    }
+    for (const [from, to] of renamedParts(old.columns, now.columns)) columns[`${pathOf(old)}.${quoted(from)}`] = to;
+    for (const [from, to] of renamedParts(foreignKeysOf(old), foreignKeysOf(now)))
+      columns[`${pathOf(old)}.${quoted(from)}`] = to;
+    for (const [from, to] of renamedParts(junctionsOf(old), junctionsOf(now)))
+      tables[pathOf({ ...old, name: from })] = pathOf({ ...now, name: to });
   }
   return { tables, columns };
 }
+
+const foreignKeysOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind !== 'many-to-many');
+const junctionsOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind === 'many-to-many');
+
+interface Part {
+  readonly id: string;
+  readonly name: string;
+}
+
+const renamedParts = (olds: readonly Part[], news: readonly Part[]): readonly (readonly [string, string])[] =>
+  olds.flatMap(({ id, name }) => {
+    const now = news.find(part => part.id === id);
+    return now && now.name !== name ? [[name, now.name] as const] : [];
+  });
 
 /** The tables that are in both sets. */
 export const survivors = ({
@@ -44,7 +59,7 @@ export const survivors = ({
     return now ? [[old, now] as const] : [];
   });
 
-const pathOf = ({ schema, name }: TableModel): string =>
+const pathOf = ({ schema, name }: Pick<TableModel, 'schema' | 'name'>): string =>
   [schema, name]
     .filter(each => each !== undefined)
     .map(quoted)

@@ -1,3 +1,4 @@
+import { consistent } from './consistent.ts';
 import { examine, type Outcome } from './examine.ts';
 import type { EntitySet, TableModel } from './entity-set.ts';
 import { standsIn } from './others.ts';
@@ -37,6 +38,10 @@ function* smallerThan(pair: Pair): Generator<Pair> {
   }
   if (pair.others.length > 0) yield { ...pair, others: [] };
   for (const other of pair.others) yield { ...pair, others: pair.others.filter(each => each !== other) };
+  for (const { id } of [...pair.before.views, ...pair.after.views]) {
+    const without = (set: EntitySet) => ({ ...set, views: set.views.filter(view => view.id !== id) });
+    yield { ...pair, before: without(pair.before), after: without(pair.after) };
+  }
   for (const id of ids) yield* withLessOf(pair, id);
 }
 
@@ -59,7 +64,7 @@ function* withLessOf(pair: Pair, id: string): Generator<Pair> {
   }
 }
 
-const LISTS = ['indices', 'uniques', 'checks', 'columns'] as const;
+const LISTS = ['indices', 'uniques', 'checks', 'relations', 'columns'] as const;
 
 const partsOf = (...tables: readonly (TableModel | undefined)[]): readonly string[] => [
   ...new Set(
@@ -80,12 +85,10 @@ function withoutPart(table: TableModel, id: string): TableModel {
   return { ...table, ...(Object.fromEntries(filtered) as unknown as Pick<TableModel, (typeof LISTS)[number]>) };
 }
 
-const withoutTable = (set: EntitySet, id: string): EntitySet => ({
-  ...set,
-  tables: set.tables.filter(table => table.id !== id),
-});
+const withoutTable = (set: EntitySet, id: string): EntitySet =>
+  consistent({ ...set, tables: set.tables.filter(table => table.id !== id) });
 
 const withTable = (set: EntitySet, table: TableModel | undefined): EntitySet =>
-  table ? { ...set, tables: set.tables.map(each => (each.id === table.id ? table : each)) } : set;
+  table ? consistent({ ...set, tables: set.tables.map(each => (each.id === table.id ? table : each)) }) : set;
 
 const standing = (pair: Pair): Pair => ({ ...pair, others: pair.others.filter(other => standsIn(other, pair.before)) });

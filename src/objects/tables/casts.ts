@@ -126,11 +126,17 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
     return to === 'double precision' && from === 'real' ? [] : [{ type: 'changesData', what }];
   if (STRINGS.includes(to) && !isArray(from)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
   if (TIMES.includes(from) && TIMES.includes(to))
-    return /^date$|^time /.test(to) ? [{ type: 'changesData', what }] : [];
+    return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after)
+      ? [{ type: 'changesData', what }]
+      : [];
   if (isArray(from) !== isArray(to))
     return [{ type: 'changesData', what }, ...(parses(from, to) ? [{ type: 'failsOnRows', what } as const] : [])];
   return [{ type: 'failsOnRows', what }];
 }
+
+/** What has no time zone is taken for the session's, and the other way. */
+const movesZone = (from: string, to: string): boolean =>
+  from.includes('with time zone') !== to.includes('with time zone');
 
 /** Between one value and an array, elements are parsed from text unless they are alike or become text of any length. */
 const parses = (from: string, to: string): boolean =>

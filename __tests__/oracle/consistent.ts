@@ -1,0 +1,38 @@
+import { demandsOf, expressionFrom, isOrdered } from './column-types.ts';
+import type { EntitySet, TableModel } from './entity-set.ts';
+import { possible } from './relations.ts';
+import { isReadable } from './views.ts';
+
+/** The set without whatever refers to something that is not there, or to a type for which it makes no sense. */
+export function consistent(set: EntitySet): EntitySet {
+  const tables = set.tables.map(withoutLostParts);
+  const linked = tables.map(table => ({
+    ...table,
+    relations: table.relations.flatMap(relation => possible(relation, table, { ...set, tables })),
+  }));
+  return { ...set, tables: linked, views: set.views.filter(view => isReadable(view, { ...set, tables: linked })) };
+}
+
+function withoutLostParts(given: TableModel): TableModel {
+  const all = new Map(given.columns.map(column => [column.id, column]));
+  const columns = given.columns.filter(({ computedFrom, options }) => {
+    if (computedFrom === undefined) return true;
+    const source = all.get(computedFrom);
+    return source !== undefined && expressionFrom(source) !== undefined && source.options.type === options.type;
+  });
+  const ordered = new Set(columns.filter(({ options }) => isOrdered(options)).map(({ id }) => id));
+  const left = new Map(columns.map(column => [column.id, column]));
+  return {
+    ...given,
+    columns,
+    indices: given.indices.filter(
+      ({ columns: keys, presentOnly }) =>
+        keys.every(id => ordered.has(id)) && (presentOnly === undefined || left.has(presentOnly)),
+    ),
+    uniques: given.uniques.filter(({ columns: keys }) => keys.every(id => ordered.has(id))),
+    checks: given.checks.filter(({ column, demand }) => {
+      const found = left.get(column);
+      return found !== undefined && demandsOf(found.options).includes(demand);
+    }),
+  };
+}
