@@ -66,7 +66,7 @@ export function distinctIndices(indices: readonly IndexModel[]): readonly IndexM
 
 export function randomKey(random: Random, names: Names): ColumnModel {
   const name = names.next('id');
-  const key = random.pick(['uuid', 'increment', 'given'] as const);
+  const key = random.pick(['uuid', 'increment', 'identity', 'given'] as const);
   const type = key === 'uuid' ? 'uuid' : random.pick(key === 'given' ? ['int', 'text', 'uuid'] : ['int', 'bigint']);
   return { id: name, name, key, options: { type } };
 }

@@ -51,15 +51,18 @@ const makers = {
   trigger: ({ name, relation, columns }: Target) => `
     CREATE TRIGGER "${name}" BEFORE UPDATE OF ${columns[0]} ON ${relation}
       FOR EACH ROW WHEN (OLD.${columns.at(-1)} IS NULL) EXECUTE FUNCTION "others".touch();`,
-  grant: ({ relation, columns }: Target) => `
-    GRANT INSERT ON ${relation} TO ${READER};
-    GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
+  grant: ({ relation }: Target) => `GRANT INSERT ON ${relation} TO ${READER};`,
+  columnGrant: ({ relation, columns }: Target) => `GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
+  statistics: ({ name, schema, relation, columns }: Target) =>
+    `CREATE STATISTICS "${schema}"."${name}" ON (${columns[0]} IS NULL), (${columns.at(-1)} IS NOT NULL) FROM ${relation};`,
+  rule: ({ name, relation, columns }: Target) =>
+    `CREATE RULE "${name}" AS ON UPDATE TO ${relation} WHERE OLD.${columns[0]} IS NULL AND OLD.${columns[0]} IS NOT NULL DO ALSO NOTHING;`,
 } as const;
 
 const KINDS = Object.keys(makers) as (keyof typeof makers)[];
 
 /** What PostgreSQL does not drop along with a column. */
-const blocking: ReadonlySet<string> = new Set(['view', 'materializedView', 'policy', 'trigger']);
+const blocking: ReadonlySet<string> = new Set(['view', 'materializedView', 'policy', 'trigger', 'rule']);
 
 /** The statement that drops one of these objects. */
 export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet): string {
@@ -68,8 +71,11 @@ export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet)
   return `DROP ${kind.toUpperCase()} "${name}" ON ${relationOf(set.tables.find(each => each.id === id)!)}`;
 }
 
-/** What reads no more than one column. */
-const onOneColumn: ReadonlySet<string> = new Set(['index', 'check', 'grant', 'rowSecurity']);
+/** How many columns an object of a kind reads. */
+const NONE: ReadonlySet<string> = new Set(['grant', 'rowSecurity']);
+const ONE: ReadonlySet<string> = new Set(['index', 'check', 'columnGrant', 'rule']);
+const least = (kind: string): number => (NONE.has(kind) ? 0 : 1);
+const most = (kind: string): number => (NONE.has(kind) ? 0 : ONE.has(kind) ? 1 : 2);
 
 /** What stays when an object is dropped by its own statement: a table without its policy is still secured. */
 export const remainderOf = (other: Other): readonly Other[] =>
@@ -84,7 +90,7 @@ export function randomOthers(random: Random, names: Names, set: EntitySet): Othe
   return Array.from({ length: random.below(5) }, () => {
     const kind = random.pick(KINDS);
     const table = random.pick(set.tables);
-    const columns = random.some(table.columns, 1, onOneColumn.has(kind) ? 1 : 2).map(({ id }) => id);
+    const columns = random.some(table.columns, least(kind), most(kind)).map(({ id }) => id);
     const schema = random.chance(80) ? 'public' : 'others';
     return { kind, name: names.next('other_'), schema, table: table.id, columns };
   });
@@ -100,7 +106,7 @@ export const standsIn = (other: Other, set: EntitySet): boolean => targetIn(othe
 /** Whether PostgreSQL would refuse to drop what this object reads, while the set lacks it. */
 export function blocks(other: Other, set: EntitySet): boolean {
   if (standsIn(other, set) || !blocking.has(other.kind)) return false;
-  const isOfTable = other.kind === 'policy' || other.kind === 'trigger';
+  const isOfTable = ['policy', 'trigger', 'rule'].includes(other.kind);
   return !isOfTable || set.tables.some(({ id }) => id === other.table);
 }
 

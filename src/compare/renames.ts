@@ -1,7 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { sequenceOf } from '../objects/tables/clauses.ts';
-import type { Table } from '../objects/tables/table.ts';
+import type { Column, Table } from '../objects/tables/table.ts';
 import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
 import { renameIn } from './rename-in.ts';
 
@@ -60,9 +60,9 @@ export function applyRenames(schema: Schema, given: Renames, defaultSchema = 'pu
   for (const [path, to] of Object.entries(renames.columns ?? {})) {
     const rename = columnRename(current, path, to, renames.tables ?? {});
     if (!rename) continue;
-    const { table, from, to: name, isSerial } = rename;
+    const { table, from, to: name, isFed } = rename;
     make({ op: 'renameColumn', table, from, to: name });
-    if (isSerial) make(sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name })));
+    if (isFed) make(sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name })));
   }
   for (const [path, to] of Object.entries(renames.enumLabels ?? {})) {
     const rename = labelRename(current, path, to, renames.enums ?? {});
@@ -115,20 +115,24 @@ function missingSchema(current: Schema, to: QualifiedName): Operation[] {
   return schema === undefined || current.namespaces.has(schema) ? [] : [{ op: 'createSchema', name: schema }];
 }
 
-/** A new table name in another schema moves the table there too. The sequences of serial columns go by their table's name. */
+/** A new table name in another schema moves the table there too. The sequences of its columns go by its name. */
 function tableRename(table: Table, to: QualifiedName, defaultSchema: string): Operation[] {
   const [old, now] = [nameParts(table.name), nameParts(to)];
   const moves = now.schema !== old.schema;
   const moved = moves ? qualify(now.schema, old.name) : table.name;
-  const serials = table.columns.filter(({ serial }) => serial === true).map(({ name }) => ({ name }));
+  const fed = table.columns.filter(hasOwnSequence).map(({ name }) => ({ name }));
   return [
     ...(moves ? [{ op: 'moveTable', table: table.name, to: now.schema ?? defaultSchema } as const] : []),
     ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const]),
     ...(old.name === now.name
       ? []
-      : serials.map(column => sequenceRename(sequenceOf(moved, column), sequenceOf(to, column)))),
+      : fed.map(column => sequenceRename(sequenceOf(moved, column), sequenceOf(to, column)))),
   ];
 }
+
+/** A sequence that PostgreSQL named by table and column feeds it. */
+const hasOwnSequence = ({ serial, identity, sequence }: Column): boolean =>
+  serial === true || (identity !== undefined && sequence === undefined);
 
 const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation => ({ op: 'renameSequence', from, to });
 
@@ -139,7 +143,7 @@ function columnRename(schema: Schema, path: string, to: string, tables: Readonly
     .find(each => each !== undefined);
   const [from, target] = [unquoted(last), lastName(to)];
   const column = table?.columns.find(({ name }) => name === from);
-  if (table && column) return { table: table.name, from, to: target, isSerial: column.serial === true };
+  if (table && column) return { table: table.name, from, to: target, isFed: hasOwnSequence(column) };
   if (table?.columns.some(({ name }) => name === target)) return undefined;
   throw new UnknownRenameError(path, 'column');
 }

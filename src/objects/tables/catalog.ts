@@ -87,7 +87,7 @@ export const catalog: Catalog<Table> = {
     ownedSequences: `
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name
       FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
-      JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype = 'a' AND d.refclassid = 'pg_class'::regclass
+      JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass
       WHERE s.relkind = 'S' AND n.nspname = ANY($1)`,
   },
   parse: parseTables,
@@ -160,7 +160,7 @@ function parseColumn(
     nullable: row.nullable,
     ...(isSerial && { serial: isOwnName(sequence, table, row.name) ? true : sequence }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
-    ...(row.identity !== null && { identity: row.identity.toLowerCase() }),
+    ...(row.identity !== null && identityOf(row, table, sequence)),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
@@ -172,6 +172,11 @@ function parseColumn(
     ...(attribute.grants !== null && { grants: attribute.grants }),
   };
 }
+
+const identityOf = (row: any, table: QualifiedName, sequence: QualifiedName | undefined) => ({
+  identity: row.identity.toLowerCase(),
+  ...(sequence !== undefined && !isOwnName(sequence, table, row.name) && { sequence }),
+});
 
 const isOwnName = (sequence: QualifiedName, table: QualifiedName, column: string): boolean =>
   sequence === sequenceOf(table, { name: column });

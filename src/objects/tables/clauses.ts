@@ -45,7 +45,7 @@ export function columnDefinition(column: Column): string {
     serial === true ? (SERIALS[type] ?? type) : type,
     collation !== undefined && `COLLATE ${quoteName(collation)}`,
     generated !== undefined && `GENERATED ALWAYS AS (${generated}) ${column.virtual ? 'VIRTUAL' : 'STORED'}`,
-    identity !== undefined && `GENERATED ${identity.toUpperCase()} AS IDENTITY`,
+    identity !== undefined && `GENERATED ${identity.toUpperCase()} AS IDENTITY${sequenceName(column)}`,
     !column.nullable && 'NOT NULL',
     typeof serial === 'string' && `DEFAULT ${nextValueOf(serial)}`,
     column.default !== undefined && `DEFAULT ${column.default}`,
@@ -53,6 +53,9 @@ export function columnDefinition(column: Column): string {
     .filter(Boolean)
     .join(' ');
 }
+
+const sequenceName = ({ sequence }: Pick<Column, 'sequence'>): string =>
+  sequence === undefined ? '' : ` (SEQUENCE NAME ${quoteName(sequence)})`;
 
 export const nextValueOf = (sequence: QualifiedName): string => `nextval(${quoteText(quoteName(sequence))}::regclass)`;
 

@@ -12,6 +12,8 @@ export interface Column extends Using {
   /** A sequence of the column's own feeds it: its name where that is not PostgreSQL's `<table>_<column>_seq`. */
   readonly serial?: true | QualifiedName;
   readonly identity?: 'always' | 'by default';
+  /** The sequence of an identity column, where it has another name than PostgreSQL's own. */
+  readonly sequence?: QualifiedName;
   /** The expression a generated column is computed from. */
   readonly generated?: string;
   /** The generated column is computed when it is read (PostgreSQL 18), not stored. */

@@ -40,6 +40,7 @@ function keepColumn(declared: Column, live: Column | undefined): Column {
   const isSame = declared.generated === live.generated && declared.default === live.default;
   return {
     ...pick(live, ['grants', 'statistics', 'with']),
+    ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && usesOfSame(live)),
     ...declared,
