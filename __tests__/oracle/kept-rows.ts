@@ -49,8 +49,9 @@ export function silentLosses(
   });
 }
 
-/** Numbers count by their value; the blanks that `char` pads with do not count. */
+/** Numbers count by their value; neither the blanks that `char` pads with nor midnight count. */
 function comparable(text: string | null | undefined): string | null {
   if (text === null || text === undefined) return null;
-  return text !== '' && Number.isFinite(Number(text)) ? String(Number(text)) : text.trimEnd();
+  if (text !== '' && Number.isFinite(Number(text))) return String(Number(text));
+  return text.trimEnd().replace(/ 00:00:00$/, '');
 }
