@@ -30,6 +30,7 @@ function withoutLostParts(given: TableModel): TableModel {
         keys.every(id => ordered.has(id)) && (presentOnly === undefined || left.has(presentOnly)),
     ),
     uniques: given.uniques.filter(({ columns: keys }) => keys.every(id => ordered.has(id))),
+    exclusions: given.exclusions.filter(({ column }) => left.get(column)?.options.type.endsWith('range')),
     checks: given.checks.filter(({ column, demand }) => {
       const found = left.get(column);
       return found !== undefined && demandsOf(found.options).includes(demand);

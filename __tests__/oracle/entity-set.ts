@@ -20,7 +20,24 @@ export interface TableModel {
   readonly indices: readonly IndexModel[];
   readonly uniques: readonly UniqueModel[];
   readonly checks: readonly CheckModel[];
+  readonly exclusions: readonly ExclusionModel[];
   readonly relations: readonly RelationModel[];
+  /** How TypeORM stores the table as a tree. */
+  readonly tree?: 'closure-table' | 'materialized-path' | 'nested-set';
+  /** Entities that share the table. */
+  readonly children: readonly ChildModel[];
+}
+
+export interface ChildModel {
+  readonly id: string;
+  readonly columns: readonly ColumnModel[];
+}
+
+export interface ExclusionModel {
+  readonly id: string;
+  readonly name?: string;
+  /** A column of ranges: no two rows may overlap in it. */
+  readonly column: string;
 }
 
 export type Action = 'CASCADE' | 'SET NULL' | 'RESTRICT' | 'NO ACTION';
@@ -63,6 +80,10 @@ export interface ColumnModel {
   readonly name: string;
   /** How the primary key is made; absent for other columns. */
   readonly key?: 'uuid' | 'increment' | 'identity' | 'given';
+  /** A column that TypeORM fills itself. */
+  readonly special?: 'create' | 'update' | 'delete' | 'version';
+  /** The embedded entity that it is part of. */
+  readonly embedded?: string;
   /** The column that this one is computed from, by its id. */
   readonly computedFrom?: string;
   /** What `@Column` is given. */

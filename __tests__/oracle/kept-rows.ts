@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { announcesLoss } from './announced.ts';
 import { relationOf, type EntitySet } from './entity-set.ts';
+import { RENAMED } from './mutate.ts';
 import { survivors } from './pair.ts';
 
 /** The rows of each table that is in both sets: the text of each column that is in both. */
@@ -39,6 +40,7 @@ export function silentLosses(
     }
     return old.columns.flatMap(({ id, name }) => {
       const kept = now.columns.find(column => column.id === id);
+      if (kept?.options.enum?.[0]?.startsWith(RENAMED)) return [];
       if (!kept) return announcesLoss(source, 'upgrade', now.name, name) ? [] : [`${name} is dropped without a word`];
       const [olds, news] = [before, after].map(rows => rows.map(row => comparable(row[id])).sort());
       if (JSON.stringify(olds) === JSON.stringify(news)) return [];

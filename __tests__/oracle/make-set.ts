@@ -1,6 +1,15 @@
 import { consistent } from './consistent.ts';
 import { demandsOf, expressionFrom, isOrdered, randomOptions } from './column-types.ts';
-import type { CheckModel, ColumnModel, EntitySet, IndexModel, TableModel, UniqueModel } from './entity-set.ts';
+import type {
+  CheckModel,
+  ChildModel,
+  ColumnModel,
+  EntitySet,
+  ExclusionModel,
+  IndexModel,
+  TableModel,
+  UniqueModel,
+} from './entity-set.ts';
 import type { Random } from './random.ts';
 import { randomRelation } from './relations.ts';
 import { randomView } from './views.ts';
@@ -37,11 +46,14 @@ export function randomTable(random: Random, names: Names): TableModel {
     ...(random.chance(25) && { schema: random.pick(['audit', 'Sales']) }),
     ...(random.chance(20) && { comment: `about ${name}` }),
     form: random.chance(30) ? 'schema' : 'class',
-    columns: [randomKey(random, names), ...columns],
+    columns: [...randomKeys(random, names), ...columns],
     indices: [],
     uniques: [],
     checks: [],
+    exclusions: [],
     relations: [],
+    children: several(random, random.chance(12) ? 2 : 0, () => randomChild(random, names)),
+    ...(random.chance(10) && { tree: random.pick(TREES) }),
   };
   const computed = random.chance(15) ? randomComputed(random, names, bare) : undefined;
   const table = { ...bare, columns: [...bare.columns, ...(computed ? [computed] : [])] };
@@ -50,6 +62,24 @@ export function randomTable(random: Random, names: Names): TableModel {
     indices: distinctIndices(several(random, 2, () => randomIndex(random, names, table))),
     uniques: several(random, 1, () => randomUnique(random, names, table)),
     checks: several(random, 1, () => randomCheck(random, names, table)),
+    exclusions: several(random, 1, () => randomExclusion(random, names, table)),
+  };
+}
+
+export const TREES = ['closure-table', 'materialized-path', 'nested-set'] as const;
+
+export const randomChild = (random: Random, names: Names): ChildModel => ({
+  id: names.next('Child'),
+  columns: several(random, 2, () => randomColumn(random, names)),
+});
+
+export function randomExclusion(random: Random, names: Names, table: TableModel): ExclusionModel | undefined {
+  const ranges = table.columns.filter(({ options }) => options.type.endsWith('range'));
+  if (ranges.length === 0) return undefined;
+  return {
+    id: names.next('x'),
+    ...(random.chance(40) && { name: names.next('excl_') }),
+    column: random.pick(ranges).id,
   };
 }
 
@@ -64,6 +94,14 @@ export function distinctIndices(indices: readonly IndexModel[]): readonly IndexM
   return [...byColumns.values()];
 }
 
+/** One key column in most tables, two in some. */
+function randomKeys(random: Random, names: Names): readonly ColumnModel[] {
+  const key = randomKey(random, names);
+  if (random.chance(88)) return [key];
+  const name = names.next('part');
+  return [key, { id: name, name, key: 'given', options: { type: random.pick(['int', 'varchar']) } }];
+}
+
 export function randomKey(random: Random, names: Names): ColumnModel {
   const name = names.next('id');
   const key = random.pick(['uuid', 'increment', 'identity', 'given'] as const);
@@ -73,8 +111,24 @@ export function randomKey(random: Random, names: Names): ColumnModel {
 
 export function randomColumn(random: Random, names: Names): ColumnModel {
   const name = names.next(random.pick(['title', 'state', 'madeAt', 'count', 'user name']));
-  return { id: name, name, options: randomOptions(random) };
+  if (random.chance(8)) return specialColumn(name, random.pick(['create', 'update', 'delete', 'version'] as const));
+  const options = randomOptions(random);
+  const isNamed = options.enum !== undefined && random.chance(25);
+  return {
+    id: name,
+    name,
+    ...(random.chance(10) && { embedded: random.pick(['place', 'period']) }),
+    options: isNamed ? { ...options, enumName: names.next('kind_') } : options,
+  };
 }
+
+/** A column that TypeORM fills itself, with the type and default that it chooses. */
+const specialColumn = (name: string, special: NonNullable<ColumnModel['special']>): ColumnModel => ({
+  id: name,
+  name,
+  special,
+  options: { type: special === 'version' ? 'int' : 'timestamptz' },
+});
 
 /** A column that PostgreSQL computes from another one, where there is one to compute from. */
 export function randomComputed(random: Random, names: Names, table: TableModel): ColumnModel | undefined {

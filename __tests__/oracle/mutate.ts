@@ -4,17 +4,23 @@ import type { ColumnModel, EntitySet, RelationModel, TableModel } from './entity
 import {
   distinctIndices,
   randomCheck,
+  randomChild,
   randomColumn,
   randomComputed,
+  randomExclusion,
   randomIndex,
   randomKey,
   randomTable,
   randomUnique,
+  TREES,
   type Names,
 } from './make-set.ts';
 import type { Random } from './random.ts';
 import { randomRelation, randomRelationOptions } from './relations.ts';
 import { randomView } from './views.ts';
+
+/** What a label that was renamed begins with. */
+export const RENAMED = 'renamed ';
 
 type Mutation = (set: EntitySet, random: Random, names: Names) => EntitySet | undefined;
 
@@ -112,6 +118,22 @@ const mutations: readonly Mutation[] = [
       columns: table.columns.map(each => (each.key ? { ...key, id: each.id, name: each.name } : each)),
     };
   }),
+  ofTable((table, random, names) => ({
+    ...table,
+    exclusions: added(table.exclusions, randomExclusion(random, names, table)),
+  })),
+  ofTable((table, random) => ({ ...table, exclusions: without(random, table.exclusions) })),
+  ofTable(({ tree, ...table }, random) => (tree === undefined ? { ...table, tree: random.pick(TREES) } : table)),
+  ofTable((table, random, names) => ({ ...table, children: [...table.children, randomChild(random, names)] })),
+  ofTable((table, random) => ({ ...table, children: without(random, table.children) })),
+  // Not told: one table goes, and another of the same shape comes. The same with a column.
+  ofTable((table, _, names) => ({ ...table, id: names.next('t'), name: names.next('untold_') })),
+  ofColumn((column, _, names) => ({ ...column, id: names.next('t'), name: names.next('untold_') })),
+  ofColumn(column => ({ ...column, options: withRenamedLabel(column.options) })),
+  ofColumn(({ options, ...column }, _, names) => ({
+    ...column,
+    options: options.enumName === undefined ? options : { ...options, enumName: names.next('renamed_kind_') },
+  })),
   withAnotherRelation,
   withAnotherRelation,
   ofTable((table, random) => ({ ...table, relations: without(random, table.relations) })),
@@ -137,6 +159,20 @@ function withAnotherRelation(set: EntitySet, random: Random, names: Names): Enti
     ...set,
     tables: set.tables.map(each => (each === owner ? { ...owner, relations: [...owner.relations, relation] } : each)),
   };
+}
+
+/** The enum with its first label under a new name. */
+function withRenamedLabel(options: ColumnModel['options']): ColumnModel['options'] {
+  const [first, ...others] = options.enum ?? [];
+  if (first === undefined || first.startsWith(RENAMED)) return options;
+  const now = `${RENAMED}${first}`;
+  const { default: given, ...rest } = options;
+  const renamed = Array.isArray(given)
+    ? given.map(each => (each === first ? now : each))
+    : given === first
+      ? now
+      : given;
+  return { ...rest, enum: [now, ...others], ...(given !== undefined && { default: renamed }) };
 }
 
 function otherLabels(random: Random, options: ColumnModel['options']): ColumnModel['options'] {

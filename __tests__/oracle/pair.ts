@@ -1,7 +1,7 @@
 import type { Renames } from 'typeorm-alembic';
-import type { EntitySet, TableModel } from './entity-set.ts';
+import type { ColumnModel, EntitySet, TableModel } from './entity-set.ts';
 import { freshNames, randomSet } from './make-set.ts';
-import { mutated } from './mutate.ts';
+import { mutated, RENAMED } from './mutate.ts';
 import { randomOthers, type Other } from './others.ts';
 import { randomFrom } from './random.ts';
 
@@ -24,16 +24,30 @@ export function randomPair(seed: number): Pair {
 export function renamesOf({ before, after }: Pick<Pair, 'before' | 'after'>): Renames {
   const tables: Record<string, string> = {};
   const columns: Record<string, string> = {};
+  const enums: Record<string, string> = {};
+  const enumLabels: Record<string, string> = {};
   for (const [old, now] of survivors({ before, after })) {
     if (pathOf(old) !== pathOf(now)) tables[pathOf(old)] = pathOf(now);
+    for (const column of old.columns) {
+      const kept = now.columns.find(({ id }) => id === column.id);
+      if (!kept?.options.enum || !column.options.enum) continue;
+      const [from, to] = [enumNameOf(old, column), enumNameOf(now, kept)];
+      if (column.options.enumName && kept.options.enumName && from !== to) enums[from] = to;
+      const [label = '', renamed = ''] = [column.options.enum[0], kept.options.enum[0]];
+      if (renamed === `${RENAMED}${label}`) enumLabels[`${from}.${quoted(label)}`] = renamed;
+    }
     for (const [from, to] of renamedParts(old.columns, now.columns)) columns[`${pathOf(old)}.${quoted(from)}`] = to;
     for (const [from, to] of renamedParts(foreignKeysOf(old), foreignKeysOf(now)))
       columns[`${pathOf(old)}.${quoted(from)}`] = to;
     for (const [from, to] of renamedParts(junctionsOf(old), junctionsOf(now)))
       tables[pathOf({ ...old, name: from })] = pathOf({ ...now, name: to });
   }
-  return { tables, columns };
+  return { tables, columns, enums, enumLabels };
 }
+
+/** The name that TypeORM gives an enum. */
+export const enumNameOf = (table: TableModel, { name, options }: ColumnModel): string =>
+  pathOf({ ...table, name: options.enumName ?? `${table.name}_${name}_enum` });
 
 const foreignKeysOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind !== 'many-to-many');
 const junctionsOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind === 'many-to-many');

@@ -45,6 +45,8 @@ const uniqueColumns = ({ uniques, columns }: TableModel): readonly string[] =>
 export function possible(relation: RelationModel, owner: TableModel, set: EntitySet): readonly RelationModel[] {
   const target = tableOf(set, relation.target);
   if (target?.form !== owner.form) return [];
+  const isComposite = (table: TableModel) => table.columns.filter(({ key }) => key !== undefined).length > 1;
+  if (isComposite(target) || (relation.kind === 'many-to-many' && isComposite(owner))) return [];
   if (relation.references !== undefined && !uniqueColumns(target).includes(relation.references)) return [];
   // TypeORM refuses a ring of relations that may not be null.
   const isBackward = set.tables.indexOf(target) < set.tables.findIndex(({ id }) => id === owner.id);

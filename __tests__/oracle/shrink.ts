@@ -64,7 +64,7 @@ function* withLessOf(pair: Pair, id: string): Generator<Pair> {
   }
 }
 
-const LISTS = ['indices', 'uniques', 'checks', 'relations', 'columns'] as const;
+const LISTS = ['indices', 'uniques', 'checks', 'exclusions', 'relations', 'children', 'columns'] as const;
 
 const partsOf = (...tables: readonly (TableModel | undefined)[]): readonly string[] => [
   ...new Set(
