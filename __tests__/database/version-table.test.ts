@@ -43,8 +43,8 @@ describe('the version table', () => {
   test('moves a row where Alembic does', () => {
     const sql = (before: string[], after: string[]) => versionChanges(tables, before, after).map(change => change.sql);
     expect(sql(['a', 'b'], ['c'])).toEqual([
-      `DELETE FROM "alembic_version" WHERE version_num = 'b'`,
-      `UPDATE "alembic_version" SET version_num = 'c' WHERE version_num = 'a'`,
+      `DELETE FROM "alembic_version" WHERE version_num OPERATOR(pg_catalog.=) 'b'`,
+      `UPDATE "alembic_version" SET version_num = 'c' WHERE version_num OPERATOR(pg_catalog.=) 'a'`,
     ]);
     expect(sql([], ['a'])).toEqual([`INSERT INTO "alembic_version" (version_num) VALUES ('a')`]);
     expect(sql(['a'], ['a'])).toEqual([]);

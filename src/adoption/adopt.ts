@@ -1,5 +1,6 @@
 import type { AnyRevisionScript } from '../../codegen/revision-script.ts';
 import type { Connection } from '../database/connection.ts';
+import { currentSchema } from '../database/introspect.ts';
 import { readUnmanagedObjects } from '../database/unmanaged-objects.ts';
 import { readHeads } from '../database/version-table.ts';
 import { MigrationError } from '../errors.ts';
@@ -149,7 +150,7 @@ async function adoptAsBaseline(
 }
 
 async function tellOfUnmanaged({ logger }: RunnerContext, connection: Connection): Promise<void> {
-  const names = [...(await readUnmanagedObjects(connection)).keys()];
+  const names = [...(await readUnmanagedObjects(connection, await currentSchema(connection))).keys()];
   if (names.length > 0) {
     logger.warn(`The baseline does not make ${names.join(', ')}: add what is needed, as op.execute('CREATE …')`);
   }

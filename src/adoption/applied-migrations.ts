@@ -22,7 +22,7 @@ interface Row {
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
   try {
     const rows: Row[] = await connection.query(
-      `SELECT "name", "timestamp"::text AS "timestamp" FROM ${quoteName(table)} ORDER BY "id"`,
+      `SELECT "name", "timestamp"::pg_catalog.text AS "timestamp" FROM ${quoteName(table)} ORDER BY "id"`,
     );
     return { hasTable: true, ...describeRows(rows) };
   } catch (error) {

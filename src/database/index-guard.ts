@@ -5,9 +5,10 @@ import type { Connection } from './connection.ts';
 export type IndexState = 'missing' | 'invalid' | 'valid';
 
 export async function readIndexState(connection: Connection, index: string): Promise<IndexState> {
-  const [row] = await connection.query('SELECT indisvalid AS valid FROM pg_index WHERE indexrelid = to_regclass($1)', [
-    index,
-  ]);
+  const [row] = await connection.query(
+    'SELECT indisvalid AS valid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid',
+    [index],
+  );
   if (!row) return 'missing';
   return row.valid ? 'valid' : 'invalid';
 }
@@ -20,15 +21,18 @@ export async function isIndexOf(connection: Connection, index: string, sql: stri
   const creation = creationIn(sql);
   if (!creation) return false;
   const copy = 'typeorm_alembic_copy';
-  await connection.query(`CREATE TEMP TABLE ${copy} (LIKE ${creation.table})`);
-  await connection.query(`CREATE ${creation.unique}INDEX ${copy}_index ON ${copy} ${creation.rest}`);
-  const own = await readDefinition(connection, `${copy}_index`);
-  await connection.query(`DROP TABLE ${copy}`);
+  await connection.query(`CREATE TABLE pg_temp.${copy} (LIKE ${creation.table})`);
+  await connection.query(`CREATE ${creation.unique}INDEX ${copy}_index ON pg_temp.${copy} ${creation.rest}`);
+  const own = await readDefinition(connection, `pg_temp.${copy}_index`);
+  await connection.query(`DROP TABLE pg_temp.${copy}`);
   return own === (await readDefinition(connection, index));
 }
 
 async function readDefinition(connection: Connection, index: string): Promise<string | undefined> {
-  const [row] = await connection.query('SELECT pg_get_indexdef(to_regclass($1)) AS definition', [index]);
+  const [row] = await connection.query(
+    'SELECT pg_catalog.pg_get_indexdef(pg_catalog.to_regclass($1)::pg_catalog.oid) AS definition',
+    [index],
+  );
   return row.definition?.replace(/ INDEX [^]+? USING /, ' INDEX USING ');
 }
 

@@ -54,6 +54,16 @@ async function introspectSession(connection: Connection, options: IntrospectOpti
   return contents as unknown as Schema;
 }
 
+/** The schemas of the database that this role may use or owns, but for the server's own. */
+export async function readSchemas(connection: Connection): Promise<readonly string[]> {
+  const { schemas } = await readCatalog(connection, { schemas: schemasQuery }, 'public');
+  return schemas.map(({ name }) => name as string);
+}
+
+const schemasQuery =
+  "SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' " +
+  "AND (pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, 'CREATE, USAGE')) ORDER BY 1";
+
 /** The schema in which the connection makes what is not qualified. */
 export async function currentSchema(connection: Connection): Promise<string> {
   const [row] = await connection.query('SELECT pg_catalog.current_schema() AS name');

@@ -24,7 +24,7 @@ export interface UnfinishedRun {
 
 export async function readUnfinished(connection: Connection, { log }: VersionTables): Promise<UnfinishedRun[]> {
   return connection.query(
-    `SELECT id::text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
+    `SELECT id::pg_catalog.text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
      FROM ${quoteName(log)} WHERE finished_at IS NULL ORDER BY id`,
   );
 }
@@ -39,7 +39,7 @@ export async function beginJournal(
   const [row] = await connection.query(
     `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress) VALUES (` +
       `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
-      `${executedBy(entry)}, clock_timestamp(), ${quoteLiteral(progress)}) RETURNING id::text AS id`,
+      `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}) RETURNING id::pg_catalog.text AS id`,
   );
   return { id: row.id, revision: entry.revision, direction: entry.direction, progress };
 }
@@ -50,7 +50,10 @@ export async function writeProgress(
   id: string,
   progress: Progress,
 ): Promise<void> {
-  await changeRun(connection, `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id = ${id}`);
+  await changeRun(
+    connection,
+    `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
+  );
 }
 
 /** Ends a journal. The file may have been mended since it began: what counts is what it was at the end. */
@@ -62,13 +65,15 @@ export async function endJournal(
 ): Promise<void> {
   await changeRun(
     connection,
-    `UPDATE ${quoteName(log)} SET finished_at = clock_timestamp(), progress = NULL, checksum = ${quoteLiteral(checksum)} WHERE id = ${id}`,
+    `UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp(), progress = NULL, checksum = ${quoteLiteral(checksum)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
   );
 }
 
 /** Forgets what interrupted runs had done: they stay in the log, and are not resumed. */
 export async function abandonJournals(connection: Connection, { log }: VersionTables): Promise<void> {
-  await connection.query(`UPDATE ${quoteName(log)} SET finished_at = clock_timestamp() WHERE finished_at IS NULL`);
+  await connection.query(
+    `UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp() WHERE finished_at IS NULL`,
+  );
 }
 
 async function changeRun(connection: Connection, sql: string): Promise<void> {

@@ -30,7 +30,8 @@ export interface Server {
  */
 export async function readServer(connection: Connection): Promise<Server> {
   const [row] = await connection.query(
-    `SELECT version() AS version, current_setting('server_version_num', true) AS number, current_schema() AS schema`,
+    `SELECT pg_catalog.version() AS version, pg_catalog.current_setting('server_version_num', true) AS number, ` +
+      'pg_catalog.current_schema() AS schema',
   );
   return { versionNumber: supportedVersion(row.version, Number(row.number)), currentSchema: row.schema ?? '' };
 }

@@ -29,7 +29,7 @@ export async function withTransaction<Result>(connection: Connection, work: () =
  */
 export async function beginStep(connection: Connection, limits: Limits, key: LockKey): Promise<string> {
   const [row] = await connection.query(
-    `SELECT ${limitSettings(limits, true)}, ${holdsLock(key)} AS locked, clock_timestamp()::text AS "startedAt"`,
+    `SELECT ${limitSettings(limits, true)}, ${holdsLock(key)} AS locked, ${serverTime} AS "startedAt"`,
   );
   if (!row.locked) throw new LockLostError();
   return row.startedAt;
@@ -51,12 +51,16 @@ export async function withSessionLimits<Result>(
   }
 }
 
+/** The server's time in ISO format, which reads the same under any DateStyle and TimeZone. */
+const serverTime =
+  'pg_catalog.to_char(pg_catalog.timezone(\'UTC\', pg_catalog.clock_timestamp()), \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')';
+
 const settingNames = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'] as const;
 
 /** A revision may compute for a while between two statements: the session must not be ended for being idle. */
 function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
   const values = [lockTimeout, statementTimeout, 0];
   return settingNames
-    .map((name, i) => `set_config(${quoteText(name)}, '${Math.ceil(values[i]!)}ms', ${isLocal})`)
+    .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${Math.ceil(values[i]!)}ms', ${isLocal})`)
     .join(', ');
 }

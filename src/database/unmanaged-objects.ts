@@ -1,12 +1,16 @@
 import type { Connection } from './connection.ts';
+import { readCatalog } from './read-catalog.ts';
 
 /**
  * What a database has that no kind of object stands for: functions, triggers, policies, domains and other types. Their
- * definitions by their names, as in `function touch()`.
+ * definitions by their names, as seen from a schema: `function touch()`.
  */
-export async function readUnmanagedObjects(connection: Connection): Promise<ReadonlyMap<string, string>> {
-  const rows: readonly { name: string; definition: string }[] = await connection.query(objectsQuery);
-  return new Map(rows.map(({ name, definition }) => [name, definition]));
+export async function readUnmanagedObjects(
+  connection: Connection,
+  defaultSchema: string,
+): Promise<ReadonlyMap<string, string>> {
+  const { objects } = await readCatalog(connection, { objects: objectsQuery }, defaultSchema);
+  return new Map(objects.map(({ name, definition }) => [name, definition]));
 }
 
 const own = (alias: string, catalog: string, namespace: string, dependencies = `'e'`): string =>

@@ -96,10 +96,13 @@ export function versionChanges(
   const come = after.filter(id => !before.includes(id));
   const moved = Math.min(gone.length, come.length);
   return [
-    ...gone.slice(moved).map(id => `DELETE FROM ${table} WHERE version_num = ${quoteText(id)}`),
+    ...gone.slice(moved).map(id => `DELETE FROM ${table} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(id)}`),
     ...come
       .slice(0, moved)
-      .map((id, i) => `UPDATE ${table} SET version_num = ${quoteText(id)} WHERE version_num = ${quoteText(gone[i]!)}`),
+      .map(
+        (id, i) =>
+          `UPDATE ${table} SET version_num = ${quoteText(id)} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(gone[i]!)}`,
+      ),
     ...come.slice(moved).map(id => `INSERT INTO ${table} (version_num) VALUES (${quoteText(id)})`),
   ].map(sql => statement(sql));
 }

@@ -17,18 +17,27 @@ export class BackfillKeyError extends MigrationError {
   }
 }
 
+/** As SQL writes them between two values. */
+export interface KeyOperators {
+  readonly above: string;
+  readonly upTo: string;
+}
+
 /**
  * A key must be there in every row (`NULL > 5` is not true: such rows would be passed over), tell rows apart (so that a
  * batch is no larger than it should be), be indexed, and stay as it is while it is walked along.
+ * @returns the operators to compare keys by: the server's own where the type is, so that no other role's take their place
  * @throws BackfillKeyError
  */
 export async function assertWalkable(
   { table, key, set }: { readonly table: QualifiedName; readonly key: string; readonly set: object },
   rows: RowSource,
-): Promise<void> {
+): Promise<KeyOperators> {
   const [column] = await rows(columnQuery, [quoteName(table), key]);
   const problem = problemOf(column, Object.hasOwn(set, key));
   if (problem !== undefined) throw new BackfillKeyError(table, key, problem);
+  const operator = (name: string) => (column.isBuiltIn ? `OPERATOR(pg_catalog.${name})` : name);
+  return { above: operator('>'), upTo: operator('<=') };
 }
 
 function problemOf(
@@ -41,7 +50,10 @@ function problemOf(
   return column.unique ? undefined : 'has no unique index of its own';
 }
 
-const columnQuery = `SELECT a.attnotnull AS "notNull", EXISTS (
-    SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND i.indkey[0] = a.attnum AND i.indnkeyatts = 1
+const columnQuery = `SELECT a.attnotnull AS "notNull", t.typnamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace AS "isBuiltIn", EXISTS (
+    SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid
+      AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum AND i.indnkeyatts OPERATOR(pg_catalog.=) 1::pg_catalog.int2
       AND i.indisunique AND i.indisvalid AND i.indpred IS NULL) AS unique
-  FROM pg_attribute a WHERE a.attrelid = $1::regclass AND a.attname = $2 AND a.attnum > 0 AND NOT a.attisdropped`;
+  FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
+  WHERE a.attrelid OPERATOR(pg_catalog.=) $1::pg_catalog.regclass AND a.attname OPERATOR(pg_catalog.=) $2::pg_catalog.name
+    AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped`;

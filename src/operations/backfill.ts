@@ -2,7 +2,7 @@ import { MigrationError } from '../errors.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import { statement } from '../sql/statement.ts';
-import { assertWalkable } from './backfill-key.ts';
+import { assertWalkable, type KeyOperators } from './backfill-key.ts';
 import type { OperationTarget, RowSource } from './operations.ts';
 
 /** An update of a large table, a batch at a time, by ranges of its key. */
@@ -35,11 +35,11 @@ export async function backfill(
   { key = 'id', batchSize = 10_000, ...rest }: Backfill,
   target: OperationTarget & { readonly rows: RowSource },
 ): Promise<void> {
-  const work = { ...rest, key, batchSize };
-  const { table } = work;
+  const { table } = rest;
   // LIMIT 0 would end the walk before it began.
   if (!(batchSize >= 1)) throw new MigrationError(`the batchSize of the backfill is ${batchSize}: give 1 or more rows`);
-  await assertWalkable(work, target.rows);
+  const operators = await assertWalkable({ table, key, set: rest.set }, target.rows);
+  const work = { ...rest, key, batchSize, operators };
   const name = `backfill ${table} ${Object.keys(work.set).join(', ')}`;
   let last = await target.batches?.resumeFrom(name);
   let done = 0;
@@ -58,12 +58,14 @@ export async function backfill(
 }
 
 /** The planner's own estimate looks at the size of the table, and so needs no ANALYZE before it. */
-async function estimateRows({ table, key }: Walk, last: unknown, rows: RowSource): Promise<number> {
-  const [row] = await rows(`EXPLAIN (FORMAT JSON) SELECT FROM ${quoteName(table)}${after(quoteIdentifier(key), last)}`);
+async function estimateRows({ table, key, operators }: Walk, last: unknown, rows: RowSource): Promise<number> {
+  const [row] = await rows(
+    `EXPLAIN (FORMAT JSON) SELECT FROM ${quoteName(table)}${after(quoteIdentifier(key), last, operators)}`,
+  );
   return row?.['QUERY PLAN']?.[0]?.Plan?.['Plan Rows'] ?? 0;
 }
 
-type Walk = Backfill & Required<Pick<Backfill, 'key' | 'batchSize'>>;
+type Walk = Backfill & Required<Pick<Backfill, 'key' | 'batchSize'>> & { readonly operators: KeyOperators };
 
 async function upperKey(
   work: Walk,
@@ -72,17 +74,21 @@ async function upperKey(
 ): Promise<{ key: unknown; rows: number } | undefined> {
   const key = quoteIdentifier(work.key);
   const [row] = await rows(
-    `SELECT (array_agg(k ORDER BY k DESC))[1]::text AS key, count(*)::int AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last)} ORDER BY ${key} LIMIT ${work.batchSize}) batch`,
+    `SELECT (pg_catalog.array_agg(k ORDER BY k DESC))[1]::pg_catalog.text AS key, pg_catalog.count(*)::pg_catalog.int4 AS rows FROM (SELECT ${key} AS k FROM ${quoteName(work.table)}${after(key, last, work.operators)} ORDER BY ${key} LIMIT ${work.batchSize}) batch`,
   );
   return row?.rows > 0 ? row : undefined;
 }
 
-const after = (key: string, last: unknown): string =>
-  last === undefined ? '' : ` WHERE ${key} > ${quoteLiteral(last)}`;
+const after = (key: string, last: unknown, { above }: KeyOperators): string =>
+  last === undefined ? '' : ` WHERE ${key} ${above} ${quoteLiteral(last)}`;
 
 function updateRange(work: Walk, last: unknown, upper: unknown): string {
   const key = quoteIdentifier(work.key);
-  const range = [...(last === undefined ? [] : [`${key} > ${quoteLiteral(last)}`]), `${key} <= ${quoteLiteral(upper)}`];
+  const { above, upTo } = work.operators;
+  const range = [
+    ...(last === undefined ? [] : [`${key} ${above} ${quoteLiteral(last)}`]),
+    `${key} ${upTo} ${quoteLiteral(upper)}`,
+  ];
   const assignments = Object.entries(work.set).map(
     ([column, expression]) => `${quoteIdentifier(column)} = ${expression}`,
   );

@@ -12,7 +12,7 @@ import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
-import { introspect } from '../database/introspect.ts';
+import { introspect, readSchemas } from '../database/introspect.ts';
 import { assertEntities } from '../metadata/no-entities.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
@@ -199,10 +199,7 @@ async function schemasToRead(
 ): Promise<readonly string[]> {
   const { schema } = dataSource.options as { schema?: string };
   const named = new Set([defaultSchema, ...(schema === undefined ? [] : [schema]), ...declared.namespaces.keys()]);
-  const rows: readonly { name: string }[] = await connection.query(
-    "SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name !~ '^pg_' AND schema_name <> 'information_schema'",
-  );
-  const others = new Set(rows.map(({ name }) => name).filter(name => !named.has(name)));
+  const others = new Set((await readSchemas(connection)).filter(name => !named.has(name)));
   const made =
     others.size === 0
       ? []

@@ -79,9 +79,13 @@ export const migrationsIn = (
 });
 
 async function refuseToRepeat(connection: Connection, { name, table }: FoundMigration): Promise<void> {
-  const [found] = await connection.query(`SELECT to_regclass(${quoteText(quoteName(table))}) IS NOT NULL AS there`);
+  const [found] = await connection.query(
+    `SELECT pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL AS there`,
+  );
   if (!found.there) return;
-  const rows = await connection.query(`SELECT FROM ${quoteName(table)} WHERE "name" = ${quoteText(name)}`);
+  const rows = await connection.query(
+    `SELECT FROM ${quoteName(table)} WHERE "name" OPERATOR(pg_catalog.=) ${quoteText(name)}`,
+  );
   if (rows.length > 0) throw new MigrationRanAlreadyError(name);
 }
 

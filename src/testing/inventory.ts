@@ -1,4 +1,5 @@
 import type { Connection } from '../database/connection.ts';
+import { pinnedSettings, withPinnedSettings } from '../database/settings.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 
 /** What a database holds besides what PostgreSQL and extensions brought. */
@@ -10,10 +11,13 @@ export interface Inventory {
 }
 
 export async function readInventory(connection: Connection): Promise<Inventory> {
-  const [row] = await connection.query(`SELECT
+  const [row] = await read(
+    connection,
+    `SELECT
       coalesce((SELECT json_agg(nspname) FROM (${ownSchemas}) s), '[]') AS schemas,
       coalesce((SELECT json_agg(extname) FROM pg_extension), '[]') AS extensions,
-      coalesce((SELECT json_agg(kind || ' ' || name ORDER BY name) FROM (${ownObjects}) o), '[]') AS objects`);
+      coalesce((SELECT json_agg(kind || ' ' || name ORDER BY name) FROM (${ownObjects}) o), '[]') AS objects`,
+  );
   return row;
 }
 
@@ -27,9 +31,13 @@ export async function emptyDatabase(connection: Connection, before: Inventory): 
   for (const name of now.schemas.filter(isNew(before.schemas))) {
     await connection.query(`DROP SCHEMA ${quoteIdentifier(name)} CASCADE`);
   }
-  const rows: readonly { kind: string; name: string }[] = await connection.query(ownObjects);
+  const rows: readonly { kind: string; name: string }[] = await read(connection, ownObjects);
   for (const { kind, name } of rows) await connection.query(`DROP ${kind} IF EXISTS ${name} CASCADE`);
 }
+
+/** Names are qualified in the answer, whatever the session's path. */
+const read = (connection: Connection, sql: string): Promise<any[]> =>
+  withPinnedSettings(connection, pinnedSettings, () => connection.query(sql));
 
 const ownSchemas = `SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`;
 

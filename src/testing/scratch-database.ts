@@ -71,7 +71,7 @@ type Created = { readonly name: string } | { readonly refusal: string };
 async function createDatabase(given: DataSource): Promise<Created> {
   const name = `typeorm_alembic_test_${randomBytes(6).toString('hex')}`;
   return withConnection(given, async connection => {
-    const [{ version }] = await connection.query('SELECT version()');
+    const [{ version }] = await connection.query('SELECT pg_catalog.version()');
     if (/\bemcc\b|PGlite/.test(version)) return { refusal: 'a PGlite is a single database' };
     try {
       await connection.query(`CREATE DATABASE ${quoteIdentifier(name)}`);
@@ -87,7 +87,8 @@ async function createDatabase(given: DataSource): Promise<Created> {
 async function dropDatabase(given: DataSource, name: string): Promise<void> {
   await withConnection(given, async connection => {
     await connection.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ${quoteText(name)} AND usename = current_user`,
+      `SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity
+       WHERE datname OPERATOR(pg_catalog.=) ${quoteText(name)} AND usename OPERATOR(pg_catalog.=) current_user`,
     );
     await connection.query(`DROP DATABASE IF EXISTS ${quoteIdentifier(name)}`);
   });
@@ -123,7 +124,7 @@ async function inEmptyDatabase<Result>(
 }
 
 async function databaseOf(connection: Connection): Promise<string> {
-  const [{ name }] = await connection.query('SELECT current_database() AS name');
+  const [{ name }] = await connection.query('SELECT pg_catalog.current_database() AS name');
   return name;
 }
 

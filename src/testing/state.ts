@@ -2,7 +2,7 @@ import type { DataSource } from 'typeorm';
 import { compare } from '../compare/compare.ts';
 import { type ResolvedConfig } from '../config.ts';
 import { withConnection } from '../database/connection.ts';
-import { currentSchema, introspect } from '../database/introspect.ts';
+import { currentSchema, introspect, readSchemas } from '../database/introspect.ts';
 import { readUnmanagedObjects } from '../database/unmanaged-objects.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { withoutServiceTables } from '../runner/service-tables.ts';
@@ -27,14 +27,11 @@ export function readState(dataSource: DataSource, config: ResolvedConfig): Promi
   return withConnection(dataSource, async connection => {
     const kinds = config.kinds ?? builtIn;
     const defaultSchema = await currentSchema(connection);
-    const rows: readonly { name: string }[] = await connection.query(
-      `SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`,
-    );
-    const schema = await introspect(connection, { schemas: rows.map(({ name }) => name), defaultSchema, kinds });
+    const schema = await introspect(connection, { schemas: await readSchemas(connection), defaultSchema, kinds });
     return {
       kinds,
       schema: withoutServiceTables(schema, dataSource, config, defaultSchema),
-      others: await readUnmanagedObjects(connection),
+      others: await readUnmanagedObjects(connection, defaultSchema),
     };
   });
 }
