@@ -7,8 +7,7 @@ export const fileNameTokens = ['rev', 'slug', 'year', 'month', 'day', 'hour', 'm
 
 /** Throws ConfigurationError where `config`, which may come from JavaScript, is not what its type says. */
 export function checkConfig(config: MigrationsConfig): void {
-  if (!isRecord(config as unknown))
-    throw new ConfigurationError(`The configuration is ${shown(config)}; expected an object.`);
+  if (!isPlain(config as unknown)) throw new ConfigurationError(`The configuration is ${described(config)}.`);
   checkKeys(Object.keys(config), Object.keys(expectations));
   checkValues(config);
   checkKeys(Object.keys(config.renames ?? {}), renamable, 'renames.');
@@ -16,6 +15,38 @@ export function checkConfig(config: MigrationsConfig): void {
     throw new ConfigurationError(
       `The configuration's "fileTemplate" makes folders (${shown(config.fileTemplate)}), which are read only with "recursiveVersionLocations"; set it to true.`,
     );
+}
+
+/** An object whose keys are all there are: one of a class, or made from another, has more that would not be read. */
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (!isRecord(value)) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));
+}
+
+function described(value: unknown): string {
+  if (!isRecord(value)) return `${shown(value)}; expected an object`;
+  if (typeof value['then'] === 'function') return 'a promise; expected an object: await it first';
+  if ('@instanceof' in value) return 'a DataSource; expected an object such as `defineConfig({ … })`';
+  return `an object of ${value.constructor.name || 'a class'}; expected a plain one, as in \`{ ...config }\``;
+}
+
+/** Shared by every copy of this library in the process: a configuration in CommonJS has another one than an ES module. */
+const registry = Symbol.for('typeorm-alembic.configs');
+const shared = globalThis as { [registry]?: WeakSet<object> };
+
+/** Remembers an object as one that `defineConfig` was given. */
+export function rememberConfig(config: unknown): void {
+  if (isRecord(config)) (shared[registry] ??= new WeakSet()).add(config);
+}
+
+/** Whether `defineConfig` was given it. */
+export const isDefinedConfig = (value: unknown): boolean => isRecord(value) && shared[registry]?.has(value) === true;
+
+/** Whether it is an object of the configuration's keys, and has at least one. */
+export function knowsKeys(value: unknown): boolean {
+  const keys = isPlain(value) ? Object.keys(value) : [];
+  return keys.length > 0 && keys.every(key => Object.hasOwn(expectations, key));
 }
 
 function checkKeys(keys: readonly string[], known: readonly string[], prefix = ''): void {
@@ -62,7 +93,7 @@ const renamable = Object.keys({ tables: true, columns: true, enums: true, enumLa
   keyof Renames,
   true
 >);
-const isRenaming = (value: unknown): boolean => isRecord(value) && Object.values(value).every(isText);
+const isRenaming = (value: unknown): boolean => isPlain(value) && Object.values(value).every(isText);
 
 const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expectation } = {
   versionLocations: expect('a list of at least one folder', value => isListOf(isPath)(value) && value.length > 0),
@@ -95,11 +126,11 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   includeObject: callback,
   renames: expect(
     'old names to new ones by kind, such as { tables: { old: "new" } }',
-    value => isRecord(value) && Object.values(value).every(isRenaming),
+    value => isPlain(value) && Object.values(value).every(isRenaming),
   ),
   processRevisionDirectives: callback,
   onVersionApply: callback,
-  kinds: expect('an object of kinds by name', isRecord),
+  kinds: expect('an object of kinds by name', isPlain),
 };
 
 function expectedOfTemplate(template: string): string | undefined {

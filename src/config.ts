@@ -1,5 +1,5 @@
 import type { Renames } from './compare/renames.ts';
-import { checkConfig, millisecondsOf } from './config-checks.ts';
+import { checkConfig, millisecondsOf, rememberConfig } from './config-checks.ts';
 import { absolutePath, directoryOf } from './config-paths.ts';
 import type { AnyKind } from './objects/kinds.ts';
 import type { AnyOperation, FilterType } from './objects/object-kind.ts';
@@ -195,7 +195,10 @@ export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'temp
 }
 
 /** The configuration as it is given: for its types, as in `export const migrations = defineConfig({ … })`. */
-export const defineConfig = (config: MigrationsConfig): MigrationsConfig => config;
+export function defineConfig(config: MigrationsConfig): MigrationsConfig {
+  rememberConfig(config);
+  return config;
+}
 
 /**
  * `config` checked and completed; relative paths are taken from its `directory`, else from that of `options`.

@@ -52,6 +52,7 @@ export {
 export { introspect, type IntrospectOptions } from './database/introspect.ts';
 export { canonical } from './database/canonical.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
+export { UnnamedServerError } from './database/unnamed-server.ts';
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
 export { ReadOnlySessionError } from './database/migration-session.ts';
 export { PoolExhaustedError } from './database/pool-queue.ts';

@@ -182,17 +182,19 @@ describe('what stands in the way is named, and nothing is written', () => {
       expect(revisions()).toEqual([]);
     }));
 
-  test('no migrations', () =>
+  test.each(['migrations: []', 'migrations: undefined'])('no migrations (%s)', more =>
     onHistory(
       0,
       async ({ run }) => {
         const { exitCode, stderr } = await run('adopt');
         expect(exitCode).toBe(1);
         expect(stderr).toContain('has no migrations in its option `migrations`');
+        expect((await run('adopt', '--baseline')).stderr).toContain('holds nothing that a baseline could be made of');
         expect((await run('adopt', '--stamp')).stderr).toContain('run `typeorm-alembic adopt` first');
       },
-      { more: 'migrations: []' },
-    ));
+      { more },
+    ),
+  );
 
   test.each([
     [['adopt', '-m', 'x'], '--message was given without --baseline'],

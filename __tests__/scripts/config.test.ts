@@ -1,3 +1,4 @@
+import { DataSource } from 'typeorm';
 import { describe, expect, test } from '@jest/globals';
 import { pathToFileURL } from 'node:url';
 import { defineConfig, resolveConfig, type MigrationsConfig } from '../../src/config.ts';
@@ -203,6 +204,20 @@ describe('a configuration is refused for', () => {
     [{ postWriteHooks: 'prettier' }, /a list of shell commands and functions/],
     [{ entities: [] }, /unknown key "entities"; expected one of versionLocations, /],
     [[], /is \[\]; expected an object/],
+    [Promise.resolve({ versionTable: 'v' }), /is a promise; expected an object: await it first/],
+    [new DataSource({ type: 'postgres' }), /is a DataSource; expected an object such as `defineConfig/],
+    [new Map([['versionTable', 'v']]), /is an object of Map; expected a plain one/],
+    [Object.create({ versionTable: 'v' }) as object, /is an object of Object; expected a plain one/],
+    [
+      new (class Settings {
+        get versionTable() {
+          return 'v';
+        }
+      })(),
+      /is an object of Settings; expected a plain one/,
+    ],
+    [{ renames: new Map([['tables', { a: 'b' }]]) }, /expected old names to new ones by kind/],
+    [{ renames: { tables: new Map([['a', 'b']]) } }, /expected old names to new ones by kind/],
   ])('%j', (config, message) => {
     expect(refusalOf(config)).toMatch(message);
   });

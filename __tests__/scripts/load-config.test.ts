@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigurationError } from '../../src/errors.ts';
 import { ConfigNotFoundError, findConfig } from '../../src/scripts/find-config.ts';
 import { loadConfig } from '../../src/scripts/load-config.ts';
-import { folderWith, projectWith, removeFolders } from './support/folders.ts';
+import { folderWith, projectWith, removeFolders, repository } from './support/folders.ts';
 
 afterAll(removeFolders);
 
@@ -186,4 +186,36 @@ test("the export `migrations` comes as it stands, and is nobody's DataSource", a
   const { migrations, dataSource } = await loadConfig(join(directory, 'ormconfig.mjs'));
   expect(migrations).toEqual({ type: 'postgres', versionTable: 'v' });
   expect(dataSource.options.database).toBe('a');
+});
+
+describe('the export `migrations` is', () => {
+  const tableOf = async (exports: string) => {
+    const directory = projectWith({ 'ormconfig.mjs': `${exports}\nexport default { type: 'postgres' };` });
+    return (await loadConfig(join(directory, 'ormconfig.mjs'))).migrations.versionTable;
+  };
+  const define = `import { defineConfig } from '${repository}/src/config.ts';`;
+
+  test.each([
+    ["export const migrations = Promise.resolve({ versionTable: 'v' });", 'v'],
+    ["export const pageConfig = { size: 10 }; export const timezone = 'UTC'; export const config = {};", undefined],
+    ["export const migrations = { versionTable: 'v' }; export const config = { versionTable: 'w' };", 'v'],
+  ])('read from %s', async (exports, versionTable) => {
+    expect(await tableOf(exports)).toBe(versionTable);
+  });
+
+  test.each([
+    ["export const migration = { versionTable: 'v' };", 'migration'],
+    ["export const Migrations = { versionTable: 'v' };", 'Migrations'],
+    ["export const migrationsConfig = { directory: '/', versionTable: 'v' };", 'migrationsConfig'],
+    ["export const alembic = { versionTable: 'v' };", 'alembic'],
+    [`${define} export const settings = defineConfig({});`, 'settings'],
+  ])('not overlooked in %s', async (exports, name) => {
+    await expect(tableOf(exports)).rejects.toThrow(`exports a configuration as \`${name}\`, which is not read;`);
+  });
+
+  test('a failure of the file, where its promise was rejected', async () => {
+    await expect(tableOf("export const migrations = Promise.reject(new Error('no network'));")).rejects.toThrow(
+      /ormconfig\.mjs failed: no network\.$/,
+    );
+  });
 });

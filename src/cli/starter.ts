@@ -58,7 +58,7 @@ import { defineConfig } from 'typeorm-alembic';
 
 export default new DataSource({
   type: 'postgres',
-  url: process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5432/postgres',
+  url: process.env.DATABASE_URL,
   entities: [join(__dirname, 'entities/*.{ts,js}')],
 });
 ${migrations(versionLocation, '__dirname')}`,
@@ -74,7 +74,7 @@ import { defineConfig } from 'typeorm-alembic';
 
 export default new DataSource({
   type: 'postgres',
-  url: process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5432/postgres',
+  url: process.env.DATABASE_URL,
   entities: [join(import.meta.dirname, 'entities/*.{ts,js}')],
 });
 ${migrations(versionLocation, 'import.meta.dirname')}`,
@@ -91,7 +91,7 @@ import { defineConfig } from 'typeorm-alembic';
 /** For \`TypeOrmModule.forRoot(dataSourceOptions)\`, too. */
 export const dataSourceOptions: DataSourceOptions = {
   type: 'postgres',
-  url: process.env.DATABASE_URL ?? 'postgres://postgres@localhost:5432/postgres',
+  url: process.env.DATABASE_URL,
   entities: [join(__dirname, '**/*.entity.{ts,js}')],
   synchronize: false,
 };

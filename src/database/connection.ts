@@ -6,6 +6,7 @@ import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
+import { assertServerNamed } from './unnamed-server.ts';
 import { type Patience, whileWatched } from './watch.ts';
 
 /** All this library asks of a database connection. A TypeORM QueryRunner is one. */
@@ -97,6 +98,7 @@ async function connect(dataSource: DataSource): Promise<() => Promise<void>> {
 }
 
 async function open(dataSource: DataSource): Promise<void> {
+  assertServerNamed(dataSource);
   try {
     await orConnectionError(dataSource, () => connectToMaster(dataSource.driver));
   } catch (error) {

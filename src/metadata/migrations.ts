@@ -45,7 +45,7 @@ const known = new WeakMap<DataSource, { readonly option: unknown; readonly found
 export function migrationsOf(dataSource: DataSource): Promise<readonly TypeormMigration[]> {
   const option = dataSource.options.migrations;
   const entry = known.get(dataSource);
-  if (entry?.option === option) return entry!.found;
+  if (entry && entry.option === option) return entry.found;
   const found = load(dataSource);
   known.set(dataSource, { option, found });
   found.catch(() => known.delete(dataSource));

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { sep } from 'node:path';
+import { ownRequire } from '../own-require.ts';
 
 /**
  * As TypeORM builds metadata, it looks through all entities for each entity (which of them are its subclasses?) and for
@@ -38,7 +38,7 @@ interface Loaded {
 /** Of every copy of TypeORM that is loaded. */
 function loadedBuilders(): readonly Loaded[] {
   const folder = `${sep}metadata-builder${sep}`;
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = ownRequire();
   return Object.keys(cache).flatMap(file => {
     if (!file.endsWith(`${folder}EntityMetadataBuilder.js`)) return [];
     const exportsOf = (name: string): any => cache[file.replace('EntityMetadataBuilder', name)]?.exports;

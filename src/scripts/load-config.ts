@@ -1,8 +1,9 @@
 import { dirname } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
-import { dataSourceAmong } from './data-source-export.ts';
+import { configAmong } from './config-export.ts';
 import { ConfigFailedError } from './config-failure.ts';
+import { dataSourceAmong } from './data-source-export.ts';
 import { loadModule, type LoadedModule } from './load-module.ts';
 import { isTypeScript } from './module-format.ts';
 import { registerTypeScript } from './typescript/register.ts';
@@ -13,7 +14,7 @@ export interface LoadedConfig {
   /** The file's folder: what its relative paths are relative to. */
   readonly directory: string;
   readonly dataSource: DataSource;
-  /** The export `migrations` as it stands there, for `resolveConfig`; `{}` where there is none. */
+  /** The export `migrations`, or what it promises, for `resolveConfig`; `{}` where there is none. */
   readonly migrations: MigrationsConfig;
 }
 
@@ -24,9 +25,9 @@ export interface LoadedConfig {
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   if (isTypeScript(path)) await registerTypeScript();
   const exported = exportsOf(await load(path));
-  const { migrations = {}, ...candidates } = exported;
+  const { migrations: _, ...candidates } = exported;
   const dataSource = await dataSourceAmong(candidates, path);
-  return { path, directory: dirname(path), dataSource, migrations: migrations as MigrationsConfig };
+  return { path, directory: dirname(path), dataSource, migrations: await configAmong(exported, path) };
 }
 
 async function load(path: string): Promise<LoadedModule> {

@@ -1,7 +1,7 @@
-import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { getTsconfig } from 'get-tsconfig';
 import type { Project } from 'ts-morph';
+import { ownRequire } from '../../own-require.ts';
 
 /**
  * The constructor that tsc writes as the type of a decorated property, such as String for an alias of a union of strings
@@ -43,7 +43,7 @@ function compiledByProgram(file: string): string {
 
 /** The options of the project's own that decide what a type is, with those that decide what is written. */
 function projectOf(tsConfig: string): Project {
-  const { Project, ts } = createRequire(import.meta.url)('ts-morph') as typeof import('ts-morph');
+  const { Project, ts } = ownRequire()('ts-morph') as typeof import('ts-morph');
   return new Project({
     ...(tsConfig && { tsConfigFilePath: tsConfig, skipAddingFilesFromTsConfig: true }),
     compilerOptions: {

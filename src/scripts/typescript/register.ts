@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module';
+import { ownRequire } from '../../own-require.ts';
 
 /** Shared by every copy of this library in the process (ESM beside CommonJS), since hooks belong to the process. */
 const registration = Symbol.for('typeorm-alembic.typescript');
@@ -26,4 +26,4 @@ const isNodesModuleSystem = (): boolean => extensionsOfRequire()['.js'] !== unde
 const hasForeignHooks = (): boolean =>
   extensionsOfRequire()['.ts'] !== undefined && !(process.features as { typescript?: unknown }).typescript;
 
-const extensionsOfRequire = (): NodeJS.Dict<unknown> => createRequire(import.meta.url).extensions;
+const extensionsOfRequire = (): NodeJS.Dict<unknown> => ownRequire().extensions;
