@@ -80,6 +80,7 @@ export {
   type SchemaContents,
   type SchemaObject,
 } from './objects/kinds.ts';
+export { OperationArgumentError } from './objects/operation-argument-error.ts';
 export { RECREATE, type Comparison, type FilterType, type Identity, type ObjectKind } from './objects/object-kind.ts';
 export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';

@@ -1,6 +1,6 @@
 import type { Options, ParserConfigurationOptions } from 'yargs';
 import parser from 'yargs-parser';
-import { nearestTo } from '../revisions/suggestions.ts';
+import { nearestTo } from '../suggestions.ts';
 import { type Command, type OptionTable, placeholder, type Positional, program, synopsis } from './command.ts';
 import { globalOptions } from './global-options.ts';
 import { adviceOn, UsageError } from './usage-error.ts';

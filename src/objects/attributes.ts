@@ -1,6 +1,7 @@
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { list, mark, optional, record, text, type Fields, type Form } from './form.ts';
 
 /** Privileges of one role. An empty list takes away what a new object would give it by default. */
 export interface Grant {
@@ -18,6 +19,14 @@ export interface Attributes {
   readonly grants?: readonly Grant[];
   readonly comment?: string;
 }
+
+export const grant: Form<Grant> = record({ to: text, privileges: list(text), grantable: optional(mark) });
+
+export const attributeFields: Fields<Attributes> = {
+  owner: optional(text),
+  grants: optional(list(grant)),
+  comment: optional(text),
+};
 
 /** The fields of {@link Attributes} in catalog rows, as data. */
 export const attributesOf = (row: any): Attributes => ({

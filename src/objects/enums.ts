@@ -10,6 +10,7 @@ import {
   type QualifiedName,
 } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { list, optional, record, text } from './form.ts';
 import type { Comparison, ObjectKind, OperationIn } from './object-kind.ts';
 
 export interface EnumType {
@@ -64,6 +65,14 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   rename: {
     shapeOf: ({ name, labels }) => JSON.stringify([nameParts(name).schema, labels]),
     operations: (before, after) => [{ op: 'renameEnum', from: before.name, to: after.name }],
+  },
+
+  takes: {
+    createEnum: record({ name: text, labels: list(text) }),
+    dropEnum: record({ name: text }),
+    renameEnum: record({ from: text, to: text }),
+    addEnumValue: record({ name: text, value: text, before: optional(text), after: optional(text) }),
+    renameEnumValue: record({ name: text, from: text, to: text }),
   },
 
   statements: {

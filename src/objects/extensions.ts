@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import { optional, record, text } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 
 /** A module of types and functions that `CREATE EXTENSION` loads. */
@@ -32,6 +33,8 @@ export const extensions: ObjectKind<Extension, ExtensionOperations> = {
   create: extension => [{ op: 'createExtension', ...extension }],
   drop: extension => [{ op: 'dropExtension', ...extension }],
   alter: () => [],
+
+  takes: { createExtension: record({ name: text, schema: optional(text) }), dropExtension: record({ name: text }) },
 
   statements: {
     createExtension: ({ name, schema }) => [

@@ -3,6 +3,7 @@ import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
 import type { Index } from './indexes.ts';
 import type { Schema } from './kinds.ts';
+import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type Comparison, type Identity, type ObjectKind } from './object-kind.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, pick } from './attributes.ts';
@@ -11,6 +12,7 @@ import { tableChanges } from './tables/changes.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { deferrableOf } from './tables/catalog.ts';
 import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
+import { deferrableWord } from './tables/forms.ts';
 import type { Deferrable } from './tables/table.ts';
 
 /** What happens to a row when the one it refers to is deleted or gets another key. */
@@ -44,6 +46,8 @@ export interface ForeignKeyOperations {
   /** Check the rows of a foreign key that was added `notValid`. */
   validateForeignKey(foreignKey: { readonly table: QualifiedName; readonly name: string }): Promise<void>;
 }
+
+const action = word('restrict', 'cascade', 'set null', 'set default');
 
 const ACTIONS: Readonly<Record<string, ReferentialAction | undefined>> = {
   r: 'restrict',
@@ -95,6 +99,25 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   rename: {
     shapeOf: ({ name: _, comment: _comment, ...rest }) => shapeText(rest),
     operations: (before, after) => [{ op: 'renameForeignKey', table: after.table, from: before.name, to: after.name }],
+  },
+
+  takes: {
+    createForeignKey: record({
+      name: text,
+      table: text,
+      columns: list(text),
+      references: record({ table: text, columns: list(text) }),
+      onDelete: optional(action),
+      onUpdate: optional(action),
+      onDeleteColumns: optional(list(text)),
+      match: optional(word('full')),
+      deferrable: optional(deferrableWord),
+      notValid: optional(mark),
+      comment: optional(text),
+    }),
+    dropForeignKey: record({ table: text, name: text }),
+    renameForeignKey: record({ table: text, from: text, to: text }),
+    validateForeignKey: record({ table: text, name: text }),
   },
 
   statements: {

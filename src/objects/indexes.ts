@@ -1,5 +1,6 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement } from '../sql/statement.ts';
+import { either, flag, list, mark, optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, commentOn, pick } from './attributes.ts';
@@ -7,6 +8,7 @@ import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
 import { columnUse, USES, using, type Using, type UsesLookup } from './uses.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';
+import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles } from './tables/clauses.ts';
 import type { IndexRoles } from './tables/table.ts';
 
@@ -47,6 +49,21 @@ export interface IndexOperations {
   dropIndex(index: { readonly name: QualifiedName; readonly concurrently?: boolean }): Promise<void>;
   renameIndex(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
 }
+
+const key: Form<IndexKey> = either(
+  text,
+  record<Exclude<IndexKey, string>>(
+    {
+      column: optional(text),
+      expression: optional(text),
+      collation: optional(text),
+      operatorClass: optional(text),
+      order: optional(word('desc')),
+      nulls: optional(word('first', 'last')),
+    },
+    ['column', 'expression'],
+  ),
+);
 
 export const indexes: ObjectKind<Index, IndexOperations> = {
   namespace: 'relation',
@@ -107,6 +124,26 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
   rename: {
     shapeOf,
     operations: (before, after) => [{ op: 'renameIndex', from: before.name, to: after.name }],
+  },
+
+  takes: {
+    createIndex: record({
+      name: text,
+      table: text,
+      columns: list(key),
+      unique: optional(mark),
+      method: optional(text),
+      include: optional(list(text)),
+      nullsNotDistinct: optional(mark),
+      with: optional(list(text)),
+      where: optional(text),
+      comment: optional(text),
+      invalid: optional(mark),
+      concurrently: optional(flag),
+      ...indexRoleFields,
+    }),
+    dropIndex: record({ name: text, concurrently: optional(flag) }),
+    renameIndex: record({ from: text, to: text }),
   },
 
   statements: {

@@ -2,11 +2,13 @@ import { MigrationError } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import { enums } from './enums.ts';
 import { extensions } from './extensions.ts';
+import type { Form } from './form.ts';
 import { foreignKeys } from './foreign-keys.ts';
 import { indexes } from './indexes.ts';
 import { materializedViews } from './materialized-views.ts';
 import { namespaces } from './namespaces.ts';
 import type { AnyOperation, MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
+import { checked } from './operation-argument-error.ts';
 import { policies } from './policies.ts';
 import { sequences } from './sequences.ts';
 import { statistics } from './statistics.ts';
@@ -77,19 +79,30 @@ export function schemaOf(contents: SchemaContents, registry: Registry = builtIn)
 export const objectsIn = (schema: Schema, kind: string): ReadonlyMap<string, any> =>
   (schema as unknown as Readonly<Record<string, ReadonlyMap<string, any> | undefined>>)[kind] ?? new Map();
 
-type StatementMakers = Readonly<Record<string, (operation: never) => readonly Statement[]>>;
+/** What is known of an operation: what it takes, and the statements it stands for. */
+interface Maker {
+  readonly takes: Form<any> | undefined;
+  readonly statements: (operation: never) => readonly Statement[];
+}
 
-const makers = new WeakMap<Registry, StatementMakers>();
+const makers = new WeakMap<Registry, ReadonlyMap<string, Maker>>();
 
-function makersIn(registry: Registry): StatementMakers {
+function makersIn(registry: Registry): ReadonlyMap<string, Maker> {
   const known = makers.get(registry);
   if (known) return known;
-  const made: StatementMakers = Object.assign({}, ...Object.values(registry).map(kind => kind.statements));
+  const made = new Map(
+    Object.values(registry).flatMap(kind =>
+      Object.entries(kind.statements).map(([name, statements]): [string, Maker] => [
+        name,
+        { takes: kind.takes?.[name], statements },
+      ]),
+    ),
+  );
   makers.set(registry, made);
   return made;
 }
 
-export const operationNamesIn = (registry: Registry = builtIn): readonly string[] => Object.keys(makersIn(registry));
+export const operationNamesIn = (registry: Registry = builtIn): readonly string[] => [...makersIn(registry).keys()];
 
 /** An operation that no kind makes: of a project's own kind that the configuration does not name, perhaps. */
 export class UnknownOperationError extends MigrationError {
@@ -107,10 +120,12 @@ export class UnknownOperationError extends MigrationError {
 /**
  * The SQL that an operation stands for.
  * @param registry the built-in kinds unless told
- * @throws UnknownOperationError
+ * @throws UnknownOperationError, OperationArgumentError
  */
 export function statementsOf(operation: Operation | AnyOperation, registry: Registry = builtIn): readonly Statement[] {
-  const make = makersIn(registry)[operation.op];
-  if (!make) throw new UnknownOperationError(operation.op);
-  return make(operation as never);
+  const { op, ...payload } = operation;
+  const make = makersIn(registry).get(op);
+  if (!make) throw new UnknownOperationError(op);
+  checked(op, payload, make.takes);
+  return make.statements(operation as never);
 }

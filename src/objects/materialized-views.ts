@@ -1,5 +1,6 @@
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import { flag, optional, record, text } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import {
@@ -12,6 +13,7 @@ import {
   viewsQuery,
   type View,
   type ViewDefinition,
+  viewFields,
 } from './views.ts';
 
 export interface MaterializedView extends View {
@@ -48,6 +50,12 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
   }),
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
+  takes: {
+    createMaterializedView: record({ ...viewFields, withData: optional(flag) }),
+    dropMaterializedView: record({ name: text }),
+    refreshMaterializedView: record({ name: text, concurrently: optional(flag) }),
+  },
+
   statements: {
     createMaterializedView: ({ withData = true, ...view }) => [
       statement(

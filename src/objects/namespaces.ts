@@ -1,5 +1,6 @@
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import { record, text } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 
 /** What `CREATE SCHEMA` makes. The connection's own schema is always there and never among these. */
@@ -29,6 +30,8 @@ export const namespaces: ObjectKind<Namespace, NamespaceOperations> = {
   create: namespace => [{ op: 'createSchema', ...namespace }],
   drop: namespace => [{ op: 'dropSchema', ...namespace }],
   alter: () => [],
+
+  takes: { createSchema: record({ name: text }), dropSchema: record({ name: text }) },
 
   statements: {
     createSchema: ({ name }) => [statement(`CREATE SCHEMA ${quoteIdentifier(name)}`)],

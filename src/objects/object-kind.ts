@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../sql/name.ts';
 import type { Statement } from '../sql/statement.ts';
+import type { Form } from './form.ts';
 import type { Schema } from './kinds.ts';
 import type { UsesLookup } from './uses.ts';
 
@@ -120,6 +121,11 @@ export interface ObjectKind<Object, Methods> {
     shapeOf(object: Object): string;
     operations(before: Object, after: Object): readonly OperationIn<Methods>[];
   };
+  /**
+   * For each of those methods, the form of what it takes: an unknown or missing key, or a value of another type, is an
+   * error before any statement is made. A kind without it takes anything.
+   */
+  readonly takes?: { readonly [Name in keyof Methods]: Form<PayloadOf<Methods[Name]>> };
   /** For each method these objects add to `op`, the statements it stands for. */
   readonly statements: {
     readonly [Name in keyof Methods]: (payload: PayloadOf<Methods[Name]>) => readonly Statement[];

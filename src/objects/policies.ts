@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
+import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 import { withoutParentheses } from './tables/catalog.ts';
@@ -60,6 +61,20 @@ export const policies: ObjectKind<Policy, PolicyOperations> = {
   drop: ({ table, name }) => [{ op: 'dropPolicy', table, name }],
   mustDetach: (policy, comparison) => usesTouched(policy, comparison, everyChange),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+
+  takes: {
+    createPolicy: record({
+      name: text,
+      table: text,
+      restrictive: optional(mark),
+      for: optional(word('select', 'insert', 'update', 'delete')),
+      to: optional(list(text)),
+      using: optional(text),
+      withCheck: optional(text),
+      comment: optional(text),
+    }),
+    dropPolicy: record({ table: text, name: text }),
+  },
 
   statements: {
     createPolicy: op => [

@@ -1,5 +1,6 @@
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import { flag, optional, record, text, word, type Form } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 
@@ -27,6 +28,17 @@ export interface SequenceOperations {
 const TYPES = { 21: 'smallint', 23: 'integer', 20: 'bigint' } as const;
 const LIMITS = { smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' };
 
+const sequence: Form<Sequence> = record({
+  name: text,
+  type: optional(word('smallint', 'integer', 'bigint')),
+  start: optional(text),
+  increment: optional(text),
+  minimum: optional(text),
+  maximum: optional(text),
+  cache: optional(text),
+  cycle: optional(flag),
+});
+
 export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   namespace: 'relation',
   filterType: 'sequence',
@@ -51,6 +63,13 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   create: sequence => [{ op: 'createSequence', ...sequence }],
   drop: ({ name }) => [{ op: 'dropSequence', name }],
   alter: (before, after) => (alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }]),
+
+  takes: {
+    createSequence: sequence,
+    alterSequence: sequence,
+    renameSequence: record({ from: text, to: text }),
+    dropSequence: record({ name: text }),
+  },
 
   statements: {
     createSequence: op => [statement(`CREATE SEQUENCE ${quoteName(op.name)}${clauses(op)}`)],

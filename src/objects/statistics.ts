@@ -1,6 +1,7 @@
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { attributesOf, attributeStatements, commentColumn, ownerColumn, pick, type Attributes } from './attributes.ts';
+import { optional, record, text } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 import { partName, usesTouched } from './touched.ts';
@@ -56,6 +57,17 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
   drop: ({ name }) => [{ op: 'dropStatistics', name }],
   mustDetach: (each, comparison) => usesTouched(each, comparison, ['moved', 'readded', 'replaced']),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+
+  takes: {
+    createStatistics: record({
+      name: text,
+      table: text,
+      definition: text,
+      owner: optional(text),
+      comment: optional(text),
+    }),
+    dropStatistics: record({ name: text }),
+  },
 
   statements: {
     createStatistics: op => [

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
+import { optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 import { everyChange, partName, usesTouched } from './touched.ts';
@@ -31,6 +32,15 @@ export interface RuleOperations {
   createRule(rule: TableProgram): Promise<void>;
   dropRule(rule: ProgramName): Promise<void>;
 }
+
+const program: Form<TableProgram> = record({
+  name: text,
+  table: text,
+  definition: text,
+  enabled: optional(word('disabled', 'replica', 'always')),
+  comment: optional(text),
+});
+const programName: Form<ProgramName> = record({ table: text, name: text });
 
 const ENABLED: Readonly<Record<string, TableProgram['enabled']>> = { D: 'disabled', R: 'replica', A: 'always' };
 
@@ -94,6 +104,8 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   drop: ({ table, name }) => [{ op: 'dropTrigger', table, name }],
   mustDetach: (trigger, comparison) => usesTouched(trigger, comparison, everyChange),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+  takes: { createTrigger: program, dropTrigger: programName },
+
   statements: {
     createTrigger: op => creation('TRIGGER', op),
     dropTrigger: op => removal('TRIGGER', op),
@@ -124,6 +136,8 @@ export const rules: ObjectKind<TableProgram, RuleOperations> = {
   drop: ({ table, name }) => [{ op: 'dropRule', table, name }],
   mustDetach: (rule, comparison) => usesTouched(rule, comparison, everyChange),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
+  takes: { createRule: program, dropRule: programName },
+
   statements: {
     createRule: op => creation('RULE', op),
     dropRule: op => removal('RULE', op),

@@ -1,6 +1,8 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import {
+  attributeFields,
+  grant,
   attributesOf,
   attributeStatements,
   columnGrants,
@@ -14,6 +16,7 @@ import {
   type Attributes,
   type Grant,
 } from './attributes.ts';
+import { list, optional, record, text, type Fields, type Form } from './form.ts';
 import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import { USES, using, type Using, type UsesLookup } from './uses.ts';
@@ -40,6 +43,22 @@ export interface View extends Attributes, Using {
 
 /** A view as it is created: what it reads, its definition says. */
 export type ViewDefinition = Omit<View, 'reads'>;
+
+const viewColumn: Form<ViewColumn> = record({
+  name: text,
+  comment: optional(text),
+  default: optional(text),
+  grants: optional(list(grant)),
+});
+
+/** What views of either sort take. */
+export const viewFields: Fields<ViewDefinition> = {
+  name: text,
+  definition: text,
+  with: optional(list(text)),
+  columns: optional(list(viewColumn)),
+  ...attributeFields,
+};
 
 export interface ViewOperations {
   createView(view: ViewDefinition): Promise<void>;
@@ -139,6 +158,8 @@ export const views: ObjectKind<View, ViewOperations> = {
   keepUndeclarable: keepViewAttributes,
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
+  takes: { createView: record(viewFields), dropView: record({ name: text }) },
+
   statements: {
     createView: op => [
       statement(`CREATE VIEW ${quoteName(op.name)}${viewOptions(op)} AS\n${op.definition}`),

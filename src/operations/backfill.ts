@@ -1,4 +1,5 @@
 import { MigrationError } from '../errors.ts';
+import { byName, number, optional, record, text, type Form } from '../objects/form.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import { statement } from '../sql/statement.ts';
@@ -17,6 +18,14 @@ export interface Backfill {
   /** Rows to a batch; 10,000 unless told. */
   readonly batchSize?: number;
 }
+
+export const takesBackfill: Form<Backfill> = record({
+  table: text,
+  set: byName(text),
+  where: optional(text),
+  key: optional(text),
+  batchSize: optional(number),
+});
 
 export interface BackfillProgress {
   readonly table: QualifiedName;

@@ -1,3 +1,4 @@
+import { anything, byName, list, record, text, type Form } from '../objects/form.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import { statement, type Statement } from '../sql/statement.ts';
@@ -6,6 +7,8 @@ export interface BulkInsert {
   readonly table: QualifiedName;
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
+
+export const takesBulkInsert: Form<BulkInsert> = record({ table: text, rows: list(byName(anything)) });
 
 const ROWS_PER_STATEMENT = 500;
 

@@ -6,8 +6,10 @@ import {
   type OperationMethods,
   type Registry,
 } from '../objects/kinds.ts';
-import { bulkInsert, type BulkInsert } from './bulk-insert.ts';
-import { backfill, type Backfill, type BackfillProgress } from './backfill.ts';
+import { object, text } from '../objects/form.ts';
+import { checked } from '../objects/operation-argument-error.ts';
+import { bulkInsert, takesBulkInsert, type BulkInsert } from './bulk-insert.ts';
+import { backfill, takesBackfill, type Backfill, type BackfillProgress } from './backfill.ts';
 import { OfflineError } from './offline-error.ts';
 import { rawStatement } from './raw-sql.ts';
 import { migrationOperations, type MigrationOperations, type MigrationTarget } from './run-migration.ts';
@@ -91,16 +93,20 @@ export function operationsInto(target: OperationTarget): Operations {
   };
   return {
     ...Object.fromEntries(
-      operationNamesIn(target.kinds).map(op => [op, (payload: object) => invoke({ op, ...payload } as Operation)]),
+      operationNamesIn(target.kinds).map(op => [
+        op,
+        async (payload: object) => invoke({ op, ...checked(op, payload, object) } as Operation),
+      ]),
     ),
-    execute: (sql: string, parameters?: readonly unknown[]) => sink(rawStatement(sql, parameters)),
-    query: async (sql: string, parameters?: readonly unknown[]) => read(sql, parameters),
+    execute: async (sql: string, parameters?: readonly unknown[]) =>
+      sink(rawStatement(checked('execute', sql, text), parameters)),
+    query: async (sql: string, parameters?: readonly unknown[]) => read(checked('query', sql, text), parameters),
     bulkInsert: async (insertion: BulkInsert) => {
-      for (const each of bulkInsert(insertion)) await sink(each);
+      for (const each of bulkInsert(checked('bulkInsert', insertion, takesBulkInsert))) await sink(each);
     },
     backfill: async (work: Backfill) => {
       if (!rows) throw new OfflineError('backfill');
-      await backfill(work, { ...target, rows });
+      await backfill(checked('backfill', work, takesBackfill), { ...target, rows });
     },
     ...migrationOperations(target),
     context,

@@ -10,7 +10,7 @@ import { idsOf, parents, reachable } from './reachable.ts';
 import { appliedRevisions, revisionNamed, revisionsNamed } from './resolve.ts';
 import type { Revision, RevisionHeader, RevisionMap, Step } from './revision.ts';
 import { stampedHeads } from './stamp.ts';
-import { nearestTo } from './suggestions.ts';
+import { nearestTo } from '../suggestions.ts';
 import { upgradePath, upgradeTargets } from './upgrade.ts';
 
 /** Whether a target is read as for a SQL script, where it may be `start:end`. */

@@ -9,7 +9,7 @@ import {
 } from './errors.ts';
 import { children, down, idsOf, parents, reachable, successors } from './reachable.ts';
 import type { Revision, RevisionMap } from './revision.ts';
-import { nearestTo } from './suggestions.ts';
+import { nearestTo } from '../suggestions.ts';
 import { walkDown, type Walked } from './walk.ts';
 
 /** A name without its symbols: `label@head` is the names of the heads on the branch `label`. */

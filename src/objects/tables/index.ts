@@ -2,6 +2,7 @@ import { typeNameIn } from '../../sql/name.ts';
 import type { ObjectKind } from '../object-kind.ts';
 import { alterTable, makeWay } from './alter.ts';
 import { catalog } from './catalog.ts';
+import { takes } from './forms.ts';
 import { statements } from './statements.ts';
 import type { Table, TableOperations } from './table.ts';
 import { keepTableAttributes } from './undeclarable.ts';
@@ -19,5 +20,6 @@ export const tables: ObjectKind<Table, TableOperations> = {
   keepUndeclarable: keepTableAttributes,
   makeWay,
   alter: alterTable,
+  takes,
   statements,
 };
