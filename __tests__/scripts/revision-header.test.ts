@@ -190,3 +190,61 @@ test('whatever a revision does, its header is found', () => {
     { numRuns: 300 },
   );
 });
+
+/** What takes a scanner that tries again from each place longer than anyone waits, or more stack than there is. */
+describe('hostile source is read in one pass', () => {
+  const TIMES = 50_000;
+  test.each([
+    [
+      'comments after a constant',
+      (n: number) => `export const revision = 'a1' ${'/* */'.repeat(n)}`,
+      { revision: 'a1' },
+    ],
+    ['comments in a list', (n: number) => `export const dependsOn = [${'/**/,'.repeat(n)}]`, { dependsOn: [] }],
+    ['line comments', (n: number) => `export const revision = 'a1'\n${'//\n'.repeat(n)}`, { revision: 'a1' }],
+    ['a comment that never ends', (n: number) => `export const revision = 'a1' ${'/* '.repeat(n)}`, { revision: 'a1' }],
+    ['templates in templates', (n: number) => `export const revision = 'a1';${'`${'.repeat(n)}`, { revision: 'a1' }],
+    ['escaped quotes', (n: number) => `export const revision = 'a1';"${'\\"'.repeat(n)}`, { revision: 'a1' }],
+    ['classes that never close', (n: number) => `export const revision = 'a1';${'(/['.repeat(n)}`, { revision: 'a1' }],
+    ['names that are given nothing', (n: number) => `${'revision:'.repeat(n)}\nexports.revision = 'a1'`, {}],
+    ['a constant again and again', (n: number) => `${"revision='a1';".repeat(n)}dependsOn`, { revision: 'a1' }],
+    ['white space', (n: number) => `export const revision${' '.repeat(n)}= ${'\n'.repeat(n)}'a1'`, { revision: 'a1' }],
+    ['brackets', (n: number) => `export const revision = 'a1';${'['.repeat(n)}`, { revision: 'a1' }],
+  ])('%s', (_, sourceOf, constants) => {
+    expect(constantsOf(sourceOf(TIMES))).toMatchObject(constants);
+  });
+
+  test('whatever it is made of', () => {
+    const pieces = [
+      'revision',
+      'downRevision',
+      ' = ',
+      ':',
+      "'",
+      '"',
+      '`',
+      '${',
+      '}',
+      '{',
+      '[',
+      ']',
+      '(',
+      ')',
+      '/',
+      '*',
+      '\\',
+      '\n',
+      ';',
+      ',',
+      'a1',
+      '\\u{ffffffff}',
+      'null',
+    ];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 60 }), parts => {
+        expect(typeof scanHeader(parts.join('')).balanced).toBe('boolean');
+      }),
+      { numRuns: 2_000, seed: 4 },
+    );
+  });
+});

@@ -1,4 +1,4 @@
-import { endOfText } from './source-text.ts';
+import { endOfComment, endOfText } from './source-text.ts';
 
 /** The constants a revision file begins with. */
 export const headerNames = ['revision', 'downRevision', 'branchLabels', 'dependsOn', 'transactional'] as const;
@@ -27,6 +27,10 @@ export function scanHeader(source: string): ScannedHeader {
   const constants: Partial<Record<HeaderName, Literal>> = {};
   const computed = new Set<HeaderName>();
   let comment: string | undefined;
+  const last = Object.fromEntries(headerNames.map(name => [name, source.lastIndexOf(name)])) as Record<
+    HeaderName,
+    number
+  >;
 
   const balanced = walkOutsideBrackets(source, {
     text(at, end) {
@@ -37,7 +41,7 @@ export function scanHeader(source: string): ScannedHeader {
       if (value === undefined) return false;
       if (value === 'computed') computed.add(name);
       else constants[name] ??= value.literal;
-      return headerNames.every(each => each in constants || !source.includes(each, end));
+      return headerNames.every(each => each in constants || end > last[each]);
     },
   });
   return { constants, computed: [...computed].filter(name => !(name in constants)), comment: comment ?? '', balanced };
@@ -59,6 +63,8 @@ const outsideBrackets = new RegExp(
 /** False where brackets do not match. */
 function walkOutsideBrackets(source: string, visitor: Visitor): boolean {
   let depth = 0;
+  // Where a quote of one sort is not closed on its line, no later one of that sort is.
+  const loneUntil: Record<string, number> = {};
   for (let at = 0; ;) {
     const token = depth === 0 ? outsideBrackets : insideBrackets;
     token.lastIndex = at;
@@ -69,7 +75,10 @@ function walkOutsideBrackets(source: string, visitor: Visitor): boolean {
     if ('{[('.includes(last)) depth++;
     else if ('}])'.includes(last)) depth--;
     else if ('\'"`/'.includes(last)) {
-      at = endOfText(source, end - 1) ?? end;
+      if (end <= (loneUntil[last] ?? 0)) continue;
+      const endOfIt = endOfText(source, end - 1);
+      if (endOfIt === undefined && last !== '/') loneUntil[last] = endOfLine(source, end);
+      at = endOfIt ?? end;
       if (depth === 0) visitor.text(end - 1, at);
     } else {
       const name = headerNames.find(each => source.endsWith(each, end));
@@ -78,15 +87,34 @@ function walkOutsideBrackets(source: string, visitor: Visitor): boolean {
   }
 }
 
-const assignment = /\s*(?::[^=;\n]*)?=(?![=>])\s*/y;
-const goesOn = /(?:\s|\/\*[^]*?\*\/|\/\/[^\n]*)*(?:[+.?[(&|*%-]|\/(?![/*]))/y;
+function endOfLine(source: string, at: number): number {
+  const end = source.indexOf('\n', at);
+  return end < 0 ? source.length : end;
+}
+
+const assignment = /\s*(?::[^=;\n]{0,1000})?=(?![=>])\s*/y;
+/** What makes a literal the beginning of an expression. */
+const goesOn = /[+.?[(&|*%/-]/y;
 
 /** What is assigned to the name that ends at `at`; undefined where nothing is, or nothing yet (`exports.revision = void 0`). */
 function assignedAt(source: string, at: number): { readonly literal: Literal } | 'computed' | undefined {
   const start = endOfMatch(assignment, source, at);
   if (start === undefined || source.startsWith('void 0', start)) return undefined;
   const read = literalAt(source, start);
-  return read && endOfMatch(goesOn, source, read.end) === undefined ? read : 'computed';
+  return read && endOfMatch(goesOn, source, pastSpace(source, read.end)) === undefined ? read : 'computed';
+}
+
+const space = /\s*/y;
+const spaceAndCommas = /[\s,]*/y;
+
+/** Past white space and comments. */
+function pastSpace(source: string, at: number, blank = space): number {
+  for (let next = at; ;) {
+    const end = endOfMatch(blank, source, next)!;
+    const afterComment = endOfComment(source, end);
+    if (afterComment === undefined) return end;
+    next = afterComment;
+  }
 }
 
 function endOfMatch(pattern: RegExp, source: string, at: number): number | undefined {
@@ -104,7 +132,6 @@ const words: Readonly<Record<string, Literal>> = {
   '!0': true,
   '!1': false,
 };
-const betweenItems = /(?:\s|,|\/\*[^]*?\*\/|\/\/[^\n]*)*/y;
 
 function literalAt(source: string, at: number): { readonly literal: Literal; readonly end: number } | undefined {
   if (source[at] === '[') return listAt(source, at);
@@ -118,12 +145,12 @@ function literalAt(source: string, at: number): { readonly literal: Literal; rea
 /** A list of strings. */
 function listAt(source: string, at: number): { readonly literal: Literal; readonly end: number } | undefined {
   const items: string[] = [];
-  let next = endOfMatch(betweenItems, source, at + 1)!;
+  let next = pastSpace(source, at + 1, spaceAndCommas);
   while (source[next] !== ']') {
     const end = endOfMatch(text, source, next);
     if (end === undefined) return undefined;
     items.push(unescaped(source.slice(next + 1, end - 1)));
-    next = endOfMatch(betweenItems, source, end)!;
+    next = pastSpace(source, end, spaceAndCommas);
   }
   return { literal: items, end: next + 1 };
 }
@@ -138,11 +165,14 @@ const unescaped = (written: string): string =>
     /\\(?:u\{([\da-fA-F]+)\}|u([\da-fA-F]{4})|x([\da-fA-F]{2})|(\r\n|[^]))/g,
     (_, point, unit, byte, other) =>
       other === undefined
-        ? String.fromCodePoint(Number.parseInt(point ?? unit ?? byte, 16))
+        ? characterOf(Number.parseInt(point ?? unit ?? byte, 16))
         : isLineEnd(other)
           ? ''
           : (controls[other] ?? other),
   );
+
+/** Of a number too great for one, the sign that stands for what is no character. */
+const characterOf = (point: number): string => String.fromCodePoint(point <= 0x10_ff_ff ? point : 0xff_fd);
 
 /** A doc comment without its asterisks. */
 const textOf = (comment: string): string =>

@@ -41,38 +41,52 @@ export function endOfString(source: string, at: number): number | undefined {
   return undefined;
 }
 
-/** The end of a template, past the templates within its `${…}`. */
+/** The end of a template, past the templates within its `${…}`, however deep they lie. */
 export function endOfTemplate(source: string, at: number): number {
-  for (let index = at + 1; index < source.length; index++) {
+  const open: ('`' | '{')[] = ['`'];
+  let index = at + 1;
+  while (open.length > 0 && index < source.length) {
     const character = source[index];
-    if (character === '`') return index + 1;
-    if (character === '\\') index++;
-    if (character === '$' && source[index + 1] === '{') index = endOfBraces(source, index + 1) - 1;
+    if (open.at(-1) === '`') {
+      if (character === '`') open.pop();
+      if (character === '$' && source[index + 1] === '{') open.push('{');
+      index += character === '\\' || (character === '$' && source[index + 1] === '{') ? 2 : 1;
+    } else if (character === '`' || character === '{') {
+      open.push(character);
+      index++;
+    } else {
+      if (character === '}') open.pop();
+      index = endOfText(source, index) ?? index + 1;
+    }
   }
-  return source.length;
-}
-
-function endOfBraces(source: string, at: number): number {
-  let depth = 0;
-  for (let index = at; index < source.length; index++) {
-    const end = endOfText(source, index);
-    if (end !== undefined) index = end - 1;
-    else if (source[index] === '{') depth++;
-    else if (source[index] === '}' && --depth === 0) return index + 1;
-  }
-  return source.length;
+  return Math.min(index, source.length);
 }
 
 /** After a value, `/` divides; after anything else it begins a regular expression. */
 const valueBefore = /(?:[\w$)\]}'"`]|\+\+|--)\s*$/;
 const keywordBefore = /(?:^|[^\w$.])(?:return|typeof|case|in|of|delete|void|throw|new|else|do|yield|await)\s*$/;
-const regularExpression = /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y;
+/** Longer than any that is written: what begins on a line and never ends is not looked for further. */
+const LONGEST_EXPRESSION = 5_000;
+const flags = /[a-z]*/y;
 
 function endOfRegularExpression(source: string, at: number): number | undefined {
   const before = source.slice(Math.max(0, at - 40), at);
   if (valueBefore.test(before) && !keywordBefore.test(before)) return undefined;
-  regularExpression.lastIndex = at;
-  return regularExpression.test(source) ? regularExpression.lastIndex : undefined;
+  let inClass = false;
+  const limit = Math.min(source.length, at + LONGEST_EXPRESSION);
+  for (let index = at + 1; index < limit; index++) {
+    const character = source[index];
+    if (character === '\n') return undefined;
+    if (character === '\\') index++;
+    else if (character === '[') inClass = true;
+    else if (character === ']') inClass = false;
+    else if (character === '/' && !inClass) {
+      flags.lastIndex = index + 1;
+      flags.test(source);
+      return flags.lastIndex;
+    }
+  }
+  return undefined;
 }
 
 /** The source in pieces: code (templates count as code), and the comments, strings and regular expressions between. */
