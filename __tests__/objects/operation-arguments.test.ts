@@ -41,6 +41,7 @@ const column = {
   default: '1',
   serial: true,
   identity: 'always',
+  sequence: 'INCREMENT BY 2',
   generated: '1 + 1',
   virtual: true,
   collation: 'C',

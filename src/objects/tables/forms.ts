@@ -42,6 +42,7 @@ const column: Form<Column> = record({
   default: optional(text),
   serial: optional(either(mark, text)),
   identity: optional(identity),
+  sequence: optional(text),
   generated: optional(text),
   virtual: optional(mark),
   collation: optional(text),
