@@ -119,6 +119,7 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   lockTimeout: duration,
   statementTimeout: duration,
   lockWait: duration,
+  whenAhead: expect('"continue" or "fail"', value => ['continue', 'fail'].includes(value)),
   compareType: decision,
   compareServerDefault: decision,
   includeSchemas: expect('a list of names', isListOf(isText)),

@@ -130,6 +130,9 @@ export interface MigrationsConfig {
   /** How long to wait in all for locks, and for another process that is migrating. Default: `'10min'`. */
   readonly lockWait?: Duration;
 
+  /** What `upgrade` does where newer code has migrated the database further: go on with a warning (the default), or fail. */
+  readonly whenAhead?: 'continue' | 'fail';
+
   /** Whether column types are compared. Default: true. */
   readonly compareType?: boolean | ColumnComparison;
   /** Whether column defaults are compared. Default: true. */
@@ -166,6 +169,7 @@ type Defaulted =
   | 'lockTimeout'
   | 'statementTimeout'
   | 'lockWait'
+  | 'whenAhead'
   | 'compareType'
   | 'compareServerDefault'
   | 'renames';
@@ -189,6 +193,7 @@ export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'temp
   readonly lockTimeout: number;
   readonly statementTimeout: number;
   readonly lockWait: number;
+  readonly whenAhead: 'continue' | 'fail';
   readonly compareType: boolean | ColumnComparison;
   readonly compareServerDefault: boolean | ColumnComparison;
   readonly renames: Renames;
@@ -258,6 +263,7 @@ const defaults = {
   lockTimeout: '1s',
   statementTimeout: 0,
   lockWait: '10min',
+  whenAhead: 'continue',
   compareType: true,
   compareServerDefault: true,
   renames: {},

@@ -16,6 +16,7 @@ export type {
   StampResult,
 } from './runner/runner.ts';
 export { JournalMismatchError } from './runner/journaled-run.ts';
+export { DatabaseAheadError, DatabaseDivergedError } from './runner/position.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';
 export { MigrationRanAlreadyError } from './runner/run-migration.ts';

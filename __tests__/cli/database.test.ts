@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import { withDatabase, type TestDatabase } from '../support/index.ts';
@@ -103,6 +105,7 @@ Would run upgrade bb22 -> cc33, drop it
       expect(await json('upgrade', 'aa11')).toEqual({
         steps: [{ revision: 'aa11', direction: 'upgrade', message: 'create initial tables' }],
         heads: ['aa11'],
+        isAhead: false,
       });
       expect(await json('downgrade', 'base')).toMatchObject({ steps: [{ direction: 'downgrade' }], heads: [] });
     }));
@@ -208,6 +211,29 @@ describe('current', () => {
       });
     }));
 
+  test('lists what only newer code has, which is not to be at the heads, and nothing that an upgrade waits for', () =>
+    withSetting(linear, async ({ run, json, directory }) => {
+      await run('upgrade');
+      rmSync(join(directory, 'migrations/cc33.mjs'));
+      expect(await run('upgrade')).toEqual({
+        exitCode: 0,
+        stdout: 'Nothing to upgrade: the database is ahead of this code, at cc33.\n',
+        stderr: 'Warning: The database is at cc33, which is newer than this code (at bb22); nothing is to be done\n',
+      });
+      expect(await json('current')).toMatchObject({ current: [{ revision: 'cc33' }], isAhead: true });
+      expect(await run('current', '--check-heads')).toEqual({
+        exitCode: 2,
+        stdout: 'cc33 (not in this code, which is older than the database)\n',
+        stderr: 'Warning: The database is at cc33, not at the heads bb22: newer code has migrated it further.\n',
+      });
+      expect((await run('doctor')).stdout).toContain('at cc33; ahead of this code');
+      for (const refused of ['check', 'downgrade -1', 'revision --autogenerate'])
+        expect(await run(...refused.split(' '))).toMatchObject({
+          exitCode: 1,
+          stderr: expect.stringContaining('run this with the code that has cc33'),
+        });
+    }));
+
   test('lists the end of every branch, also of one another depends on', () =>
     withSetting(branchedHistory, async ({ run, database }) => {
       await run('upgrade');
@@ -239,7 +265,10 @@ aa11 -> bb22 (current), add billing
     withSetting(linear, async ({ run, database }) => {
       await run('ensure-version');
       await database.query(`INSERT INTO alembic_version VALUES ('gone1')`);
-      expect(await run('current')).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('stamp --purge') });
+      expect(await run('current')).toMatchObject({
+        exitCode: 1,
+        stderr: expect.stringContaining('run the code that has this revision'),
+      });
       expect((await run('stamp', '--purge', 'heads')).exitCode).toBe(0);
       expect((await run('current')).stdout).toBe('cc33 (head)\n');
     }));

@@ -27,7 +27,7 @@ describe('a name that is none', () => {
     expect(error.message).toContain('`history`');
   });
 
-  test('in the version table tells how to get rid of it', () => {
+  test('in the version table asks for the code that has it', () => {
     for (const ask of [
       () => forked.upgradePath(['gone0000'], 'heads'),
       () => forked.downgradePath(['gone0000'], '-1'),
@@ -37,7 +37,9 @@ describe('a name that is none', () => {
     ]) {
       const error = thrownBy(ask, errors.AppliedRevisionNotFoundError);
       expect(error).toBeInstanceOf(errors.RevisionNotFoundError);
-      expect(error.message).toMatch(/^Can't locate revision identified by 'gone0000'.*`stamp --purge REVISION`/);
+      expect(error.message).toMatch(
+        /^Can't locate revision identified by 'gone0000'.*run the code that has this revision$/,
+      );
     }
   });
 

@@ -36,7 +36,13 @@ describe('a revision that commits statement by statement', () => {
       });
       expect(error.message).toContain('the 2 operations before that are done');
       const left = { revision: 'b1', direction: 'upgrade', done: 2 };
-      expect(await runner.status()).toEqual({ heads: ['a1'], target: ['b1'], isAtHeads: false, unfinished: [left] });
+      expect(await runner.status()).toEqual({
+        heads: ['a1'],
+        target: ['b1'],
+        isAtHeads: false,
+        isAhead: false,
+        unfinished: [left],
+      });
       expect(await database.query(unfinished)).toMatchObject([
         { revision: 'b1', progress: { done: [expect.any(String), expect.any(String)] } },
       ]);

@@ -17,7 +17,13 @@ describe('what a runner tells without changing anything', () => {
       await runner.upgrade('b1');
       expect(await ids('current:c1')).toEqual(['c1', 'b1']);
       expect(await ids(':current')).toEqual(['b1', 'a1']);
-      expect(await runner.status()).toEqual({ heads: ['b1'], target: ['c1', 'c2'], isAtHeads: false, unfinished: [] });
+      expect(await runner.status()).toEqual({
+        heads: ['b1'],
+        target: ['c1', 'c2'],
+        isAtHeads: false,
+        isAhead: false,
+        unfinished: [],
+      });
       await runner.upgrade();
       expect(await runner.status()).toMatchObject({ heads: ['c1', 'c2'], isAtHeads: true });
       const { graph, files } = await runner.revisions();
@@ -32,7 +38,13 @@ describe('what a runner tells without changing anything', () => {
       await project.write(table('a1'));
       const { runner } = openRunner(database, project);
       expect(await runner.current()).toEqual([]);
-      expect(await runner.status()).toEqual({ heads: [], target: ['a1'], isAtHeads: false, unfinished: [] });
+      expect(await runner.status()).toEqual({
+        heads: [],
+        target: ['a1'],
+        isAtHeads: false,
+        isAhead: false,
+        unfinished: [],
+      });
       expect(await runner.changedSince()).toEqual([]);
       expect((await runner.plan()).map(({ revision }) => revision)).toEqual(['a1']);
       expect(await database.query("SELECT to_regclass('alembic_version') AS v")).toEqual([{ v: null }]);

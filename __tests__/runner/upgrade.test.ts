@@ -16,6 +16,7 @@ describe('upgrade and downgrade', () => {
           { revision: 'b1', direction: 'upgrade', message: 'create b1' },
         ],
         heads: ['b1'],
+        isAhead: false,
       });
       expect(await database.query('SELECT * FROM alembic_version')).toEqual([{ version_num: 'b1' }]);
       expect(await runner.current()).toEqual(['b1']);
@@ -79,7 +80,7 @@ describe('upgrade and downgrade', () => {
       const { runner, dataSource, queries } = openRunner(database, project);
       await dataSource.initialize();
       queries.length = 0;
-      expect(await runner.upgrade()).toEqual({ steps: [], heads: ['a1'] });
+      expect(await runner.upgrade()).toEqual({ steps: [], heads: ['a1'], isAhead: false });
       expect(queries).toEqual(['SELECT version_num FROM "alembic_version"']);
     }),
   );
@@ -89,7 +90,7 @@ describe('upgrade and downgrade', () => {
     onDatabase(async (database, project) => {
       const before = await schemaDump(database.url);
       const { runner } = openRunner(database, project, { allowNoRevisions: true });
-      expect(await runner.upgrade()).toEqual({ steps: [], heads: [] });
+      expect(await runner.upgrade()).toEqual({ steps: [], heads: [], isAhead: false });
       expect(await schemaDump(database.url)).toBe(before);
     }),
   );

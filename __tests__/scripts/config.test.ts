@@ -34,6 +34,7 @@ test('what is not configured is as documented', () => {
     lockTimeout: 1_000,
     statementTimeout: 0,
     lockWait: 600_000,
+    whenAhead: 'continue',
     compareType: true,
     compareServerDefault: true,
     renames: {},

@@ -57,8 +57,13 @@ async function planned(
   };
 }
 
-function summaryOf({ style }: Context, direction: Migration['direction'], { steps, heads }: RunResult): string {
+function summaryOf(
+  { style }: Context,
+  direction: Migration['direction'],
+  { steps, heads, isAhead }: RunResult,
+): string {
   const at = heads.length === 0 ? 'base' : heads.map(head => style.id(head)).join(', ');
+  if (isAhead) return `Nothing to ${direction}: the database is ahead of this code, at ${at}.`;
   if (steps.length === 0) return `Nothing to ${direction}: the database is at ${at}.`;
   return `${direction === 'upgrade' ? 'Upgraded' : 'Downgraded'} by ${counted(steps.length)}: the database is at ${at}.`;
 }

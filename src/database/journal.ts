@@ -1,7 +1,7 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { quoteName } from '../sql/name.ts';
 import { affectedRows, type Connection } from './connection.ts';
-import { executedBy, type LogEntry } from './run-log.ts';
+import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
 import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
 
 /** How far a run that commits statement by statement has come. */
@@ -37,9 +37,9 @@ export async function beginJournal(
 ): Promise<UnfinishedRun> {
   const progress: Progress = { done: [] };
   const [row] = await connection.query(
-    `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress) VALUES (` +
+    `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress${entry.parents ? ', parents' : ''}) VALUES (` +
       `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
-      `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}) RETURNING id::pg_catalog.text AS id`,
+      `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}${parentsOf(entry)}) RETURNING id::pg_catalog.text AS id`,
   );
   return { id: row.id, revision: entry.revision, direction: entry.direction, progress };
 }

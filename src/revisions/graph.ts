@@ -1,3 +1,4 @@
+import { knownHeadsBelow, type LoggedRun } from './ahead.ts';
 import { downgradePath, isAmbiguousDowngrade } from './downgrade.ts';
 import { RevisionNotFoundError } from './errors.ts';
 import { AppliedRevisions, currentTips, maximalOf } from './heads.ts';
@@ -91,6 +92,11 @@ export class RevisionGraph {
   /** The revisions that have the given one as a down revision. */
   children(id: string): string[] {
     return idsOf(this.#at(id).children).sort((a, b) => this.#at(a).position - this.#at(b).position);
+  }
+
+  /** The revisions the given one follows and depends on, labels resolved. */
+  parents(id: string): string[] {
+    return [...new Set(idsOf([...this.#at(id).down, ...this.#at(id).dependencies]))];
   }
 
   /** The revisions the given one depends on, labels resolved. */
@@ -189,6 +195,14 @@ export class RevisionGraph {
   /** The revisions among the applied ones that no other of them needs: the inverse of appliedAt. */
   headsOf(applied: Iterable<string>): string[] {
     return this.#inLoadOrder(maximalOf(new Set(appliedRevisions(this.#map, applied))));
+  }
+
+  /**
+   * The heads of the known part of what is applied where the version table holds revisions that only newer code has, as the
+   * log of runs tells it; undefined where it does not tell.
+   */
+  knownHeadsBelow(heads: readonly string[], log: readonly LoggedRun[]): string[] | undefined {
+    return knownHeadsBelow(this, heads, log);
   }
 
   /** What `current` lists: the last applied revision of each branch, also where another branch depends on it. */

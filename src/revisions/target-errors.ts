@@ -14,13 +14,17 @@ export class RevisionNotFoundError extends RevisionError {
   }
 }
 
-/** The version table holds an id that no revision file has. */
+/** The version table holds an id that no revision file has, and that the log cannot place above one. */
 export class AppliedRevisionNotFoundError extends RevisionNotFoundError {
   override readonly name = 'AppliedRevisionNotFoundError';
 
   constructor(identifier: string, suggestions: readonly string[]) {
-    const advice = 'the version table holds it but no revision file does';
-    super(identifier, suggestions, `${advice}: restore that file, or set the table with \`stamp --purge REVISION\``);
+    super(
+      identifier,
+      suggestions,
+      'the version table holds it, no revision file does, and the log does not say what it follows: check that this is the ' +
+        'right database, or run the code that has this revision',
+    );
   }
 }
 

@@ -8,6 +8,7 @@ import { contextOf, type RunnerContext, type RunnerSetup } from './context.ts';
 import { findDifferences, type Differences } from './differences.ts';
 import { historyOperations } from './history-operations.ts';
 import { connected } from './patience.ts';
+import { assertNotAhead, readPosition } from './position.ts';
 
 /** What entities and database differ in. */
 export interface CheckResult {
@@ -36,7 +37,7 @@ export class DatabaseNotAtHeadError extends MigrationError {
 
 /**
  * Compare entities and database, changing neither.
- * @throws DatabaseNotAtHeadError where revisions are still to be applied.
+ * @throws DatabaseNotAtHeadError where revisions are still to be applied, DatabaseAheadError where newer code has applied more.
  */
 export async function check(setup: RunnerSetup): Promise<CheckResult> {
   const context = await contextOf(setup, { mayBeEmpty: true });
@@ -58,11 +59,13 @@ async function warnOfNoRevisions(context: RunnerContext): Promise<void> {
 
 /** The differences of a database whose revisions are all applied. */
 export async function differencesOf(context: RunnerContext, connection: Connection): Promise<Differences> {
-  const { graph, dataSource, config, tables } = context;
+  const { graph, dataSource, config } = context;
   const { currentSchema } = await readServer(connection);
-  const current = await readHeads(connection, tables);
   // Where the database has had revisions, there must be some.
-  if (context.files.size === 0 && current.length > 0) await context.revisions();
+  if (context.files.size === 0 && (await readHeads(connection, context.tables)).length > 0) await context.revisions();
+  const position = await readPosition(context, connection);
+  assertNotAhead(position);
+  const { heads: current } = position;
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);

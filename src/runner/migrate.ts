@@ -1,9 +1,17 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
-import { readHeads } from '../database/version-table.ts';
 import type { Step } from '../revisions/revision.ts';
-import { inLoadOrder, type RunnerContext, type RunnerSetup } from './context.ts';
+import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
+import {
+  assertNotAhead,
+  DatabaseAheadError,
+  DatabaseDivergedError,
+  describeAhead,
+  isAhead,
+  type Position,
+  readPosition,
+} from './position.ts';
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
@@ -15,16 +23,16 @@ export function migrate(
   target: string,
   options: RunOptions,
 ): Promise<RunResult> {
-  const pathFrom = (heads: readonly string[]) => pathOf(context, direction, heads, target);
+  const pathFrom = (position: Position) => pathOf(context, direction, position, target);
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
-    const heads = await readHeads(connection, context.tables);
-    const steps = pathFrom(heads);
-    if (steps.length === 0) return { steps: [], heads: inLoadOrder(context, heads) };
+    const position = await readPosition(context, connection);
+    const steps = pathFrom(position);
+    if (steps.length === 0) return nothingDone(position);
     if (options.dryRun)
       return resultOf(
         context,
         steps,
-        steps.reduce((at, step) => context.graph.headsAfter(at, step), heads),
+        steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads),
       );
     if (direction === 'upgrade') warnOfOthers(context);
     return underLock((key, lockWait) => migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }));
@@ -35,7 +43,7 @@ interface UnderLock {
   readonly key: LockKey;
   readonly lockWait: number;
   readonly options: RunOptions;
-  pathFrom(heads: readonly string[]): Step[];
+  pathFrom(position: Position): Step[];
 }
 
 /** Another process may have migrated while this one waited for the lock: the heads are read anew. */
@@ -44,22 +52,30 @@ async function migrateUnderLock(
   connection: Connection,
   { key, lockWait, options, pathFrom }: UnderLock,
 ): Promise<RunResult> {
-  const before = await readHeads(connection, context.tables);
-  const steps = pathFrom(before);
-  if (steps.length === 0) return { steps: [], heads: inLoadOrder(context, before) };
+  const position = await readPosition(context, connection);
+  const steps = pathFrom(position);
+  if (steps.length === 0) return nothingDone(position);
+  const { heads: before } = position;
   const { x = {}, tag } = options;
   const operationContext = { isOffline: false, x, heads: before, ...(tag !== undefined && { tag }) };
   const heads = await runSteps({ context, connection, key, lockWait, operationContext }, steps, before);
   return resultOf(context, steps, heads);
 }
 
+/**
+ * The steps to a target. Of a database that is ahead of this code, an upgrade takes none.
+ * @throws DatabaseAheadError, DatabaseDivergedError, and an error of the graph where there is no such target
+ */
 export function pathOf(
-  { graph, logger }: RunnerContext,
+  context: RunnerContext,
   direction: Step['direction'],
-  heads: readonly string[],
+  position: Position,
   target: string,
 ): Step[] {
-  if (direction === 'upgrade') return graph.upgradePath(heads, target);
+  if (direction === 'upgrade') return upgradePathOf(context, position, target);
+  assertNotAhead(position);
+  const { graph, logger } = context;
+  const { heads } = position;
   if (graph.isAmbiguousDowngrade(heads, target)) {
     logger.warn(
       `${target} from several heads (${heads.join(', ')}) goes down from the first: name the branch, as in branch@${target}`,
@@ -68,9 +84,31 @@ export function pathOf(
   return graph.downgradePath(heads, target);
 }
 
+function upgradePathOf({ config, graph, logger }: RunnerContext, position: Position, target: string): Step[] {
+  const { known, unknown } = position;
+  const path = graph.upgradePath(known, target);
+  if (!isAhead(position)) return path;
+  if (path.length > 0) {
+    throw new DatabaseDivergedError(
+      position,
+      path.map(({ revision }) => revision),
+    );
+  }
+  if (config.whenAhead === 'fail') throw new DatabaseAheadError(position);
+  logger.warn(`${describeAhead(known, unknown)}; nothing is to be done`);
+  return path;
+}
+
+const nothingDone = (position: Position): RunResult => ({
+  steps: [],
+  heads: position.heads,
+  isAhead: isAhead(position),
+});
+
 const resultOf = (context: RunnerContext, steps: readonly Step[], heads: readonly string[]): RunResult => ({
   steps: steps.map(step => runStepOf(filed(context, step))),
   heads,
+  isAhead: false,
 });
 
 const warned = new WeakSet<object>();

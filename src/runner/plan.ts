@@ -1,9 +1,10 @@
-import { readHeads, versionChanges } from '../database/version-table.ts';
+import { versionChanges } from '../database/version-table.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { pathOf } from './migrate.ts';
 import { connected } from './patience.ts';
+import { readPosition } from './position.ts';
 import type { PlannedStep, PlanOptions } from './runner.ts';
 import { loadSteps, runStepOf, type LoadedStep } from './step.ts';
 
@@ -13,8 +14,9 @@ export async function plan(
   target: string,
   { direction = 'upgrade', x = {}, tag }: PlanOptions,
 ): Promise<readonly PlannedStep[]> {
-  const heads = await connected(context, connection => readHeads(connection, context.tables));
-  const steps = await loadSteps(context, pathOf(context, direction, heads, target));
+  const position = await connected(context, connection => readPosition(context, connection));
+  const { heads } = position;
+  const steps = await loadSteps(context, pathOf(context, direction, position, target));
   // Not offline: the branch a revision takes must be the one it takes in the run.
   const operationContext = { isOffline: false, x, heads, ...(tag !== undefined && { tag }) };
   const planned: PlannedStep[] = [];

@@ -1,5 +1,5 @@
 import type { Connection } from '../database/connection.ts';
-import { createLog } from '../database/run-log.ts';
+import { addParents, createLog, type Existence } from '../database/run-log.ts';
 import { isBusy, isConnectionLoss, sqlStateOf } from '../database/server-error.ts';
 import {
   createVersionTable,
@@ -10,14 +10,17 @@ import {
 import type { Statement } from '../sql/statement.ts';
 import { send } from './run.ts';
 
-/** The statements that make the version table and the log, where they are missing. */
-export const missingTables = (
-  tables: VersionTables,
-  exists: { readonly versions: boolean; readonly log: boolean },
-): readonly Statement[] => [
+/** The statements that make the version table and the log, where they or parts of them are missing. */
+export const missingTables = (tables: VersionTables, exists: Existence): readonly Statement[] => [
   ...(exists.versions ? [] : [createVersionTable(tables)]),
   ...(exists.log ? [] : [createLog(tables)]),
+  ...(lacksParents(exists) && exists.isLogOwner ? [addParents(tables)] : []),
 ];
+
+const lacksParents = ({ log, parents }: Existence): boolean => log && !parents;
+
+/** Whether the log has a column for parents once {@link missingTables} are made; an earlier version's has not. */
+export const logsParents = (exists: Existence): boolean => !lacksParents(exists) || exists.isLogOwner;
 
 /** @throws MissingVersionSchemaError, VersionTableError */
 export async function prepare(

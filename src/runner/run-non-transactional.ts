@@ -7,7 +7,7 @@ import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { failureOf } from './revision-failed.ts';
 import { type Replacements, type RevisionEnd, runRevision } from './revision-operations.ts';
-import { announce, type Run, writeHeads } from './run.ts';
+import { announce, parentsToLog, type Run, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
 /**
@@ -25,7 +25,13 @@ export async function runNonTransactional(
   const { context, connection } = run;
   const { revision, direction, file } = step;
   context.logger.info(`Running ${describeStep(step)}`);
-  const entry = { revision, direction, checksum: checksumOf(file), host: context.host };
+  const entry = {
+    revision,
+    direction,
+    checksum: checksumOf(file),
+    host: context.host,
+    parents: parentsToLog(run, step),
+  };
   const attempt: Attempt = { step, statement: undefined, failure: undefined };
   const journal =
     unfinished ?? (await inLimitedTransaction(run, attempt, noted => beginJournal(noted, context.tables, entry)));

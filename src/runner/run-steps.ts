@@ -5,7 +5,7 @@ import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { Statement } from '../sql/statement.ts';
 import { changedRevisions } from './checksums.ts';
-import { missingTables, prepare } from './prepare.ts';
+import { logsParents, missingTables, prepare } from './prepare.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
 import { runTransactional } from './run-transactional.ts';
@@ -33,17 +33,21 @@ export class UnfinishedRevisionError extends MigrationError {
  * @returns the heads afterwards
  */
 export async function runSteps(
-  run: Run,
+  started: Omit<Run, 'logsParents'>,
   steps: readonly Step[],
   before: readonly string[],
 ): Promise<readonly string[]> {
-  const { context, connection } = run;
+  const { context, connection } = started;
   const loaded = await loadSteps(context, steps);
   const exists = await readExistence(connection, context.tables);
+  const run = { ...started, logsParents: logsParents(exists) };
   const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
   assertSameDirection(unfinished, steps);
   if (exists.log) await warnOfChanges(run, before);
-  return runUnits(run, unitsOf(run, loaded, unfinished), before, missingTables(context.tables, exists));
+  const missing = missingTables(context.tables, exists);
+  // What changes a log that exists keeps everybody from reading it, and so must not wait for a step to end.
+  if (exists.log) await prepareAhead(run, loaded[0]!, missing);
+  return runUnits(run, unitsOf(run, loaded, unfinished), before, exists.log ? [] : missing);
 }
 
 /** Steps that are taken together. */

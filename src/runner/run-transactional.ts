@@ -13,7 +13,7 @@ import { type Failure, failureOf } from './revision-failed.ts';
 import { checkStatement, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
-import { announce, progressReport, type Run, send, writeHeads } from './run.ts';
+import { announce, parentsToLog, progressReport, type Run, send, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
 /**
@@ -86,7 +86,14 @@ async function takeStep(
   });
   await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
-  const entry = { revision, direction, checksum: checksumOf(file), host: context.host, startedAt };
+  const entry = {
+    revision,
+    direction,
+    checksum: checksumOf(file),
+    host: context.host,
+    startedAt,
+    parents: parentsToLog(run, step),
+  };
   await send(own, logRun(context.tables, entry));
   await announce({ context, connection: own }, step, after);
   return { step, heads: after, end };

@@ -3,6 +3,7 @@ import type { Connection } from '../database/connection.ts';
 import { changeVersion, versionChanges } from '../database/version-table.ts';
 import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
+import type { Step } from '../revisions/revision.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -15,7 +16,16 @@ export interface Run {
   /** Milliseconds to wait for locks in all. */
   readonly lockWait: number;
   readonly operationContext: OperationContext;
+  /** Whether the log has a column for what a revision follows. */
+  readonly logsParents: boolean;
 }
+
+/** What the log is to hold as a step's parents. */
+export const parentsToLog = (
+  { context, logsParents }: Pick<Run, 'context' | 'logsParents'>,
+  { revision, direction }: Step,
+): readonly string[] | undefined =>
+  logsParents && direction === 'upgrade' ? context.graph.parents(revision) : undefined;
 
 export const send = (
   connection: Connection,

@@ -10,7 +10,8 @@ import type { Logger } from './logger.ts';
 /** Migrates the database of a DataSource. Each method opens a connection of its own and gives it back. */
 export interface Runner {
   /**
-   * Run what is missing for `target` to be applied. Where nothing is, this costs one query.
+   * Run what is missing for `target` to be applied. Where nothing is, this costs one query. A database that newer code has
+   * migrated further is left as it is, with a warning (see `whenAhead`).
    * @param target `heads` (the default), `head`, an id or the unique beginning of one, `+2`, `label@head` …
    */
   upgrade(target?: string, options?: RunOptions): Promise<RunResult>;
@@ -26,7 +27,7 @@ export interface Runner {
   plan(target?: string, options?: PlanOptions): Promise<readonly PlannedStep[]>;
   /**
    * Compare entities and database, changing neither.
-   * @throws DatabaseNotAtHeadError where revisions are still to be applied.
+   * @throws DatabaseNotAtHeadError where revisions are still to be applied, DatabaseAheadError where newer code has applied more.
    */
   check(): Promise<CheckResult>;
   /** Create the version table and the log beside it, where they are missing. */
@@ -83,6 +84,8 @@ export interface RunResult {
   readonly steps: readonly RunStep[];
   /** What the version table holds afterwards. */
   readonly heads: readonly string[];
+  /** The database is at revisions that newer code has run and this code does not have: nothing was to be done. */
+  readonly isAhead: boolean;
 }
 
 export interface StampResult {
@@ -96,6 +99,8 @@ export interface DatabaseStatus {
   /** What they will be after `upgrade heads`. */
   readonly target: readonly string[];
   readonly isAtHeads: boolean;
+  /** All revisions of this code are applied, and beyond them some that only newer code has. */
+  readonly isAhead: boolean;
   /** Revisions that commit statement by statement and were interrupted: the next run goes on with them. */
   readonly unfinished: readonly UnfinishedStep[];
 }

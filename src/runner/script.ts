@@ -1,4 +1,4 @@
-import { createLog, logRun } from '../database/run-log.ts';
+import { addParents, createLog, logRun } from '../database/run-log.ts';
 import { createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
@@ -8,6 +8,7 @@ import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
+import { parentsToLog } from './run.ts';
 import type { ScriptOptions } from './runner.ts';
 import { terminated, withoutParameters } from './sql-text.ts';
 import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
@@ -48,15 +49,16 @@ export async function script(
 /** The version table is there where the script does not start from the base; the log need not be. */
 const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => ({
   isTransactional: true,
-  lines: linesOf([...(heads.length === 0 ? [createVersionTable(tables)] : []), createLog(tables)]),
+  lines: linesOf([...(heads.length === 0 ? [createVersionTable(tables)] : []), createLog(tables), addParents(tables)]),
 });
 
 async function stepBlocks(
-  { config, dataSource, logger, tables }: RunnerContext,
+  context: RunnerContext,
   step: LoadedStep,
   operationContext: OperationContext,
   versions: readonly Statement[],
 ): Promise<readonly Block[]> {
+  const { config, dataSource, logger, tables } = context;
   const isTransactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
   const { statements, offlineError } = await evaluate(step, operationContext, {
     isTransactional,
@@ -66,7 +68,9 @@ async function stepBlocks(
   });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
-  const bookkeeping = linesOf([...versions, logRun(tables, { revision, direction, checksum: checksumOf(file) })]);
+  const parents = parentsToLog({ context, logsParents: true }, step);
+  const entry = { revision, direction, checksum: checksumOf(file), parents };
+  const bookkeeping = linesOf([...versions, logRun(tables, entry)]);
   const lines = [`-- Running ${describeStep(step).replace(/\s+/g, ' ')}`, ...linesOf(statements)];
   if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
   return [
@@ -91,9 +95,10 @@ const textOf = (blocks: readonly Block[]): string =>
 export function stampScript({ graph, tables }: RunnerContext, targets: readonly string[]): string {
   const { heads } = graph.offlineStamp(targets);
   const after = graph.stampedHeads([], targets, { offline: true });
+  const parents = graph.appliedAt(after).filter(each => !after.includes(each));
   const bookkeeping = [
     ...versionChanges(tables, heads, after),
-    logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp' }),
+    logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp', parents }),
   ];
   const { lines } = tablesBlock(tables, heads);
   const comment = `-- Running stamp ${[...heads, '->', ...after].join(' ')}`;

@@ -4,7 +4,8 @@ import { logRun, readExistence } from '../database/run-log.ts';
 import { purgeVersions, readHeads } from '../database/version-table.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
-import { missingTables, prepare } from './prepare.ts';
+import { assertNotAhead, readPosition } from './position.ts';
+import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
 import { announce, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
@@ -35,18 +36,25 @@ async function stampUnderLock(
   const { graph, host, logger, tables } = context;
   const exists = await readExistence(connection, tables);
   await prepare(connection, missingTables(tables, exists), tables);
-  const before = await readHeads(connection, tables);
+  const before = purge ? await readHeads(connection, tables) : await stampable(context, connection);
   const heads = graph.stampedHeads(before, targets, { purge });
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
   if (purge) await send(connection, purgeVersions(tables));
   await writeHeads({ context, connection }, purge ? [] : before, heads);
   await abandonJournals(connection, tables);
-  await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host }));
+  const parents = logsParents(exists) ? graph.appliedAt(heads).filter(each => !heads.includes(each)) : undefined;
+  await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }));
   for (const revision of heads.length > 0 ? heads : [null]) {
     const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
     await announce({ context, connection }, { direction: 'stamp', revision, message }, heads);
   }
   return { before, heads };
+}
+
+async function stampable(context: RunnerContext, connection: Connection): Promise<readonly string[]> {
+  const position = await readPosition(context, connection);
+  assertNotAhead(position);
+  return position.heads;
 }
 
 const nameOf = (heads: readonly string[]): string => heads.join(', ');
@@ -55,8 +63,7 @@ const nameOf = (heads: readonly string[]): string => heads.join(', ');
 export function ensureVersionTable(setup: RunnerSetup): Promise<void> {
   const { tables } = setup;
   return withMigrationSession(setup, undefined, async (connection, underLock) => {
-    const exists = await readExistence(connection, tables);
-    if (exists.versions && exists.log) return;
+    if (missingTables(tables, await readExistence(connection, tables)).length === 0) return;
     await underLock(async (key, lockWait) => {
       const missing = missingTables(tables, await readExistence(connection, tables));
       const run = { context: setup, connection, key, lockWait };

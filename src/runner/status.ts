@@ -1,24 +1,23 @@
 import { readUnfinished } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
-import { readHeads } from '../database/version-table.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
-import { inLoadOrder, type RunnerContext } from './context.ts';
+import type { RunnerContext } from './context.ts';
 import { connected } from './patience.ts';
+import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
-
-const storedHeads = (context: RunnerContext): Promise<string[]> =>
-  connected(context, connection => readHeads(connection, context.tables));
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
-  return context.graph.current(await storedHeads(context));
+  const { heads, unknown } = await connected(context, connection => readPosition(context, connection));
+  return [...context.graph.current(heads.filter(head => !unknown.includes(head))), ...unknown];
 }
 
 export function status(context: RunnerContext): Promise<DatabaseStatus> {
   const { graph, tables } = context;
   return connected(context, async connection => {
-    const heads = inLoadOrder(context, await readHeads(connection, tables));
+    const position = await readPosition(context, connection);
+    const { heads } = position;
     const { log } = await readExistence(connection, tables);
     const unfinished = log ? await readUnfinished(connection, tables) : [];
     const target = graph.realHeads();
@@ -26,6 +25,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
       heads,
       target,
       isAtHeads: heads.length === target.length && target.every(head => heads.includes(head)),
+      isAhead: isAhead(position) && isWithin(target, graph.appliedAt(position.known)),
       unfinished: unfinished.map(({ revision, direction, progress }) => ({
         revision,
         direction,
@@ -35,16 +35,24 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
   });
 }
 
+const isWithin = (ids: readonly string[], others: readonly string[]): boolean => {
+  const known = new Set(others);
+  return ids.every(id => known.has(id));
+};
+
 /** The revisions of a range, newest first. Asks the database only where the range names `current`. */
 export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {
-  const heads = range !== undefined && /\bcurrent\b/.test(range) ? await storedHeads(context) : [];
-  return context.graph.historyRange(range, heads).map(revision => context.files.get(revision)!);
+  const isAsked = range !== undefined && /\bcurrent\b/.test(range);
+  const known = isAsked
+    ? await connected(context, async connection => (await readPosition(context, connection)).known)
+    : [];
+  return context.graph.historyRange(range, known).map(revision => context.files.get(revision)!);
 }
 
 export function changedSince(context: RunnerContext): Promise<readonly ChangedRevision[]> {
   return connected(context, async connection => {
-    const heads = await readHeads(connection, context.tables);
+    const { known } = await readPosition(context, connection);
     const { log } = await readExistence(connection, context.tables);
-    return log ? changedRevisions(context, connection, heads) : [];
+    return log ? changedRevisions(context, connection, known) : [];
   });
 }

@@ -8,34 +8,41 @@ export const current = defineCommand({
   describe: 'List the revisions the database is at',
   details: 'Of each branch the last one applied. Prints nothing for a database that is at no revision.',
   options: {
-    'check-heads': { type: 'boolean', describe: 'Exit with 2 unless every head is applied: for a deployment to ask' },
+    'check-heads': {
+      type: 'boolean',
+      describe: 'Exit with 2 unless the database is at exactly the heads: for a deployment to ask',
+    },
   },
   examples: [
     ['current', 'the ids'],
-    ['current --check-heads', 'exit code 0 if nothing is pending, 2 otherwise'],
+    ['current --check-heads', 'exit code 0 if the database is at the heads, 2 otherwise'],
   ],
   async run(context, args) {
     const found = await context.revisions();
     const status = await (await context.runner()).status();
-    const entries = found.graph.current(status.heads).map(entriesOf(found));
+    const isKnown = (head: string) => found.graph.has(head);
+    const entries = found.graph.current(status.heads.filter(isKnown)).map(entriesOf(found));
+    const unknown = status.heads.filter(head => !isKnown(head));
     const { style, verbose } = context;
-    const behind = (args['check-heads'] ?? false) && !status.isAtHeads;
-    if (behind) context.logger.warn(pending(status));
+    const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
+    if (elsewhere) context.logger.warn(difference(status));
     return {
-      exitCode: behind ? 2 : 0,
-      json: { current: entries, ...status },
+      exitCode: elsewhere ? 2 : 0,
+      json: { current: [...entries, ...unknown.map(revision => ({ revision }))], ...status },
       lines: [
         ...(verbose ? [`Current revision(s) for database "${await databaseName(context)}":`] : []),
         ...entries.flatMap(entry =>
           verbose ? revisionParagraph(entry, style) : [revisionLine(entry, { tree: true }, style)],
         ),
+        ...unknown.map(head => `${style.id(head)} (not in this code, which is older than the database)`),
       ],
     };
   },
 });
 
-const pending = ({ heads, target }: DatabaseStatus): string =>
-  `The database is at ${heads.join(', ') || 'base'}, not at the heads ${target.join(', ')}: run \`upgrade\`.`;
+const difference = ({ heads, target, isAhead }: DatabaseStatus): string =>
+  `The database is at ${heads.join(', ') || 'base'}, not at the heads ${target.join(', ')}: ` +
+  (isAhead ? 'newer code has migrated it further.' : 'run `upgrade`.');
 
 async function databaseName({ project }: Context): Promise<string> {
   const { dataSource } = await project();

@@ -117,11 +117,11 @@ async function serverOf({ project }: Context): Promise<string> {
 }
 
 async function databaseOf({ runner }: Context): Promise<string> {
-  const { heads, isAtHeads } = await (await runner()).status();
+  const { heads, isAtHeads, isAhead } = await (await runner()).status();
   const changed = await (await runner()).changedSince();
   return [
     `at ${heads.join(', ') || 'base'}`,
-    isAtHeads ? 'nothing is pending' : 'revisions are pending',
+    isAhead ? 'ahead of this code' : isAtHeads ? 'nothing is pending' : 'revisions are pending',
     ...(changed.length > 0
       ? [`changed after they were applied: ${changed.map(({ revision }) => revision).join(', ')}`]
       : []),
