@@ -1,14 +1,19 @@
 import type { Operation } from '../src/objects/kinds.ts';
 
-/** What can be dropped without losing rows, in words, and the operation that creates it again. */
-const RETURNING: Readonly<Record<string, readonly [what: string, creation: string]>> = {
-  dropView: ['view', 'createView'],
-  dropMaterializedView: ['materialized view', 'createMaterializedView'],
-  dropPolicy: ['policy', 'createPolicy'],
-  dropTrigger: ['trigger', 'createTrigger'],
-  dropRule: ['rule', 'createRule'],
-  dropIndex: ['index', 'createIndex'],
-  dropStatistics: ['statistics object', 'createStatistics'],
+/** What can be dropped without losing rows, in words, and the operations that may create it again. */
+const DROPPED: Readonly<Record<string, readonly [what: string, creations: RegExp]>> = {
+  dropView: ['view', /^createView$/],
+  dropMaterializedView: ['materialized view', /^createMaterializedView$/],
+  dropPolicy: ['policy', /^createPolicy$/],
+  dropTrigger: ['trigger', /^createTrigger$/],
+  dropRule: ['rule', /^createRule$/],
+  dropIndex: ['index', /^createIndex$/],
+  dropStatistics: ['statistics object', /^createStatistics$/],
+  dropConstraint: ['constraint', /^create(\w+Constraint|PrimaryKey)$/],
+  dropForeignKey: ['foreign key', /^createForeignKey$/],
+  dropSequence: ['sequence', /^createSequence$/],
+  dropSchema: ['schema', /^createSchema$/],
+  dropExtension: ['extension', /^createExtension$/],
 };
 
 /**
@@ -20,13 +25,14 @@ export function detachment(
   all: readonly Operation[],
   direction: 'upgrade' | 'downgrade',
 ): readonly string[] {
-  const [what, creation] = RETURNING[operation.op] ?? [];
-  if (what === undefined) return [];
+  const [what, creations] = DROPPED[operation.op] ?? [];
+  if (what === undefined || creations === undefined) return [];
   const { name, table } = operation as { readonly name: string; readonly table?: string };
   const returns = all.some(each => {
     const other = each as { readonly name?: string; readonly table?: string };
-    return each.op === creation && other.name === name && (table === undefined || other.table === table);
+    return creations.test(each.op) && other.name === name && (table === undefined || other.table === table);
   });
-  if (returns) return [`The ${what} ${name} is created again below: PostgreSQL refuses the change while it is there.`];
-  return direction === 'upgrade' ? [`Drops the ${what} ${name}, which is declared no longer.`] : [];
+  const subject = `the ${what} ${name}${table === undefined ? '' : ` of ${table}`}`;
+  if (returns) return [`Drops ${subject} and creates it again below.`];
+  return direction === 'upgrade' ? [`Drops ${subject}, which is declared no longer.`] : [];
 }

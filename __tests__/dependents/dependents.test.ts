@@ -194,7 +194,7 @@ describe('a table that is dropped comes back in the downgrade as it was', () => 
 test("what is put back does not become the project's", async () => {
   const sql = `${others['a view']}; ${others['an index and a check']}`;
   await evolve({ before: typed('varchar'), after: typed('text'), others: sql }, async ({ runner, source, again }) => {
-    expect(source).toContain('// The view report is created again below');
+    expect(source).toContain('// Drops the view report and creates it again below.');
     expect(again).toEqual([]);
     await runner.upgrade();
     expect((await runner.check()).operations).toEqual([]);

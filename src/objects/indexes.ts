@@ -114,10 +114,12 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 
   create: ({ invalid: _, ...index }) => [{ op: 'createIndex', ...index }],
   keepUndeclarable: (declared, live) => ({
-    ...pick(live, ['comment', 'clustered', 'replicaIdentity']),
+    ...pick(live, ['comment', 'with', 'clustered', 'replicaIdentity']),
     ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
     ...declared,
   }),
+  isDeclarable: ({ columns, include, nullsNotDistinct }) =>
+    columns.every(key => typeof key === 'string') && !include && !nullsNotDistinct,
   mustDetach: standsInTheWay,
   drop: index => [{ op: 'dropIndex', name: index.name }],
   alter: (before, after) => (alike(declarable(before), declarable(after)) ? [] : RECREATE),

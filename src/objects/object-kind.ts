@@ -108,6 +108,8 @@ export interface ObjectKind<Object, Methods> {
   mustDetach?(before: Object, comparison: Comparison): boolean;
   /** True for what is never dropped for not being declared: entities cannot declare it, or it may serve others. */
   readonly undeclaredStays?: true;
+  /** False for an object that entities cannot declare, of a kind that they can: it is never dropped either. */
+  isDeclarable?(object: Object): boolean;
   /** The declared object with what entities cannot declare taken from the live one. */
   keepUndeclarable?(declared: Object, live: Object): Object;
   /** What of an object that stays must leave before anything it depends on changes. */

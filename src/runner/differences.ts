@@ -142,7 +142,7 @@ async function selectTarget(
 
 /**
  * The declared schema with what entities cannot declare as it is in the database: an object that only the database has
- * stays where its kind says so, and one that both have keeps its owner, privileges and options.
+ * stays where entities cannot declare it, and one that both have keeps its owner, privileges and options.
  */
 function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema {
   const contents = Object.entries(kinds).map(([name, kind]) => {
@@ -151,7 +151,8 @@ function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema
       const own = lives.get(key);
       return [key, own === undefined ? object : (kind.keepUndeclarable?.(object, own) ?? object)] as const;
     });
-    return [name, new Map([...(kind.undeclaredStays ? lives : []), ...kept])] as const;
+    const staying = [...lives].filter(([, live]) => kind.undeclaredStays || kind.isDeclarable?.(live) === false);
+    return [name, new Map([...staying, ...kept])] as const;
   });
   return Object.fromEntries(contents) as unknown as Schema;
 }

@@ -1,7 +1,7 @@
 import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
 import { constraintsOf, sameConstraint } from './constraints.ts';
-import type { Column, IndexRoles, PrimaryKey, Table } from './table.ts';
+import type { Column, IndexRoles, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
@@ -16,6 +16,10 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
       ? constraint
       : { ...pick(own as PrimaryKey, ['comment', 'clustered', 'replicaIdentity']), ...usesOfSame(own), ...constraint };
   };
+  const uniques = [
+    ...(declared.uniques ?? []).map(each => keep('unique', each)),
+    ...undeclarableUniques(declared, live),
+  ];
   const { owner, grants } = keepAttributes<Pick<Table, 'owner' | 'grants'>>(declared, live);
   return {
     ...pick(live, ['partitionBy', 'unlogged', 'with', 'rowSecurity', 'replicaIdentity', 'publications']),
@@ -24,11 +28,18 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...(grants !== undefined && { grants }),
     columns: declared.columns.map(column => keepColumn(column, columns.get(column.name))),
     ...(declared.primaryKey && { primaryKey: keep('primaryKey', declared.primaryKey) }),
-    ...(declared.uniques && { uniques: declared.uniques.map(each => keep('unique', each)) }),
+    ...(uniques.length > 0 && { uniques: uniques.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(declared.checks && { checks: declared.checks.map(each => keep('check', each)) }),
     ...(declared.exclusions && { exclusions: declared.exclusions.map(each => keep('exclusion', each)) }),
   };
 }
+
+/** Unique constraints of a sort that entities cannot declare, which stay. */
+const undeclarableUniques = (declared: Table, live: Table): readonly UniqueConstraint[] =>
+  (live.uniques ?? []).filter(
+    ({ name, include, nullsNotDistinct }) =>
+      (include || nullsNotDistinct) && !declared.uniques?.some(each => each.name === name),
+  );
 
 const usesOfSame = (object: object): Using => {
   const uses = (object as Using)[USES];
