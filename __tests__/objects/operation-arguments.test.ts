@@ -34,6 +34,8 @@ const exclusion = {
   deferrable: 'initially immediate',
   comment: 'c',
 } as const;
+const options = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: '1', cycle: true } as const;
+const sequenceOptions = { ...options, grants: attributes.grants } as const;
 const column = {
   name: 'a',
   type: 'integer',
@@ -41,7 +43,8 @@ const column = {
   default: '1',
   serial: true,
   identity: 'always',
-  sequence: 'INCREMENT BY 2',
+  sequence: 's',
+  sequenceOptions,
   generated: '1 + 1',
   virtual: true,
   collation: 'C',
@@ -55,16 +58,7 @@ const column = {
 const viewColumn = { name: 'a', comment: 'c', default: '1', grants: attributes.grants } as const;
 const view = { name: 'v', definition: 'SELECT 1', with: ['x=1'], columns: [viewColumn], ...attributes } as const;
 const program = { ...part, definition: 'CREATE …', enabled: 'always', comment: 'c' } as const;
-const sequence = {
-  name: 's',
-  type: 'integer',
-  start: '1',
-  increment: '1',
-  minimum: '1',
-  maximum: '9',
-  cache: '1',
-  cycle: true,
-} as const;
+const sequence = { name: 's', type: 'integer', ...options } as const;
 
 /** What each operation takes, with every key there is. */
 const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<OperationMethods[Name]>> } = {
@@ -116,6 +110,8 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     sequence: 's',
     identity: 'always',
     existingIdentity: 'by default',
+    sequenceOptions,
+    existingSequence: 's',
     generated: null,
     comment: 'c',
     storage: 'plain',

@@ -73,7 +73,7 @@ function defaultProbe(
 ): Probe {
   const columns = asked.map(({ column }, i) => {
     const { type, collation, default: expression } = column;
-    return columnDefinition({
+    return columnDefinition(name, {
       name: `c${i}`,
       type,
       nullable: true,
@@ -140,7 +140,7 @@ function tableProbe(
       indexes: renamed,
       create: `CREATE TEMP TABLE ${name} (${columns.join(', ')})`,
       parts: [
-        ...generated.map(column => `ALTER TABLE ${clone} ADD COLUMN ${columnDefinition(column)}`),
+        ...generated.map(column => `ALTER TABLE ${clone} ADD COLUMN ${columnDefinition(clone, column)}`),
         ...constraints.map(constraint => statementsOf(creationOf(clone, constraint))[0]!.sql),
         ...renamed.map(
           ([own, index]) => statementsOf({ op: 'createIndex', ...index, name: own, table: clone })[0]!.sql,

@@ -1,6 +1,7 @@
+import { quoteText } from '../sql/literal.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
-import { statement } from '../sql/statement.ts';
 import { flag, optional, record, text, word, type Form } from './form.ts';
+import { statement, type Statement } from '../sql/statement.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 
@@ -16,6 +17,9 @@ export interface Sequence {
   readonly cycle?: boolean;
 }
 
+/** What a sequence is like, beside its name and its type: left out where it is PostgreSQL's default. */
+export type SequenceOptions = Omit<Sequence, 'name' | 'type'>;
+
 export interface SequenceOperations {
   createSequence(sequence: Sequence): Promise<void>;
   /** Give a sequence other parameters; its current value stays. */
@@ -28,15 +32,19 @@ export interface SequenceOperations {
 const TYPES = { 21: 'smallint', 23: 'integer', 20: 'bigint' } as const;
 const LIMITS = { smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' };
 
-const sequence: Form<Sequence> = record({
-  name: text,
-  type: optional(word('smallint', 'integer', 'bigint')),
+export const sequenceOptionFields = {
   start: optional(text),
   increment: optional(text),
   minimum: optional(text),
   maximum: optional(text),
   cache: optional(text),
   cycle: optional(flag),
+};
+
+const sequence: Form<Sequence> = record({
+  name: text,
+  type: optional(word('smallint', 'integer', 'bigint')),
+  ...sequenceOptionFields,
 });
 
 export const sequences: ObjectKind<Sequence, SequenceOperations> = {
@@ -73,7 +81,10 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
 
   statements: {
     createSequence: op => [statement(`CREATE SEQUENCE ${quoteName(op.name)}${clauses(op)}`)],
-    alterSequence: op => [statement(`ALTER SEQUENCE ${quoteName(op.name)}${clauses(explicit(op))}`)],
+    alterSequence: op => [
+      ...(op.minimum === undefined && op.maximum === undefined ? [] : reachBounds(explicit(op))),
+      statement(`ALTER SEQUENCE ${quoteName(op.name)}${clauses(explicit(op))}`),
+    ],
     renameSequence: ({ from, to }) => [
       statement(`ALTER SEQUENCE ${quoteName(from)} RENAME TO ${quoteIdentifier(bareName(to))}`),
     ],
@@ -81,11 +92,14 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   },
 };
 
+const parseSequence = (row: any, name: QualifiedName): Sequence => {
+  const type = TYPES[row.type as keyof typeof TYPES] ?? 'bigint';
+  return { name, ...(type !== 'bigint' && { type }), ...sequenceOptionsOf(row, type) };
+};
+
 /** Only what differs from PostgreSQL's own defaults is kept, so that a plain sequence reads plainly. */
-function parseSequence(row: any, name: QualifiedName): Sequence {
-  const sequence: Required<Sequence> = {
-    name,
-    type: TYPES[row.type as keyof typeof TYPES] ?? 'bigint',
+export function sequenceOptionsOf(row: any, type: Sequence['type']): SequenceOptions {
+  const options: Required<SequenceOptions> = {
     start: row.start,
     increment: row.increment,
     minimum: row.minimum,
@@ -93,35 +107,56 @@ function parseSequence(row: any, name: QualifiedName): Sequence {
     cache: row.cache,
     cycle: row.cycle,
   };
-  const usual: Record<string, unknown> = {
-    ...explicit({ name, type: sequence.type, increment: sequence.increment }),
-    type: 'bigint',
-  };
+  const usual: Record<string, unknown> = explicitOptions({ increment: options.increment }, type);
   return Object.fromEntries(
-    Object.entries(sequence).filter(
-      ([key, value]) => key === 'name' || value !== (key === 'increment' ? '1' : usual[key]),
-    ),
-  ) as unknown as Sequence;
+    Object.entries(options).filter(([key, value]) => value !== (key === 'increment' ? '1' : usual[key])),
+  );
 }
 
-function explicit(sequence: Sequence): Required<Sequence> {
-  const type = sequence.type ?? 'bigint';
-  const descends = sequence.increment?.startsWith('-') ?? false;
-  const minimum = sequence.minimum ?? (descends ? `-${BigInt(LIMITS[type]) + 1n}` : '1');
-  const maximum = sequence.maximum ?? (descends ? '-1' : LIMITS[type]);
-  const start = sequence.start ?? (descends ? maximum : minimum);
-  return { type, increment: '1', cache: '1', cycle: false, ...sequence, minimum, maximum, start };
+const explicit = ({ name, type = 'bigint', ...options }: Sequence): Required<Sequence> => ({
+  name,
+  type,
+  ...explicitOptions(options, type),
+});
+
+/** All of a sequence's options, with PostgreSQL's defaults spelled out. */
+export function explicitOptions(given: SequenceOptions, type: Sequence['type'] = 'bigint'): Required<SequenceOptions> {
+  const descends = given.increment?.startsWith('-') ?? false;
+  const minimum = given.minimum ?? (descends ? `-${BigInt(LIMITS[type]) + 1n}` : '1');
+  const maximum = given.maximum ?? (descends ? '-1' : LIMITS[type]);
+  const start = given.start ?? (descends ? maximum : minimum);
+  return { increment: '1', cache: '1', cycle: false, ...given, minimum, maximum, start };
 }
 
 const clauses = (sequence: Sequence): string =>
-  [
-    sequence.type && ` AS ${sequence.type}`,
-    sequence.increment && ` INCREMENT BY ${sequence.increment}`,
-    sequence.minimum && ` MINVALUE ${sequence.minimum}`,
-    sequence.maximum && ` MAXVALUE ${sequence.maximum}`,
-    sequence.start && ` START WITH ${sequence.start}`,
-    sequence.cache && ` CACHE ${sequence.cache}`,
-    sequence.cycle === undefined ? '' : sequence.cycle ? ' CYCLE' : ' NO CYCLE',
-  ]
+  [sequence.type && `AS ${sequence.type}`, ...sequenceClauses(sequence)]
     .filter(Boolean)
+    .map(clause => ` ${clause}`)
     .join('');
+
+/** The options in the words of CREATE SEQUENCE. */
+export const sequenceClauses = ({ increment, minimum, maximum, start, cache, cycle }: SequenceOptions): string[] =>
+  [
+    increment && `INCREMENT BY ${increment}`,
+    minimum && `MINVALUE ${minimum}`,
+    maximum && `MAXVALUE ${maximum}`,
+    start && `START WITH ${start}`,
+    cache && `CACHE ${cache}`,
+    cycle === undefined ? undefined : cycle ? 'CYCLE' : 'NO CYCLE',
+  ].filter(clause => clause !== undefined && clause !== '') as string[];
+
+/**
+ * PostgreSQL refuses bounds that leave out the current value. A sequence that has not come to its new bounds goes on from
+ * the nearest of them; one that has gone past them is refused, for it would hand out values again.
+ */
+function reachBounds({ name, increment, minimum, maximum }: Required<Sequence>): Statement[] {
+  const descends = increment.startsWith('-');
+  const [reached, beyond] = descends
+    ? [`least(last_value, ${maximum})`, `last_value <= ${maximum}`]
+    : [`greatest(last_value, ${minimum})`, `last_value >= ${minimum}`];
+  const sequence = quoteName(name);
+  return [
+    statement(`ALTER SEQUENCE ${sequence} AS bigint MINVALUE ${-(2n ** 63n)} MAXVALUE ${2n ** 63n - 1n}`),
+    statement(`SELECT setval(${quoteText(sequence)}, ${reached}, is_called AND ${beyond}) FROM ${sequence}`),
+  ];
+}

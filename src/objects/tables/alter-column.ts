@@ -3,7 +3,7 @@ import { statement, type Statement } from '../../sql/statement.ts';
 import { pick } from '../attributes.ts';
 import { castHazards } from './casts.ts';
 import { alterColumnOf as alter, columnSettings, commentOnColumn } from './clauses.ts';
-import { feed, releaseSequence, sequenceIn } from './feeding.ts';
+import { dropSequence, feedColumn, sequenceIn } from './feeding.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 
 /**
@@ -16,21 +16,25 @@ export function alterColumn(change: ColumnAlteration): Statement[] {
     ...changeType(change),
     ...changeDefault(change),
     ...changeNullability(change),
-    ...feed(change),
+    ...feedColumn(change),
     ...columnSettings(change.table, pick(change, ['name', 'storage', 'compression']) as Column),
     ...changeComment(change),
   ];
 }
 
+/** What goes before a new type. A sequence that another one takes over from stays until then. */
 function clearTheWay(change: ColumnAlteration): Statement[] {
   const dropsDefault =
-    change.default === null || change.serial === false || (change.type !== undefined && change.default !== undefined);
+    change.default === null ||
+    change.serial === false ||
+    change.existingSequence !== undefined ||
+    (change.type !== undefined && change.default !== undefined);
   return [
     ...(change.generated === null ? [alter(change, 'DROP EXPRESSION')] : []),
     // An identity column has no default to drop, and PostgreSQL refuses to look for one.
     ...(change.identity === null && change.serial !== true ? [alter(change, 'DROP IDENTITY')] : []),
     ...(dropsDefault ? [alter(change, 'DROP DEFAULT')] : []),
-    ...releaseSequence(change),
+    ...(change.serial === false && typeof change.identity !== 'string' ? dropSequence(change) : []),
   ];
 }
 
@@ -39,7 +43,8 @@ function changeType(change: ColumnAlteration): Statement[] {
   if (type === undefined) return [];
   const collate = collation ? ` COLLATE ${quoteName(collation)}` : '';
   const hazards = castHazards(`${table}.${name}`, existingType, type);
-  const follows = change.sequence !== undefined && change.serial === undefined;
+  const isThere = change.serial === undefined || (change.serial === false && typeof change.identity === 'string');
+  const follows = change.sequence !== undefined && isThere;
   return [
     alter(change, `TYPE ${type}${collate}${using === undefined ? '' : ` USING ${using}`}`, ...hazards),
     ...(follows ? [statement(`ALTER SEQUENCE ${quoteName(sequenceIn(change))} AS ${type}`)] : []),

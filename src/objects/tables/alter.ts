@@ -1,9 +1,10 @@
 import { typeNameIn, typeText } from '../../sql/name.ts';
-import { pick } from '../attributes.ts';
+import { pick, type Grant } from '../attributes.ts';
 import { replacedName, typesReplaced } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
-import { sequenceOf } from './clauses.ts';
+import { sequenceOf, sequenceUsedBy } from './clauses.ts';
+import { alike } from '../shape.ts';
 import { isOf, tableChanges, type TableChanges } from './changes.ts';
 import { creationOf } from './constraints.ts';
 import type { Column, ColumnAlteration, Table, TableOperations } from './table.ts';
@@ -64,10 +65,14 @@ function alterColumn(before: Table, after: Table, from: Column, to: Column, comp
     ...(!from.serial !== !to.serial && { serial: to.serial !== undefined, existingType: from.type }),
     ...(typeof to.serial === 'string' && from.serial === undefined && { sequence: to.serial }),
     ...(from.identity !== to.identity && identityChange(from, to)),
+    ...feedChange(after, from, to),
     ...(retyped && pick(to, ['storage', 'compression'])),
     ...(from.comment !== to.comment && { comment: to.comment ?? null }),
   };
-  return Object.keys(alteration).length > 2 ? [{ op: 'alterColumn', ...alteration }] : [];
+  return [
+    ...(Object.keys(alteration).length > 2 ? [{ op: 'alterColumn', ...alteration } as const] : []),
+    ...alterSequence(after, from, to),
+  ];
 }
 
 /** The sequence of a serial column follows its type, and goes with its default. */
@@ -87,6 +92,42 @@ function typeChange(from: Column, to: Column, moves: boolean) {
 /** The type a column still has when another one has taken that type's name. */
 const replacedType = (type: string): string =>
   `${typeText(replacedName(typeNameIn(type)))}${type.endsWith('[]') ? '[]' : ''}`;
+
+/** What a sequence that feeds the column anew, or differently, is like, and the one it takes over from. */
+function feedChange(table: Table, from: Column, to: Column): Partial<ColumnAlteration> {
+  if (to.serial === undefined && to.identity === undefined) return {};
+  const former = sequenceUsedBy(from.default);
+  if (!isFedDifferently(from, to))
+    return to.identity === undefined || alike(from.sequenceOptions, to.sequenceOptions)
+      ? {}
+      : { existingType: from.type, sequenceOptions: to.sequenceOptions ?? {} };
+  const options = { ...to.sequenceOptions, ...(from.identity !== undefined && insertersOf(table, to)) };
+  return {
+    existingType: from.type,
+    ...(Object.keys(options).length > 0 && { sequenceOptions: options }),
+    ...(former !== undefined && { existingSequence: former }),
+  };
+}
+
+const isFedDifferently = (from: Column, to: Column): boolean =>
+  !from.serial !== !to.serial || !from.identity !== !to.identity;
+
+/** Who may insert needs no privilege on the sequence of an identity column, but on that of a serial one. */
+function insertersOf(table: Table, { name, sequenceOptions }: Column): { grants?: readonly Grant[] } {
+  const own = table.columns.find(column => column.name === name)?.grants ?? [];
+  const inserters = [...(table.grants ?? []), ...own].filter(({ privileges }) => privileges.includes('INSERT'));
+  const grants = inserters.map(({ to }) => ({ to, privileges: ['USAGE'] }));
+  const known = sequenceOptions?.grants ?? [];
+  const added = grants.filter(({ to }, i) => ![...known, ...grants.slice(0, i)].some(grant => grant.to === to));
+  return added.length === 0 ? {} : { grants: [...known, ...added] };
+}
+
+/** The sequence of a serial column under other options. */
+function alterSequence(table: Table, from: Column, to: Column): TableOperation[] {
+  if (!from.serial || !to.serial || alike(from.sequenceOptions, to.sequenceOptions)) return [];
+  const { grants: _, ...options } = to.sequenceOptions ?? {};
+  return [{ op: 'alterSequence', name: sequenceOf(table.name, to), type: to.type, ...options } as never];
+}
 
 const identityChange = (from: Column, to: Column) => ({
   identity: to.identity ?? null,

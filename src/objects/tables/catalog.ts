@@ -2,6 +2,7 @@ import { qualify as qualifyText, typeText, type QualifiedName } from '../../sql/
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
 import { grouped } from '../rows.ts';
+import { sequenceOptionsOf } from '../sequences.ts';
 import { partName } from '../touched.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf } from './clauses.ts';
@@ -85,9 +86,13 @@ export const catalog: Catalog<Table> = {
         AND (i.indnatts > i.indnkeyatts OR i.indisclustered OR i.indisreplident OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
       WHERE o.contype IN ('p', 'u', 'c', 'x') AND o.conrelid <> 0 AND n.nspname = ANY($1)`,
     ownedSequences: `
-      SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name
-      FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace
-      JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i') AND d.refclassid = 'pg_class'::regclass
+      SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name,
+        q.seqstart::text AS start, q.seqincrement::text AS increment, q.seqmin::text AS minimum, q.seqmax::text AS maximum,
+        q.seqcache::text AS cache, q.seqcycle AS cycle, format_type(q.seqtypid, NULL) AS type,
+        ${grantsColumn('S', 's.relacl', 's.relowner', 's.relnamespace')}
+      FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace JOIN pg_sequence q ON q.seqrelid = s.oid
+      JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
+        AND d.refclassid = 'pg_class'::regclass
       WHERE s.relkind = 'S' AND n.nspname = ANY($1)`,
   },
   parse: parseTables,
@@ -101,7 +106,10 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
   return (rows['tables'] ?? []).map(row => {
     const known = new Map((attributes.get(row.id) ?? []).map(attribute => [attribute.position, attribute]));
     const owned = new Map(
-      (sequences.get(row.id) ?? []).map(({ position, namespace, name }) => [position, qualify(namespace, name)]),
+      (sequences.get(row.id) ?? []).map(({ namespace, name, ...sequence }) => [
+        sequence.position as number,
+        { ...sequence, name: qualify(namespace, name) },
+      ]),
     );
     const names = new Map<number, string>();
     const name = qualify(row.namespace, row.name);
@@ -143,14 +151,9 @@ function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'ro
   return { rowSecurity: forcedRowSecurity ? 'forced' : 'enabled' };
 }
 
-function parseColumn(
-  row: any,
-  attribute: any,
-  sequence: QualifiedName | undefined,
-  qualify: Qualify,
-  table: QualifiedName,
-): Column {
+function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, table: QualifiedName): Column {
   const isSerial = sequence !== undefined && /^nextval\('/.test(attribute.default ?? '') && row.identity === null;
+  const isFed = isSerial || row.identity !== null;
   return {
     name: row.name,
     type:
@@ -158,9 +161,10 @@ function parseColumn(
         ? attribute.type
         : `${typeText(qualify(attribute.enumNamespace, attribute.enum))}${attribute.isArray ? '[]' : ''}`,
     nullable: row.nullable,
-    ...(isSerial && { serial: isOwnName(sequence, table, row.name) ? true : sequence }),
+    ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),
+    ...(isFed && columnSequenceOf(sequence)),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
@@ -173,10 +177,16 @@ function parseColumn(
   };
 }
 
-const identityOf = (row: any, table: QualifiedName, sequence: QualifiedName | undefined) => ({
+const identityOf = (row: any, table: QualifiedName, sequence: any) => ({
   identity: row.identity.toLowerCase(),
-  ...(sequence !== undefined && !isOwnName(sequence, table, row.name) && { sequence }),
+  ...(sequence !== undefined && !isOwnName(sequence.name, table, row.name) && { sequence: sequence.name }),
 });
+
+function columnSequenceOf(row: any): Pick<Column, 'sequenceOptions'> {
+  if (row === undefined) return {};
+  const options = { ...sequenceOptionsOf(row, row.type), ...(row.grants !== null && { grants: row.grants }) };
+  return Object.keys(options).length === 0 ? {} : { sequenceOptions: options };
+}
 
 const isOwnName = (sequence: QualifiedName, table: QualifiedName, column: string): boolean =>
   sequence === sequenceOf(table, { name: column });

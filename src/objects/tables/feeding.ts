@@ -1,92 +1,122 @@
 import { quoteText } from '../../sql/literal.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
+import { pick } from '../attributes.ts';
 import { replacedName } from '../enums.ts';
-import { alterColumnOf, createSequence, nextValueOf, ownSequence, sequenceOf } from './clauses.ts';
-import type { ColumnAlteration } from './table.ts';
+import { explicitOptions, sequenceClauses } from '../sequences.ts';
+import {
+  alterColumnOf,
+  createSequence,
+  identityClause,
+  nextValueOf,
+  ownSequence,
+  sequenceGrants,
+  sequenceOf,
+  sequenceUsedBy,
+} from './clauses.ts';
+import type { Column, ColumnAlteration } from './table.ts';
 
-/**
- * What feeds a column: a sequence of its own (serial) or an identity. One takes the other's place at the number it has
- * come to: an id that was handed out is not handed out again, whether its row is still there or not.
- */
-
-/** The sequence of a serial column. */
+/** The sequence of the column while it is serial. */
 export const sequenceIn = (change: ColumnAlteration): QualifiedName =>
   sequenceOf(change.table, { name: change.name, ...(change.sequence !== undefined && { serial: change.sequence }) });
 
-/** The sequence of a column that is serial no longer is dropped, or waits under another name until the identity is there. */
-export function releaseSequence(change: ColumnAlteration): Statement[] {
-  if (change.serial !== false) return [];
-  const sequence = sequenceIn(change);
-  if (!becomesIdentity(change)) return [statement(`DROP SEQUENCE ${quoteName(sequence)}`)];
-  return [statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNED BY NONE`), rename(sequence, replacedName(sequence))];
+/** True where the sequence stays without a column that owns it, because the column's default still uses it. */
+export const isReleased = (change: ColumnAlteration): boolean =>
+  change.serial === false && sequenceUsedBy(change.default ?? undefined) === sequenceIn(change);
+
+export const dropSequence = (change: ColumnAlteration): Statement[] =>
+  isReleased(change) ? [release(change)] : [statement(`DROP SEQUENCE ${quoteName(sequenceIn(change))}`)];
+
+const release = (change: ColumnAlteration): Statement =>
+  statement(`ALTER SEQUENCE ${quoteName(sequenceIn(change))} OWNED BY NONE`);
+
+/**
+ * The statements after which another sequence feeds the column. It goes on where the former one was, which may be far
+ * beyond the greatest value that is there; where there was none, it goes on after the greatest value.
+ */
+export function feedColumn(change: ColumnAlteration): Statement[] {
+  const { identity, serial, existingIdentity } = change;
+  if (serial === true)
+    return [
+      ...(identity === null ? fromIdentity(change) : toSerial(change)),
+      ...sequenceGrants(change.table, columnIn(change)),
+    ];
+  if (typeof identity !== 'string') return serial === false ? [] : changeSequence(change);
+  if (existingIdentity !== undefined)
+    return [alterColumnOf(change, `SET GENERATED ${identity.toUpperCase()}`), ...changeSequence(change)];
+  const { serial: _, ...column } = columnIn(change);
+  return [...toIdentity(change, identity), ...sequenceGrants(change.table, column)];
 }
 
-/** The statements that have a column fed by a new sequence or an identity. */
-export function feed(change: ColumnAlteration): Statement[] {
-  const { identity, existingIdentity, serial } = change;
-  if (typeof identity === 'string' && existingIdentity !== undefined)
-    return [alterColumnOf(change, `SET GENERATED ${identity.toUpperCase()}`)];
-  if (typeof identity === 'string') return feedByIdentity(change, identity);
-  if (serial === true) return identity === null ? replaceIdentity(change) : feedBySequence(change);
-  return [];
+/** Other options for the sequence of an identity column. */
+function changeSequence(change: ColumnAlteration): Statement[] {
+  const { sequenceOptions } = change;
+  if (sequenceOptions === undefined) return [];
+  const clauses = sequenceClauses(explicitOptions(sequenceOptions, typeIn(change)));
+  return [alterColumnOf(change, clauses.map(clause => `SET ${clause}`).join(' '))];
 }
 
-const becomesIdentity = ({ identity }: ColumnAlteration): boolean => typeof identity === 'string';
+function toIdentity(change: ColumnAlteration, identity: string): Statement[] {
+  const add = alterColumnOf(change, `ADD ${identityClause(identity, pick(change, ['sequenceOptions']))}`);
+  const own = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
+  if (change.serial !== false) return [add, goOn(change, own)];
+  const former = aside(change);
+  return [release(change), renameSequence(sequenceIn(change), former), add, takeOver(own, former), drop(former)];
+}
 
-function feedByIdentity(change: ColumnAlteration, identity: string): Statement[] {
-  const replaced = change.serial === false ? replacedName(sequenceIn(change)) : undefined;
+/** The name of the identity's sequence is known to the server only: it may be that of a table's former name. */
+function fromIdentity(change: ColumnAlteration): Statement[] {
+  const [column, sequence, own] = [columnIn(change), sequenceIn(change), aside(change)];
+  const former = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
+  const copy = `BEGIN EXECUTE format('SELECT setval(%L, last_value, is_called) FROM %s', ${quoteText(quoteName(own))}, ${former}); END`;
   return [
-    alterColumnOf(change, `ADD GENERATED ${identity.toUpperCase()} AS IDENTITY`),
-    continueAfter(change, ownSequenceOf(change), replaced === undefined ? undefined : regclass(replaced)),
-    ...(replaced === undefined ? [] : [statement(`DROP SEQUENCE ${quoteName(replaced)}`)]),
-  ];
-}
-
-function feedBySequence(change: ColumnAlteration): Statement[] {
-  const sequence = sequenceIn(change);
-  return [
-    createSequence(change.table, columnOf(change)),
-    ...attach(change, sequence),
-    continueAfter(change, regclass(sequence)),
-  ];
-}
-
-/** The new sequence reads where the identity's has come to, which goes with the identity, and then takes its name. */
-function replaceIdentity(change: ColumnAlteration): Statement[] {
-  const sequence = sequenceIn(change);
-  const arriving = replacedName(sequence);
-  return [
-    createSequence(change.table, { ...columnOf(change), serial: arriving }),
-    continueAfter(change, regclass(arriving), ownSequenceOf(change)),
+    createSequence(change.table, column, own),
+    statement(`DO ${quoteText(copy)}`),
     alterColumnOf(change, 'DROP IDENTITY'),
-    rename(arriving, sequence),
-    ...attach(change, sequence),
+    renameSequence(own, sequence),
+    alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
+    ownSequence(change.table, column),
   ];
 }
 
-const attach = (change: ColumnAlteration, sequence: QualifiedName): Statement[] => [
-  alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
-  ownSequence(change.table, columnOf(change)),
-];
+/** A sequence of the column's own, or the one that has fed it so far without being its own. */
+function toSerial(change: ColumnAlteration): Statement[] {
+  const { table, existingSequence } = change;
+  const [column, sequence] = [columnIn(change), sequenceIn(change)];
+  const isThere = existingSequence === sequence;
+  return [
+    ...(isThere ? [] : [createSequence(table, column)]),
+    alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
+    ownSequence(table, column),
+    ...(isThere ? [] : [goOn(change, `${quoteText(quoteName(sequence))}::regclass`)]),
+  ];
+}
 
-const columnOf = ({ name, type, existingType, sequence }: ColumnAlteration) => ({
-  name,
-  type: type ?? existingType ?? 'integer',
-  ...(sequence !== undefined && { serial: sequence }),
-});
+const goOn = (change: ColumnAlteration, sequence: string): Statement =>
+  change.existingSequence === undefined ? afterGreatest(change, sequence) : takeOver(sequence, change.existingSequence);
 
-const rename = (from: QualifiedName, to: QualifiedName): Statement =>
+const takeOver = (sequence: string, former: QualifiedName): Statement =>
+  statement(`SELECT setval(${sequence}, last_value, is_called) FROM ${quoteName(former)}`);
+
+const afterGreatest = ({ table, name }: ColumnAlteration, sequence: string): Statement =>
+  statement(
+    `SELECT setval(${sequence}, coalesce((SELECT max(${quoteIdentifier(name)}) FROM ${quoteName(table)}), 0) + 1, false)`,
+  );
+
+const renameSequence = (from: QualifiedName, to: QualifiedName): Statement =>
   statement(`ALTER SEQUENCE ${quoteName(from)} RENAME TO ${quoteIdentifier(bareName(to))}`);
 
-const regclass = (sequence: QualifiedName): string => `${quoteText(quoteName(sequence))}::regclass`;
+const drop = (sequence: QualifiedName): Statement => statement(`DROP SEQUENCE ${quoteName(sequence)}`);
 
-const ownSequenceOf = ({ table, name }: ColumnAlteration): string =>
-  `pg_get_serial_sequence(${quoteText(quoteName(table))}, ${quoteText(name)})`;
+/** The name of a sequence while another one has its place. */
+const aside = (change: ColumnAlteration): QualifiedName => replacedName(sequenceIn(change));
 
-/** A sequence goes on after the last number of the one before it and after the greatest there is, or begins. */
-function continueAfter({ table, name }: ColumnAlteration, sequence: string, former?: string): Statement {
-  const greatest = `(SELECT max(${quoteIdentifier(name)}) FROM ${quoteName(table)})`;
-  const last = former === undefined ? greatest : `greatest(${greatest}, pg_sequence_last_value(${former}))`;
-  return statement(`SELECT setval(${sequence}, v.last) FROM (SELECT ${last} AS last) v WHERE v.last > 0`);
-}
+const typeIn = (change: ColumnAlteration) =>
+  (change.type ?? change.existingType ?? 'integer') as 'smallint' | 'integer' | 'bigint';
+
+const columnIn = (change: ColumnAlteration): Pick<Column, 'name' | 'type' | 'serial' | 'sequenceOptions'> => ({
+  name: change.name,
+  type: typeIn(change),
+  ...(change.sequence !== undefined && { serial: change.sequence }),
+  ...(change.sequenceOptions !== undefined && { sequenceOptions: change.sequenceOptions }),
+});

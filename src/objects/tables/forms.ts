@@ -15,9 +15,11 @@ import {
   type Form,
 } from '../form.ts';
 import type { ObjectKind } from '../object-kind.ts';
+import { sequenceOptionFields } from '../sequences.ts';
 import type {
   CheckConstraint,
   Column,
+  ColumnSequence,
   Deferrable,
   ExclusionConstraint,
   IndexRoles,
@@ -33,6 +35,9 @@ export const deferrableWord: Form<Deferrable> = word('initially immediate', 'ini
 export const indexRoleFields: Fields<IndexRoles> = { clustered: optional(mark), replicaIdentity: optional(mark) };
 
 const identity = word('always', 'by default');
+
+const columnSequence: Form<ColumnSequence> = record({ ...sequenceOptionFields, grants: optional(list(grant)) });
+
 const storage = word('plain', 'external', 'extended', 'main');
 
 const column: Form<Column> = record({
@@ -43,6 +48,7 @@ const column: Form<Column> = record({
   serial: optional(either(mark, text)),
   identity: optional(identity),
   sequence: optional(text),
+  sequenceOptions: optional(columnSequence),
   generated: optional(text),
   virtual: optional(mark),
   collation: optional(text),
@@ -133,12 +139,25 @@ export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
       sequence: optional(text),
       identity: optional(orNull(identity)),
       existingIdentity: optional(identity),
+      sequenceOptions: optional(columnSequence),
+      existingSequence: optional(text),
       generated: optional(nothing),
       comment: optional(orNull(text)),
       storage: optional(storage),
       compression: optional(text),
     },
-    ['type', 'nullable', 'default', 'serial', 'identity', 'generated', 'comment', 'storage', 'compression'],
+    [
+      'type',
+      'nullable',
+      'default',
+      'serial',
+      'identity',
+      'sequenceOptions',
+      'generated',
+      'comment',
+      'storage',
+      'compression',
+    ],
   ),
   createPrimaryKey: record({ table: text, ...primaryKey }),
   createUniqueConstraint: record({ table: text, ...unique }),

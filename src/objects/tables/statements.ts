@@ -14,10 +14,12 @@ import {
   constraintComment,
   createSequence,
   exclusionClause,
+  hasOwnSequence,
   indexRoles,
   locked,
   ownSequence,
   primaryKeyClause,
+  sequenceGrants,
   uniqueClause,
 } from './clauses.ts';
 import type { Column, Publication, Table, TableOperations } from './table.ts';
@@ -81,9 +83,9 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
 const rowsMustFit = (what: string): Hazard[] => [{ type: 'scansTable' }, { type: 'failsOnRows', what }];
 
 function createTable(table: Table): Statement[] {
-  const ownSequences = table.columns.filter(column => typeof column.serial === 'string');
+  const ownSequences = table.columns.filter(hasOwnSequence);
   const lines = [
-    ...table.columns.map(columnDefinition),
+    ...table.columns.map(column => columnDefinition(table.name, column)),
     ...(table.primaryKey ? [primaryKeyClause(table.primaryKey)] : []),
     ...(table.uniques ?? []).map(uniqueClause),
     ...(table.checks ?? []).filter(check => !check.notValid).map(checkClause),
@@ -107,7 +109,7 @@ function createTable(table: Table): Statement[] {
     ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
-    ...table.columns.flatMap(column => columnGrants(table.name, column)),
+    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequenceGrants(table.name, column)]),
   ];
 }
 
@@ -140,13 +142,14 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
       : [{ type: 'failsOnRows', what: `${table}.${column.name} is NOT NULL without a default` }];
   const rewrites: Hazard[] =
     column.serial || column.identity || (column.generated && !column.virtual) ? [{ type: 'rewritesTable' }] : [];
-  const named = typeof column.serial === 'string';
+  const named = hasOwnSequence(column);
   return [
     ...(named ? [createSequence(table, column)] : []),
-    alterTable(table, `ADD COLUMN ${columnDefinition(column)}`, ...hazards, ...rewrites),
+    alterTable(table, `ADD COLUMN ${columnDefinition(table, column)}`, ...hazards, ...rewrites),
     ...(named ? [ownSequence(table, column)] : []),
     ...columnComment(table, column),
     ...columnSettings(table, column),
     ...columnGrants(table, column),
+    ...sequenceGrants(table, column),
   ];
 }

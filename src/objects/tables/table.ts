@@ -1,6 +1,12 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { Attributes, Grant } from '../attributes.ts';
+import type { SequenceOptions } from '../sequences.ts';
 import type { Using } from '../uses.ts';
+
+/** The sequence that feeds a column. */
+export interface ColumnSequence extends SequenceOptions {
+  readonly grants?: readonly Grant[];
+}
 
 export interface Column extends Using {
   readonly name: string;
@@ -14,6 +20,8 @@ export interface Column extends Using {
   readonly identity?: 'always' | 'by default';
   /** The sequence of an identity column, where it has another name than PostgreSQL's own. */
   readonly sequence?: QualifiedName;
+  /** What the sequence of a serial or identity column is like, where it is not PostgreSQL's default. */
+  readonly sequenceOptions?: ColumnSequence;
   /** The expression a generated column is computed from. */
   readonly generated?: string;
   /** The generated column is computed when it is read (PostgreSQL 18), not stored. */
@@ -115,13 +123,17 @@ export interface ColumnAlteration {
   readonly collation?: QualifiedName | null;
   readonly nullable?: boolean;
   readonly default?: string | null;
-  /** True: feed the column from a sequence of its own. False: drop that sequence. */
+  /** True: feed the column from a sequence of its own. False: drop that sequence. A new one goes on where the former was. */
   readonly serial?: boolean;
   /** The sequence of a serial column, where it has another name than PostgreSQL's own. */
   readonly sequence?: QualifiedName;
   readonly identity?: 'always' | 'by default' | null;
   /** The identity so far. */
   readonly existingIdentity?: 'always' | 'by default';
+  /** What the sequence that feeds the column is like, where it is not PostgreSQL's default. */
+  readonly sequenceOptions?: ColumnSequence;
+  /** A sequence that the column's default has used so far, without being its own. */
+  readonly existingSequence?: QualifiedName;
   /** `null`: keep the values of a generated column, and compute no more (PostgreSQL 13). */
   readonly generated?: null;
   readonly comment?: string | null;

@@ -52,6 +52,7 @@ function keepColumn(declared: Column, live: Column | undefined): Column {
   return {
     ...pick(live, ['grants', 'statistics', 'with']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
+    ...((declared.serial ?? declared.identity) !== undefined && pick(live, ['sequenceOptions'])),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && usesOfSame(live)),
     ...declared,
