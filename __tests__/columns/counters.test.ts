@@ -99,7 +99,7 @@ describe('a column that is counted in another way', () => {
           await runner.upgrade();
           expect(await insert(database, 'bill')).toBe(501);
           await runner.downgrade('-1');
-          expect(await insert(database, 'bill')).toBe(sequence === 'numbers' ? 501 : 502);
+          expect(await insert(database, 'bill')).toBe(502);
         },
       );
     await evolve(

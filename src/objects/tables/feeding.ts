@@ -24,8 +24,18 @@ export const sequenceIn = (change: ColumnAlteration): QualifiedName =>
 export const isReleased = (change: ColumnAlteration): boolean =>
   change.serial === false && sequenceUsedBy(change.default ?? undefined) === sequenceIn(change);
 
-export const dropSequence = (change: ColumnAlteration): Statement[] =>
-  isReleased(change) ? [release(change)] : [statement(`DROP SEQUENCE ${quoteName(sequenceIn(change))}`)];
+export function dropSequence(change: ColumnAlteration): Statement[] {
+  if (isReleased(change)) return [release(change)];
+  const [sequence, successor] = [sequenceIn(change), sequenceUsedBy(change.default ?? undefined)];
+  return [...(successor === undefined ? [] : [advance(successor, sequence)]), drop(sequence)];
+}
+
+/** A sequence that others may use too goes on no earlier than another one. */
+const advance = (sequence: QualifiedName, former: QualifiedName): Statement =>
+  statement(
+    `SELECT setval(${quoteText(quoteName(sequence))}, greatest(n.last_value, s.last_value), n.is_called OR s.is_called) ` +
+      `FROM ${quoteName(sequence)} n, ${quoteName(former)} s WHERE s.last_value >= n.last_value`,
+  );
 
 const release = (change: ColumnAlteration): Statement =>
   statement(`ALTER SEQUENCE ${quoteName(sequenceIn(change))} OWNED BY NONE`);
@@ -61,14 +71,20 @@ function toIdentity(change: ColumnAlteration, identity: string): Statement[] {
   const own = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
   if (change.serial !== false) return [add, goOn(change, own)];
   const former = aside(change);
-  return [release(change), renameSequence(sequenceIn(change), former), add, takeOver(own, former), drop(former)];
+  return [
+    release(change),
+    renameSequence(sequenceIn(change), former),
+    add,
+    takeOver(change, own, quoteName(former)),
+    drop(former),
+  ];
 }
 
 /** The name of the identity's sequence is known to the server only: it may be that of a table's former name. */
 function fromIdentity(change: ColumnAlteration): Statement[] {
   const [column, sequence, own] = [columnIn(change), sequenceIn(change), aside(change)];
   const former = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
-  const copy = `BEGIN EXECUTE format('SELECT setval(%L, last_value, is_called) FROM %s', ${quoteText(quoteName(own))}, ${former}); END`;
+  const copy = `BEGIN EXECUTE format(${quoteText(takeOver(forFormat(change), '%L', '%s').sql)}, ${quoteText(quoteName(own))}, ${former}); END`;
   return [
     createSequence(change.table, column, own),
     statement(`DO ${quoteText(copy)}`),
@@ -78,6 +94,13 @@ function fromIdentity(change: ColumnAlteration): Statement[] {
     ownSequence(change.table, column),
   ];
 }
+
+/** `format` takes a percent sign for its own. */
+const forFormat = (change: ColumnAlteration): ColumnAlteration => ({
+  ...change,
+  table: change.table.replaceAll('%', '%%'),
+  name: change.name.replaceAll('%', '%%'),
+});
 
 /** A sequence of the column's own, or the one that has fed it so far without being its own. */
 function toSerial(change: ColumnAlteration): Statement[] {
@@ -93,10 +116,22 @@ function toSerial(change: ColumnAlteration): Statement[] {
 }
 
 const goOn = (change: ColumnAlteration, sequence: string): Statement =>
-  change.existingSequence === undefined ? afterGreatest(change, sequence) : takeOver(sequence, change.existingSequence);
+  change.existingSequence === undefined
+    ? afterGreatest(change, sequence)
+    : takeOver(change, sequence, quoteName(change.existingSequence));
 
-const takeOver = (sequence: string, former: QualifiedName): Statement =>
-  statement(`SELECT setval(${sequence}, last_value, is_called) FROM ${quoteName(former)}`);
+/**
+ * A sequence stands where the former one did, or at the greatest value, where that is beyond it: an id that was given by
+ * hand. One that counts down or in circles has no greatest value to look at.
+ */
+function takeOver({ table, name, sequenceOptions }: ColumnAlteration, sequence: string, former: string): Statement {
+  if (sequenceOptions?.cycle || sequenceOptions?.increment?.startsWith('-'))
+    return statement(`SELECT setval(${sequence}, last_value, is_called) FROM ${former}`);
+  const greatest = `(SELECT max(${quoteIdentifier(name)}) AS last FROM ${quoteName(table)})`;
+  return statement(
+    `SELECT setval(${sequence}, greatest(s.last_value, v.last), s.is_called OR coalesce(v.last >= s.last_value, false)) FROM ${former} s, ${greatest} v`,
+  );
+}
 
 const afterGreatest = ({ table, name }: ColumnAlteration, sequence: string): Statement =>
   statement(
