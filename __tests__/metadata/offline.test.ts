@@ -109,7 +109,7 @@ describe('a DataSource that was never initialized', () => {
       }
     }
     const { tables } = await targetSchema(new OurDataSource('acme'));
-    expect([...tables.keys()]).toEqual(['acme.counted']);
+    expect([...tables.keys()]).toEqual(['counted']);
   });
 
   test('gives the same however often it is asked', async () => {

@@ -41,7 +41,7 @@ export async function withTwins<Result>(work: (twins: Twins) => Promise<Result>)
   return withDatabase(first =>
     withDatabase(second =>
       work({
-        make: declared => made(first, declared, target => applyTarget(first, target)),
+        make: declared => made(first, declared, target => applyTarget(first, declared, target)),
         synchronize: declared => made(second, declared, target => applyTypeorm(second, declared, target)),
       }),
     ),
@@ -58,7 +58,9 @@ async function made(
   await empty(database);
   await database.query(declared.setup ?? '');
   await apply(target);
-  const read = await introspect(database, { schemas: ['public', ...target.namespaces.keys()] });
+  const defaultSchema = declared.options?.schema ?? 'public';
+  const schemas = [defaultSchema, ...target.namespaces.keys()];
+  const read = await introspect(database, { schemas, defaultSchema });
   const live = without(read, await unmanaged(dataSource));
   const remaining = compare(live, await canonical(database, target, live));
   return { target, live, text: await textOf(database), remaining };
@@ -76,7 +78,10 @@ function without(schema: Schema, { relations, indexes }: Unmanaged): Schema {
 const dataSourceOf = (database: TestDatabase, { entities, options }: Declared): DataSource =>
   database.dataSource({ ...options, entities: [...entities] });
 
-async function applyTarget(database: TestDatabase, target: Schema): Promise<void> {
+/** Names that are not qualified stand for objects of the DataSource's schema. */
+async function applyTarget(database: TestDatabase, { options }: Declared, target: Schema): Promise<void> {
+  const own = options?.schema ?? 'public';
+  await database.query(`CREATE SCHEMA IF NOT EXISTS "${own}"; SET search_path TO "${own}", public`);
   for (const operation of compare(schemaOf({}), target)) {
     for (const { sql } of statementsOf(operation)) await database.query(sql);
   }
@@ -84,7 +89,8 @@ async function applyTarget(database: TestDatabase, target: Schema): Promise<void
 
 /** TypeORM makes no schemas, and a table of its own for views and generated columns. */
 async function applyTypeorm(database: TestDatabase, declared: Declared, target: Schema): Promise<void> {
-  for (const name of target.namespaces.keys()) await database.query(`CREATE SCHEMA IF NOT EXISTS "${name}"`);
+  for (const name of [declared.options?.schema ?? 'public', ...target.namespaces.keys()])
+    await database.query(`CREATE SCHEMA IF NOT EXISTS "${name}"`);
   const dataSource = await dataSourceOf(database, declared).initialize();
   try {
     await dataSource.synchronize();
@@ -103,6 +109,7 @@ async function empty(database: TestDatabase): Promise<void> {
 
 /** Everything the catalog tells, and the order of columns, which is to be TypeORM's too. */
 async function textOf(database: TestDatabase): Promise<string> {
+  await database.query('RESET search_path');
   const orders = await database.query<{ line: string }>(
     `SELECT format('order %s: %s', attrelid::regclass, string_agg(attname, ', ' ORDER BY attnum)) AS line
        FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid

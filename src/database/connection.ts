@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
+import { ownSchemaOf, withOwnSchema } from './own-schema.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
@@ -15,7 +16,8 @@ export interface Connection {
 }
 
 /**
- * Does the work on one connection of the DataSource, which is given back afterwards. A DataSource that was never
+ * Does the work on one connection of the DataSource, which is given back afterwards. Names that are not qualified stand
+ * for objects of the DataSource's `schema`, where it has one. A DataSource that was never
  * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
  * extensions, where its options say so.
  * @param patience how long its statements wait for locks, and who is told of that
@@ -53,7 +55,9 @@ async function withQueryRunner<Result>(
   const queryRunner = dataSource.createQueryRunner();
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
-    return await whileWatched(queryRunner, dataSource, patience, () => work(queryRunner));
+    return await whileWatched(queryRunner, dataSource, patience, () =>
+      withOwnSchema(queryRunner, ownSchemaOf(dataSource), () => work(queryRunner)),
+    );
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);
     if (isReadOnly(error)) throw await readOnlyError(queryRunner, error);

@@ -1,7 +1,9 @@
+import type { DataSource } from 'typeorm';
 import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { onOneSession } from './one-session.ts';
+import { ownSchemaOf } from './own-schema.ts';
 import { readCatalog } from './read-catalog.ts';
 import { usesIn, usesQuery } from './dependencies.ts';
 
@@ -64,8 +66,10 @@ const schemasQuery =
   "SELECT nspname AS name FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema' " +
   "AND (pg_has_role(nspowner, 'USAGE') OR has_schema_privilege(oid, 'CREATE, USAGE')) ORDER BY 1";
 
-/** The schema in which the connection makes what is not qualified. */
+/** The schema whose objects go by their bare names: the DataSource's own, or where the connection creates things. */
 export async function currentSchema(connection: Connection): Promise<string> {
+  const own = ownSchemaOf((connection as { readonly connection?: DataSource }).connection ?? {});
+  if (own !== undefined) return own;
   const [row] = await connection.query('SELECT pg_catalog.current_schema() AS name');
   return row?.name ?? 'public';
 }

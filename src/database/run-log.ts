@@ -1,5 +1,5 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
-import { quoteName } from '../sql/name.ts';
+import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
@@ -92,16 +92,25 @@ export async function readChecksums(
 
 /** Which of the two tables are there, and whether the log has a column for parents, or this role may add it. */
 export interface Existence {
+  /** False where the DataSource's own schema is still to be created. */
+  readonly schema: boolean;
   readonly versions: boolean;
   readonly log: boolean;
   readonly parents: boolean;
   readonly isLogOwner: boolean;
 }
 
-export async function readExistence(connection: Connection, { versions, log }: VersionTables): Promise<Existence> {
+export async function readExistence(
+  connection: Connection,
+  { versions, log, ownSchema }: VersionTables,
+): Promise<Existence> {
   const table = (name: string) => `pg_catalog.to_regclass(${quoteText(quoteName(name))})`;
+  const schema =
+    ownSchema === undefined
+      ? 'true'
+      : `pg_catalog.to_regnamespace(${quoteText(quoteIdentifier(ownSchema))}) IS NOT NULL`;
   const [row] = await connection.query(
-    `SELECT ${table(versions)} IS NOT NULL AS versions, ${table(log)} IS NOT NULL AS log,
+    `SELECT ${schema} AS schema, ${table(versions)} IS NOT NULL AS versions, ${table(log)} IS NOT NULL AS log,
        EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) ${table(log)}
          AND attname OPERATOR(pg_catalog.=) 'parents' AND NOT attisdropped) AS parents,
        EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ${table(log)}

@@ -10,16 +10,26 @@ export interface VersionTables {
   readonly versions: QualifiedName;
   readonly log: QualifiedName;
   readonly schema: string | undefined;
+  /** The DataSource's own schema, which is created before the first revision where it is missing. */
+  readonly ownSchema?: string;
 }
 
-export const versionTablesOf = (config: {
-  readonly versionTable: string;
-  readonly versionTableSchema?: string;
-}): VersionTables => ({
-  versions: qualify(config.versionTableSchema, config.versionTable),
-  log: qualify(config.versionTableSchema, `${config.versionTable}_log`),
-  schema: config.versionTableSchema,
-});
+/**
+ * The tables as the configuration names them.
+ * @param ownSchema the DataSource's `schema`, where they are unless the configuration says otherwise
+ */
+export function versionTablesOf(
+  config: { readonly versionTable: string; readonly versionTableSchema?: string },
+  ownSchema?: string,
+): VersionTables {
+  const schema = config.versionTableSchema ?? ownSchema;
+  return {
+    versions: qualify(schema, config.versionTable),
+    log: qualify(schema, `${config.versionTable}_log`),
+    schema,
+    ...(ownSchema !== undefined && { ownSchema }),
+  };
+}
 
 /** Another process wrote into the version table while a step ran. */
 export class ConcurrentChangeError extends MigrationError {
@@ -77,6 +87,10 @@ export async function readHeads(connection: Connection, { versions }: VersionTab
     throw error;
   }
 }
+
+/** Creates the DataSource's own schema, so that nothing of it is created elsewhere. */
+export const createOwnSchema = ({ ownSchema }: VersionTables): Statement[] =>
+  ownSchema === undefined ? [] : [statement(`CREATE SCHEMA IF NOT EXISTS ${quoteIdentifier(ownSchema)}`)];
 
 /** Makes the table exactly as Alembic does, so that either tool can go on where the other stopped. */
 export const createVersionTable = ({ versions }: VersionTables): Statement =>

@@ -26,8 +26,8 @@ interface Entry {
 const known = new WeakMap<DataSource, Entry>();
 
 /**
- * The metadata of a DataSource's entities, without connecting. Of a DataSource that was initialized it is its own;
- * otherwise a copy builds it, once for as long as the DataSource names the same entities.
+ * The metadata of a DataSource's entities, without connecting. Of a DataSource that was initialized it is its own, unless
+ * it has a `schema`; otherwise a copy builds it, once for as long as the DataSource names the same entities.
  * @throws EntityError, MissingColumnTypeError, UnsupportedDataSourceError
  */
 export function declarationsOf(dataSource: DataSource): Promise<Declarations> {
@@ -53,7 +53,8 @@ const typeOf = (value: unknown): string | undefined => (isDataSource(value) ? va
 async function read(dataSource: DataSource): Promise<Declarations> {
   const options = dataSource.options as PostgresOptions;
   const copy = offlineCopy(dataSource, options);
-  const source = isBuilt(dataSource) ? dataSource : copy;
+  // Views of query builders name the DataSource's schema in their text; those of a copy without one do not.
+  const source = isBuilt(dataSource) && !options.schema ? dataSource : copy;
   if (source === copy) await buildMetadata(copy, dataSource);
   const cacheTable = await cacheTableOf(copy);
   return {
@@ -70,7 +71,7 @@ const isBuilt = ({ isInitialized, entityMetadatas }: DataSource): boolean =>
   isInitialized || entityMetadatas.length > 0;
 
 /** The same options, but for everything that would connect, load drivers, or run code of the application's. */
-function offlineCopy(dataSource: DataSource, options: PostgresOptions): DataSource {
+function offlineCopy(dataSource: DataSource, { schema: _, ...options }: PostgresOptions): DataSource {
   const Copy = dataSourceClass(dataSource);
   return new Copy({
     ...options,

@@ -18,7 +18,8 @@ const BY_TYPE: Readonly<Record<string, string>> = {
 /**
  * The extensions that columns and constraints need, and those of the option `extensions`: what TypeORM installs as it
  * connects. Where `installExtensions` is false it leaves that to migrations, and so they are declared all the same; but
- * not pgcrypto for uuids, whose function every supported server but PostgreSQL 12 has built in.
+ * not pgcrypto for uuids, whose function every supported server but PostgreSQL 12 has built in. A database has each
+ * extension once: that of a DataSource with a schema of its own lies in `public`, for other DataSources to find it.
  */
 export function extensionsOf({ entities, options }: Declarations): Extension[] {
   const uuid = options.uuidExtension ?? 'uuid-ossp';
@@ -32,7 +33,8 @@ export function extensionsOf({ entities, options }: Declarations): Extension[] {
       if (extension !== undefined) needed.add(extension);
     }
   }
-  return [...needed].sort().map(name => ({ name }));
+  const isShared = Boolean(options.schema) && options.schema !== 'public';
+  return [...needed].sort().map(name => ({ name, ...(isShared && { schema: 'public' }) }));
 }
 
 const generatesUuids = ({ generatedColumns }: EntityMetadata): boolean =>

@@ -9,8 +9,10 @@ export interface Names {
   of(entity: { readonly tableName: string; readonly schema?: string | undefined }): QualifiedName;
 }
 
-export function namesOf({ options }: Declarations, defaultSchema: string): Names {
+/** @param given the connection's own schema: what the DataSource says, or `public`, unless told */
+export function namesOf({ options }: Declarations, given: string | undefined): Names {
   const own = options.schema || undefined;
+  const defaultSchema = given ?? own ?? 'public';
   const nameIn = (schema: string | undefined, name: string) =>
     qualify(schema === undefined || schema === defaultSchema ? undefined : identifier(schema), identifier(name));
   return {

@@ -13,7 +13,7 @@ import { tablesOf, type DeclaredTable } from './tables.ts';
 import { isMaterialized, isView, viewOf } from './views.ts';
 
 export interface TargetSchemaOptions {
-  /** The schema in which the connection makes what is not qualified: what lies in it goes by its bare name. Default: `public`. */
+  /** The schema in which the connection makes what is not qualified: what lies in it goes by its bare name. Default: the DataSource's `schema`, else `public`. */
   readonly defaultSchema?: string;
   /** The kinds there are, where a project has some of its own: those with `declared` are asked about each entity. */
   readonly kinds?: Registry | undefined;
@@ -28,7 +28,7 @@ export interface TargetSchemaOptions {
  */
 export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
   const declarations = await declarationsOf(dataSource);
-  const names = namesOf(declarations, options.defaultSchema ?? 'public');
+  const names = namesOf(declarations, options.defaultSchema);
   const declared = tablesOf(declarations, names);
   const { views, materializedViews, indexes } = viewsOf(declarations, names, declared);
   const contents = {

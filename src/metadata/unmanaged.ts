@@ -16,7 +16,7 @@ export interface Unmanaged {
 /** What TypeORM knows of a database, and neither makes nor drops as it synchronizes. */
 export async function unmanaged(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Unmanaged> {
   const declarations = await declarationsOf(dataSource);
-  const names = namesOf(declarations, options.defaultSchema ?? 'public');
+  const names = namesOf(declarations, options.defaultSchema);
   return { relations: relationsOf(declarations, names), indexes: indexesOf(declarations, names) };
 }
 

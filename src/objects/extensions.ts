@@ -6,13 +6,15 @@ import type { ObjectKind } from './object-kind.ts';
 /** A module of types and functions that `CREATE EXTENSION` loads. */
 export interface Extension {
   readonly name: string;
+  /** Where its objects lie: in the connection's own schema unless told. Not compared. */
+  readonly schema?: string;
 }
 
 export interface ExtensionOperations {
   /** Load an extension. One that is there already is left as it is. */
-  createExtension(extension: Extension & { readonly schema?: string }): Promise<void>;
+  createExtension(extension: Extension): Promise<void>;
   /** Remove an extension. PostgreSQL refuses while anything uses it. */
-  dropExtension(extension: Extension): Promise<void>;
+  dropExtension(extension: { readonly name: string }): Promise<void>;
 }
 
 export const extensions: ObjectKind<Extension, ExtensionOperations> = {
@@ -31,7 +33,8 @@ export const extensions: ObjectKind<Extension, ExtensionOperations> = {
   },
 
   create: extension => [{ op: 'createExtension', ...extension }],
-  drop: extension => [{ op: 'dropExtension', ...extension }],
+  // One that is put into a schema by name is there for others too.
+  drop: ({ name, schema }) => (schema === undefined ? [{ op: 'dropExtension', name }] : []),
   alter: () => [],
 
   takes: { createExtension: record({ name: text, schema: optional(text) }), dropExtension: record({ name: text }) },

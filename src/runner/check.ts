@@ -1,5 +1,6 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { Connection } from '../database/connection.ts';
+import { ownSchemaOf } from '../database/own-schema.ts';
 import { readServer } from '../database/server.ts';
 import { readHeads } from '../database/version-table.ts';
 import { MigrationError } from '../errors.ts';
@@ -72,7 +73,7 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   let history: Promise<readonly (readonly Operation[])[]> | undefined;
   return findDifferences(
     connection,
-    { dataSource, config, defaultSchema: currentSchema || 'public' },
+    { dataSource, config, defaultSchema: ownSchemaOf(dataSource) ?? (currentSchema || 'public') },
     () => (history ??= historyOperations(context, current)),
   );
 }

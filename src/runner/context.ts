@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
 import { resolveConfig, type MigrationsConfig, type ResolvedConfig } from '../config.ts';
 import { systemClock, type Clock } from '../database/clock.ts';
+import { ownSchemaOf } from '../database/own-schema.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
 import { standardError, type Logger } from './logger.ts';
 import { readRevisions } from './revisions.ts';
@@ -30,7 +31,7 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
   return {
     dataSource,
     config: resolved,
-    tables: versionTablesOf(resolved),
+    tables: versionTablesOf(resolved, ownSchemaOf(dataSource)),
     logger: options.logger ?? standardError,
     clock: systemClock,
     host: hostname(),

@@ -2,6 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import { addParents, createLog, type Existence } from '../database/run-log.ts';
 import { isBusy, isConnectionLoss, sqlStateOf } from '../database/server-error.ts';
 import {
+  createOwnSchema,
   createVersionTable,
   MissingVersionSchemaError,
   VersionTableError,
@@ -12,6 +13,7 @@ import { send } from './run.ts';
 
 /** The statements that make the version table and the log, where they or parts of them are missing. */
 export const missingTables = (tables: VersionTables, exists: Existence): readonly Statement[] => [
+  ...(exists.schema ? [] : createOwnSchema(tables)),
   ...(exists.versions ? [] : [createVersionTable(tables)]),
   ...(exists.log ? [] : [createLog(tables)]),
   ...(lacksParents(exists) && exists.isLogOwner ? [addParents(tables)] : []),

@@ -1,5 +1,6 @@
+import { ownSchemaOf, setSearchPath } from '../database/own-schema.ts';
 import { addParents, createLog, logRun } from '../database/run-log.ts';
-import { createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
+import { createOwnSchema, createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
@@ -33,7 +34,7 @@ export async function script(
       ? graph.upgradePath([], range, { offline: true })
       : graph.downgradePath([], range, { offline: true });
   const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
-  const blocks: Block[] = path.length > 0 ? [tablesBlock(tables, heads)] : [];
+  const blocks: Block[] = path.length > 0 ? [...pathBlock(context), tablesBlock(tables, heads)] : [];
   const steps = await loadSteps(context, path);
   if (config.transaction === 'all')
     assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
@@ -46,10 +47,20 @@ export async function script(
   return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
 }
 
+/** Names that are not qualified stand for objects of the DataSource's own schema. */
+function pathBlock({ dataSource }: RunnerContext): Block[] {
+  const schema = ownSchemaOf(dataSource);
+  return schema === undefined ? [] : [{ isTransactional: false, lines: [`${setSearchPath(schema)};`] }];
+}
+
 /** The version table is there where the script does not start from the base; the log need not be. */
 const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => ({
   isTransactional: true,
-  lines: linesOf([...(heads.length === 0 ? [createVersionTable(tables)] : []), createLog(tables), addParents(tables)]),
+  lines: linesOf([
+    ...(heads.length === 0 ? [...createOwnSchema(tables), createVersionTable(tables)] : []),
+    createLog(tables),
+    addParents(tables),
+  ]),
 });
 
 async function stepBlocks(

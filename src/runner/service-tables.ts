@@ -19,7 +19,9 @@ export function serviceTables(
   const options = dataSource.options as ServiceOptions;
   const named = (schema: string | undefined, name: string) =>
     qualify(schema === defaultSchema ? undefined : schema, name);
-  const own = [config.versionTable, `${config.versionTable}_log`].map(name => named(config.versionTableSchema, name));
+  const own = [config.versionTable, `${config.versionTable}_log`].map(name =>
+    named(config.versionTableSchema ?? options.schema, name),
+  );
   const cacheTable = (options.cache as { tableName?: string } | undefined)?.tableName ?? 'query-result-cache';
   const theirs = [
     options.migrationsTableName ?? 'migrations',

@@ -1,3 +1,4 @@
+import { ownSchemaOf } from '../../database/own-schema.ts';
 import { defineCommand } from '../command.ts';
 
 export const ensureVersion = defineCommand({
@@ -11,13 +12,13 @@ export const ensureVersion = defineCommand({
     ['ensure-version --sql', 'print how'],
   ],
   async run(context, { sql }) {
-    const [runner, { config }] = await Promise.all([context.runner(), context.project()]);
+    const [runner, { config, dataSource }] = await Promise.all([context.runner(), context.project()]);
     if (sql) {
       const script = runner.ensureVersionTableSql();
       return { json: { sql: script }, lines: [script.trimEnd()] };
     }
     await runner.ensureVersionTable();
-    const { versionTable, versionTableSchema = null } = config;
+    const { versionTable, versionTableSchema = ownSchemaOf(dataSource) ?? null } = config;
     const name = versionTableSchema === null ? versionTable : `${versionTableSchema}.${versionTable}`;
     return { json: { versionTable, versionTableSchema }, summary: `The version table ${name} is there.` };
   },

@@ -1,0 +1,147 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { createRunner, introspect, silent, targetSchema, type MigrationsConfig } from 'typeorm-alembic';
+import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import { catalogFingerprint, entitiesFrom, withDatabase, type TestDatabase } from '../support/index.ts';
+
+const entities = entitiesFrom(`
+import { Column, Entity, Index, JoinTable, ManyToMany, ManyToOne, PrimaryGeneratedColumn, ViewColumn, ViewEntity } from 'typeorm';
+@Entity() export class Client { @PrimaryGeneratedColumn() id!: number; @Column({ type: 'enum', enum: ['a', 'b'], default: 'a' }) role!: string;
+  @Column({ unique: true }) mail!: string; @ManyToMany(() => Deal) @JoinTable() deals!: any[] }
+@Entity() export class Deal { @PrimaryGeneratedColumn('uuid') id!: string; @ManyToOne(() => Client) client!: any;
+  @Column({ type: 'enum', enum: ['a', 'b'], enumName: 'tag', array: true, default: [] }) tags!: string[]; @Index() @Column({ type: 'text' }) note!: string }
+@Entity({ schema: 'shared' }) export class Country { @PrimaryGeneratedColumn() id!: number }
+@ViewEntity({ expression: source => source.createQueryBuilder().select('d.id', 'id').from(Deal, 'd') })
+export class OpenDeal { @ViewColumn() id!: string }
+@ViewEntity({ expression: 'SELECT id FROM client' }) export class Someone { @ViewColumn() id!: number }
+`);
+
+interface Tenancy {
+  readonly database: TestDatabase;
+  readonly directory: string;
+  tenant(schema: string, config?: MigrationsConfig): ReturnType<typeof createRunner>;
+  /** Writes the revision that autogenerate makes for a tenant; gives its source. */
+  revise(schema: string): Promise<string | undefined>;
+  dump(schema: string): Promise<string>;
+}
+
+/** One set of entities and one history, for several schemas. */
+async function withTenants(work: (tenancy: Tenancy) => Promise<void>): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'tenants-'));
+  await mkdir(join(directory, 'migrations'));
+  try {
+    await withDatabase(async database => {
+      const dataSource = (schema: string) => database.dataSource({ schema, entities: [...entities] });
+      await work({
+        database,
+        directory,
+        tenant: (schema, config = {}) => createRunner(dataSource(schema), config, { directory, logger: silent }),
+        async revise(schema) {
+          const options = { message: 'first', revision: '0001', directory, logger: silent };
+          const script = await autogenerate(dataSource(schema), options);
+          if (!script) return undefined;
+          const source = renderRevision(script, 'esm');
+          await writeFile(join(directory, 'migrations', '0001.mjs'), source);
+          return source;
+        },
+        dump: async schema =>
+          (await catalogFingerprint(database.url))
+            .split('\n')
+            .filter(line => line.includes(schema))
+            .join('\n')
+            .replaceAll(schema, 'tenant')
+            .replaceAll('"tenant"', 'tenant'),
+      });
+    });
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+describe('the schema of a DataSource is the connection’s own', () => {
+  test('one history makes each tenant’s schema, and no tenant sees another', async () => {
+    await withTenants(async ({ database, tenant, revise, dump }) => {
+      await database.query('CREATE SCHEMA tenant_a; CREATE SCHEMA "Tenant B"');
+      const source = await revise('tenant_a');
+      expect(source).not.toContain('tenant_a');
+      expect((await tenant('tenant_a').upgrade()).steps).toHaveLength(1);
+      // The shared schema belongs to the whole database: the second tenant finds it.
+      await database.query('DROP SCHEMA shared CASCADE');
+      expect((await tenant('Tenant B').upgrade()).steps).toHaveLength(1);
+      expect(await dump('Tenant B')).toBe(await dump('tenant_a'));
+      for (const schema of ['tenant_a', 'Tenant B']) {
+        expect(await tenant(schema).current()).toHaveLength(1);
+        expect((await tenant(schema).upgrade()).steps).toEqual([]);
+      }
+      expect((await tenant('Tenant B').check()).operations).toEqual([]);
+      const before = await dump('tenant_a');
+      await tenant('Tenant B').downgrade('base');
+      expect(await dump('tenant_a')).toBe(before);
+      expect(await database.query(`SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace`)).toEqual([]);
+    });
+  });
+
+  test('a schema that is missing is created, and nothing falls into another', async () => {
+    await withTenants(async ({ database, tenant, revise }) => {
+      await revise('app');
+      await tenant('app').upgrade();
+      expect((await tenant('app').check()).operations).toEqual([]);
+      const elsewhere = `SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace`;
+      expect(await database.query(elsewhere)).toEqual([]);
+    });
+  });
+
+  test('nor where the version table is elsewhere', async () => {
+    await withTenants(async ({ database, tenant, revise }) => {
+      await revise('app');
+      const config = { versionTableSchema: 'public' };
+      await tenant('app', config).upgrade();
+      expect((await tenant('app', config).check()).operations).toEqual([]);
+      expect(await database.query(`SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`)).toEqual([
+        { tablename: 'alembic_version' },
+        { tablename: 'alembic_version_log' },
+      ]);
+    });
+  });
+
+  test('a version table of the database’s own schema is not taken for the tenant’s', async () => {
+    await withTenants(async ({ database, tenant, revise }) => {
+      await revise('app');
+      await database.query(
+        `CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('0001')`,
+      );
+      expect((await tenant('app').upgrade()).steps).toHaveLength(1);
+    });
+  });
+
+  test('a script for psql does the same', async () => {
+    await withTenants(async ({ database, tenant, revise, dump }) => {
+      await revise('app');
+      await tenant('app').upgrade();
+      const expected = await dump('app');
+      await database.query('DROP SCHEMA app CASCADE; DROP SCHEMA shared CASCADE');
+      const other = await database.client();
+      await other.query(await tenant('app').sql('upgrade', 'head'));
+      expect(await dump('app')).toBe(expected);
+    });
+  });
+
+  test('an initialized DataSource keeps its search path', async () => {
+    await withTenants(async ({ database, directory, revise }) => {
+      await revise('app');
+      const dataSource = await database
+        .dataSource({ schema: 'app', entities: [...entities], poolSize: 1 })
+        .initialize();
+      const path = () => dataSource.query('SHOW search_path');
+      const before = await path();
+      const runner = createRunner(dataSource, {}, { directory, logger: silent });
+      await runner.upgrade();
+      expect((await runner.check()).operations).toEqual([]);
+      expect(await path()).toEqual(before);
+      expect([...(await introspect(dataSource)).tables.keys()]).toContain('client');
+      expect([...(await targetSchema(dataSource)).tables.keys()]).toContain('client');
+    });
+  });
+});

@@ -1,0 +1,44 @@
+import type { DataSource } from 'typeorm';
+import { quoteText } from '../sql/literal.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import type { Connection } from './connection.ts';
+
+/** The schema that a DataSource calls its own (`schema: 'tenant_a'`); undefined where its connection decides. */
+export const ownSchemaOf = ({ options }: Partial<Pick<DataSource, 'options'>>): string | undefined =>
+  (options as { readonly schema?: string } | undefined)?.schema || undefined;
+
+/**
+ * Does the work while names that are not qualified stand for objects of `schema`: it comes first on the session's search
+ * path, which is restored afterwards.
+ */
+export async function withOwnSchema<Result>(
+  connection: Connection,
+  schema: string | undefined,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (schema === undefined) return work();
+  const [{ before }] = await connection.query(
+    "SELECT pg_catalog.current_setting('search_path') AS before, pg_catalog.set_config('search_path', " +
+      `${searchPathFrom(schema)}, false)`,
+  );
+  try {
+    return await work();
+  } finally {
+    // Where the connection is lost there is nothing to restore.
+    await connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteText(before)}, false)`).catch(() => {});
+  }
+}
+
+/** SQL for the search path that begins with a schema and goes on with the session's own. */
+const searchPathFrom = (schema: string): string => {
+  const [name, first] = [quoteText(schema), quoteText(quoteIdentifier(schema))];
+  return (
+    `CASE WHEN pg_catalog.current_schema() OPERATOR(pg_catalog.=) ${name} THEN pg_catalog.current_setting('search_path') ` +
+    `ELSE pg_catalog.concat_ws(', ', ${first}, nullif(pg_catalog.current_setting('search_path'), '')) END`
+  );
+};
+
+/** The statement with which a script for psql puts the schema first on the search path. */
+export const setSearchPath = (schema: string): string =>
+  `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', ${quoteText(quoteIdentifier(schema))}, ` +
+  "nullif(pg_catalog.current_setting('search_path'), '')), false)";
