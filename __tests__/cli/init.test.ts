@@ -42,6 +42,24 @@ describe('init', () => {
     expect(await templateOf({ dependencies: { '@nestjs/core': '^11' } })).toBe('nest');
   });
 
+  test.each<[string, Record<string, string>, string[]]>([
+    ['typescript', {}, []],
+    ['javascript', { 'index.js': '' }, []],
+    ['javascript', { 'src/server.mjs': '' }, []],
+    ['javascript', ormconfig(), []],
+    ['typescript', { 'index.js': '', 'tsconfig.json': '{}' }, []],
+    ['typescript', { 'eslint.config.js': '', 'src/main.ts': '' }, []],
+    ['typescript', { 'index.js': '', 'package.json': '{ "devDependencies": { "typescript": "^6" } }' }, []],
+    ['typescript', { 'index.js': '' }, ['--language', 'typescript']],
+    ['javascript', {}, ['--language', 'javascript']],
+  ])('is told the language (%s) by what is there: %j %j', (language, files, options) =>
+    withProject(files, async ({ json }) => {
+      const { next, ...told } = await json('init', ...options);
+      expect(told.language).toBe(language);
+      expect(next.join('\n').includes('typescript')).toBe(language === 'typescript' && !files['package.json']);
+    }),
+  );
+
   test('takes a folder for revisions within the project', () =>
     withProject({}, async ({ run, directory }) => {
       expect(await run('init', '../elsewhere')).toMatchObject({
@@ -56,7 +74,11 @@ describe('init', () => {
 });
 
 describe('what init writes works as it is', () => {
-  test.each(templates)('%s: autogenerate, upgrade, check, downgrade', async template => {
+  test.each([
+    ...templates.map(template => [template, 'typescript'] as const),
+    ['cjs', 'javascript'] as const,
+    ['esm', 'javascript'] as const,
+  ])('%s, %s: autogenerate, upgrade, check, downgrade', async (template, language) => {
     const cli = join(await ensureBuilt(), 'cli.js');
     await withDatabase(database =>
       withProject(
@@ -67,7 +89,7 @@ describe('what init writes works as it is', () => {
           const done = async (...argv: string[]) =>
             expect(await run(...argv)).toMatchObject({ exitCode: 0, stderr: expect.not.stringContaining('Error') });
           installInto(directory);
-          await done('init', '--template', template);
+          await done('init', '--template', template, '--language', language);
           await done('revision', '--autogenerate', '-m', 'create tables');
           await done('upgrade');
           expect(await run('check')).toMatchObject({ exitCode: 0, stdout: 'Entities and database do not differ.\n' });

@@ -60,6 +60,7 @@ describe('the commands on', () => {
     async page => {
       const { 'tsconfig.json': tsconfig, ...files } = starterFor({
         template: 'cjs',
+        language: 'typescript',
         versionLocation: 'migrations',
       }).files;
       const project = await projectIn(`told/${path.basename(page, '.md')}`, {

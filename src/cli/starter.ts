@@ -1,3 +1,6 @@
+import { javascriptLayouts } from './javascript-starter.ts';
+import { directoryNote, type EntityPlace, type Layout } from './starter-layout.ts';
+
 /** What `init` writes into a project, by path. */
 export interface Starter {
   /** The file that exports the DataSource. */
@@ -8,45 +11,43 @@ export interface Starter {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Where entities are looked for: files below a folder with such names. */
-export interface EntityPlace {
-  readonly folder: string;
-  readonly names: RegExp;
-}
-
 export const templates = ['cjs', 'esm', 'nest'] as const;
 
 export type Template = (typeof templates)[number];
 
+export const languages = ['typescript', 'javascript'] as const;
+
+export type Language = (typeof languages)[number];
+
 export interface StarterOptions {
   readonly template: Template;
+  /** NestJS is TypeScript in any case. */
+  readonly language: Language;
   /** The folder for revisions, as the configuration shall say it. */
   readonly versionLocation: string;
 }
 
 /** The files a project begins with. */
-export function starterFor({ template, versionLocation }: StarterOptions): Starter {
-  const { config, entities, entity, source } = layouts[template];
+export function starterFor({ template, language, versionLocation }: StarterOptions): Starter {
+  const { config, entities, entity, example, source, tsconfig } = layoutOf(template, language);
   return {
     config,
     entities,
     example: entity,
     files: {
       [config]: source(JSON.stringify(versionLocation).replaceAll('"', "'")),
-      [entity]: exampleEntity,
-      'tsconfig.json': tsconfigs[template],
+      [entity]: example,
+      ...(tsconfig !== undefined && { 'tsconfig.json': tsconfig }),
     },
   };
 }
 
-interface Layout {
-  readonly config: string;
-  readonly entities: EntityPlace;
-  readonly entity: string;
-  source(versionLocation: string): string;
+function layoutOf(template: Template, language: Language): Layout {
+  if (language === 'javascript' && template !== 'nest') return javascriptLayouts[template];
+  return { ...layouts[template], example: exampleEntity, tsconfig: tsconfigs[template] };
 }
 
-const layouts: Readonly<Record<Template, Layout>> = {
+const layouts: Readonly<Record<Template, Omit<Layout, 'example'>>> = {
   cjs: {
     config: 'ormconfig.ts',
     entities: { folder: 'entities', names: /\.[cm]?[jt]s$/ },
@@ -104,7 +105,7 @@ ${migrations(versionLocation, '__dirname')}`,
 const migrations = (versionLocation: string, directory: '__dirname' | 'import.meta.dirname'): string => `
 /** The editor shows every key and its default. */
 export const migrations = defineConfig({
-  // Relative paths are relative to this folder, also where the application was compiled to another one.
+  ${directoryNote}
   directory: ${directory},
   versionLocations: [${versionLocation}],
 });

@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { defineCommand, program } from '../command.ts';
-import { type EntityPlace, type Starter, starterFor, type Template, templates } from '../starter.ts';
+import { languageFor, type Manifest } from '../project-language.ts';
+import { type Language, languages, type Starter, starterFor, type Template, templates } from '../starter.ts';
+import type { EntityPlace } from '../starter-layout.ts';
 import { UsageError } from '../usage-error.ts';
 import { findConfig } from '../../scripts/find-config.ts';
 
@@ -20,6 +22,12 @@ export const init = defineCommand({
       requiresArg: true,
       describe: 'cjs, esm, or nest; told from package.json where it is left out',
     },
+    language: {
+      type: 'string',
+      choices: languages,
+      requiresArg: true,
+      describe: 'typescript or javascript; told from what is there where it is left out',
+    },
   },
   examples: [
     ['init', 'in the folder of package.json'],
@@ -30,28 +38,24 @@ export const init = defineCommand({
     const manifest = manifestIn(directory);
     const template = (args.template as Template | undefined) ?? templateFor(manifest);
     const config = existingConfig(directory);
+    const language = (args.language as Language | undefined) ?? languageFor(directory, manifest, config);
     const root = join(directory, dirname(config ?? starterConfig(template)));
     const folder = folderFor(directory, args.dir) ?? join(root, 'migrations');
     const versionLocation = slashed(relative(root, folder));
-    const files = config === undefined ? filesToWrite(starterFor({ template, versionLocation }), directory) : {};
+    const files =
+      config === undefined ? filesToWrite(starterFor({ template, language, versionLocation }), directory) : {};
     const [created, kept] = write(files, directory);
     if (config !== undefined) kept.push(config);
     if (!existsSync(folder)) created.push(`${slashed(relative(directory, folder))}/`);
     mkdirSync(folder, { recursive: true });
-    const next = nextSteps(manifest, configuringStep(config, versionLocation));
+    const next = nextSteps(manifest, language, configuringStep(config, versionLocation));
     return {
-      json: { template, created, kept, next },
+      json: { template, language, created, kept, next },
       lines: [...created.map(path => `created  ${path}`), ...kept.map(path => `kept     ${path}`)],
       summary: ['', 'Next:', ...next.map((step, i) => `  ${i + 1}. ${step}`)].join('\n'),
     };
   },
 });
-
-interface Manifest {
-  readonly type?: string;
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly devDependencies?: Readonly<Record<string, string>>;
-}
 
 function manifestIn(directory: string): Manifest {
   const path = join(directory, 'package.json');
@@ -63,7 +67,8 @@ function templateFor({ type, dependencies = {} }: Manifest): Template {
   return type === 'module' ? 'esm' : 'cjs';
 }
 
-const starterConfig = (template: Template): string => starterFor({ template, versionLocation: '' }).config;
+const starterConfig = (template: Template): string =>
+  starterFor({ template, language: 'typescript', versionLocation: '' }).config;
 
 /** Revisions lie in a folder of their own, below the project; undefined where the project's own folder was named. */
 function folderFor(directory: string, given: string | undefined): string | undefined {
@@ -114,10 +119,14 @@ function write(
   return [created, kept];
 }
 
-function nextSteps({ dependencies = {}, devDependencies = {} }: Manifest, configuring: string): readonly string[] {
+function nextSteps(
+  { dependencies = {}, devDependencies = {} }: Manifest,
+  language: Language,
+  configuring: string,
+): readonly string[] {
   const isMissing = (name: string) => !(name in dependencies) && !(name in devDependencies);
   const needed = ['typeorm', 'pg', 'reflect-metadata', program].filter(isMissing);
-  const typing = ['typescript', '@types/node'].filter(isMissing);
+  const typing = language === 'typescript' ? ['typescript', '@types/node'].filter(isMissing) : [];
   return [
     ...(needed.length > 0 ? [`npm install ${needed.join(' ')}`] : []),
     ...(typing.length > 0
