@@ -8,7 +8,7 @@ import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/
 import { entitiesFrom } from '../support/entities-from.ts';
 
 const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
-  PrimaryGeneratedColumn, Unique, ViewColumn, ViewEntity, type Relation } from 'typeorm';\n`;
+  Exclusion, PrimaryGeneratedColumn, Unique, ViewColumn, ViewEntity, type Relation } from 'typeorm';\n`;
 
 /** A project that migrates from one set of entities to another, with objects in the database that are not its own. */
 export interface Evolution {

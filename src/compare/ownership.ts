@@ -2,6 +2,7 @@ import { builtIn, type AnyKind, type Operation, type Registry, type Schema } fro
 import type { Column, Table } from '../objects/tables/table.ts';
 import { besides, bareName, qualify, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import { leaveAlone, type Decision } from './leave-alone.ts';
+import { renamedByHand } from './renamed-by-hand.ts';
 
 /** What the revisions of a project have created, by type and name: `table:ticket`, `column:ticket.title`. */
 export type Owned = ReadonlySet<string>;
@@ -195,8 +196,9 @@ function renameAll(owned: Set<string>, from: QualifiedName, to: QualifiedName): 
  * to drop; of a table that was there before the first revision, and that an entity declares, all parts are the project's.
  */
 export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned, registry?: Registry): Schema {
+  const renamed = renamedByHand(live, target, owned);
   const includes: Decision = ({ type, reflected, key, table, object }) => {
-    if (!reflected) return true;
+    if (!reflected || renamed.has(`${MARKS[type] ?? type}:${key}`)) return true;
     if (table !== undefined && !owned.has(`table:${table}`))
       return target.tables.has(table) || target.materializedViews.has(table);
     return isOwned(type, key, object, live, target, owned);
@@ -205,6 +207,14 @@ export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned, reg
   return { ...decided, tables: keepComments(live, decided, owned) };
 }
 
+/** What marks call the types that they call otherwise. */
+const MARKS: Readonly<Record<string, string>> = {
+  unique_constraint: 'constraint',
+  check_constraint: 'constraint',
+  exclusion_constraint: 'constraint',
+  foreign_key_constraint: 'foreignKey',
+};
+
 function isOwned(type: string, key: string, object: unknown, live: Schema, target: Schema, owned: Owned): boolean {
   switch (type) {
     case 'table':
@@ -212,19 +222,13 @@ function isOwned(type: string, key: string, object: unknown, live: Schema, targe
     case 'index':
     case 'schema':
       return owned.has(`${type}:${key}`);
-    case 'unique_constraint':
-    case 'check_constraint':
-    case 'exclusion_constraint':
-      return owned.has(`constraint:${key}`);
-    case 'foreign_key_constraint':
-      return owned.has(`foreignKey:${key}`);
     case 'enum':
       return owned.has(`enum:${key}`) || isAdopted((object as { name: string }).name, live, target, owned);
     case 'view':
     case 'materialized_view':
       return owned.has(`view:${key}`);
     default:
-      return owned.has(`${type}:${key}`);
+      return owned.has(`${MARKS[type] ?? type}:${key}`);
   }
 }
 
