@@ -15,9 +15,14 @@ export interface UpgradeProcess {
 
 const program = fileURLToPath(new URL('./upgrade-process.mjs', import.meta.url));
 
-export function startUpgrade({ url }: TestDatabase, { directory }: TestProject): UpgradeProcess {
+export function startUpgrade(
+  { url }: TestDatabase,
+  { directory }: TestProject,
+  environment: NodeJS.ProcessEnv = {},
+): UpgradeProcess {
   const child = spawn(process.execPath, ['--no-warnings', program, url, directory], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
   });
   let stdout = '';
   let stderr = '';

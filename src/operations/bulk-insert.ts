@@ -1,6 +1,6 @@
 import { anything, byName, list, record, text, type Form } from '../objects/form.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
-import { quoteLiteral } from '../sql/literal.ts';
+import { jsonText, quoteLiteral, quoteParameter, quoteText } from '../sql/literal.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 
 export interface BulkInsert {
@@ -22,10 +22,19 @@ export function bulkInsert({ table, rows }: BulkInsert): Statement[] {
   );
   return batches.map(batch =>
     statement(
-      `${head}\n${batch.map(row => `  (${columns.map(column => valueOf(row, column)).join(', ')})`).join(',\n')}`,
+      `${head}\n${batch.map(row => `  (${columns.map(column => valueOf(table, row, column)).join(', ')})`).join(',\n')}`,
     ),
   );
 }
 
-const valueOf = (row: Readonly<Record<string, unknown>>, column: string): string =>
-  row[column] === undefined ? 'DEFAULT' : quoteLiteral(row[column]);
+function valueOf(table: QualifiedName, row: Readonly<Record<string, unknown>>, column: string): string {
+  const value = row[column];
+  if (value === undefined) return 'DEFAULT';
+  if (Array.isArray(value)) return listFor(table, column, value);
+  // A fraction without quotes would be rounded in a column of integers.
+  return Number.isSafeInteger(value) || typeof value === 'boolean' ? quoteLiteral(value) : quoteParameter(value);
+}
+
+/** A list is an array in a column of arrays, and JSON in a column of JSON: the server knows which. */
+const listFor = (table: QualifiedName, column: string, list: readonly unknown[]): string =>
+  `(pg_catalog.json_populate_record(NULL::${quoteName(table)}, ${quoteText(jsonText({ [column]: list }))})).${quoteIdentifier(column)}`;

@@ -4,6 +4,7 @@ import { changeVersion, versionChanges } from '../database/version-table.ts';
 import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
+import { parameterOf } from '../sql/literal.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -30,7 +31,7 @@ export const parentsToLog = (
 export const send = (
   connection: Connection,
   { sql, parameters }: Pick<Statement, 'sql' | 'parameters'>,
-): Promise<any> => connection.query(sql, parameters && [...parameters]);
+): Promise<any> => connection.query(sql, parameters?.map(parameterOf));
 
 /** Writes the heads after a step, in its transaction. */
 export async function writeHeads(

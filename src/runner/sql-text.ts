@@ -2,7 +2,7 @@
  * Where SQL is code and where it is text: enough of PostgreSQL's lexical rules to cut a script into its statements.
  * @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
-import { quoteLiteral } from '../sql/literal.ts';
+import { quoteParameter } from '../sql/literal.ts';
 
 interface Piece {
   readonly text: string;
@@ -124,7 +124,7 @@ export function transactionControlIn(sql: string): string | undefined {
 export function withoutParameters(sql: string, parameters: readonly unknown[] = []): string {
   if (parameters.length === 0) return sql;
   const literal = (placeholder: string, number: string) =>
-    Number(number) <= parameters.length ? quoteLiteral(parameters[Number(number) - 1]) : placeholder;
+    Number(number) <= parameters.length ? quoteParameter(parameters[Number(number) - 1]) : placeholder;
   return [...piecesOf(sql)]
     .map(({ text, type }) => (type === 'code' ? text.replace(/(?<![\w$])\$(\d+)/g, literal) : text))
     .join('');

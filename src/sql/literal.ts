@@ -15,11 +15,50 @@ export function quoteLiteral(value: unknown): string {
   if (typeof value === 'number')
     return Number.isFinite(value) ? (value < 0 ? `(${value})` : String(value)) : `'${nonFinite(value)}'::float8`;
   if (typeof value === 'bigint') return value < 0n ? `(${value})` : String(value);
-  if (value instanceof Date) return `'${value.toISOString()}'`;
+  if (value instanceof Date) return quoteText(dateText(value));
   if (value instanceof Uint8Array) return `'\\x${Buffer.from(value).toString('hex')}'::bytea`;
   if (Array.isArray(value)) return quoteText(arrayText(value));
   return quoteText(JSON.stringify(value));
 }
+
+/**
+ * A parameter's value in a script, where it has no type until PostgreSQL gives it one, as it has none as a parameter: a
+ * number may be meant for text, a boolean for JSON.
+ */
+export function quoteParameter(value: unknown): string {
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return quoteText(String(value));
+  if (value instanceof Uint8Array) return quoteText(bytesOr(value));
+  return quoteLiteral(value);
+}
+
+/**
+ * A parameter's value as it is sent: dates and bytes as the same text as in a script. `pg` itself would write it in the time zone of
+ * this process, of which a column of type `date` or `timestamp` keeps the wall clock only.
+ */
+export function parameterOf(value: unknown): unknown {
+  if (value instanceof Date) return dateText(value);
+  if (value instanceof Uint8Array) return bytesOr(value);
+  return Array.isArray(value) ? value.map(parameterOf) : value;
+}
+
+/** In UTC, as PostgreSQL reads it: years before Christ and above 9999 included. */
+function dateText(date: Date): string {
+  const year = date.getUTCFullYear();
+  const rest = date.toISOString().replace(/^[+-]?\d+/, '');
+  return `${String(year > 0 ? year : 1 - year).padStart(4, '0')}${rest}${year > 0 ? '' : ' BC'}`;
+}
+
+/** A value as JSON: what JSON has no word for is text. */
+export const jsonText = (value: object): string =>
+  // What is replaced is looked up where it stands, as dates and bytes have become something else by then.
+  JSON.stringify(value, function (this: Readonly<Record<string, unknown>>, key: string, each: unknown) {
+    const original = this[key];
+    if (original instanceof Date) return dateText(original);
+    if (original instanceof Uint8Array) return bytesOr(original);
+    if (typeof each === 'bigint') return String(each);
+    return typeof each === 'number' && !Number.isFinite(each) ? nonFinite(each) : each;
+  });
 
 const nonFinite = (value: number): string => (Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity');
 
@@ -31,8 +70,7 @@ function arrayText(values: readonly unknown[]): string {
 function elementText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (Array.isArray(value)) return arrayText(value);
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  const text = typeof value === 'string' ? value : value instanceof Date ? value.toISOString() : bytesOr(value);
+  const text = value instanceof Date ? dateText(value) : typeof value === 'object' ? bytesOr(value) : String(value);
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }
 
