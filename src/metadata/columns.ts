@@ -8,13 +8,21 @@ import { enumName } from './enums.ts';
 import { ColumnDeclarationError } from './errors.ts';
 import { identifier } from './names.ts';
 
-/** The columns of a table, as TypeORM's CREATE TABLE makes them. */
-export function columnsOf(table: DeclaredTable, name: QualifiedName, { dataSource }: Declarations): Column[] {
+/**
+ * The columns of a table, as TypeORM's CREATE TABLE makes them.
+ * @param own the connection's own schema
+ */
+export function columnsOf(
+  table: DeclaredTable,
+  name: QualifiedName,
+  { dataSource }: Declarations,
+  own: string,
+): Column[] {
   const { uuidGenerator } = dataSource.driver as unknown as { readonly uuidGenerator: string };
-  return table.columns.map(column => columnOf(column, name, uuidGenerator));
+  return table.columns.map(column => columnOf(column, name, uuidGenerator, own));
 }
 
-function columnOf(column: TableColumn, table: QualifiedName, uuidGenerator: string): Column {
+function columnOf(column: TableColumn, table: QualifiedName, uuidGenerator: string, own: string): Column {
   const strategy = column.isGenerated ? column.generationStrategy : undefined;
   const serial = strategy === 'increment' || strategy === 'rowid' ? isSerial(column, table) : false;
   const identity = strategy === 'identity';
@@ -23,11 +31,11 @@ function columnOf(column: TableColumn, table: QualifiedName, uuidGenerator: stri
   const comment = commentText(column.comment);
   return {
     name: identifier(column.name),
-    type: serial || identity ? column.type : typeOf(column, table),
+    type: serial || identity ? column.type : typeOf(column, table, own),
     // A key, a serial and an identity are NOT NULL whatever was declared.
     nullable: column.isNullable === true && !column.isPrimary && !serial && !identity,
     ...(serial && { serial: true as const }),
-    ...(expression !== undefined && expression !== null && { default: literalText(String(expression)) }),
+    ...(expression !== undefined && expression !== null && { default: defaultOf(column, String(expression), table) }),
     ...(identity && { identity: column.generatedIdentity === 'ALWAYS' ? 'always' : 'by default' }),
     ...(generated !== undefined && { generated }),
     ...(column.collation && column.collation !== 'default' && { collation: qualify(undefined, column.collation) }),
@@ -46,10 +54,35 @@ function isSerial({ type, name }: TableColumn, table: QualifiedName): boolean {
   );
 }
 
-const typeOf = (column: TableColumn, table: QualifiedName): string => {
+const typeOf = (column: TableColumn, table: QualifiedName, own: string): string => {
   if (column.type !== 'enum') return columnType(column);
-  return `${typeText(enumName(column, table))}${column.isArray ? '[]' : ''}`;
+  return `${typeText(enumName(column, table, own))}${column.isArray ? '[]' : ''}`;
 };
+
+const TEMPORAL = /^(date|time|timestamp)\b/;
+const MOVING: Readonly<Record<string, string>> = {
+  now: 'now()',
+  today: 'CURRENT_DATE',
+  tomorrow: '(CURRENT_DATE + 1)',
+  yesterday: '(CURRENT_DATE - 1)',
+};
+
+/**
+ * A default. Of a literal that stands for another time each day, such as `'now()'`, PostgreSQL would keep the time at
+ * which the column is created; what is meant is the expression.
+ */
+function defaultOf({ type, name }: TableColumn, expression: string, table: QualifiedName): string {
+  const text = literalText(expression);
+  const words = /^'[^]*'$/.test(text) && TEMPORAL.test(type) ? text.slice(1, -1).toLowerCase() : '';
+  const moving = MOVING[words.replaceAll(/[\s()]/g, '')];
+  if (moving !== undefined) return moving;
+  if (!/\b(now|today|tomorrow|yesterday)\b/.test(words)) return text;
+  throw new ColumnDeclarationError(
+    table,
+    name,
+    `has the default ${text}, which PostgreSQL would replace by the time at which the column is created: write an expression, as in default: () => 'now()'.`,
+  );
+}
 
 /**
  * TypeORM puts a string between quotes as it is. One with a quote of its own is no SQL then, and can only mean itself:

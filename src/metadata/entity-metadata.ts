@@ -2,7 +2,6 @@ import type { DataSource, EntityMetadata, QueryRunner, Table } from 'typeorm';
 import type { MigrationError } from '../errors.ts';
 import { EntityError, MissingColumnTypeError, UnsupportedDataSourceError } from './errors.ts';
 import { withIndexedStorage } from './indexed-storage.ts';
-import { withQuickBuilder } from './quick-builder.ts';
 
 type PostgresOptions = Extract<DataSource['options'], { type: 'postgres' }>;
 
@@ -94,13 +93,21 @@ export function dataSourceClass(dataSource: DataSource): typeof DataSource {
   return found;
 }
 
+/** The store of decorators is one for all: metadata is built one after another, so that each leaves it as it was. */
+let lastBuild: Promise<unknown> = Promise.resolve();
+function inTurn<Result>(build: () => Promise<Result>): Promise<Result> {
+  const result = lastBuild.then(build);
+  lastBuild = result.catch(() => {});
+  return result;
+}
+
 /** Building metadata points active records at the DataSource it is built for: point them back. */
 async function buildMetadata(copy: DataSource, original: DataSource): Promise<void> {
   try {
     // Before anything was decorated there is no store of decorators yet: the first to build makes it.
     await offlineCopy(original, { ...(original.options as PostgresOptions), entities: [] })['buildMetadatas']();
     // Protected in TypeORM's types only: the one way to metadata without a connection.
-    await withIndexedStorage(() => withQuickBuilder(() => copy['buildMetadatas']()));
+    await inTurn(() => withIndexedStorage(() => copy['buildMetadatas']()));
   } catch (error) {
     throw entityError(error);
   }

@@ -1,7 +1,7 @@
 import type { Table as DeclaredTable, TableColumn } from 'typeorm';
 import { isDeepStrictEqual } from 'node:util';
 import type { EnumType } from '../objects/enums.ts';
-import { bareName, besides, type QualifiedName } from '../sql/name.ts';
+import { bareName, besides, nameParts, typeName, type QualifiedName } from '../sql/name.ts';
 import { EnumDeclarationError } from './errors.ts';
 import { identifier } from './names.ts';
 
@@ -16,9 +16,10 @@ export interface EnumDeclaration {
 /**
  * The name of an enum column's type: its `enumName`, or TypeORM's own `<table>_<column>_enum`, always in the schema of
  * the column's table.
+ * @param own the connection's own schema
  * @throws EnumDeclarationError for an `enumName` with a dot, which TypeORM turns into a name of three parts
  */
-export function enumName({ name, enumName: given }: TableColumn, table: QualifiedName): QualifiedName {
+export function enumName({ name, enumName: given }: TableColumn, table: QualifiedName, own: string): QualifiedName {
   if (given?.includes('.')) {
     throw new EnumDeclarationError(
       given,
@@ -26,14 +27,15 @@ export function enumName({ name, enumName: given }: TableColumn, table: Qualifie
       `that ${table}.${name} names has a dot in its name, which TypeORM cannot create: leave the schema out, the type lies in that of its table.`,
     );
   }
-  return besides(table, identifier(given ?? `${bareName(table)}_${name.toLowerCase()}_enum`));
+  const bare = identifier(given ?? `${bareName(table)}_${name.toLowerCase()}_enum`);
+  return typeName(nameParts(table).schema ?? own, bare, besides(table, bare));
 }
 
 /** What the columns of a table say of enums. */
-export const enumDeclarations = (table: DeclaredTable, name: QualifiedName): EnumDeclaration[] =>
+export const enumDeclarations = (table: DeclaredTable, name: QualifiedName, own: string): EnumDeclaration[] =>
   table.columns
     .filter(({ type }) => type === 'enum')
-    .map(column => ({ name: enumName(column, name), labels: column.enum, column: `${name}.${column.name}` }));
+    .map(column => ({ name: enumName(column, name, own), labels: column.enum, column: `${name}.${column.name}` }));
 
 /** The enum types that columns declare, each once. */
 export function enumsOf(declarations: readonly EnumDeclaration[]): EnumType[] {

@@ -55,7 +55,7 @@ export class ColumnDeclarationError extends MigrationError {
   }
 }
 
-/** Two entities declare the same table, and each has what the other lacks. */
+/** Two entities declare the same table and contradict each other about it. */
 export class DuplicateTableError extends MigrationError {
   override readonly name = 'DuplicateTableError';
   readonly table: QualifiedName;

@@ -3,6 +3,8 @@ import type { Declarations } from './entity-metadata.ts';
 
 /** The names of what entities declare, as the connection will see them. */
 export interface Names {
+  /** The connection's own schema. */
+  readonly own: string;
   /** The name of an object in a schema; without one, in the connection's own. */
   in(schema: string | undefined, name: string): QualifiedName;
   /** The name of an entity's table or view. */
@@ -16,6 +18,7 @@ export function namesOf({ options }: Declarations, given: string | undefined): N
   const nameIn = (schema: string | undefined, name: string) =>
     qualify(schema === undefined || schema === defaultSchema ? undefined : identifier(schema), identifier(name));
   return {
+    own: defaultSchema,
     in: nameIn,
     of({ tableName, schema }) {
       // TypeORM reads `@Entity('audit.event')` as a table of another schema.

@@ -47,7 +47,13 @@ const hasTable = ({ synchronize, tableType }: EntityMetadata): boolean =>
 function tableOf(entity: EntityMetadata, declarations: Declarations, names: Names): DeclaredTable {
   const name = names.of(entity);
   return {
-    ...fromTable(entity.name, declarations.Table.create(entity, declarations.dataSource.driver), name, declarations),
+    ...fromTable(
+      entity.name,
+      declarations.Table.create(entity, declarations.dataSource.driver),
+      name,
+      declarations,
+      names,
+    ),
     indexes: indexesOf(entity, name),
     foreignKeys: foreignKeysOf(entity, name, names),
   };
@@ -57,7 +63,7 @@ function cacheTable(declarations: Declarations, names: Names): DeclaredTable[] {
   const { cacheTable: table } = declarations;
   if (!table) return [];
   const name = names.of({ tableName: table.name.split('.').at(-1)!, schema: table.schema });
-  return [fromTable('the query result cache', table, name, declarations)];
+  return [fromTable('the query result cache', table, name, declarations, names)];
 }
 
 function fromTable(
@@ -65,38 +71,43 @@ function fromTable(
   declared: TypeormTable,
   name: QualifiedName,
   declarations: Declarations,
+  { own }: Names,
 ): DeclaredTable {
   const comment = commentText(declared.comment);
   const table: Table = {
     name,
-    columns: columnsOf(declared, name, declarations),
+    columns: columnsOf(declared, name, declarations, own),
     ...constraintsOf(declared, name, declarations),
     ...(comment !== undefined && { comment }),
   };
-  return { entity, table, indexes: [], foreignKeys: [], enums: enumDeclarations(declared, name) };
+  return { entity, table, indexes: [], foreignKeys: [], enums: enumDeclarations(declared, name, own) };
 }
 
 /**
- * One table that two entities declare, such as an entity of its own for a junction: the columns of the wider one, with
- * the constraints, indexes and foreign keys of both. Where a name is in both, TypeORM makes the first entity's.
+ * One table that two entities declare, such as an entity of its own for a junction, or one that knows some columns only:
+ * the columns, constraints, indexes and foreign keys of both. Of two foreign keys of one name, TypeORM makes the first
+ * entity's.
  */
 function merged(first: DeclaredTable, second: DeclaredTable): DeclaredTable {
-  const [wide, narrow] = first.table.columns.length >= second.table.columns.length ? [first, second] : [second, first];
-  const difference = differenceOf(wide.table, narrow.table);
-  if (difference) throw new DuplicateTableError(wide.table.name, [first.entity, second.entity], difference);
-  const both = <Each extends { readonly name: string }>(of: (each: DeclaredTable) => readonly Each[] | undefined) => [
-    ...new Map([...(of(second) ?? []), ...(of(first) ?? [])].map(each => [each.name, each])).values(),
-  ];
+  const contradictions = contradictionsOf(first, second);
+  if (contradictions.length > 0) {
+    throw new DuplicateTableError(first.table.name, [first.entity, second.entity], contradictions.join(' and '));
+  }
+  const both = <Each extends { readonly name: string }>(of: (each: DeclaredTable) => readonly Each[] | undefined) =>
+    union(of(first) ?? [], of(second) ?? []);
+  const { comment = second.table.comment } = first.table;
   return {
     entity: first.entity,
     table: {
-      ...wide.table,
+      name: first.table.name,
+      columns: both(({ table }) => table.columns),
       ...(first.table.primaryKey && { primaryKey: first.table.primaryKey }),
       ...inOrder({
         uniques: both(({ table }) => table.uniques),
         checks: both(({ table }) => table.checks),
         exclusions: both(({ table }) => table.exclusions),
       }),
+      ...(comment !== undefined && { comment }),
     },
     indexes: both(({ indexes }) => indexes),
     foreignKeys: both(({ foreignKeys }) => foreignKeys),
@@ -104,11 +115,48 @@ function merged(first: DeclaredTable, second: DeclaredTable): DeclaredTable {
   };
 }
 
-/** What keeps one declaration from being part of the other. */
-function differenceOf(wide: Table, narrow: Table): string | undefined {
-  const columns = new Map(wide.columns.map(column => [column.name, column]));
-  const differing = narrow.columns.filter(column => !isDeepStrictEqual(column, columns.get(column.name)));
-  if (differing.length > 0) return differing.map(({ name }) => `the column ${name}`).join(' and ');
-  const [keys, others] = [wide, narrow].map(({ primaryKey }) => [...(primaryKey?.columns ?? [])].sort());
-  return isDeepStrictEqual(keys, others) ? undefined : 'the primary key';
+/** The parts of the first, and those of the second that the first has not. */
+const union = <Each extends { readonly name: string }>(first: readonly Each[], second: readonly Each[]): Each[] => {
+  const names = new Set(first.map(({ name }) => name));
+  return [...first, ...second.filter(({ name }) => !names.has(name))];
+};
+
+/** What two entities say differently of one table. */
+function contradictionsOf(first: DeclaredTable, second: DeclaredTable): readonly string[] {
+  const [one, other] = [first.table, second.table];
+  const [keys, others] = [one, other].map(({ primaryKey }) => [...(primaryKey?.columns ?? [])].sort());
+  const isComment = one.comment !== undefined && other.comment !== undefined && one.comment !== other.comment;
+  return [
+    ...differing('column', one.columns, other.columns),
+    ...(isDeepStrictEqual(keys, others) ? [] : ['the primary key']),
+    ...differing('unique constraint', one.uniques, other.uniques),
+    ...differing('check constraint', one.checks, other.checks),
+    ...differing('exclusion constraint', one.exclusions, other.exclusions),
+    ...differing('index', first.indexes, second.indexes),
+    ...(isComment ? ['the comment'] : []),
+  ];
 }
+
+/** The parts of one name that are not alike, with what differs in them. */
+function differing(
+  kind: string,
+  parts: readonly { readonly name: string }[] = [],
+  others: readonly { readonly name: string }[] = [],
+): readonly string[] {
+  const byName = new Map(parts.map(part => [part.name, part]));
+  return others.flatMap(other => {
+    const part = byName.get(other.name);
+    if (!part || isDeepStrictEqual(part, other)) return [];
+    return [`the ${kind} ${other.name} (${differencesOf(part, other).join(', ')})`];
+  });
+}
+
+/** `type character varying and integer, nullable true and false` */
+const differencesOf = (one: object, other: object): readonly string[] =>
+  [...new Set([...Object.keys(one), ...Object.keys(other)])].flatMap(key => {
+    const [a, b] = [one, other].map(each => (each as Readonly<Record<string, unknown>>)[key]);
+    return isDeepStrictEqual(a, b) ? [] : [`${key} ${textOf(a)} and ${textOf(b)}`];
+  });
+
+const textOf = (value: unknown): string =>
+  value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);

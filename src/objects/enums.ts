@@ -6,6 +6,7 @@ import {
   quoteIdentifier,
   quoteName,
   truncated,
+  typeName,
   typeText,
   type QualifiedName,
 } from '../sql/name.ts';
@@ -55,7 +56,10 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`,
     },
     parse: (rows, qualify) =>
-      (rows['enums'] ?? []).map(row => ({ name: qualify(row.namespace, row.name), labels: row.labels ?? [] })),
+      (rows['enums'] ?? []).map(row => ({
+        name: typeName(row.namespace, row.name, qualify(row.namespace, row.name)),
+        labels: row.labels ?? [],
+      })),
   },
 
   create: type => [{ op: 'createEnum', ...type }],

@@ -1,3 +1,4 @@
+import { isBuiltInType } from './built-in-types.ts';
 import { reservedWords } from './keywords.ts';
 
 /**
@@ -16,6 +17,14 @@ export const qualify = (schema: string | undefined, name: string): QualifiedName
   schema === undefined ? guard(name) : `${guard(schema)}.${guard(name)}`;
 
 const guard = (part: string): string => (/[."]/.test(part) ? `"${part.replaceAll('"', '""')}"` : part);
+
+/**
+ * The name of a type, which keeps the schema it would otherwise be without where PostgreSQL has a built-in type of that
+ * name: `('public', 'mood')` → `mood`, `('public', 'interval')` → `public.interval`.
+ * @param qualified the name as objects of other sorts have it
+ */
+export const typeName = (schema: string, name: string, qualified: QualifiedName): QualifiedName =>
+  isBuiltInType(name) ? qualify(schema, name) : qualified;
 
 /** The inverse of {@link qualify}. */
 export function nameParts(name: QualifiedName): NameParts {

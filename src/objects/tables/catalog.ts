@@ -1,4 +1,4 @@
-import { qualify as qualifyText, typeText, type QualifiedName } from '../../sql/name.ts';
+import { qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
 import { grouped } from '../rows.ts';
@@ -159,7 +159,7 @@ function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, 
     type:
       attribute.enum === null
         ? attribute.type
-        : `${typeText(qualify(attribute.enumNamespace, attribute.enum))}${attribute.isArray ? '[]' : ''}`,
+        : `${typeText(typeName(attribute.enumNamespace, attribute.enum, qualify(attribute.enumNamespace, attribute.enum)))}${attribute.isArray ? '[]' : ''}`,
     nullable: row.nullable,
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
