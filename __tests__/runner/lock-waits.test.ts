@@ -150,7 +150,7 @@ describe('who is in the way', () => {
       const error = await rejection(runner.upgrade());
       expect(error).toMatchObject({
         name: 'RevisionBlockedError',
-        statement: expect.stringMatching(/^UPDATE "alembic_version"/),
+        statement: expect.stringMatching(/^UPDATE "public"."alembic_version"/),
         blockers: [{ pid, relations: expect.arrayContaining(['alembic_version']) }],
       });
     }),

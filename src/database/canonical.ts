@@ -47,6 +47,8 @@ async function respelled(connection: Connection, schema: Schema, other: Schema):
   if (probes.length === 0) return schema;
   await connection.query('BEGIN');
   try {
+    // Expressions are as the catalog prints them under pinned settings, where a backslash is a backslash.
+    await connection.query('SET LOCAL standard_conforming_strings = on');
     await runProbes(connection, probes, missingEnums(schema, other));
     return await readBack(connection, schema, probes);
   } finally {

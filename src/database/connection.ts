@@ -65,9 +65,15 @@ async function withQueryRunner<Result>(
     if (isLost) await discard(queryRunner, error);
     throw isLost && !MigrationError.is(error) ? new ConnectionLostError('work', undefined, error) : error;
   } finally {
+    if (unfit.has(queryRunner)) await discard(queryRunner, true);
     await queryRunner.release();
   }
 }
+
+const unfit = new WeakSet<Connection>();
+
+/** Keeps a connection from going back to its pool: its session is not what it was. */
+export const forget = (connection: Connection): void => void unfit.add(connection);
 
 /** Given back like any other, a dead connection may be handed out once more before the pool has noticed. */
 async function discard(queryRunner: QueryRunner, error: unknown): Promise<void> {

@@ -1,10 +1,10 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
-import { bareName, quoteName } from '../sql/name.ts';
+import { bareName } from '../sql/name.ts';
 import { lockKeyOf, type LockKey } from './advisory-lock.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf, sqlStateOf } from './server-error.ts';
-import type { VersionTables } from './version-table.ts';
+import { inSchema, type VersionTables } from './version-table.ts';
 
 /** The session may read, and nothing else. */
 export class ReadOnlySessionError extends MigrationError {
@@ -25,19 +25,22 @@ export class ReadOnlySessionError extends MigrationError {
 }
 
 /**
- * The lock of a version table, by the schema the table is in, or will be: the same for all roles, whatever their search
- * paths.
+ * The version table and its log by their full names: in the first schema on the search path that has the version table, else
+ * where the session would make it. A temporary table of that name does not count.
  */
-export async function readLockKey(connection: Connection, { versions, schema }: VersionTables): Promise<LockKey> {
-  if (schema !== undefined) return lockKeyOf(schema, bareName(versions));
+export async function locateTables(connection: Connection, tables: VersionTables): Promise<VersionTables> {
+  if (tables.schema !== undefined) return tables;
   const [row] = await connection.query(
-    `SELECT coalesce((SELECT n.nspname FROM pg_catalog.pg_class c
-         JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
-         WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${quoteText(quoteName(versions))})),
-       pg_catalog.current_schema()) AS schema`,
+    `SELECT coalesce((SELECT s.name FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s(name, position)
+         WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', s.name, ${quoteText(bareName(tables.versions))}::pg_catalog.text)) IS NOT NULL
+         ORDER BY s.position LIMIT 1), pg_catalog.current_schema()) AS schema`,
   );
-  return lockKeyOf(row.schema ?? '', bareName(versions));
+  return row.schema === null ? tables : inSchema(tables, row.schema);
 }
+
+/** The lock of version tables that were located: the same for all roles, whatever their search paths. */
+export const lockKeyOfTables = ({ versions, schema }: VersionTables): LockKey =>
+  lockKeyOf(schema ?? '', bareName(versions));
 
 /** The server refused to write, outside of a revision. */
 export const isReadOnly = (error: unknown): boolean => sqlStateOf(error) === '25006' && !MigrationError.is(error);

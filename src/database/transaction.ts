@@ -55,12 +55,20 @@ export async function withSessionLimits<Result>(
 const serverTime =
   'pg_catalog.to_char(pg_catalog.timezone(\'UTC\', pg_catalog.clock_timestamp()), \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')';
 
-const settingNames = ['lock_timeout', 'statement_timeout', 'idle_in_transaction_session_timeout'] as const;
+const settingNames = [
+  'lock_timeout',
+  'statement_timeout',
+  'idle_in_transaction_session_timeout',
+  'standard_conforming_strings',
+] as const;
 
-/** A revision may compute for a while between two statements: the session must not be ended for being idle. */
+/**
+ * A revision may compute for a while between two statements: the session must not be ended for being idle. And a backslash
+ * in its SQL is a backslash, in every session.
+ */
 function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
-  const values = [lockTimeout, statementTimeout, 0];
+  const values = [...[lockTimeout, statementTimeout, 0].map(limit => `${Math.ceil(limit)}ms`), 'on'];
   return settingNames
-    .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${Math.ceil(values[i]!)}ms', ${isLocal})`)
+    .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${values[i]!}', ${isLocal})`)
     .join(', ');
 }

@@ -31,6 +31,13 @@ export function versionTablesOf(
   };
 }
 
+/** The same tables in a schema. */
+export const inSchema = ({ versions, log }: VersionTables, schema: string): VersionTables => ({
+  versions: qualify(schema, bareName(versions)),
+  log: qualify(schema, bareName(log)),
+  schema,
+});
+
 /** Another process wrote into the version table while a step ran. */
 export class ConcurrentChangeError extends MigrationError {
   override readonly name = 'ConcurrentChangeError';

@@ -81,6 +81,7 @@ export class JournaledRun {
   #migrations(): MigrationTarget {
     const target = migrationsIn(this.#run, false, (sql, _, work) => {
       this.#attempt.statement = sql;
+      this.#run.session.note(sql);
       return work();
     });
     const run: MigrationTarget['run'] = (migration, direction) =>
@@ -151,6 +152,7 @@ export class JournaledRun {
   }
 
   #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
+    this.#run.session.note(statement.sql);
     return send(noting(this.#run.connection, this.#attempt), statement);
   }
 
@@ -177,6 +179,7 @@ export class JournaledRun {
   async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
     await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       await work();
+      await this.#run.session.takeOwnRole();
       await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
     });
     this.#progress = progress;

@@ -1,5 +1,6 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
+import type { KeptSession } from '../database/kept-session.ts';
 import type { Step } from '../revisions/revision.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
@@ -35,13 +36,16 @@ export function migrate(
         steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads),
       );
     if (direction === 'upgrade') warnOfOthers(context);
-    return underLock((key, lockWait) => migrateUnderLock(context, connection, { key, lockWait, options, pathFrom }));
+    return underLock((key, lockWait, { tables, session }) =>
+      migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom }),
+    );
   });
 }
 
 interface UnderLock {
   readonly key: LockKey;
   readonly lockWait: number;
+  readonly session: KeptSession;
   readonly options: RunOptions;
   pathFrom(position: Position): Step[];
 }
@@ -50,7 +54,7 @@ interface UnderLock {
 async function migrateUnderLock(
   context: RunnerContext,
   connection: Connection,
-  { key, lockWait, options, pathFrom }: UnderLock,
+  { key, lockWait, session, options, pathFrom }: UnderLock,
 ): Promise<RunResult> {
   const position = await readPosition(context, connection);
   const steps = pathFrom(position);
@@ -58,7 +62,7 @@ async function migrateUnderLock(
   const { heads: before } = position;
   const { x = {}, tag } = options;
   const operationContext = { isOffline: false, x, heads: before, ...(tag !== undefined && { tag }) };
-  const heads = await runSteps({ context, connection, key, lockWait, operationContext }, steps, before);
+  const heads = await runSteps({ context, connection, key, lockWait, session, operationContext }, steps, before);
   return resultOf(context, steps, heads);
 }
 

@@ -4,15 +4,26 @@ import { describeHolder, withAdvisoryLock, type LockKey, type LockOptions } from
 import { pauseBefore } from '../database/clock.ts';
 import { ConnectionError } from '../database/connection-error.ts';
 import type { Connection } from '../database/connection.ts';
-import { readLockKey, refuseReadOnly } from '../database/migration-session.ts';
+import { type KeptSession, whileKept } from '../database/kept-session.ts';
+import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migration-session.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
+import type { VersionTables } from '../database/version-table.ts';
 import type { RunnerSetup } from './context.ts';
 import { connected } from './patience.ts';
 
 /** Does the work while no other process migrates the same history. */
-export type UnderLock = <Result>(work: (key: LockKey, lockWait: number) => Promise<Result>) => Promise<Result>;
+export type UnderLock = <Result>(
+  work: (key: LockKey, lockWait: number, own: OwnSession) => Promise<Result>,
+) => Promise<Result>;
+
+/** What is found out about the session before revisions change it. */
+export interface OwnSession {
+  /** By their full names, which mean the same whatever path a revision sets. */
+  readonly tables: VersionTables;
+  readonly session: KeptSession;
+}
 
 /**
  * Does the work on a connection, with the migration lock for the part that it puts under it. Where the connection breaks
@@ -66,9 +77,9 @@ async function withMigrationLock<Result>(
   turn.state = 'waiting';
   const onWait: LockOptions['onWait'] = holder =>
     logger.info(`Waiting for the migration lock, which ${describeHolder(holder)} holds`);
-  return underLock(setup, connection, { wait: turn.lockWait, began: turn.began, clock, onWait }, key => {
+  return underLock(setup, connection, { wait: turn.lockWait, began: turn.began, clock, onWait }, (key, tables) => {
     turn.state = 'working';
-    return work(key, turn.lockWait) as Promise<Result>;
+    return whileKept(connection, session => work(key, turn.lockWait, { tables, session }) as Promise<Result>);
   });
 }
 
@@ -77,12 +88,12 @@ async function underLock<Result>(
   setup: RunnerSetup,
   connection: Connection,
   options: LockOptions,
-  work: (key: LockKey) => Promise<Result>,
+  work: (key: LockKey, tables: VersionTables) => Promise<Result>,
 ): Promise<Result> {
-  const key = await readLockKey(connection, setup.tables);
+  const key = lockKeyOfTables(await locateTables(connection, setup.tables));
   const outcome = await withAdvisoryLock(connection, key, options, async () => {
-    const { objectId } = await readLockKey(connection, setup.tables);
-    return objectId === key.objectId ? { result: await work(key) } : undefined;
+    const tables = await locateTables(connection, setup.tables);
+    return lockKeyOfTables(tables).objectId === key.objectId ? { result: await work(key, tables) } : undefined;
   });
   return outcome ? outcome.result : underLock(setup, connection, options, work);
 }

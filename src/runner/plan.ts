@@ -1,3 +1,4 @@
+import { locateTables } from '../database/migration-session.ts';
 import { versionChanges } from '../database/version-table.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
@@ -14,7 +15,10 @@ export async function plan(
   target: string,
   { direction = 'upgrade', x = {}, tag }: PlanOptions,
 ): Promise<readonly PlannedStep[]> {
-  const position = await connected(context, connection => readPosition(context, connection));
+  const { position, tables } = await connected(context, async connection => ({
+    position: await readPosition(context, connection),
+    tables: await locateTables(connection, context.tables),
+  }));
   const { heads } = position;
   const steps = await loadSteps(context, pathOf(context, direction, position, target));
   // Not offline: the branch a revision takes must be the one it takes in the run.
@@ -23,7 +27,7 @@ export async function plan(
   let before: readonly string[] = heads;
   for (const step of steps) {
     const after = context.graph.headsAfter(before, step);
-    planned.push(await planStep(context, step, operationContext, [before, after]));
+    planned.push(await planStep({ ...context, tables }, step, operationContext, [before, after]));
     before = after;
   }
   return planned;

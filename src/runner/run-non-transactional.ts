@@ -41,6 +41,7 @@ export async function runNonTransactional(
     const revise = () => runRevision(step, journaled.target(), { logger: context.logger, replace });
     const end = await withoutLimit(connection, revise);
     journaled.assertComplete();
+    await run.session.restore();
     const finished = { step, before, journal, end };
     return await inLimitedTransaction(run, attempt, noted => finishStep(context, noted, finished));
   } catch (error) {

@@ -83,6 +83,7 @@ async function runUnits(
   let heads = before;
   for (const [i, unit] of units.entries()) {
     const preparation = i === 0 ? missing : [];
+    if (i > 0) await run.session.restore();
     if (unit.isTransactional) heads = await runTransactional(run, unit.steps, heads, preparation);
     else {
       // Before the first statement of such a step, there must be a journal to write into.

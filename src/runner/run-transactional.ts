@@ -29,13 +29,15 @@ export async function runTransactional(
   preparation: readonly Statement[] = [],
 ): Promise<readonly string[]> {
   const said = new Set<string>();
+  let attempts = 0;
   const attempt: Attempt = { step: steps[0]!, statement: undefined, failure: undefined };
   const own = noting(run.connection, attempt);
   const takeAll = async (): Promise<readonly string[]> => {
     const taken: Taken[] = [];
     if (preparation.length > 0) await beginStep(own, run.context.config, run.key);
     await prepare(own, preparation, run.context.tables);
-    for (const step of steps) {
+    for (const [i, step] of steps.entries()) {
+      if (i > 0) await run.session.restore();
       if (!said.has(step.revision)) run.context.logger.info(`Running ${describeStep(step)}`);
       said.add(step.revision);
       Object.assign(attempt, { step, statement: undefined, failure: undefined });
@@ -45,7 +47,11 @@ export async function runTransactional(
     return taken.at(-1)?.heads ?? before;
   };
   try {
-    return await retryWhileBusy(run, attempt, () => withTransaction(own, takeAll));
+    return await retryWhileBusy(run, attempt, async () => {
+      // What a rollback does not undo, such as prepared statements, is not to meet the next attempt.
+      if (attempts++ > 0) await run.session.restore();
+      return withTransaction(own, takeAll);
+    });
   } catch (error) {
     if (MigrationError.is(error)) throw error;
     throw failureOf(attempt.step, reasonOf(error, attempt), rolledBack);
@@ -76,7 +82,7 @@ async function takeStep(
   before: readonly string[],
   attempt: Attempt,
 ): Promise<Taken> {
-  const { context, key } = run;
+  const { context, key, session } = run;
   const startedAt = await beginStep(own, context.config, key);
   attempt.statement = undefined;
   const after = context.graph.headsAfter(before, step);
@@ -84,6 +90,7 @@ async function takeStep(
   const end = await withoutLimit(run.connection, revise).catch((error: unknown) => {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
   });
+  await session.takeOwnRole();
   await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
   const entry = {
@@ -111,6 +118,7 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
   const watch = async (statement: Watched, work: () => Promise<unknown>): Promise<any> => {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
+    run.session.note(statement.sql);
     try {
       return await work();
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
+import type { KeptSession } from '../database/kept-session.ts';
 import { changeVersion, versionChanges } from '../database/version-table.ts';
 import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
@@ -16,6 +17,8 @@ export interface Run {
   readonly key: LockKey;
   /** Milliseconds to wait for locks in all. */
   readonly lockWait: number;
+  /** What the session was before the run, and is to be before each revision. */
+  readonly session: KeptSession;
   readonly operationContext: OperationContext;
   /** Whether the log has a column for what a revision follows. */
   readonly logsParents: boolean;

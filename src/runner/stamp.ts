@@ -17,9 +17,9 @@ export function stamp(
   { purge = false, lockWait }: StampOptions,
 ): Promise<StampResult> {
   return withMigrationSession(context, lockWait, (connection, underLock) =>
-    underLock((key, lockWait) =>
+    underLock((key, lockWait, { tables }) =>
       inLimitedTransaction({ context, connection, key, lockWait }, notBegun(), noted =>
-        stampUnderLock(context, noted, targets, purge),
+        stampUnderLock({ ...context, tables }, noted, targets, purge),
       ),
     ),
   );
@@ -61,10 +61,9 @@ const nameOf = (heads: readonly string[]): string => heads.join(', ');
 
 /** Creates the version table and the log, where they are missing. */
 export function ensureVersionTable(setup: RunnerSetup): Promise<void> {
-  const { tables } = setup;
   return withMigrationSession(setup, undefined, async (connection, underLock) => {
-    if (missingTables(tables, await readExistence(connection, tables)).length === 0) return;
-    await underLock(async (key, lockWait) => {
+    if (missingTables(setup.tables, await readExistence(connection, setup.tables)).length === 0) return;
+    await underLock(async (key, lockWait, { tables }) => {
       const missing = missingTables(tables, await readExistence(connection, tables));
       const run = { context: setup, connection, key, lockWait };
       await inLimitedTransaction(run, notBegun(), noted => prepare(noted, missing, tables));

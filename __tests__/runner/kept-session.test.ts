@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { withConnection } from '../../src/database/connection.ts';
+import { type TestDatabase, withDatabase } from '../support/index.ts';
+import { onDatabase, openRunner, rejection } from './project.ts';
+
+/** A role without any privilege; roles are the whole server's. */
+const weak = `weak_${process.pid}`;
+beforeAll(() => withDatabase(database => database.query(`DROP ROLE IF EXISTS ${weak}; CREATE ROLE ${weak}`)));
+afterAll(() => withDatabase(database => database.query(`DROP ROLE ${weak}`)));
+
+/** What a revision may do to its session, and what it is not to leave there. */
+const changes: Readonly<Record<string, string>> = {
+  'a search path': 'SET search_path TO elsewhere',
+  'a path that ends in the catalog': 'SET search_path TO elsewhere, public, pg_catalog',
+  'an empty path': `SELECT set_config('search_path', '', false)`,
+  'a role': `SET ROLE ${weak}`,
+  'a session authorization': `SET SESSION AUTHORIZATION ${weak}`,
+  'the replication role': 'SET session_replication_role = replica',
+  'a timeout': `SET statement_timeout = '9s'; SET lock_timeout = '8s'; SET idle_in_transaction_session_timeout = '7s'`,
+  'a time zone and formats': `SET TimeZone = 'Asia/Jakarta'; SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'sql_standard'`,
+  'the meaning of backslashes': 'SET standard_conforming_strings = off',
+  'the isolation of transactions': 'SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+  'a setting of its own': `SET app.tenant = 'x'; SELECT set_config('app.user_id', 'x', false)`,
+  'advisory locks':
+    'SELECT pg_advisory_lock(7), pg_advisory_lock(7), pg_advisory_lock(-1), pg_advisory_lock_shared(1, -2)',
+  'temporary objects': `CREATE TEMP TABLE parcel (id serial); CREATE TEMP VIEW v AS SELECT 1; CREATE TYPE pg_temp.pair AS (a int);
+    CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+  'a prepared statement': 'PREPARE p AS SELECT 1',
+  'a cursor': 'DECLARE c CURSOR WITH HOLD FOR SELECT 1',
+  'a channel': 'LISTEN news',
+};
+
+/** All there is to tell of a session, asked without the code under test. */
+const stateQuery = `SELECT session_user AS own, current_user AS role,
+  (SELECT json_object_agg(name, setting ORDER BY name) FROM pg_settings WHERE name !~ '^transaction_') AS settings,
+  current_setting('app.tenant', true) AS tenant, current_setting('app.user_id', true) AS id,
+  ARRAY(SELECT format('%s %s %s %s', classid, objid, objsubid, mode) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS locks,
+  ARRAY(SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS relations,
+  ARRAY(SELECT proname::text FROM pg_proc WHERE pronamespace = pg_my_temp_schema()) AS functions,
+  ARRAY(SELECT name FROM pg_prepared_statements) AS prepared, ARRAY(SELECT name FROM pg_cursors WHERE is_holdable) AS cursors,
+  ARRAY(SELECT pg_listening_channels()) AS channels`;
+
+const stateOf = async (dataSource: DataSource) => {
+  const [{ tenant, id, ...state }] = await dataSource.query(stateQuery);
+  // A setting that was reset is empty, and not unknown again.
+  return { ...state, tenant: tenant ?? '', id: id ?? '' };
+};
+
+/** What an application may have done to the only connection of its pool. */
+const ofApplication = `SET TimeZone = 'Europe/Paris'; SET app.mine = 'kept'; SET statement_timeout = '1min'; LISTEN own; PREPARE own AS SELECT 1;
+  DECLARE own CURSOR WITH HOLD FOR SELECT 1; SELECT pg_advisory_lock(99); CREATE TEMP TABLE own (id serial)`;
+
+const record = `await op.execute("CREATE TABLE public.seen AS SELECT current_setting('search_path') AS path, current_user::text AS role, to_regclass('public.b') IS NULL AS isfirst"); await op.execute('CREATE TABLE b (id int)');`;
+
+const setUp = async (database: TestDatabase, upgrade: string) =>
+  database.query(`CREATE SCHEMA elsewhere; CREATE TABLE elsewhere.alembic_version (version_num varchar(32));
+    GRANT USAGE, CREATE ON SCHEMA elsewhere TO ${weak}; SELECT ${JSON.stringify(upgrade).length}`);
+
+describe.each(['each', 'all', 'none'] as const)('in a run with transaction %s, a revision', transaction => {
+  test.each(Object.entries(changes))('leaves %s neither to the next one nor to the application', (_, sql) =>
+    onDatabase(async (database, project) => {
+      await setUp(database, sql);
+      const statements = transaction === 'none' ? sql.split(/;\s+(?=[A-Z])/) : [sql];
+      await project.write(
+        { id: 'a', upgrade: statements.map(each => `await op.execute(${JSON.stringify(each)});`).join('\n') },
+        { id: 'b', upgrade: record },
+      );
+      const { runner, dataSource } = openRunner(database, project, { transaction }, { poolSize: 1 });
+      await dataSource.initialize();
+      await dataSource.query(ofApplication);
+      const before = await stateOf(dataSource);
+      expect((await runner.upgrade()).heads).toEqual(['b']);
+      expect(await stateOf(dataSource)).toEqual(before);
+      expect(await dataSource.query(`SELECT current_setting('app.mine') AS mine`)).toEqual([{ mine: 'kept' }]);
+      expect(await database.query('SELECT version_num FROM public.alembic_version')).toEqual([{ version_num: 'b' }]);
+      expect(await database.query('SELECT * FROM elsewhere.alembic_version')).toEqual([]);
+      const [{ user }] = await database.query('SELECT current_user AS user');
+      expect(
+        await database.query(
+          `SELECT DISTINCT s.*, executed_by LIKE '${user}@%' AS own FROM public.seen s, public.alembic_version_log`,
+        ),
+      ).toEqual([{ path: '"$user", public', role: user, isfirst: true, own: true }]);
+      expect(await database.query(`SELECT to_regclass('public.b') IS NOT NULL AS made`)).toEqual([{ made: true }]);
+    })(),
+  );
+});
+
+describe('the connection of an application', () => {
+  test(
+    'comes back as it was from a revision that fails, and from a stamp',
+    onDatabase(async (database, project) => {
+      const all = Object.entries(changes).filter(([name]) => !/role|authorization|path/.test(name));
+      await project.write({
+        id: 'a',
+        upgrade: `${all.map(([, sql]) => `await op.execute(${JSON.stringify(sql)});`).join('\n')} throw new Error('no');`,
+      });
+      const onVersionApply = async ({ query }: { query: (sql: string) => Promise<unknown> }) => {
+        await query('SET search_path TO elsewhere');
+      };
+      const { runner, dataSource } = openRunner(database, project, { onVersionApply }, { poolSize: 1 });
+      await dataSource.initialize();
+      const before = await stateOf(dataSource);
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'RevisionFailedError' });
+      expect(await stateOf(dataSource)).toEqual(before);
+      await runner.stamp('a');
+      expect(await stateOf(dataSource)).toEqual(before);
+    }),
+  );
+
+  test(
+    'is closed where this role cannot undo what another one did',
+    onDatabase(async (database, project) => {
+      await database.query(
+        `GRANT CREATE, USAGE ON SCHEMA public TO ${weak}; ALTER DATABASE ${database.name} OWNER TO ${weak}`,
+      );
+      const { runner, dataSource } = openRunner(database, project, {}, { poolSize: 1 });
+      await dataSource.initialize();
+      await dataSource.query(`SET ROLE ${weak}`);
+      await project.write({
+        id: 'a',
+        upgrade: `await op.execute('RESET ROLE; SET session_replication_role = replica');`,
+      });
+      await runner.upgrade();
+      expect(await dataSource.query('SHOW session_replication_role')).toEqual([{ session_replication_role: 'origin' }]);
+      const pids = await withConnection(dataSource, connection => connection.query('SELECT pg_backend_pid() AS pid'));
+      expect(pids).toHaveLength(1);
+    }),
+  );
+});

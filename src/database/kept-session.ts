@@ -1,0 +1,180 @@
+import { MigrationError } from '../errors.ts';
+import { quoteText } from '../sql/literal.ts';
+import { quoteIdentifier } from '../sql/name.ts';
+import { type Connection, forget } from './connection.ts';
+import { serverErrorOf } from './server-error.ts';
+
+/** What one revision left in the session could not be taken out of it before the next. */
+export class SessionLeftoversError extends MigrationError {
+  override readonly name = 'SessionLeftoversError';
+  /** The statement that was to restore the session. */
+  readonly statement: string;
+
+  constructor(statement: string, cause: unknown) {
+    super(
+      `A revision left the session changed, and ${statement} failed (${serverErrorOf(cause).message}): let the revision ` +
+        'itself undo what it does to its session, or use SET LOCAL.',
+      { cause: serverErrorOf(cause) },
+    );
+    this.statement = statement;
+  }
+}
+
+/** What a session keeps when a transaction has ended, as far as PostgreSQL tells. */
+interface SessionState {
+  readonly user: string;
+  readonly role: string;
+  /** What was set in this session, as `SET` or a connection's own start does. */
+  readonly settings: Readonly<Record<string, string>>;
+  readonly prepared: readonly string[];
+  readonly cursors: readonly string[];
+  readonly channels: readonly string[];
+  readonly locks: readonly AdvisoryLock[];
+  /** As in `table pg_temp.draft`. */
+  readonly temporary: readonly string[];
+}
+
+interface AdvisoryLock {
+  readonly classId: number;
+  readonly objectId: number;
+  /** 1 for a key of 64 bits, 2 for two of 32. */
+  readonly parts: number;
+  readonly isShared: boolean;
+}
+
+/**
+ * A session as it was when the work began. What revisions do to it (settings, role, temporary tables, prepared
+ * statements, cursors, LISTEN, advisory locks) is undone, and what was there before stays.
+ */
+export class KeptSession {
+  readonly #connection: Connection;
+  readonly #before: SessionState;
+  /** Settings such as `app.tenant`, which no catalog lists. */
+  readonly #custom = new Set<string>();
+
+  constructor(connection: Connection, before: SessionState) {
+    this.#connection = connection;
+    this.#before = before;
+  }
+
+  /** A statement that revisions send: notes the settings it names. */
+  note(sql: string): void {
+    for (const [, inSet, inCall] of sql.matchAll(customSetting))
+      this.#custom.add((inSet ?? inCall)!.replaceAll('"', ''));
+  }
+
+  /** Gives the rest of the transaction the session's own role, whatever role a revision has taken. */
+  async takeOwnRole(): Promise<void> {
+    const { user, role } = this.#before;
+    await this.#connection.query(
+      `SELECT pg_catalog.set_config('session_authorization', ${quoteText(user)}, true), ` +
+        `pg_catalog.set_config('role', ${quoteText(role)}, true)`,
+    );
+  }
+
+  /** @throws SessionLeftoversError where this role may not undo what another one did */
+  async restore(): Promise<void> {
+    const now = await this.#restoreRole();
+    for (const sql of restoring(this.#before, now)) await this.#run(sql);
+    for (const name of this.#custom) await this.#run(`RESET ${quoteIdentifier(name)}`);
+    this.#custom.clear();
+    for (const lock of missingIn(this.#before.locks, now.locks)) await this.#unlock(lock);
+  }
+
+  async #restoreRole(): Promise<SessionState> {
+    const now = await readState(this.#connection);
+    const { user, role } = this.#before;
+    if (now.user === user && now.role === role) return now;
+    if (now.user !== user) await this.#run(`SET SESSION AUTHORIZATION ${quoteText(user)}`);
+    await this.#run(`SELECT pg_catalog.set_config('role', ${quoteText(role)}, false)`);
+    return readState(this.#connection);
+  }
+
+  /** A lock may have been taken several times; one that ends with the transaction stays until then. */
+  async #unlock({ classId, objectId, parts, isShared }: AdvisoryLock): Promise<void> {
+    const wide = BigInt.asIntN(64, (BigInt(classId) << 32n) | BigInt(objectId));
+    const key = parts === 1 ? `'${wide}'::pg_catalog.int8` : `${classId | 0}, ${objectId | 0}`;
+    const unlock = `SELECT pg_catalog.pg_advisory_unlock${isShared ? '_shared' : ''}(${key}) AS "isReleased"`;
+    for (;;) {
+      const [row] = await this.#connection.query(unlock);
+      if (!row.isReleased) return;
+    }
+  }
+
+  async #run(sql: string): Promise<void> {
+    try {
+      await this.#connection.query(sql);
+    } catch (error) {
+      throw new SessionLeftoversError(sql, error);
+    }
+  }
+}
+
+/** Does the work on a connection, which is one session, and brings the session back to what it was before. */
+export async function whileKept<Result>(
+  connection: Connection,
+  work: (session: KeptSession) => Promise<Result>,
+): Promise<Result> {
+  const session = new KeptSession(connection, await readState(connection));
+  try {
+    return await work(session);
+  } finally {
+    await session.restore().catch(() => forget(connection));
+  }
+}
+
+/** `SET app.tenant`, `set_config('app.tenant', …)` */
+const customSetting =
+  /\bSET\s+(?:SESSION\s+)?("?[a-z_]\w*"?(?:\."?\w+"?)+)|\bset_config\s*\(\s*'([a-z_]\w*(?:\.\w+)+)'/gi;
+
+function restoring(before: SessionState, now: SessionState): readonly string[] {
+  const changed = Object.entries(before.settings).filter(([name, value]) => now.settings[name] !== value);
+  const added = Object.keys(now.settings).filter(name => before.settings[name] === undefined);
+  const temporary = missingIn(before.temporary, now.temporary);
+  return [
+    ...added.map(name => `RESET ${quoteIdentifier(name)}`),
+    ...changed.map(([name, value]) => `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`),
+    ...missingIn(before.cursors, now.cursors).map(name => `CLOSE ${quoteIdentifier(name)}`),
+    ...missingIn(before.prepared, now.prepared).map(name => `DEALLOCATE ${quoteIdentifier(name)}`),
+    ...missingIn(before.channels, now.channels).map(name => `UNLISTEN ${quoteIdentifier(name)}`),
+    ...missingIn(now.channels, before.channels).map(name => `LISTEN ${quoteIdentifier(name)}`),
+    // Drops what belongs to other roles, too.
+    ...(temporary.length > 0 && before.temporary.length === 0 ? ['DISCARD TEMP'] : temporary.map(dropTemporary)),
+  ];
+}
+
+/** `composite type pg_temp.pair` → `DROP type IF EXISTS pg_temp.pair CASCADE` */
+function dropTemporary(object: string): string {
+  const name = object.indexOf(' pg_temp');
+  const kind = object.slice(0, name).replace(/^composite /, '');
+  return `DROP ${kind} IF EXISTS${object.slice(name)} CASCADE`;
+}
+
+/** What is in the second list and not in the first. */
+function missingIn<Item>(known: readonly Item[], items: readonly Item[]): readonly Item[] {
+  const texts = new Set(known.map(item => JSON.stringify(item)));
+  return items.filter(item => !texts.has(JSON.stringify(item)));
+}
+
+async function readState(connection: Connection): Promise<SessionState> {
+  const [row] = await connection.query(stateQuery);
+  return row;
+}
+
+/** What a transaction is, which ends with it. */
+const ofTransactions = "'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'";
+
+const stateQuery = `SELECT session_user::pg_catalog.text AS "user", pg_catalog.current_setting('role') AS role,
+    coalesce((SELECT pg_catalog.json_object_agg(name, setting) FROM pg_catalog.pg_settings
+      WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[${ofTransactions}])), '{}') AS settings,
+    ARRAY(SELECT name FROM pg_catalog.pg_prepared_statements ORDER BY name) AS prepared,
+    ARRAY(SELECT name FROM pg_catalog.pg_cursors WHERE name OPERATOR(pg_catalog.<>) '' ORDER BY name) AS cursors,
+    ARRAY(SELECT pg_catalog.pg_listening_channels()) AS channels,
+    coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('classId', classid::pg_catalog.int8, 'objectId', objid::pg_catalog.int8,
+        'parts', objsubid, 'isShared', mode OPERATOR(pg_catalog.=) 'ShareLock')) FROM pg_catalog.pg_locks
+      WHERE locktype OPERATOR(pg_catalog.=) 'advisory' AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND granted), '[]') AS locks,
+    ARRAY(SELECT pg_catalog.concat(i.type, ' ', i.identity) FROM pg_catalog.pg_depend d
+      CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+      WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
+        AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+      ORDER BY i.type DESC) AS temporary`;
