@@ -1,5 +1,6 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { quoteName } from '../sql/name.ts';
+import { reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
 import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
@@ -22,10 +23,13 @@ export interface UnfinishedRun {
   readonly progress: Progress;
 }
 
+/** @throws AccessDeniedError */
 export async function readUnfinished(connection: Connection, { log }: VersionTables): Promise<UnfinishedRun[]> {
-  return connection.query(
-    `SELECT id::pg_catalog.text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
+  return reading(log, () =>
+    connection.query(
+      `SELECT id::pg_catalog.text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
      FROM ${quoteName(log)} WHERE finished_at IS NULL ORDER BY id`,
+    ),
   );
 }
 

@@ -29,16 +29,20 @@ export async function withOwnSchema<Result>(
   }
 }
 
+/** Not `nullif`, which looks for its operator on the path. */
+const pathUnlessEmpty =
+  "CASE WHEN pg_catalog.current_setting('search_path') OPERATOR(pg_catalog.<>) '' THEN pg_catalog.current_setting('search_path') END";
+
 /** SQL for the search path that begins with a schema and goes on with the session's own. */
 const searchPathFrom = (schema: string): string => {
   const [name, first] = [quoteText(schema), quoteText(quoteIdentifier(schema))];
   return (
     `CASE WHEN pg_catalog.current_schema() OPERATOR(pg_catalog.=) ${name} THEN pg_catalog.current_setting('search_path') ` +
-    `ELSE pg_catalog.concat_ws(', ', ${first}, nullif(pg_catalog.current_setting('search_path'), '')) END`
+    `ELSE pg_catalog.concat_ws(', ', ${first}, ${pathUnlessEmpty}) END`
   );
 };
 
 /** The statement with which a script for psql puts the schema first on the search path. */
 export const setSearchPath = (schema: string): string =>
   `SELECT pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', ${quoteText(quoteIdentifier(schema))}, ` +
-  "nullif(pg_catalog.current_setting('search_path'), '')), false)";
+  `${pathUnlessEmpty}), false)`;

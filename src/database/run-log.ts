@@ -1,6 +1,7 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
 import type { VersionTables } from './version-table.ts';
@@ -78,14 +79,19 @@ export const executedBy = ({ host }: Pick<LogEntry, 'host'>): string =>
 const startedAt = (entry: LogEntry): string =>
   entry.startedAt === undefined ? 'pg_catalog.now()' : quoteText(entry.startedAt);
 
-/** For each revision that was run upward, the checksum of its file at that time. */
+/**
+ * For each revision that was run upward, the checksum of its file at that time.
+ * @throws AccessDeniedError
+ */
 export async function readChecksums(
   connection: Connection,
   { log }: VersionTables,
 ): Promise<ReadonlyMap<string, string>> {
-  const rows: { revision: string; checksum: string }[] = await connection.query(
-    `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
+  const rows: { revision: string; checksum: string }[] = await reading(log, () =>
+    connection.query(
+      `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
      WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`,
+    ),
   );
   return new Map(rows.map(row => [row.revision, row.checksum]));
 }

@@ -2,6 +2,7 @@ import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { assertNotPassedOver, reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
 import { serverErrorOf, sqlStateOf } from './server-error.ts';
 
@@ -84,14 +85,20 @@ export class VersionTableError extends MigrationError {
   }
 }
 
-/** The current revisions: none where there is no table yet. */
+/**
+ * The current revisions: none where there is no table yet.
+ * @throws AccessDeniedError
+ */
 export async function readHeads(connection: Connection, { versions }: VersionTables): Promise<string[]> {
   try {
-    const rows: { version_num: string }[] = await connection.query(`SELECT version_num FROM ${quoteName(versions)}`);
+    const rows: { version_num: string }[] = await reading(versions, () =>
+      connection.query(`SELECT version_num FROM ${quoteName(versions)}`),
+    );
     return rows.map(row => row.version_num);
   } catch (error) {
-    if (['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) return [];
-    throw error;
+    if (!['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) throw error;
+    await assertNotPassedOver(connection, versions);
+    return [];
   }
 }
 

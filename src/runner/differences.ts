@@ -11,6 +11,7 @@ import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
+import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { introspect, readSchemas } from '../database/introspect.ts';
 import { assertEntities } from '../metadata/no-entities.ts';
@@ -64,6 +65,7 @@ export async function findDifferences(
   ) as [Schema, Schema];
   const old = inverse(config.renames);
   const renamed = applyRenames(seen, config.renames, defaultSchema);
+  await assertNothingHidden(connection, { declared: wanted, found: renamed.schema, defaultSchema });
   const target = await selectTarget(
     renamed.schema,
     await canonical(connection, wanted, renamed.schema),

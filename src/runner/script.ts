@@ -96,13 +96,16 @@ const linesOf = (statements: readonly Statement[]): string[] =>
 const allInOne = (blocks: readonly Block[]): readonly Block[] =>
   blocks.length === 0 ? [] : [{ isTransactional: true, lines: blocks.flatMap(({ lines }) => lines) }];
 
+/** Outside of `E'…'`, where a backslash means the same under every setting. */
+const hasPlainBackslash = (sql: string): boolean => sql.replace(/\bE'(?:[^'\\]|''|\\.)*'/gis, '').includes('\\');
+
 function textOf(blocks: readonly Block[]): string {
   const text = blocks
     .map(({ isTransactional, lines }) => (isTransactional ? ['BEGIN;', ...lines, 'COMMIT;'] : lines))
     .map(lines => `${lines.join('\n\n')}\n`)
     .join('\n');
   // As in a run, a backslash is a backslash, whatever the session that the script is run in.
-  return text.includes('\\') ? `SET standard_conforming_strings = on;\n\n${text}` : text;
+  return hasPlainBackslash(text) ? `SET standard_conforming_strings = on;\n\n${text}` : text;
 }
 
 /** The script of `stamp`. */

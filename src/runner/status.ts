@@ -1,4 +1,6 @@
-import { readUnfinished } from '../database/journal.ts';
+import { AccessDeniedError } from '../database/access.ts';
+import type { Connection } from '../database/connection.ts';
+import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
@@ -14,12 +16,11 @@ export async function current(context: RunnerContext): Promise<readonly string[]
 }
 
 export function status(context: RunnerContext): Promise<DatabaseStatus> {
-  const { graph, tables } = context;
+  const { graph } = context;
   return connected(context, async connection => {
     const position = await readPosition(context, connection);
     const { heads } = position;
-    const { log } = await readExistence(connection, tables);
-    const unfinished = log ? await readUnfinished(connection, tables) : [];
+    const unfinished = await unfinishedRuns(context, connection);
     const target = graph.realHeads();
     return {
       heads,
@@ -39,6 +40,20 @@ const isWithin = (ids: readonly string[], others: readonly string[]): boolean =>
   const known = new Set(others);
   return ids.every(id => known.has(id));
 };
+
+/** A role that may read the version table alone is told where the database is, and that this is not all there is to tell. */
+async function unfinishedRuns(
+  { logger, tables }: RunnerContext,
+  connection: Connection,
+): Promise<readonly UnfinishedRun[]> {
+  const { log } = await readExistence(connection, tables);
+  if (!log) return [];
+  return readUnfinished(connection, tables).catch((error: unknown) => {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    logger.warn(`Whether a run was interrupted is not known. ${error.message}`);
+    return [];
+  });
+}
 
 /** The revisions of a range, newest first. Asks the database only where the range names `current`. */
 export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {
