@@ -44,6 +44,7 @@ export {
   ColumnDeclarationError,
   DuplicateNameError,
   DuplicateTableError,
+  ForeignKeyTypeError,
   EntityError,
   EnumDeclarationError,
   MissingColumnTypeError,

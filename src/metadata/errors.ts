@@ -70,6 +70,25 @@ export class DuplicateTableError extends MigrationError {
   }
 }
 
+/** A foreign key between columns whose types PostgreSQL cannot compare. */
+export class ForeignKeyTypeError extends MigrationError {
+  override readonly name = 'ForeignKeyTypeError';
+  readonly foreignKey: string;
+  /** `profile.user_id`, and the column it refers to. */
+  readonly columns: readonly [string, string];
+  readonly types: readonly [string, string];
+
+  constructor(foreignKey: string, columns: readonly [string, string], types: readonly [string, string]) {
+    super(
+      `The foreign key ${foreignKey} cannot be made: ${columns[0]} is of type ${types[0]}, and ${columns[1]}, which it refers to, of type ${types[1]}; ` +
+        'declare the same type for both columns (`type` of the column that is referred to, or a column of its own with a type for the relation).',
+    );
+    this.foreignKey = foreignKey;
+    this.columns = columns;
+    this.types = types;
+  }
+}
+
 /** Two different objects would go by one name. */
 export class DuplicateNameError extends MigrationError {
   override readonly name = 'DuplicateNameError';

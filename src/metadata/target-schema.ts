@@ -7,6 +7,7 @@ import { declarationsOf, type Declarations } from './entity-metadata.ts';
 import { enumsOf } from './enums.ts';
 import { DuplicateNameError } from './errors.ts';
 import { extensionsOf } from './extensions.ts';
+import { assertComparable } from './foreign-key-types.ts';
 import { indexesOf } from './indexes.ts';
 import { namesOf, type Names } from './names.ts';
 import { tablesOf, type DeclaredTable } from './tables.ts';
@@ -24,7 +25,7 @@ export interface TargetSchemaOptions {
  * connection is needed, nor that the DataSource was ever initialized; types are spelled as PostgreSQL does, expressions
  * as the entities do.
  * @throws UnsupportedDataSourceError, EntityError, MissingColumnTypeError, ColumnDeclarationError, DuplicateTableError,
- *   DuplicateNameError, EnumDeclarationError, ViewDefinitionError
+ *   DuplicateNameError, ForeignKeyTypeError, EnumDeclarationError, ViewDefinitionError
  */
 export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
   const declarations = await declarationsOf(dataSource);
@@ -41,6 +42,7 @@ export async function targetSchema(dataSource: DataSource, options: TargetSchema
     materializedViews,
   };
   refuseClashes(contents);
+  assertComparable(contents.tables, contents.foreignKeys);
   const namespaces = namespacesOf([...contents.tables, ...views, ...materializedViews]);
   return schemaOf({ ...contents, ...declaredBy(options.kinds ?? builtIn, declarations), namespaces }, options.kinds);
 }
