@@ -23,6 +23,7 @@ const key = {
   name: 'k',
   columns: ['a'],
   include: ['b'],
+  with: ['fillfactor=70'],
   deferrable: 'initially deferred',
   comment: 'c',
   ...roles,

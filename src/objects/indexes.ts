@@ -87,12 +87,13 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       indexKeys: `
         SELECT x.indexrelid::text AS id, k.i::int AS position, a.attname AS column,
           CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END AS expression,
-          CASE WHEN NOT o.opcdefault THEN o.opcname END AS "operatorClass",
+          CASE WHEN NOT o.opcdefault OR p.attoptions IS NOT NULL
+            THEN o.opcname || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
           CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN quote_ident(c.collname) END AS collation
         FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
-        LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i AND k.attnum = 0
+        LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
         LEFT JOIN pg_type y ON y.oid = p.atttypid
         LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
         LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts

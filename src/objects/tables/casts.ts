@@ -1,5 +1,6 @@
 import type { Hazard } from '../../sql/hazard.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
+import { spatialRisks, spatialUsing } from './spatial-casts.ts';
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
 const NUMBERS = [...INTEGERS, 'numeric', 'real', 'double precision', 'money'];
@@ -31,6 +32,10 @@ export const bothIntegers = (a: string, b: string): boolean => INTEGERS.includes
 export function usingFor(column: string, before: string, after: string): string | undefined {
   const [from, to] = [baseType(before), baseType(after)];
   const value = quoteIdentifier(column);
+  const converted = spatialUsing(column, before, after);
+  if (converted !== undefined) return converted;
+  // PostgreSQL assigns bits of one length only to the same length.
+  if (elementType(from) === 'bit' && from === to) return `${value}::${after}`;
   if (from === to || assigns(elementType(from), elementType(to), isArray(from) === isArray(to))) return undefined;
   if (isArray(from) && isArray(to)) return `${value}::text[]::${after}`;
   if (isArray(to)) return asArray(value, from, after);
@@ -112,6 +117,12 @@ function isBinaryWidening(before: string, after: string): boolean {
 
 function riskOf(what: string, before: string, after: string): readonly Hazard[] {
   const [from, to] = [baseType(before), baseType(after)];
+  const spatial = spatialRisks(what, before, after);
+  if (spatial) return spatial;
+  // Bits are cut off or filled up with zeros; a vector keeps its dimensions.
+  if (from === to && elementType(from) === 'bit') return before === after ? [] : [{ type: 'changesData', what }];
+  if (from === to && /^(half|sparse)?vec(tor)?$/.test(from))
+    return modifiers(after).length > 0 && before !== after ? [{ type: 'failsOnRows', what }] : [];
   const rank = NUMBERS.indexOf(from) - NUMBERS.indexOf(to);
   if (from === to)
     return narrows(before, after)
@@ -121,17 +132,28 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
             : { type: 'failsOnRows', what },
         ]
       : [];
-  if (INTEGERS.includes(from) && NUMBERS.includes(to)) return rank > 0 ? [{ type: 'failsOnRows', what }] : [];
+  if (INTEGERS.includes(from) && NUMBERS.includes(to))
+    return rank > 0 || overflows(from, after) ? [{ type: 'failsOnRows', what }] : [];
   if (NUMBERS.includes(from) && NUMBERS.includes(to))
     return to === 'double precision' && from === 'real' ? [] : [{ type: 'changesData', what }];
   if (STRINGS.includes(to) && !isArray(from)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
+  if (from.startsWith('time ') && /^date$|^timestamp /.test(to)) return [{ type: 'failsOnRows', what }];
   if (TIMES.includes(from) && TIMES.includes(to))
     return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after)
       ? [{ type: 'changesData', what }]
       : [];
   if (isArray(from) !== isArray(to))
     return [{ type: 'changesData', what }, ...(parses(from, to) ? [{ type: 'failsOnRows', what } as const] : [])];
-  return [{ type: 'failsOnRows', what }];
+  // A cast that is spelled out cuts and rounds to the new type's length and precision without an error.
+  const cuts = modifiers(after).length > 0;
+  return [...(cuts ? [{ type: 'changesData', what } as const] : []), { type: 'failsOnRows', what }];
+}
+
+/** True where a whole number may have more digits than a numeric has room for. */
+function overflows(from: string, after: string): boolean {
+  const [precision, scale = 0] = modifiers(after);
+  const digits = { smallint: 5, integer: 10 }[from] ?? 19;
+  return precision !== undefined && precision - scale < digits;
 }
 
 /** What has no time zone is taken for the session's, and the other way. */

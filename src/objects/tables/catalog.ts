@@ -78,6 +78,7 @@ export const catalog: Catalog<Table> = {
         o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
         ${commentColumn('pg_constraint', 'o.oid')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
+        (SELECT r.reloptions FROM pg_class r WHERE r.oid = o.conindid AND o.contype IN ('p', 'u')) AS with,
         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
@@ -221,6 +222,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     name: row.name,
     columns: named(row.key),
     ...(row.include !== null && { include: named(row.include) }),
+    ...(row.with !== null && { with: row.with }),
     ...deferrableOf(row),
     ...rolesOf(row),
     ...commentOf(row),

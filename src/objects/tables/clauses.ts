@@ -145,16 +145,19 @@ export const deferrableClause = (deferrable: Deferrable | undefined): string =>
 const includeClause = (include: readonly string[] | undefined): string =>
   include ? ` INCLUDE (${quoteIdentifiers(include)})` : '';
 
+const storageClause = (options: readonly string[] | undefined): string =>
+  options ? ` WITH (${options.join(', ')})` : '';
+
 export const primaryKeyClause = (key: PrimaryKey): string =>
   constraint(
     key.name,
-    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${includeClause(key.include)}${deferrableClause(key.deferrable)}`,
+    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${includeClause(key.include)}${storageClause(key.with)}${deferrableClause(key.deferrable)}`,
   );
 
 export const uniqueClause = (unique: UniqueConstraint): string =>
   constraint(
     unique.name,
-    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${includeClause(unique.include)}${deferrableClause(unique.deferrable)}`,
+    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${includeClause(unique.include)}${storageClause(unique.with)}${deferrableClause(unique.deferrable)}`,
   );
 
 export const checkClause = (check: CheckConstraint): string =>

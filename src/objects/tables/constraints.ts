@@ -32,8 +32,9 @@ export const shapeOf = (constraint: TableConstraint): string => {
     comment: __,
     clustered: ___,
     replicaIdentity: ____,
+    with: _____,
     ...rest
-  } = constraint as TableConstraint & IndexRoles;
+  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with'>;
   return shapeText(rest);
 };
 

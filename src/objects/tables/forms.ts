@@ -64,6 +64,7 @@ const primaryKey: Fields<PrimaryKey> = {
   name: text,
   columns: list(text),
   include: optional(list(text)),
+  with: optional(list(text)),
   deferrable: optional(deferrableWord),
   comment: optional(text),
   ...indexRoleFields,

@@ -22,6 +22,7 @@ import {
   sequenceGrants,
   uniqueClause,
 } from './clauses.ts';
+import { mayBeVolatile } from './volatile.ts';
 import type { Column, Publication, Table, TableOperations } from './table.ts';
 
 export const statements: ObjectKind<Table, TableOperations>['statements'] = {
@@ -141,7 +142,9 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
       ? []
       : [{ type: 'failsOnRows', what: `${table}.${column.name} is NOT NULL without a default` }];
   const rewrites: Hazard[] =
-    column.serial || column.identity || (column.generated && !column.virtual) ? [{ type: 'rewritesTable' }] : [];
+    column.serial || column.identity || (column.generated && !column.virtual) || mayBeVolatile(column.default)
+      ? [{ type: 'rewritesTable' }]
+      : [];
   const named = hasOwnSequence(column);
   return [
     ...(named ? [createSequence(table, column)] : []),

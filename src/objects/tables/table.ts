@@ -56,6 +56,8 @@ export interface PrimaryKey extends IndexRoles {
   readonly name: string;
   readonly columns: readonly string[];
   readonly include?: readonly string[];
+  /** Storage parameters of its index, as in `WITH (fillfactor=70)`. */
+  readonly with?: readonly string[];
   readonly deferrable?: Deferrable;
   readonly comment?: string;
 }

@@ -14,7 +14,11 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     const own = constraints.find(each => sameConstraint(each, { kind, ...constraint } as never));
     return own === undefined
       ? constraint
-      : { ...pick(own as PrimaryKey, ['comment', 'clustered', 'replicaIdentity']), ...usesOfSame(own), ...constraint };
+      : {
+          ...pick(own as PrimaryKey, ['comment', 'with', 'clustered', 'replicaIdentity']),
+          ...usesOfSame(own),
+          ...constraint,
+        };
   };
   const uniques = [
     ...(declared.uniques ?? []).map(each => keep('unique', each)),

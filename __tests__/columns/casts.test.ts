@@ -1,0 +1,119 @@
+import { describe, expect, test } from '@jest/globals';
+import { compare } from '../../src/compare/compare.ts';
+import { introspect } from '../../src/database/introspect.ts';
+import { schemaOf, statementsOf } from '../../src/objects/kinds.ts';
+import type { Column } from '../../src/objects/tables/table.ts';
+import { withDatabase, type TestDatabase } from '../support/index.ts';
+
+/** Types with a value that a change may cut, round, pad or refuse. */
+const types: Readonly<Record<string, string>> = {
+  'bit(4)': '1011',
+  'bit(8)': '10110011',
+  'bit varying(4)': '1011',
+  'bit varying(8)': '10110011',
+  'bit varying': '1011001110',
+  'character varying(4)': '1011',
+  'character varying(20)': '10110011',
+  text: '1234567.891',
+  'numeric(6,2)': '1011.25',
+  'numeric(12,4)': '10112233.1234',
+  'numeric(3,0)': '101',
+  integer: '1011',
+  'timestamp(0) without time zone': '2026-01-02 03:04:05',
+  'timestamp(6) without time zone': '2026-01-02 03:04:05.678901',
+  'time(0) without time zone': '03:04:05',
+  'time(3) without time zone': '03:04:05.678',
+};
+
+const withColumn = (type: string) => {
+  const column: Column = { name: 'v', type, nullable: true };
+  return schemaOf({ tables: [{ name: 't', columns: [column] }] });
+};
+
+/** `5` and `5.00` are one number. */
+const isSame = (one: string, other: string) => one === other || Number(one) === Number(other);
+
+async function change(database: TestDatabase, from: string, to: string) {
+  const statements = compare(withColumn(from), withColumn(to)).flatMap(each => statementsOf(each));
+  const hazards = new Set(statements.flatMap(each => each.hazards.map(({ type }) => type)));
+  await database.query(`CREATE TABLE t (v ${from}); INSERT INTO t VALUES ('${types[from]}')`);
+  try {
+    for (const { sql } of statements) await database.query(sql);
+    const [{ v }] = await database.query('SELECT v::text FROM t');
+    return { hazards, outcome: isSame(v, types[from]!) ? 'kept' : 'changed' } as const;
+  } catch {
+    return { hazards, outcome: 'refused' } as const;
+  } finally {
+    await database.query('DROP TABLE IF EXISTS t');
+  }
+}
+
+describe('a change of type or length', () => {
+  test.each(Object.keys(types))('from %s says what it does to rows', from =>
+    withDatabase(async database => {
+      const silent: string[] = [];
+      for (const to of Object.keys(types)) {
+        if (to === from) continue;
+        const { hazards, outcome } = await change(database, from, to);
+        const said = hazards.has('changesData') || (outcome === 'refused' && hazards.has('failsOnRows'));
+        if (outcome !== 'kept' && !said) silent.push(`${to}: ${outcome}`);
+      }
+      expect(silent).toEqual([]);
+    }),
+  );
+
+  const geometry = (from: string, to: string) =>
+    compare(withColumn(from), withColumn(to)).flatMap(each => statementsOf(each))[0]!;
+  test.each([
+    ['geometry(Point,4326)', 'geometry(Point,3857)', 'USING ST_Transform("v", 3857)', ['changesData']],
+    ['geometry(Point,3857)', 'geography(Point,4326)', '::geography(Point,4326)', ['changesData', 'failsOnRows']],
+    [
+      'geography(Point,4326)',
+      'geometry(Point,3857)',
+      'USING ST_Transform("v"::geometry, 3857)',
+      ['changesData', 'failsOnRows'],
+    ],
+    ['geometry(Point,4326)', 'geometry(Polygon,4326)', 'TYPE geometry(Polygon,4326)', ['failsOnRows']],
+    ['geometry(Point)', 'geometry(Point,4326)', 'TYPE geometry(Point,4326)', ['failsOnRows']],
+    ['geometry(Point,4326)', 'geometry', 'TYPE geometry', []],
+  ])('from %s to %s', (from, to, sql, hazards) => {
+    const made = geometry(from, to);
+    expect(made.sql).toContain(sql);
+    const ofRows = made.hazards.map(({ type }) => type).filter(type => /Data$|Rows$/.test(type));
+    expect(ofRows).toEqual(hazards);
+  });
+});
+
+describe('a column that is added', () => {
+  test.each([
+    ['gen_random_uuid()', true],
+    ['clock_timestamp()', true],
+    ["lower('gen_random_uuid()'::text)", false],
+    ['now()', false],
+    ['CURRENT_TIMESTAMP(3)', false],
+    ["'5'::numeric(5,2)", false],
+    ['"My".make()', true],
+  ])('with the default %s', (value, rewrites) => {
+    const column = { name: 'c', type: 'text', nullable: false, default: value };
+    const hazards = statementsOf({ op: 'addColumn', table: 't', column }).flatMap(each => each.hazards);
+    expect(hazards.some(({ type }) => type === 'rewritesTable')).toBe(rewrites);
+  });
+});
+
+test('what indexes and keys are stored with comes back', () =>
+  withDatabase(async database => {
+    await database.query(`CREATE EXTENSION pg_trgm; CREATE TABLE t (a text, b int PRIMARY KEY WITH (fillfactor=70), UNIQUE (a) WITH (fillfactor=60));
+      CREATE INDEX i ON t USING gist (a gist_trgm_ops(siglen=32))`);
+    const before = await introspect(database);
+    const empty = { ...before, tables: new Map(), indexes: new Map() };
+    for (const [from, to] of [
+      [before, empty],
+      [empty, before],
+    ] as const)
+      for (const each of compare(from, to).flatMap(operation => statementsOf(operation)))
+        await database.query(each.sql);
+    expect(await introspect(database)).toEqual(before);
+    expect([...before.indexes.values()][0]!.columns).toEqual([
+      { column: 'a', operatorClass: 'gist_trgm_ops(siglen=32)' },
+    ]);
+  }));
