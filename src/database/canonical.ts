@@ -3,6 +3,7 @@ import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';
 import type { View } from '../objects/views.ts';
+import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { probesFor, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
@@ -19,7 +20,11 @@ import { runProbes } from './run-probes.ts';
  * Takes only ACCESS SHARE locks, and needs only the TEMP privilege.
  */
 export async function canonical(connection: Connection, target: Schema, live: Schema): Promise<Schema> {
-  let declared = await respelled(connection, await canonicalTypes(connection, target, live), live);
+  let declared = await respelled(
+    connection,
+    withLiveLiterals(await canonicalTypes(connection, target, live), live),
+    live,
+  );
   let actual = live;
   let differences = differencesOf(declared, actual);
   for (let round = 1; differences !== undefined && round < ROUNDS; round++) {

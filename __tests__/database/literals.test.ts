@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { compare } from '../../src/compare/compare.ts';
+import { canonical } from '../../src/database/canonical.ts';
+import { introspect } from '../../src/database/introspect.ts';
+import type { Schema } from '../../src/objects/kinds.ts';
+import { withDatabase, type TestDatabase } from '../support/index.ts';
+
+const strings = ['text', 'varchar', 'varchar(20)', 'char(9)', 'bpchar'];
+const spellings = [
+  "'CHATFLOW'",
+  "'CHATFLOW'::text",
+  "'CHATFLOW'::varchar",
+  "'CHATFLOW'::bpchar",
+  "('CHATFLOW'::text)::varchar",
+];
+const others: readonly (readonly [type: string, ...spellings: string[]])[] = [
+  ['integer', '0', "'0'", "'0'::integer"],
+  ['bigint', '-1', "'-1'", "'-1'::bigint"],
+  ['numeric(10,2)', '1.5', "'1.5'", "'1.5'::numeric"],
+  ['boolean', 'true', "'true'", "'true'::boolean"],
+  ['mood', "'it''s'", "'it''s'::mood"],
+  ['mood[]', "'{}'", "'{}'::mood[]"],
+  ['jsonb', "'{}'", "'{}'::jsonb"],
+  ['date', "'2020-02-01'", "'2020-02-01'::date"],
+];
+const matrix = [...strings.map(type => [type, ...spellings] as const), ...others];
+
+/** A column for each pair of spellings: the database has the one, and the other is declared. */
+async function columnsOf(database: TestDatabase): Promise<{ live: Schema; declared: Schema }> {
+  const pairs = matrix.flatMap(([type, ...all]) => all.flatMap(has => all.map(says => ({ type, has, says }))));
+  const columns = pairs.map(({ type, has }, i) => `c${i} ${type} DEFAULT ${has}`);
+  await database.query(`CREATE TYPE mood AS ENUM ('it''s'); CREATE TABLE t (${columns.join(', ')})`);
+  const live = await introspect(database);
+  const table = live.tables.get('t')!;
+  const says = table.columns.map((column, i) => ({ ...column, default: pairs[i]!.says }));
+  return { live, declared: { ...live, tables: new Map([['t', { ...table, columns: says }]]) } };
+}
+
+describe('defaults that are the same literal', () => {
+  test('do not differ, whatever they are spelled like', async () => {
+    await withDatabase(async database => {
+      const { live, declared } = await columnsOf(database);
+      expect(compare(live, await canonical(database, declared, live))).toEqual([]);
+    });
+  });
+
+  test('are known as such where nothing can be written', async () => {
+    await withDatabase(async database => {
+      const { live, declared } = await columnsOf(database);
+      await database.query('SET default_transaction_read_only = on');
+      expect(compare(live, await canonical(database, declared, live))).toEqual([]);
+    });
+  });
+
+  test('differ where their text does', async () => {
+    await withDatabase(async database => {
+      await database.query(`CREATE TABLE t (a varchar(20) DEFAULT 'x', b integer DEFAULT 1, c text DEFAULT 'now()')`);
+      const live = await introspect(database);
+      const table = live.tables.get('t')!;
+      const says = ["'y'", '2', 'now()'];
+      const columns = table.columns.map((column, i) => ({ ...column, default: says[i]! }));
+      const declared = { ...live, tables: new Map([['t', { ...table, columns }]]) };
+      expect(compare(live, await canonical(database, declared, live))).toHaveLength(3);
+    });
+  });
+});

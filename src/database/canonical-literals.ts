@@ -1,0 +1,51 @@
+import type { Schema } from '../objects/kinds.ts';
+import type { Column } from '../objects/tables/table.ts';
+
+/**
+ * The declared schema, with the live spelling of defaults that are the same literal: `'0'` and `0`, `'draft'` and
+ * `'draft'::ticket_status`, `'a'::text` and `'a'::character varying`. For these the server need not be asked.
+ */
+export function withLiveLiterals(target: Schema, live: Schema): Schema {
+  let isChanged = false;
+  const tables = [...target.tables].map(([name, table]) => {
+    const lives = new Map(live.tables.get(name)?.columns.map(column => [column.name, column]));
+    const columns = table.columns.map(column => {
+      const own = lives.get(column.name);
+      if (!own || own.default === column.default || !isSameLiteral(column, own)) return column;
+      isChanged = true;
+      return { ...column, default: own.default! };
+    });
+    return [name, { ...table, columns }] as const;
+  });
+  return isChanged ? { ...target, tables: new Map(tables) } : target;
+}
+
+function isSameLiteral(declared: Column, live: Column): boolean {
+  if (declared.type !== live.type || declared.default === undefined || live.default === undefined) return false;
+  const value = literalValue(declared.default, declared.type);
+  return value !== undefined && value === literalValue(live.default, live.type);
+}
+
+const STRINGS = new Set(['text', 'character varying', 'varchar', 'character', 'bpchar']);
+const INTEGERS = new Set(['smallint', 'integer', 'bigint']);
+const NUMBERS = new Set([...INTEGERS, 'numeric', 'real', 'double precision']);
+
+/** The text of a literal, where it is one that is cast to nothing but the column's type. */
+function literalValue(expression: string, columnType: string): string | undefined {
+  const type = columnType.replace(/\([^)]*\)/, '');
+  const bare = expression.replace(/^\((.*)\)(?=::)/, '$1');
+  const [, quoted, casts] = /^'((?:[^']|'')*)'((?:::[^:'()]+)*)$/.exec(bare) ?? [];
+  if (quoted === undefined || casts === undefined) return unquotedValue(expression, type);
+  const names = casts.split('::').slice(1);
+  const alike = [STRINGS, NUMBERS].find(types => types.has(type));
+  const isPlain = names.every(name => name === type || (alike?.has(name) && !isRounded(quoted, name)));
+  return isPlain ? quoted : undefined;
+}
+
+/** `1.5` is another number as an integer. */
+const isRounded = (text: string, type: string): boolean => INTEGERS.has(type) && !/^-?\d+$/.test(text);
+
+function unquotedValue(expression: string, type: string): string | undefined {
+  if (NUMBERS.has(type) && /^\(?-?\d+(\.\d+)?\)?$/.test(expression)) return expression.replace(/[()]/g, '');
+  return type === 'boolean' && /^(true|false)$/i.test(expression) ? expression.toLowerCase() : undefined;
+}
