@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { templateDatabase, urlOf, withClient } from '../support/templates.ts';
 import { testRun } from '../support/test-run.ts';
-import { groundwork, READER } from './others.ts';
+import { groundwork } from './others.ts';
+import { READER } from './others-text.ts';
 
 /** Gives empty databases: `create` with what others need to make something in it. */
 export interface Databases {
@@ -50,6 +51,7 @@ const emptying = `DO $$
   BEGIN
     FOR removal IN
       SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE extname <> 'plpgsql'
+      UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
       UNION ALL SELECT format('DROP SCHEMA %I CASCADE', nspname) FROM pg_namespace
         WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
       UNION ALL SELECT format('DROP %s IF EXISTS public.%I CASCADE',

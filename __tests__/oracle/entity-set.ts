@@ -145,3 +145,7 @@ export const relationOf = ({ schema, name }: Pick<TableModel, 'schema' | 'name'>
 
 export const tableOf = (set: EntitySet, id: string): TableModel | undefined =>
   set.tables.find(table => table.id === id);
+
+/** The type of an enum column, for SQL. */
+export const enumTypeOf = ({ schema, name: table }: TableModel, { name, options }: ColumnModel): string =>
+  relationOf({ ...(schema !== undefined && { schema }), name: options.enumName ?? `${table}_${name}_enum` });

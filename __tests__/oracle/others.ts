@@ -1,10 +1,13 @@
-import { columnOf, relationOf, type EntitySet, type TableModel } from './entity-set.ts';
+import { columnOf, enumTypeOf, relationOf, type ColumnModel, type EntitySet, type TableModel } from './entity-set.ts';
+import { makers, type Target } from './others-text.ts';
 import type { Random } from './random.ts';
 import type { Names } from './make-set.ts';
 
 /** An object that somebody else made beside the project's own, on columns of one table. */
 export interface Other {
   readonly kind: keyof typeof makers;
+  /** The type of the key that it refers to. */
+  readonly type?: string;
   readonly name: string;
   /** Where it lies, if it is a view: in a schema that the project reads, or in one that it does not. */
   readonly schema: 'public' | 'others';
@@ -12,68 +15,33 @@ export interface Other {
   readonly columns: readonly string[];
 }
 
-/** What a maker is told: names as they are in one of the two sets. */
-interface Target {
-  readonly name: string;
-  readonly schema: string;
-  readonly relation: string;
-  readonly columns: readonly string[];
-}
-
-/** Who reads what others make; a role of the whole cluster. */
-export const READER = 'typeorm_alembic_reader';
-
-const makers = {
-  view: ({ name, schema, relation, columns }: Target) => `
-    CREATE VIEW "${schema}"."${name}" WITH (security_barrier=true, security_invoker=true) AS
-      SELECT ${aliased(columns)} FROM ${relation} WHERE ${columns[0]} IS NOT NULL;
-    GRANT SELECT ON "${schema}"."${name}" TO ${READER};
-    COMMENT ON VIEW "${schema}"."${name}" IS 'for the books';
-    COMMENT ON COLUMN "${schema}"."${name}".c0 IS 'the first';
-    ALTER VIEW "${schema}"."${name}" OWNER TO ${READER};`,
-  materializedView: ({ name, schema, relation, columns }: Target) => `
-    CREATE MATERIALIZED VIEW "${schema}"."${name}" AS SELECT ${aliased(columns)} FROM ${relation};
-    CREATE INDEX "${name}_index" ON "${schema}"."${name}" ((c0 IS NULL));
-    GRANT SELECT ON "${schema}"."${name}" TO ${READER};
-    COMMENT ON MATERIALIZED VIEW "${schema}"."${name}" IS 'refreshed by night';`,
-  index: ({ name, relation, columns }: Target) => `
-    CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL)) WITH (fillfactor=70);
-    COMMENT ON INDEX ${relation.split('.')[0]}."${name}" IS 'for a slow query';`,
-  partialIndex: ({ name, relation, columns }: Target) =>
-    `CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL)) WHERE ${columns.at(-1)} IS NOT NULL;`,
-  check: ({ name, relation, columns }: Target) => `
-    ALTER TABLE ${relation} ADD CONSTRAINT "${name}" CHECK (${columns[0]} IS NOT NULL OR ${columns[0]} IS NULL);
-    COMMENT ON CONSTRAINT "${name}" ON ${relation} IS 'agreed';`,
-  policy: ({ name, relation, columns }: Target) => `
-    ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;
-    CREATE POLICY "${name}" ON ${relation} FOR SELECT TO ${READER} USING (${columns[0]} IS NOT NULL OR ${columns.at(-1)} IS NULL);`,
-  rowSecurity: ({ relation }: Target) => `ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;`,
-  trigger: ({ name, relation, columns }: Target) => `
-    CREATE TRIGGER "${name}" BEFORE UPDATE OF ${columns[0]} ON ${relation}
-      FOR EACH ROW WHEN (OLD.${columns.at(-1)} IS NULL) EXECUTE FUNCTION "others".touch();`,
-  grant: ({ relation }: Target) => `GRANT INSERT ON ${relation} TO ${READER};`,
-  columnGrant: ({ relation, columns }: Target) => `GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
-  statistics: ({ name, schema, relation, columns }: Target) =>
-    `CREATE STATISTICS "${schema}"."${name}" ON (${columns[0]} IS NULL), (${columns.at(-1)} IS NOT NULL) FROM ${relation};`,
-  rule: ({ name, relation, columns }: Target) =>
-    `CREATE RULE "${name}" AS ON UPDATE TO ${relation} WHERE OLD.${columns[0]} IS NULL AND OLD.${columns[0]} IS NOT NULL DO ALSO NOTHING;`,
-} as const;
-
 const KINDS = Object.keys(makers) as (keyof typeof makers)[];
 
 /** What PostgreSQL does not drop along with a column. */
-const blocking: ReadonlySet<string> = new Set(['view', 'materializedView', 'policy', 'trigger', 'rule']);
+const blocking: ReadonlySet<string> = new Set([
+  'view',
+  'materializedView',
+  'policy',
+  'trigger',
+  'rule',
+  'foreignKey',
+  'enumFunction',
+  'publication',
+]);
 
 /** The statement that drops one of these objects. */
 export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet): string {
   if (kind === 'view') return `DROP VIEW "${schema}"."${name}"`;
+  if (kind === 'foreignKey') return `DROP TABLE "others"."${name}"`;
+  if (kind === 'enumFunction') return `DROP FUNCTION "others"."${name}"`;
+  if (kind === 'publication') return `DROP PUBLICATION "${name}"`;
   if (kind === 'materializedView') return `DROP MATERIALIZED VIEW "${schema}"."${name}"`;
   return `DROP ${kind.toUpperCase()} "${name}" ON ${relationOf(set.tables.find(each => each.id === id)!)}`;
 }
 
 /** How many columns an object of a kind reads. */
 const NONE: ReadonlySet<string> = new Set(['grant', 'rowSecurity']);
-const ONE: ReadonlySet<string> = new Set(['index', 'check', 'columnGrant', 'rule']);
+const ONE: ReadonlySet<string> = new Set(['index', 'check', 'columnGrant', 'rule', 'publication']);
 const least = (kind: string): number => (NONE.has(kind) ? 0 : 1);
 const most = (kind: string): number => (NONE.has(kind) ? 0 : ONE.has(kind) ? 1 : 2);
 
@@ -86,14 +54,38 @@ export const groundwork = `
   CREATE SCHEMA "others";
   CREATE FUNCTION "others".touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';`;
 
-export function randomOthers(random: Random, names: Names, set: EntitySet): Other[] {
-  return Array.from({ length: random.below(5) }, () => {
-    const kind = random.pick(KINDS);
-    const table = random.pick(set.tables);
-    const columns = random.some(table.columns, least(kind), most(kind)).map(({ id }) => id);
-    const schema = random.chance(80) ? 'public' : 'others';
-    return { kind, name: names.next('other_'), schema, table: table.id, columns };
-  });
+export const randomOthers = (random: Random, names: Names, set: EntitySet): readonly Other[] =>
+  Array.from({ length: random.below(5) }, () => randomOther(random, names, set)).filter(other => other !== undefined);
+
+function randomOther(random: Random, names: Names, set: EntitySet): Other | undefined {
+  const kind = random.pick(KINDS);
+  const table = random.pick(set.tables);
+  const columns = columnsFor(kind, table, random);
+  if (!columns) return undefined;
+  const [first] = columns;
+  return {
+    kind,
+    name: names.next('other_'),
+    ...(kind === 'foreignKey' && first && { type: first.options.type }),
+    schema: random.chance(80) ? 'public' : 'others',
+    table: table.id,
+    columns: columns.map(({ id }) => id),
+  };
+}
+
+/** Columns that an object of this kind can read; undefined where the table has none. */
+function columnsFor(kind: Other['kind'], { columns }: TableModel, random: Random): readonly ColumnModel[] | undefined {
+  if (kind === 'foreignKey') {
+    const keys = columns.filter(({ key }) => key !== undefined);
+    return keys.length === 1 ? keys : undefined;
+  }
+  if (kind === 'enumFunction') {
+    const enums = columns.filter(({ options }) => options.enum && options.enumName === undefined);
+    return enums.length > 0 ? [random.pick(enums)] : undefined;
+  }
+  // PostgreSQL takes no types of users in a publication's filter.
+  const usable = kind === 'publication' ? columns.filter(column => !column.options.enum) : columns;
+  return random.some(usable, least(kind), most(kind));
 }
 
 /** The statements that make these objects, on the tables as one set names them. */
@@ -106,23 +98,29 @@ export const standsIn = (other: Other, set: EntitySet): boolean => targetIn(othe
 /** Whether PostgreSQL would refuse to drop what this object reads, while the set lacks it. */
 export function blocks(other: Other, set: EntitySet): boolean {
   if (standsIn(other, set) || !blocking.has(other.kind)) return false;
-  const isOfTable = ['policy', 'trigger', 'rule'].includes(other.kind);
+  const isOfTable = ['policy', 'trigger', 'rule', 'publication'].includes(other.kind);
   return !isOfTable || set.tables.some(({ id }) => id === other.table);
 }
 
 /** Whether autogenerate may refuse a change because of it: it cannot be moved out of the way, not being read. */
 export const mayBlock = (other: Other, set: EntitySet): boolean =>
-  blocks(other, set) || (other.schema === 'others' && ['view', 'materializedView'].includes(other.kind));
+  blocks(other, set) ||
+  ['foreignKey', 'enumFunction', 'publication'].includes(other.kind) ||
+  (other.schema === 'others' && ['view', 'materializedView'].includes(other.kind));
 
-function targetIn({ name, schema, table: id, columns: ids }: Other, set: EntitySet): Target | undefined {
+function targetIn(other: Other, set: EntitySet): Target | undefined {
+  const { kind, name, schema, table: id, columns: ids } = other;
   const table = set.tables.find(each => each.id === id);
   const columns = table && namesIn(table, ids);
-  return table && columns && { name, schema, relation: relationOf(table), columns };
+  if (!table || !columns) return undefined;
+  const target = { name, schema, relation: relationOf(table), columns };
+  if (kind === 'foreignKey') return { ...target, type: other.type! };
+  if (kind !== 'enumFunction') return target;
+  const column = columnOf(table, ids[0]!)!;
+  return column.options.enum && { ...target, type: enumTypeOf(table, column) };
 }
 
 function namesIn(table: TableModel, ids: readonly string[]): readonly string[] | undefined {
   const columns = ids.map(id => columnOf(table, id));
   return columns.every(column => column !== undefined) ? columns.map(({ name }) => `"${name}"`) : undefined;
 }
-
-const aliased = (columns: readonly string[]): string => columns.map((column, at) => `${column} AS c${at}`).join(', ');
