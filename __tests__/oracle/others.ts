@@ -88,6 +88,9 @@ function columnsFor(kind: Other['kind'], { columns }: TableModel, random: Random
   return random.some(usable, least(kind), most(kind));
 }
 
+/** What is neither refused nor gone when what it reads goes: another enum takes the name, a publication loses its table. */
+export const staysBehind = ({ kind }: Other): boolean => kind === 'enumFunction' || kind === 'publication';
+
 /** The statements that make these objects, on the tables as one set names them. */
 export const sqlOf = (others: readonly Other[], set: EntitySet): string =>
   others.map(other => makers[other.kind](targetIn(other, set)!)).join('\n');

@@ -2,7 +2,7 @@ import type { Renames } from 'typeorm-alembic';
 import type { ColumnModel, EntitySet, TableModel } from './entity-set.ts';
 import { freshNames, randomSet } from './make-set.ts';
 import { mutated, RENAMED } from './mutate.ts';
-import { randomOthers, type Other } from './others.ts';
+import { randomOthers, standsIn, staysBehind, type Other } from './others.ts';
 import { randomFrom } from './random.ts';
 
 /** Two states of a project, and what others made beside the first. */
@@ -17,7 +17,8 @@ export function randomPair(seed: number): Pair {
   const names = freshNames();
   const before = randomSet(random, names);
   const after = mutated(before, random, names);
-  return { before, after, others: randomOthers(random, names, before) };
+  const others = randomOthers(random, names, before).filter(other => !staysBehind(other) || standsIn(other, after));
+  return { before, after, others };
 }
 
 /** What goes by another name after: told to autogenerate, as a user tells it. */

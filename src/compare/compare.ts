@@ -4,6 +4,7 @@ import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
 import { enumRenames } from './enum-renames.ts';
+import { withNames } from './names-taken.ts';
 import { order, type Change } from './order.ts';
 import { renameIn } from './rename-in.ts';
 import { applyRenames, type Renames } from './renames.ts';
@@ -172,7 +173,13 @@ function changesOf(pairs: readonly Pair[]): readonly Change[] {
   const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
   const first = pairs.filter(pair => pair.first.length > 0).map(wayOf);
   const last = pairs.filter(pair => pair.last.length > 0).map(clearingOf);
-  return [...changes.filter((change, i) => !isLate(change, i)), ...first, ...makes, ...changes.filter(isLate), ...last];
+  return withNames(pairs, [
+    ...changes.filter((change, i) => !isLate(change, i)),
+    ...first,
+    ...makes,
+    ...changes.filter(isLate),
+    ...last,
+  ]);
 }
 
 /** What others are built of goes last, so that a revision reads: make way, build, clear up. */

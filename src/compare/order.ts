@@ -1,4 +1,5 @@
 import type { AnyOperation, Identity } from '../objects/object-kind.ts';
+import type { QualifiedName } from '../sql/name.ts';
 
 /**
  * One object's share of a migration: it is dropped, it makes way for a change of what it rests on, it is made (created or
@@ -11,6 +12,9 @@ export interface Change {
   /** What the object depended on before, and what it depends on after. */
   readonly left: readonly Identity[];
   readonly needs: readonly Identity[];
+  /** The names among relations that it takes, and those that it sets free for others. */
+  readonly takes?: readonly QualifiedName[];
+  readonly frees?: readonly QualifiedName[];
 }
 
 /**
@@ -44,7 +48,9 @@ function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, Readon
     if (set) set.add(first);
     else prerequisites.set(then, new Set([first]));
   };
+  const holders = new Map(changes.flatMap(change => (change.frees ?? []).map(name => [name, change] as const)));
   for (const change of changes) {
+    change.takes?.forEach(name => runs(holders.get(name), change));
     change.needs.forEach(identity => runs(make.get(identity), change));
     change.left.forEach(identity => [drop, clear].forEach(phase => runs(change, phase.get(identity))));
     if (change.phase === 'make' || change.phase === 'clear') continue;

@@ -38,7 +38,7 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
         FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
         JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
         CROSS JOIN LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d
-        WHERE n.nspname = ANY($1) AND tn.nspname = ANY($1) AND NOT t.relispartition`,
+        WHERE tn.nspname = ANY($1) AND NOT t.relispartition`,
     },
     parse: (rows, qualify, uses) =>
       (rows['statistics'] ?? []).map(row => {

@@ -1,11 +1,15 @@
-import { typeNameIn } from '../../sql/name.ts';
+import { besides, typeNameIn } from '../../sql/name.ts';
 import type { ObjectKind } from '../object-kind.ts';
 import { alterTable, makeWay } from './alter.ts';
 import { catalog } from './catalog.ts';
 import { takes } from './forms.ts';
+import { sequenceOf } from './clauses.ts';
+import { constraintsOf } from './constraints.ts';
 import { statements } from './statements.ts';
-import type { Table, TableOperations } from './table.ts';
+import type { Column, Table, TableOperations } from './table.ts';
 import { keepTableAttributes } from './undeclarable.ts';
+
+const isFed = ({ serial, identity }: Column): boolean => serial !== undefined || identity !== undefined;
 
 /** Tables with their columns, keys and constraints. Indexes and foreign keys are kinds of their own. */
 export const tables: ObjectKind<Table, TableOperations> = {
@@ -13,6 +17,10 @@ export const tables: ObjectKind<Table, TableOperations> = {
   filterType: 'table',
   storesRows: true,
   nameOf: table => table.name,
+  namesTaken: table => [
+    ...constraintsOf(table).flatMap(({ kind, name }) => (kind === 'check' ? [] : [besides(table.name, name)])),
+    ...table.columns.filter(isFed).map(column => column.sequence ?? sequenceOf(table.name, column)),
+  ],
   dependsOn: table => [...new Set(table.columns.map(column => `type:${typeNameIn(column.type)}` as const))],
   catalog,
   create: table => [{ op: 'createTable', ...table }],
