@@ -1,15 +1,15 @@
 import type { EnumType } from '../objects/enums.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
-import { nameParts, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { nameParts, qualify, typeNameIn, type QualifiedName } from '../sql/name.ts';
 
-type RenameEnum = Extract<Operation, { op: 'renameEnum' }>;
+type EnumRename = Extract<Operation, { op: 'renameEnum' | 'moveEnum' }>;
 
 /**
  * Enums that go by another name after, as their columns tell: TypeORM names them by table and column, so that they follow
  * a rename of those. A rename leaves rows and whatever uses the type as they are.
  */
-export function enumRenames(before: Schema, after: Schema): readonly RenameEnum[] {
+export function enumRenames(before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRename[] {
   const [going, coming] = [lacking(before.enums, after.enums), lacking(after.enums, before.enums)];
   if (going.size === 0 || coming.size === 0) return [];
   const [successors, predecessors] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
@@ -21,17 +21,27 @@ export function enumRenames(before: Schema, after: Schema): readonly RenameEnum[
     const [to = ''] = tos;
     const [old, now] = [going.get(from), coming.get(to)];
     const isOneToOne = tos.size === 1 && predecessors.get(to)?.size === 1;
-    return old && now && isOneToOne && isSameType(old, now) ? [{ op: 'renameEnum', from, to } as const] : [];
+    const { schema } = nameParts(to);
+    const isThere = schema === undefined || before.namespaces.has(schema);
+    return old && now && isOneToOne && isThere && hasSameLabels(old, now) ? enumRename(from, to, defaultSchema) : [];
   });
 }
 
 const lacking = (enums: Schema['enums'], others: Schema['enums']): ReadonlyMap<string, EnumType> =>
   new Map([...enums].filter(([name]) => !others.has(name)));
 
-const isSameType = (one: EnumType, other: EnumType): boolean =>
-  nameParts(one.name).schema === nameParts(other.name).schema &&
-  one.labels.length === other.labels.length &&
-  one.labels.every((label, i) => label === other.labels[i]);
+/** The operations that give an enum another name: one in another schema moves it there first. */
+export function enumRename(from: QualifiedName, to: QualifiedName, defaultSchema: string): readonly EnumRename[] {
+  const [old, now] = [nameParts(from), nameParts(to)];
+  const moved = qualify(now.schema, old.name);
+  return [
+    ...(old.schema === now.schema ? [] : [{ op: 'moveEnum', name: from, to: now.schema ?? defaultSchema } as const]),
+    ...(moved === to ? [] : [{ op: 'renameEnum', from: moved, to } as const]),
+  ];
+}
+
+const hasSameLabels = (one: EnumType, other: EnumType): boolean =>
+  one.labels.length === other.labels.length && one.labels.every((label, i) => label === other.labels[i]);
 
 /** The type of each column before and after, without dimensions. */
 function* typePairs(before: Schema, after: Schema): Generator<readonly [QualifiedName, QualifiedName]> {

@@ -146,6 +146,10 @@ function rename(
       return renameMark(owned, `index:${operation.from}`, `index:${operation.to}`);
     case 'renameEnum':
       return renameMark(owned, `enum:${operation.from}`, `enum:${operation.to}`);
+    case 'moveEnum': {
+      const schema = operation.to === defaultSchema ? undefined : operation.to;
+      return renameMark(owned, `enum:${operation.name}`, `enum:${qualify(schema, bareName(operation.name))}`);
+    }
   }
 }
 

@@ -55,13 +55,11 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
       };
     }
     case 'renameEnum':
-      return {
-        ...unchanged,
-        type: text =>
-          typeNameIn(text) === operation.from ? text.replace(typeText(operation.from), typeText(operation.to)) : text,
-        literal: expression => retypedLiteral(expression, typeText(operation.from), typeText(operation.to)),
-        use: use => (use === `type:${operation.from}` ? `type:${operation.to}` : use),
-      };
+      return renamedType(operation.from, operation.to);
+    case 'moveEnum': {
+      const schema = operation.to === defaultSchema ? undefined : operation.to;
+      return renamedType(operation.name, qualify(schema, bareName(operation.name)));
+    }
     case 'renameColumn':
       return {
         ...unchanged,
@@ -75,6 +73,13 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
       return unchanged;
   }
 }
+
+const renamedType = (from: QualifiedName, to: QualifiedName): Naming => ({
+  ...unchanged,
+  type: text => (typeNameIn(text) === from ? text.replace(typeText(from), typeText(to)) : text),
+  literal: expression => retypedLiteral(expression, typeText(from), typeText(to)),
+  use: use => (use === `type:${from}` ? `type:${to}` : use),
+});
 
 /** `'open'::ticket_status` under the type's new name. */
 function retypedLiteral(expression: string, from: string, to: string): string {

@@ -3,6 +3,7 @@ import type { Operation, Schema } from '../objects/kinds.ts';
 import { sequenceOf } from '../objects/tables/clauses.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
+import { enumRename } from './enum-renames.ts';
 import { renameIn } from './rename-in.ts';
 
 /** Old names and new ones: what would compare as a drop and a creation, and is the same thing. */
@@ -54,7 +55,7 @@ export function applyRenames(schema: Schema, given: Renames, defaultSchema = 'pu
     else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
   }
   for (const [from, to] of Object.entries(renames.enums ?? {})) {
-    if (current.enums.has(from)) make({ op: 'renameEnum', from, to });
+    if (current.enums.has(from)) [...missingSchema(current, to), ...enumRename(from, to, defaultSchema)].forEach(make);
     else if (!current.enums.has(to)) throw new UnknownRenameError(from, 'enum');
   }
   for (const [path, to] of Object.entries(renames.columns ?? {})) {

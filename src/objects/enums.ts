@@ -23,6 +23,8 @@ export interface EnumOperations {
   createEnum(type: EnumType): Promise<void>;
   dropEnum(type: { readonly name: QualifiedName }): Promise<void>;
   renameEnum(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
+  /** Move an enum to another schema: columns, and whatever else uses it, follow. */
+  moveEnum(move: { readonly name: QualifiedName; readonly to: string }): Promise<void>;
   /** Add a label: at the end, or before or after another. It cannot be used before its transaction has committed. */
   addEnumValue(addition: {
     readonly name: QualifiedName;
@@ -83,6 +85,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
     createEnum: op => [createType(op.name, op.labels)],
     dropEnum: op => [statement(`DROP TYPE ${quoteName(op.name)}`)],
     renameEnum: ({ from, to }) => [renameType(from, bareName(to))],
+    moveEnum: ({ name, to }) => [statement(`ALTER TYPE ${quoteName(name)} SET SCHEMA ${quoteIdentifier(to)}`)],
     addEnumValue: ({ name, value, before, after }) => {
       const position =
         before !== undefined ? ` BEFORE ${quoteText(before)}` : after !== undefined ? ` AFTER ${quoteText(after)}` : '';

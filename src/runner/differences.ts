@@ -86,7 +86,8 @@ export async function findDifferences(
     downgrade: () =>
       compare(target, seen, {
         kinds,
-        ...(renamed.operations.length > 0 && { renames: inverse(config.renames), defaultSchema }),
+        defaultSchema,
+        ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }),
       }),
   };
 }
@@ -102,15 +103,15 @@ async function upgradeBetween(
   options: { readonly schemas: readonly string[]; readonly defaultSchema: string; readonly kinds: Registry },
 ): Promise<readonly Operation[]> {
   const { kinds, defaultSchema } = options;
-  const implied = enumRenames(live, target);
+  const implied = enumRenames(live, target, defaultSchema);
   const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema), live);
-  const upgrade = [...implied, ...compare(current, target, { kinds })];
+  const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
   if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
   const spelled = await introspectRenamed(connection, renames, options);
   if (!spelled) return upgrade;
   const [before, after] = [respelled(current, current, spelled, kinds), respelled(target, live, spelled, kinds)];
-  return [...implied, ...compare(before, after, { kinds })];
+  return [...implied, ...compare(before, after, { kinds, defaultSchema })];
 }
 
 /** Whether an operation is given expressions in which names occur. */
@@ -216,7 +217,7 @@ async function schemasToRead(
 /** Where an operation makes something, apart from the connection's own schema. */
 function schemasIn(operation: Operation): readonly string[] {
   if (operation.op === 'createSchema') return [operation.name];
-  if (operation.op === 'moveTable') return [operation.to];
+  if (operation.op === 'moveTable' || operation.op === 'moveEnum') return [operation.to];
   if (!operation.op.startsWith('create') || !('name' in operation)) return [];
   const { schema } = nameParts(operation.name);
   return schema === undefined ? [] : [schema];
