@@ -148,4 +148,7 @@ export const tableOf = (set: EntitySet, id: string): TableModel | undefined =>
 
 /** The type of an enum column, for SQL. */
 export const enumTypeOf = ({ schema, name: table }: TableModel, { name, options }: ColumnModel): string =>
-  relationOf({ ...(schema !== undefined && { schema }), name: options.enumName ?? `${table}_${name}_enum` });
+  relationOf({
+    ...(schema !== undefined && { schema }),
+    name: options.enumName ?? `${table}_${name.toLowerCase()}_enum`,
+  });

@@ -48,7 +48,7 @@ export function renamesOf({ before, after }: Pick<Pair, 'before' | 'after'>): Re
 
 /** The name that TypeORM gives an enum. */
 export const enumNameOf = (table: TableModel, { name, options }: ColumnModel): string =>
-  pathOf({ ...table, name: options.enumName ?? `${table.name}_${name}_enum` });
+  pathOf({ ...table, name: options.enumName ?? `${table.name}_${name.toLowerCase()}_enum` });
 
 const foreignKeysOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind !== 'many-to-many');
 const junctionsOf = ({ relations }: TableModel) => relations.filter(({ kind }) => kind === 'many-to-many');

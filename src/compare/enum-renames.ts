@@ -9,26 +9,28 @@ type EnumRename = Extract<Operation, { op: 'renameEnum' | 'moveEnum' }>;
  * Enums that go by another name after, as their columns tell: TypeORM names them by table and column, so that they follow
  * a rename of those. A rename leaves rows and whatever uses the type as they are.
  */
-export function enumRenames(before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRename[] {
+export const enumRenames = (before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRename[] =>
+  Object.entries(renamedEnums(before, after)).flatMap(([from, to]) => enumRename(from, to, defaultSchema));
+
+/** Their names before and after. */
+export function renamedEnums(before: Schema, after: Schema): Readonly<Record<QualifiedName, QualifiedName>> {
   const [going, coming] = [lacking(before.enums, after.enums), lacking(after.enums, before.enums)];
-  if (going.size === 0 || coming.size === 0) return [];
+  if (going.size === 0 || coming.size === 0) return {};
   const [successors, predecessors] = [new Map<string, Set<string>>(), new Map<string, Set<string>>()];
   for (const [from, to] of typePairs(before, after)) {
     add(successors, from, to);
     add(predecessors, to, from);
   }
-  return [...successors].flatMap(([from, tos]) => {
+  const pairs = [...successors].flatMap(([from, tos]) => {
     const [to = ''] = tos;
     const [old, now] = [going.get(from), coming.get(to)];
     const isOneToOne = tos.size === 1 && predecessors.get(to)?.size === 1;
     const { schema } = nameParts(to);
     const isThere = schema === undefined || before.namespaces.has(schema);
-    return old && now && isOneToOne && isThere && hasSameLabels(old, now) ? enumRename(from, to, defaultSchema) : [];
+    return old && now && isOneToOne && isThere && hasSameLabels(old, now) ? [[from, to] as const] : [];
   });
+  return Object.fromEntries(pairs);
 }
-
-const lacking = (enums: Schema['enums'], others: Schema['enums']): ReadonlyMap<string, EnumType> =>
-  new Map([...enums].filter(([name]) => !others.has(name)));
 
 /** The operations that give an enum another name: one in another schema moves it there first. */
 export function enumRename(from: QualifiedName, to: QualifiedName, defaultSchema: string): readonly EnumRename[] {
@@ -42,6 +44,9 @@ export function enumRename(from: QualifiedName, to: QualifiedName, defaultSchema
 
 const hasSameLabels = (one: EnumType, other: EnumType): boolean =>
   one.labels.length === other.labels.length && one.labels.every((label, i) => label === other.labels[i]);
+
+const lacking = (enums: Schema['enums'], others: Schema['enums']): ReadonlyMap<string, EnumType> =>
+  new Map([...enums].filter(([name]) => !others.has(name)));
 
 /** The type of each column before and after, without dimensions. */
 function* typePairs(before: Schema, after: Schema): Generator<readonly [QualifiedName, QualifiedName]> {

@@ -5,7 +5,7 @@ import { selectComparisons, selectNames, selectObjects } from '../compare/filter
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
-import { enumRenames } from '../compare/enum-renames.ts';
+import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
 import { respelled } from '../compare/respell.ts';
@@ -63,7 +63,6 @@ export async function findDifferences(
       ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents), kinds)
       : schema,
   ) as [Schema, Schema];
-  const old = inverse(config.renames);
   const renamed = applyRenames(seen, config.renames, defaultSchema);
   await assertNothingHidden(connection, { declared: wanted, found: renamed.schema, defaultSchema });
   const target = await selectTarget(
@@ -74,6 +73,9 @@ export async function findDifferences(
     renamed.operations,
     defaultSchema,
   );
+  // The way back is told what the way there implied: labels are told under the name that their enum had.
+  const enums = { ...renamedEnums(renamed.schema, target), ...config.renames.enums };
+  const old = inverse({ ...config.renames, enums });
   const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
   return {
     upgrade: [...renamed.operations, ...upgrade],
@@ -87,7 +89,7 @@ export async function findDifferences(
       compare(target, seen, {
         kinds,
         defaultSchema,
-        ...(renamed.operations.length > 0 && { renames: inverse(config.renames) }),
+        ...(renamed.operations.length > 0 && { renames: old }),
       }),
   };
 }
