@@ -77,6 +77,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
     createEnum: record({ name: text, labels: list(text) }),
     dropEnum: record({ name: text }),
     renameEnum: record({ from: text, to: text }),
+    moveEnum: record({ name: text, to: text }),
     addEnumValue: record({ name: text, value: text, before: optional(text), after: optional(text) }),
     renameEnumValue: record({ name: text, from: text, to: text }),
   },
