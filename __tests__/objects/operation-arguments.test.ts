@@ -70,6 +70,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   createEnum: { name: 'e', labels: ['a'] },
   dropEnum: { name: 'e' },
   renameEnum: renamed,
+  moveEnum: { name: 'e', to: 's' },
   addEnumValue: { name: 'e', value: 'b', before: 'c', after: 'a' },
   renameEnumValue: { name: 'e', ...renamed },
   createSequence: sequence,
