@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { transformSync } from '@swc/core';
-import { utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadRevision } from '../../src/scripts/load-revision.ts';
 import { MalformedRevisionFileError } from '../../src/scripts/revision-file.ts';
@@ -127,6 +128,16 @@ describe('a file is run for its header only where that is not in literals', () =
     const folder = folderWith({ 'a.mjs': `throw new Error('was run');\n${revision('a1')}` });
     expect(await idsIn([folder])).toEqual(['a1']);
   });
+});
+
+test.each([
+  ['a pipe', (path: string) => execFileSync('mkfifo', [path])],
+  ['a device', (path: string) => symlinkSync('/dev/zero', path)],
+  ['a folder', (path: string) => symlinkSync('/', path)],
+])('%s with the name of a revision is an error, and nothing to wait for', async (_, make) => {
+  const folder = folderWith({ 'a1.mjs': revision('a1') });
+  make(join(folder, 'b1.mjs'));
+  await expect(readRevisionHeaders([folder])).rejects.toThrow('b1.mjs is a pipe, a socket, a device or a folder');
 });
 
 describe('it is said of', () => {

@@ -4,7 +4,7 @@ import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
-import type { VersionTables } from './version-table.ts';
+import { readHeads, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -87,13 +87,29 @@ export async function readChecksums(
   connection: Connection,
   { log }: VersionTables,
 ): Promise<ReadonlyMap<string, string>> {
-  const rows: { revision: string; checksum: string }[] = await reading(log, () =>
-    connection.query(
-      `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
-     WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`,
-    ),
-  );
+  const rows: { revision: string; checksum: string }[] = await reading(log, () => connection.query(checksumsIn(log)));
   return new Map(rows.map(row => [row.revision, row.checksum]));
+}
+
+const checksumsIn = (log: VersionTables['log']): string =>
+  `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
+     WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`;
+
+/** The heads, and along with them what {@link readChecksums} reads: nothing where there is no log, or none that may be read. */
+export async function readHeadsAndChecksums(
+  connection: Connection,
+  tables: VersionTables,
+): Promise<{ readonly heads: readonly string[]; readonly checksums: ReadonlyMap<string, string> }> {
+  try {
+    const rows: { version_num: string; checksums: Readonly<Record<string, string>> | null }[] = await connection.query(
+      `SELECT version_num, (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums
+       FROM ${quoteName(tables.versions)}`,
+    );
+    return { heads: rows.map(row => row.version_num), checksums: new Map(Object.entries(rows[0]?.checksums ?? {})) };
+  } catch (error) {
+    if (!['42P01', '3F000', '42501'].includes(sqlStateOf(error) ?? '')) throw error;
+    return { heads: await readHeads(connection, tables), checksums: new Map() };
+  }
 }
 
 /** Which of the two tables are there, and whether the log has a column for parents, or this role may add it. */

@@ -5,20 +5,38 @@ import type { RunnerContext } from './context.ts';
 import type { ChangedRevision } from './runner.ts';
 
 /** Applied revisions whose file is not what it was when it ran. Where that was not logged, nothing can be said. */
-export async function changedRevisions(
+export const changedRevisions = async (
   context: RunnerContext,
   connection: Connection,
   heads: readonly string[],
-): Promise<readonly ChangedRevision[]> {
-  const logged = await readChecksums(connection, context.tables);
-  return context.graph.appliedAt(heads).flatMap(revision => {
+): Promise<readonly ChangedRevision[]> => changesSince(context, await readChecksums(connection, context.tables), heads);
+
+function changesSince(
+  { graph, files }: RunnerContext,
+  logged: ReadonlyMap<string, string>,
+  heads: readonly string[],
+): readonly ChangedRevision[] {
+  return graph.appliedAt(heads).flatMap(revision => {
     const applied = logged.get(revision);
-    const file = context.files.get(revision)!;
+    const file = files.get(revision)!;
     const current = applied === undefined ? undefined : checksumOf(file);
     return applied === undefined || current === undefined || !differ(applied, current)
       ? []
       : [{ revision, path: file.path, applied, current }];
   });
+}
+
+/** @param logged the checksums of the log */
+export function warnOfChanges(
+  context: RunnerContext,
+  logged: ReadonlyMap<string, string>,
+  heads: readonly string[],
+): void {
+  for (const { revision, path } of changesSince(context, logged, heads)) {
+    context.logger.warn(
+      `Revision ${revision} was changed after it was applied, and the database has what it was then: ${path}`,
+    );
+  }
 }
 
 /** Source and what a compiler makes of it cannot be compared: one was applied from `dist`, perhaps, and is checked in `src`. */

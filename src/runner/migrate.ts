@@ -1,7 +1,9 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
+import { readHeadsAndChecksums } from '../database/run-log.ts';
 import type { Step } from '../revisions/revision.ts';
+import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
 import {
@@ -11,6 +13,7 @@ import {
   describeAhead,
   isAhead,
   type Position,
+  positionAt,
   readPosition,
 } from './position.ts';
 import { runSteps } from './run-steps.ts';
@@ -26,9 +29,13 @@ export function migrate(
 ): Promise<RunResult> {
   const pathFrom = (position: Position) => pathOf(context, direction, position, target);
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
-    const position = await readPosition(context, connection);
+    const { heads, checksums } = await readHeadsAndChecksums(connection, context.tables);
+    const position = await positionAt(context, connection, heads);
     const steps = pathFrom(position);
-    if (steps.length === 0) return nothingDone(position);
+    if (steps.length === 0) {
+      warnOfChanges(context, checksums, position.known);
+      return nothingDone(position);
+    }
     if (options.dryRun)
       return resultOf(
         context,

@@ -58,8 +58,17 @@ const namesOf = (ids: readonly string[]): string => ids.join(', ');
  * @throws AppliedRevisionNotFoundError where the log does not say that they follow known ones
  */
 export async function readPosition(context: RunnerContext, connection: Connection): Promise<Position> {
+  return positionAt(context, connection, await readHeads(connection, context.tables));
+}
+
+/** The same for the rows of the version table. */
+export async function positionAt(
+  context: RunnerContext,
+  connection: Connection,
+  rows: readonly string[],
+): Promise<Position> {
   const { graph, tables } = context;
-  const heads = inLoadOrder(context, await readHeads(connection, tables));
+  const heads = inLoadOrder(context, rows);
   const unknown = heads.filter(head => !graph.has(head));
   if (unknown.length === 0) return { heads, known: heads, unknown };
   const known = graph.knownHeadsBelow(heads, await readRuns(connection, tables));

@@ -1,10 +1,10 @@
 import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
-import { readExistence } from '../database/run-log.ts';
+import { readChecksums, readExistence } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { Statement } from '../sql/statement.ts';
-import { changedRevisions } from './checksums.ts';
+import { warnOfChanges } from './checksums.ts';
 import { logsParents, missingTables, prepare } from './prepare.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
@@ -43,7 +43,7 @@ export async function runSteps(
   const run = { ...started, logsParents: logsParents(exists) };
   const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
   assertSameDirection(unfinished, steps);
-  if (exists.log) await warnOfChanges(run, before);
+  if (exists.log) warnOfChanges(context, await readChecksums(connection, context.tables), before);
   const missing = missingTables(context.tables, exists);
   // What changes a log that exists keeps everybody from reading it, and so must not wait for a step to end.
   if (exists.log) await prepareAhead(run, loaded[0]!, missing);
@@ -103,12 +103,4 @@ async function prepareAhead(run: Run, step: LoadedStep, preparation: readonly St
 function assertSameDirection(unfinished: readonly UnfinishedRun[], steps: readonly Step[]): void {
   const other = unfinished.find(({ direction }) => steps.some(step => step.direction !== direction));
   if (other) throw new UnfinishedRevisionError(other);
-}
-
-async function warnOfChanges({ context, connection }: Run, heads: readonly string[]): Promise<void> {
-  for (const { revision, path } of await changedRevisions(context, connection, heads)) {
-    context.logger.warn(
-      `Revision ${revision} was changed after it was applied, and the database has what it was then: ${path}`,
-    );
-  }
 }

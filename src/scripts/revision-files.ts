@@ -1,6 +1,6 @@
 import { isTypeScript } from './module-format.ts';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { loadRevisionModule } from './load-revision.ts';
 import {
   MalformedRevisionFileError,
@@ -27,11 +27,15 @@ export async function readRevisionHeaders(
 
 /** The header of one revision file. */
 export async function readRevisionHeader(path: string): Promise<RevisionFile> {
+  // A pipe would keep whoever reads it waiting for ever.
+  if (!statSync(path).isFile()) throw new MalformedRevisionFileError(path, noFile);
   const source = readFileSync(path, 'utf8');
   const header = scanHeader(source);
   const values = isCertain(header) ? header.constants : await exportedHeader(path, source);
   return revisionFileOf(path, values, header.comment);
 }
+
+const noFile = 'is a pipe, a socket, a device or a folder, not a file: move it out of the version location';
 
 const isCertain = ({ constants, computed, balanced }: ScannedHeader): boolean =>
   'revision' in constants && 'downRevision' in constants && computed.length === 0 && balanced;
