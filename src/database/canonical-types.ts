@@ -16,7 +16,8 @@ export async function canonicalTypes(connection: Connection, target: Schema, liv
   }
   if (unknown.size === 0) return target;
   const rows = await connection.query(
-    'SELECT name, format_type(to_regtype(name), NULL) AS spelled FROM unnest($1::text[]) name',
+    'SELECT name, pg_catalog.format_type(pg_catalog.to_regtype(name)::pg_catalog.oid, NULL) AS spelled ' +
+      'FROM pg_catalog.unnest($1::pg_catalog.text[]) name',
     [[...unknown]],
   );
   const spelled = new Map<string, string>(

@@ -66,7 +66,9 @@ const missingEnums = (target: Schema, live: Schema) =>
   [...target.enums.values()].filter(({ name }) => !live.enums.has(name));
 
 async function readBack(connection: Connection, target: Schema, probes: readonly Probe[]): Promise<Schema> {
-  const [row] = await connection.query('SELECT nspname AS name FROM pg_namespace WHERE oid = pg_my_temp_schema()');
+  const [row] = await connection.query(
+    'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()',
+  );
   if (!row) return target;
   const spelled = await introspect(connection, {
     schemas: [row.name],
