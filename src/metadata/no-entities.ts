@@ -1,7 +1,7 @@
 import { normalize, resolve } from 'node:path';
-import { globSync } from 'tinyglobby';
 import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import { ownRequire } from '../own-require.ts';
 import { declarationsOf } from './entity-metadata.ts';
 
 /** A DataSource without entities, or with a pattern that matches no file: the tables of those entities would have to go. */
@@ -33,5 +33,11 @@ export async function assertEntities(dataSource: DataSource): Promise<void> {
   if (entities.length === 0) throw new NoEntitiesError(patterns.map(pattern => resolve(pattern)));
 }
 
-/** Read as TypeORM reads it: https://typeorm.io/docs/data-source/data-source-options#common-data-source-options */
-const matchesFile = (pattern: string): boolean => globSync(normalize(pattern).replaceAll('\\', '/')).length > 0;
+/**
+ * Read as TypeORM reads it: https://typeorm.io/docs/data-source/data-source-options#common-data-source-options. What reads
+ * patterns is loaded when there is one: a bundle in CommonJS cannot start with it, nor needs it.
+ */
+function matchesFile(pattern: string): boolean {
+  const { globSync } = ownRequire()('tinyglobby') as typeof import('tinyglobby');
+  return globSync(normalize(pattern).replaceAll('\\', '/')).length > 0;
+}

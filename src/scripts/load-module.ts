@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { requireOf } from '../own-require.ts';
 import { formatOf } from './module-format.ts';
 
 export type LoadedModule = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ export async function loadModule(file: string): Promise<LoadedModule> {
   }
 }
 
-const requireFile = async (file: string): Promise<LoadedModule> => createRequire(file)(file) as LoadedModule;
+const requireFile = async (file: string): Promise<LoadedModule> => requireOf(file)(file) as LoadedModule;
 
 const importFile = async (file: string): Promise<LoadedModule> =>
   (await import(pathToFileURL(file).href)) as LoadedModule;

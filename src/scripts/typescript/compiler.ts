@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import { MigrationError } from '../../errors.ts';
-import { ownRequire } from '../../own-require.ts';
+import { ownRequire, requireOf } from '../../own-require.ts';
 import { reasonOf } from '../load-module.ts';
 import type { ModuleFormat } from '../module-format.ts';
 import { typeScriptCompiler } from './bundled-typescript.ts';
@@ -38,8 +37,7 @@ let chosen: Compiler | undefined;
 /** `TYPEORM_ALEMBIC_COMPILER=typescript` is for machines where swc's native code does not run. */
 function chooseCompiler(file: string): Compiler {
   const own = ownRequire();
-  const swc =
-    process.env['TYPEORM_ALEMBIC_COMPILER'] === 'typescript' ? undefined : firstSwc([createRequire(file), own]);
+  const swc = process.env['TYPEORM_ALEMBIC_COMPILER'] === 'typescript' ? undefined : firstSwc([requireOf(file), own]);
   return swc ? swcCompiler(swc) : typeScriptCompiler((own('ts-morph') as typeof import('ts-morph')).ts);
 }
 
