@@ -19,6 +19,7 @@ import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
 import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
+import { refuseForeignKeyTypes } from './foreign-key-types.ts';
 import { obstaclesTo } from './obstacles.ts';
 import { serviceTables } from './service-tables.ts';
 
@@ -77,6 +78,7 @@ export async function findDifferences(
   const enums = { ...renamedEnums(renamed.schema, target), ...config.renames.enums };
   const old = inverse({ ...config.renames, enums });
   const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
+  await refuseForeignKeyTypes(connection, upgrade, target, defaultSchema);
   return {
     upgrade: [...renamed.operations, ...upgrade],
     obstacles: await obstaclesTo(
