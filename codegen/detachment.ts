@@ -25,6 +25,7 @@ export function detachment(
   all: readonly Operation[],
   direction: 'upgrade' | 'downgrade',
 ): readonly string[] {
+  if (operation.op === 'dropColumn') return computedAgain(operation, all);
   const [what, creations] = DROPPED[operation.op] ?? [];
   if (what === undefined || creations === undefined) return [];
   const { name, table } = operation as { readonly name: string; readonly table?: string };
@@ -35,4 +36,17 @@ export function detachment(
   const subject = `the ${what} ${name}${table === undefined ? '' : ` of ${table}`}`;
   if (returns) return [`Drops ${subject} and creates it again below.`];
   return direction === 'upgrade' ? [`Drops ${subject}, which is declared no longer.`] : [];
+}
+
+/** Nothing is lost of a column that is computed from others. */
+function computedAgain(
+  { table, name, generated }: Extract<Operation, { readonly op: 'dropColumn' }>,
+  all: readonly Operation[],
+): readonly string[] {
+  if (!generated) return [];
+  const returns = all.find(each => each.op === 'addColumn' && each.table === table && each.column.name === name);
+  if (!returns) return [`Drops the generated column ${table}.${name}: its values are computed from other columns.`];
+  return 'column' in returns && returns.column.generated !== undefined
+    ? [`The column ${table}.${name} is computed again below.`]
+    : [`Deletes data: what the generated column ${table}.${name} holds; a plain column of that name is added below.`];
 }

@@ -1,5 +1,6 @@
 import type { DraftRevision } from '../src/config.ts';
 import type { RunnerContext } from '../src/runner/context.ts';
+import { assertNewBranchLabel, assertNewRevisionId } from '../src/revisions/new-names.ts';
 import type { RevisionScript } from './revision-script.ts';
 
 /** What `processRevisionDirectives` makes of a draft: it may change it, leave it out, or put several in its place. */
@@ -13,5 +14,9 @@ export async function directed(
   if (answer === undefined) return [draft];
   const scripts =
     answer === null ? [] : Array.isArray(answer) ? (answer as readonly DraftRevision[]) : [answer as DraftRevision];
+  for (const { revision, branchLabels = [] } of scripts as readonly RevisionScript[]) {
+    assertNewRevisionId(revision);
+    branchLabels.forEach(assertNewBranchLabel);
+  }
   return scripts as readonly RevisionScript[];
 }

@@ -34,15 +34,13 @@ export function inlineLiteral(value: unknown): string {
     : `{ ${entries.map(([key, entry]) => `${propertyName(key)}: ${inlineLiteral(entry)}`).join(', ')} }`;
 }
 
-const propertyName = (key: string): string => (/^[A-Za-z_$][\w$]*$/.test(key) ? key : textLiteral(key));
+/** `__proto__:` would not be a key but set the prototype. */
+const propertyName = (key: string): string =>
+  key === '__proto__' ? `['__proto__']` : /^[A-Za-z_$][\w$]*$/.test(key) ? key : textLiteral(key);
 
 function textLiteral(text: string): string {
-  if (text.includes('\n')) return `\`${escapeControl(text.replace(/[`\\]|\$\{/g, '\\$&'))}\``;
-  const escaped = JSON.stringify(text)
-    .slice(1, -1)
-    .replaceAll('\\"', '"')
-    .replaceAll('\u2028', '\\u2028')
-    .replaceAll('\u2029', '\\u2029');
+  if (text.includes('\n') && !COMMANDS.test(text)) return `\`${escapeControl(text.replace(/[`\\]|\$\{/g, '\\$&'))}\``;
+  const escaped = escapeControl(JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"'));
   return text.includes("'") && !text.includes('"') ? `"${escaped}"` : `'${escaped.replaceAll("'", "\\'")}'`;
 }
 
@@ -50,5 +48,10 @@ function textLiteral(text: string): string {
 const escapeControl = (text: string): string =>
   text.replace(controlCharacters, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const controlCharacters = /[\u0000-\u0009\u000b-\u001f\u2028\u2029]/g;
+/** Control characters, those that turn the direction of text or cannot be seen, and halves of characters. */
+const controlCharacters =
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** Lines that the log of a build would take for commands, where the file is printed. */
+const COMMANDS = /^\s*::|##(?:\[|vso\[)/m;

@@ -1,29 +1,54 @@
 import type { Operation } from '../src/objects/kinds.ts';
+import type { Column } from '../src/objects/tables/table.ts';
+
+/** What goes and what comes in one direction of a revision, where a thing may be an old one under a new name. */
+export interface Traffic {
+  /** All operations of the upgrade. */
+  readonly upgrade: readonly Operation[];
+  /** Those of the downgrade, which tell what the dropped columns were. */
+  readonly downgrade: readonly Operation[];
+}
 
 /**
  * What to run again with, where an object goes and another one comes that may be the same under a new name: a comparison
- * cannot tell, and a guess could lose rows or keep the wrong ones. `comers` are the operations that make tables and columns.
+ * cannot tell, and a guess could lose rows or keep the wrong ones.
  */
-export function renameHint(operation: Operation, comers: readonly Operation[]): string | undefined {
-  const [from, candidates] = renaming(operation, comers);
+export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic): string | undefined {
+  const [from, candidates] =
+    operation.op === 'dropColumn'
+      ? [`${operation.table}.${operation.name}`, columnsFor(operation, upgrade, downgrade)]
+      : operation.op === 'dropTable'
+        ? [operation.name, tablesFor(operation.name, upgrade)]
+        : ['', []];
   if (candidates.length === 0) return undefined;
-  const told = candidates.map(to => `--rename "${from}:${to}"`).join(' or ');
+  const told = candidates.map(to => `--rename ${shellWord(`${from}:${to}`)}`).join(' or ');
   return `Was it renamed? Then generate this again with ${told}, and its rows stay.`;
 }
 
-function renaming(
-  operation: Operation,
-  comers: readonly Operation[],
-): readonly [from: string, candidates: readonly string[]] {
-  if (operation.op === 'dropColumn') {
-    const { table, name } = operation;
-    return [
-      `${table}.${name}`,
-      comers.flatMap(each => (each.op === 'addColumn' && each.table === table ? [each.column.name] : [])),
-    ];
-  }
-  if (operation.op === 'dropTable') {
-    return [operation.name, comers.flatMap(each => (each.op === 'createTable' ? [each.name] : []))];
-  }
-  return ['', []];
+interface ColumnName {
+  readonly table: string;
+  readonly name: string;
 }
+
+/** The new columns of its table that are computed where it was, and are not it again. */
+function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], downgrade: readonly Operation[]) {
+  const former = addedTo(table, downgrade).find(column => column.name === name);
+  const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' && each.table === table ? [each.name] : []));
+  const added = addedTo(table, upgrade);
+  if (added.some(column => column.name === name)) return [];
+  const isAlike = (column: Column) => !former || (former.generated === undefined) === (column.generated === undefined);
+  return added.filter(column => isAlike(column) && !dropped.includes(column.name)).map(column => column.name);
+}
+
+const addedTo = (table: string, operations: readonly Operation[]): readonly Column[] =>
+  operations.flatMap(each => (each.op === 'addColumn' && each.table === table ? [each.column] : []));
+
+function tablesFor(name: string, upgrade: readonly Operation[]): readonly string[] {
+  const dropped = upgrade.flatMap(each => (each.op === 'dropTable' ? [each.name] : []));
+  const created = upgrade.flatMap(each => (each.op === 'createTable' ? [each.name] : []));
+  return created.includes(name) ? [] : created.filter(each => !dropped.includes(each));
+}
+
+/** In double quotes, unless a shell would read something into these. */
+const shellWord = (word: string): string =>
+  /[$`"\\!]/.test(word) ? `'${word.replaceAll("'", "'\\''")}'` : `"${word}"`;

@@ -4,7 +4,7 @@ import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
-import { renameHint } from './rename-hint.ts';
+import { renameHint, type Traffic } from './rename-hint.ts';
 import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
 import { transactionalOf } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
@@ -36,8 +36,8 @@ export function renderRevision(script: AnyRevisionScript, language: RevisionLang
       `\nmodule.exports = { ${[...Object.keys(constantsOf(script)), 'upgrade', 'downgrade'].join(', ')} };`,
     );
   return withBodies(file, {
-    upgrade: bodyOf(script.upgrade, script.kinds, 'upgrade'),
-    downgrade: bodyOf(script.downgrade, script.kinds, 'downgrade'),
+    upgrade: bodyOf(script, 'upgrade'),
+    downgrade: bodyOf(script, 'downgrade'),
   });
 }
 
@@ -51,7 +51,7 @@ function heading(script: AnyRevisionScript): string {
     `Revises: ${parents.join(', ')}`.trimEnd(),
     ...(script.createDate === undefined ? [] : [`Create Date: ${script.createDate}`]),
   ];
-  return `/**\n${lines.map(line => ` * ${line.replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n\n`;
+  return `/**\n${lines.map(line => ` * ${onOneLine(line).replaceAll('*/', '*\\/')}`.trimEnd()).join('\n')}\n */\n\n`;
 }
 
 function constantsOf(script: AnyRevisionScript): Readonly<Record<string, unknown>> {
@@ -112,18 +112,15 @@ function withBodies(file: SourceFile, bodies: Readonly<Record<'upgrade' | 'downg
 
 const CREATES_RELATION: ReadonlySet<string> = new Set(['createTable', 'createMaterializedView']);
 
-/** What an upgrade makes that may be an old thing under a new name; on the way back there is nothing to tell. */
-const comersIn = (calls: readonly (Operation | OperationCall)[]): readonly Operation[] =>
-  calls.filter(each => !isCall(each)).filter(({ op }) => op === 'createTable' || op === 'addColumn');
+const operationsIn = (calls: readonly (Operation | OperationCall)[]): readonly Operation[] =>
+  calls.filter(each => !isCall(each));
 
 /** The lines of a function. Rows are at stake only in tables that were there before. */
-function bodyOf(
-  calls: readonly (Operation | OperationCall)[],
-  kinds: Registry | undefined,
-  direction: 'upgrade' | 'downgrade',
-): string {
-  const comers = direction === 'upgrade' ? comersIn(calls) : [];
-  const operations = calls.filter(operation => !isCall(operation));
+function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): string {
+  const calls = script[direction];
+  const operations = operationsIn(calls);
+  // On the way back there is nothing to tell of renames.
+  const traffic = { upgrade: direction === 'upgrade' ? operations : [], downgrade: operationsIn(script.downgrade) };
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
@@ -132,7 +129,7 @@ function bodyOf(
     const isNew = 'table' in operation && created.has(operation.table);
     const comments = isNew
       ? []
-      : [...detachment(operation, operations, direction), ...commentsOn(operation, comers, kinds)];
+      : [...detachment(operation, operations, direction), ...commentsOn(operation, traffic, script.kinds)];
     return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
   return lines.map(line => `${INDENT}${line}\n`).join('');
@@ -143,12 +140,8 @@ const onOneLine = (text: string): string =>
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ');
 
-function commentsOn(
-  operation: Operation,
-  comers: readonly Operation[],
-  kinds: Registry | undefined,
-): readonly string[] {
-  const hint = renameHint(operation, comers);
+function commentsOn(operation: Operation, traffic: Traffic, kinds: Registry | undefined): readonly string[] {
+  const hint = renameHint(operation, traffic);
   return [...warnings(operation, kinds), ...(hint === undefined ? [] : [hint])];
 }
 

@@ -35,14 +35,15 @@ describe('an error', () => {
 
   test('tells its facts, its causes with theirs, and the innermost stack where asked', () => {
     const lines = errorLines(failed, { style: plain, verbose: true });
-    expect(lines.slice(0, 5)).toEqual([
+    expect(lines.slice(0, 6)).toEqual([
       'Error: It failed and stays.',
       '  statement: SELECT 1',
       'caused by Error: no such table',
       '  code: 42P01',
-      '  detail: first line\n    second line',
+      '  detail: first line',
+      '    second line',
     ]);
-    expect(lines[5]).toMatch(/^ +at .*print\.test\.ts/);
+    expect(lines[6]).toMatch(/^ +at .*print\.test\.ts/);
   });
 
   test('is a JSON document', () => {

@@ -97,7 +97,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   moveTable: { table: 't', to: 's' },
   commentOnTable: { table: 't', comment: 'c' },
   addColumn: { table: 't', column },
-  dropColumn: part,
+  dropColumn: { ...part, generated: true },
   renameColumn: { table: 't', ...renamed },
   alterColumn: {
     table: 't',

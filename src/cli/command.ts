@@ -12,8 +12,10 @@ export interface Outcome {
   readonly json: unknown;
   /** The result for people, and for pipes. */
   readonly lines?: readonly string[];
+  /** In place of lines: a script, a file or a page of help, printed as it is. */
+  readonly verbatim?: string;
   /** That it is done; left out with `--quiet`. */
-  readonly summary?: string;
+  readonly summary?: string | readonly string[];
 }
 
 /** An argument that is told by its place. */

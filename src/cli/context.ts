@@ -5,6 +5,7 @@ import type { Logger } from '../runner/logger.ts';
 import type { RevisionReading, Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
 import type { Output } from './print.ts';
+import { lineText } from '../terminal-text.ts';
 import { type Style, styleFor } from './style.ts';
 
 /** What a process gives a command line. */
@@ -110,7 +111,7 @@ async function runnerOf({ dataSource, migrations, directory }: Project, options:
 
 function loggerOn(output: Output, style: Style, quiet: boolean): Logger {
   return {
-    info: message => void (quiet || output.write(`${message}\n`)),
-    warn: message => void output.write(`${style.warning('Warning:')} ${message}\n`),
+    info: message => void (quiet || output.write(`${lineText(message)}\n`)),
+    warn: message => void output.write(`${style.warning('Warning:')} ${lineText(message)}\n`),
   };
 }

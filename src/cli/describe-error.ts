@@ -70,11 +70,11 @@ const unsaid = [
 ];
 
 const factLines = (error: unknown): readonly string[] =>
-  factsOf(error).map(
-    ([name, value]) => `  ${name}: ${typeof value === 'string' ? indented(value) : JSON.stringify(value)}`,
+  factsOf(error).flatMap(([name, value]) =>
+    `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`.split('\n').map(indented),
   );
 
-const indented = (text: string): string => text.replaceAll('\n', '\n    ');
+const indented = (line: string, i: number): string => (i === 0 ? line : `    ${line}`);
 
 /** What caused the error, what caused that, and so on. */
 function causesOf(error: unknown): readonly unknown[] {

@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './run.ts';
+import { UnwrittenOutputError } from './print.ts';
 
 // A command is over in a second or two: what Node 20 would optimize by then costs more than it saves. It is to wait for
 // functions that run fifteen times as long; newer versions have patience of their own, and complain of the flag.
@@ -28,11 +29,12 @@ const crash = new Promise<never>((_, reject) => {
 });
 
 // `history | head -1` closes the pipe; a run goes on though nobody reads its log.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
+// A result that could not be written is a failure; a log line is none.
+let unwritten: NodeJS.ErrnoException | undefined;
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') unwritten ??= error;
+});
+process.stderr.on('error', () => {});
 
 // Standard output is for results: what a configuration, a revision or TypeORM's logger prints goes beside them.
 for (const method of ['log', 'info', 'debug', 'dir', 'table'] as const) console[method] = console.error;
@@ -47,4 +49,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
 });
 
 // Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)));
+process.stdout.write('', () => {
+  if (unwritten) process.stderr.write(`Error: ${new UnwrittenOutputError(unwritten).message}\n`);
+  process.stderr.write('', () => process.exit(exitCode === 0 && unwritten ? 1 : exitCode));
+});

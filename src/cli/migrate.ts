@@ -24,7 +24,7 @@ export async function migrate(context: Context, { direction, target, sql, tag, d
   const options = { x: context.x, ...(tag !== undefined && { tag }) };
   if (sql) {
     const script = await runner.sql(direction, target, options);
-    return { json: { sql: script }, lines: script === '' ? [] : [script.trimEnd()] };
+    return { json: { sql: script }, verbatim: script.trimEnd() };
   }
   if (dryRun) return planned(context, direction, target, options);
   const result = await runner[direction](target, options);

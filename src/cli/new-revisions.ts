@@ -29,7 +29,7 @@ export async function writeRevisions(
     const sources = await Promise.all(scripts.map(script => revisionSource(script, place)));
     return {
       json: { revisions: scripts.map((script, i) => ({ ...factsOf(script), ...sources[i], written: false })) },
-      lines: sources.map(({ source }) => source.trimEnd()),
+      verbatim: sources.map(({ source }) => source.trimEnd()).join('\n'),
     };
   }
   const written = [];

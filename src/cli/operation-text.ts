@@ -1,3 +1,4 @@
+import { withFormerNames } from '../objects/enums.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
 import { describeHazard, type Hazard, touchesRows } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -14,7 +15,7 @@ export function describeOperation(operation: AnyOperation): OperationText {
   const [verb, ...noun] = operation.op.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).split(' ');
   const payload = operation as Payload;
   const said = [...noun, subjectOf(payload), ...detailsOf(operation.op, payload)];
-  const text = (...words: readonly (string | undefined)[]) => words.filter(Boolean).join(' ');
+  const text = (...words: readonly (string | undefined)[]) => withFormerNames(words.filter(Boolean).join(' '));
   if (verb === 'create' || verb === 'add') return { sign: '+', text: text(...said) };
   if (verb === 'drop') return { sign: '-', text: text(...said) };
   return { sign: '~', text: text(verb, ...said) };
@@ -98,7 +99,7 @@ export function operationLines(
     return [
       paintedBy(sign, style)(`${sign} ${text}`),
       ...hazardLines(hazards, { style, verbose }).map(line => `    ${line}`),
-      ...(verbose ? statements.map(({ sql }) => `    ${sql.replaceAll('\n', '\n    ')};`) : []),
+      ...(verbose ? statements.flatMap(({ sql }) => `${sql};`.split('\n').map(line => `    ${line}`)) : []),
     ];
   });
 }

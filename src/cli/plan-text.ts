@@ -17,7 +17,10 @@ export const planLines = (steps: readonly PlannedStep[], form: PlanForm): readon
     ...(step.transactional ? [] : [form.style.faint('  statement by statement, each committed by itself')]),
     ...step.statements.flatMap(statement => [
       ...hazardLines(statement.hazards, form).map(line => `  ${line}`),
-      `  ${form.sqlOf(statement).replaceAll('\n', '\n  ')}`,
+      ...form
+        .sqlOf(statement)
+        .split('\n')
+        .map(line => `  ${line}`),
     ]),
     ...(step.needsDatabase
       ? [form.style.faint('  … and what follows from rows it reads, which are known only when it runs')]

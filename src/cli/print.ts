@@ -1,12 +1,26 @@
+import { MigrationError } from '../errors.ts';
 import type { Outcome } from './command.ts';
 import { errorJson, errorLines } from './describe-error.ts';
-import type { Style } from './style.ts';
+import { coloured, type Style } from './style.ts';
+import { colouredLineText, jsonSafe, lineText } from '../terminal-text.ts';
 
 /** Where text goes. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+}
+
+/** The result could not be written to standard output: a full disk, perhaps. */
+export class UnwrittenOutputError extends MigrationError {
+  override readonly name = 'UnwrittenOutputError';
+
+  constructor(cause: NodeJS.ErrnoException) {
+    super(
+      `The result could not be written to standard output (${cause.message}), so what is there is not complete: free space or name another place, and run the command again.`,
+      { cause },
+    );
+  }
 }
 
 /** How a command's outcome is told. */
@@ -16,18 +30,21 @@ export interface Printing {
   readonly verbose: boolean;
   /** Of standard error. */
   readonly style: Style;
+  /** Of standard output. */
+  readonly outputStyle: Style;
 }
 
 /** The result on standard output: one JSON document, or lines and, unless quiet, the summary. */
 export function printOutcome(
   outcome: Outcome,
   output: Output,
-  { json, quiet }: Pick<Printing, 'json' | 'quiet'>,
+  { json, quiet, outputStyle }: Pick<Printing, 'json' | 'quiet'> & Partial<Pick<Printing, 'outputStyle'>>,
 ): void {
   if (json) return void output.write(jsonText(outcome.json));
-  const { lines = [], summary } = outcome;
-  const all = [...lines, ...(summary === undefined || quiet ? [] : [summary])];
-  if (all.length > 0) output.write(`${all.join('\n')}\n`);
+  const { lines = [], verbatim, summary = [] } = outcome;
+  if (verbatim !== undefined && verbatim !== '') output.write(`${verbatim}\n`);
+  const all = [...lines, ...(quiet ? [] : [summary].flat())];
+  if (all.length > 0) output.write(textOf(all, outputStyle));
 }
 
 /** An error: a sentence on standard error; with `--json`, a document on standard output. */
@@ -37,10 +54,14 @@ export function printError(
   printing: Printing,
 ): void {
   if (printing.json) outputs.stdout.write(jsonText(errorJson(error, printing)));
-  else outputs.stderr.write(`${errorLines(error, printing).join('\n')}\n`);
+  else outputs.stderr.write(textOf(errorLines(error, printing), printing.style));
 }
 
-export const jsonText = (value: unknown): string => `${JSON.stringify(value, plainly, 2)}\n`;
+/** Lines as they are written: each stays one, whatever is in it. */
+const textOf = (lines: readonly string[], style?: Style): string =>
+  lines.map(line => `${style === coloured ? colouredLineText(line) : lineText(line)}\n`).join('');
+
+export const jsonText = (value: unknown): string => `${jsonSafe(JSON.stringify(value, plainly, 2))}\n`;
 
 /** What JSON has no words for. */
 function plainly(_: string, value: unknown): unknown {

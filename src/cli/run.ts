@@ -8,6 +8,7 @@ import { packageVersion } from './package-version.ts';
 import { parse, type Request } from './parse.ts';
 import { printError, printOutcome, type Printing } from './print.ts';
 import { styleFor } from './style.ts';
+import { explained } from '../unexpected-error.ts';
 
 /** Does what a command line asks for, prints what came of it, and gives the exit code. Never rejects. */
 export async function runCommandLine(
@@ -23,7 +24,9 @@ export async function runCommandLine(
     return await Promise.race([obey(request, available, world, printing), endOf(interruption), crash]);
   } catch (error) {
     const { interruption } = world;
-    const told = interruption?.aborted ? new InterruptedError(interruption.reason as NodeJS.Signals, error) : error;
+    const told = interruption?.aborted
+      ? new InterruptedError(interruption.reason as NodeJS.Signals, error)
+      : explained(error);
     printError(told, world, printing);
     return told instanceof InterruptedError ? told.exitCode : exitCodeOf(error);
   }
@@ -37,7 +40,7 @@ async function obey(
 ): Promise<number> {
   if (request.kind !== 'command') {
     const text = await textOf(request, available, world);
-    printOutcome({ json: { text }, lines: [text] }, world.stdout, printing);
+    printOutcome({ json: { text }, verbatim: text }, world.stdout, printing);
     return 0;
   }
   const context = createContext(request.args, world);
@@ -85,9 +88,10 @@ function printingIn(argv: readonly string[], world: World): Printing {
 
 type PrintingFlags = Pick<GlobalArguments, 'json' | 'quiet' | 'verbose' | 'no-color'>;
 
-const printingFor = (flags: PrintingFlags, { stderr, environment }: World): Printing => ({
+const printingFor = (flags: PrintingFlags, { stdout, stderr, environment }: World): Printing => ({
   json: flags.json ?? false,
   quiet: flags.quiet ?? false,
   verbose: flags.verbose ?? false,
   style: styleFor(stderr, environment, flags['no-color'] ?? false),
+  outputStyle: styleFor(stdout, environment, flags['no-color'] ?? false),
 });

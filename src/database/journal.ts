@@ -1,5 +1,6 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
-import { quoteName } from '../sql/name.ts';
+import { MigrationError } from '../errors.ts';
+import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
@@ -15,6 +16,22 @@ export interface Progress {
   readonly batch?: { readonly name: string; readonly key: unknown };
 }
 
+/** A line of the log that has no end, and no journal that could be gone on with. */
+export class UnreadableJournalError extends MigrationError {
+  override readonly name = 'UnreadableJournalError';
+  readonly id: string;
+
+  constructor(log: QualifiedName, id: string) {
+    super(
+      `The journal in ${log} with id ${id} cannot be read: its progress is not what this tool writes; set its finished_at, after which its revision begins anew, or restore that line.`,
+    );
+    this.id = id;
+  }
+}
+
+const isProgress = (value: unknown): value is Progress =>
+  Array.isArray((value as Progress | null)?.done) && (value as Progress).done.every(each => typeof each === 'string');
+
 /** A run in the log that has no end. */
 export interface UnfinishedRun {
   readonly id: string;
@@ -25,12 +42,14 @@ export interface UnfinishedRun {
 
 /** @throws AccessDeniedError */
 export async function readUnfinished(connection: Connection, { log }: VersionTables): Promise<UnfinishedRun[]> {
-  return reading(log, () =>
+  const runs: UnfinishedRun[] = await reading(log, () =>
     connection.query(
       `SELECT id::pg_catalog.text AS id, revision, direction, coalesce(progress, '{"done": []}') AS progress
      FROM ${quoteName(log)} WHERE finished_at IS NULL ORDER BY id`,
     ),
   );
+  for (const { id, progress } of runs) if (!isProgress(progress)) throw new UnreadableJournalError(log, id);
+  return runs;
 }
 
 /** Begins a journal: a line of the log without an end. */

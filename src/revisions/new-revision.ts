@@ -5,7 +5,7 @@ import {
   NotAHeadError,
   RevisionNotFoundError,
 } from './errors.ts';
-import { assertRevisionId } from './header.ts';
+import { assertNewBranchLabel, assertNewRevisionId } from './new-names.ts';
 import { idsOf } from './reachable.ts';
 import { revisionNamed, revisionsNamed } from './resolve.ts';
 import type { RevisionMap } from './revision.ts';
@@ -34,7 +34,8 @@ export interface Parents {
 /** The header's references of a new revision. Throws where it has no clear place, or its id or label is taken. */
 export function parentsOfNew(map: RevisionMap, wanted: NewRevision = {}): Parents {
   const id = wanted.revId;
-  if (id !== undefined) assertRevisionId(id);
+  if (id !== undefined) assertNewRevisionId(id);
+  for (const label of listOf(wanted.branchLabel)) assertNewBranchLabel(label);
   const heads = revisionsNamed(map, wanted.merge ?? wanted.head ?? 'head');
   if (new Set(heads).size < heads.length) throw new DuplicateHeadsError(idsOf(heads));
   const follower = heads.find(head => head.children.length > 0);

@@ -1,4 +1,5 @@
 import process from 'node:process';
+import { lineText } from '../terminal-text.ts';
 
 /** Where a run says what it does. */
 export interface Logger {
@@ -8,8 +9,8 @@ export interface Logger {
 
 /** Lines on standard error, so that standard output holds results only. */
 export const standardError: Logger = {
-  info: message => void process.stderr.write(`${message}\n`),
-  warn: message => void process.stderr.write(`Warning: ${message}\n`),
+  info: message => void process.stderr.write(`${lineText(message)}\n`),
+  warn: message => void process.stderr.write(`Warning: ${lineText(message)}\n`),
 };
 
 export const silent: Logger = { info: () => {}, warn: () => {} };

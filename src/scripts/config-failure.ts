@@ -31,6 +31,10 @@ const advice: readonly { readonly of: RegExp; readonly say: string }[] = [
     of: /Cannot access '\w+' before initialization/,
     say: 'two files that import each other are used before they are complete: pass the class in a function, and the type as Relation<…>',
   },
+  {
+    of: /MODULE_NOT_FOUND/,
+    say: 'install that package, or correct the import in the configuration or in what it imports',
+  },
   { of: /does not provide an export named/, say: 'if that is a type, import or export it with "type"' },
   {
     of: /ERR_UNKNOWN_FILE_EXTENSION.*\.[cm]?tsx?\b/,

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
 
@@ -38,6 +38,11 @@ const extensions = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'];
 const usualPlaces = usualNames.flatMap(name => extensions.map(extension => `${name}.${extension}`));
 
 function existing(path: string, saidBy: string): string {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+    throw new ConfigNotFoundError(
+      `${path}, which ${saidBy} names, is a folder; expected a file that exports a DataSource, such as ${join(path, 'ormconfig.ts')}.`,
+      [path],
+    );
   if (existsSync(path)) return path;
   throw new ConfigNotFoundError(
     `There is no file ${path}, which ${saidBy} names; expected a file that exports a DataSource.`,

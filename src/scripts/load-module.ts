@@ -34,4 +34,6 @@ function asksForTheOtherWay(error: unknown): boolean {
 
 /** What a failure says, to go on with in a sentence. */
 export const reasonOf = (error: unknown): string =>
-  String((error as { message?: unknown } | null | undefined)?.message ?? error).replace(/[.\s]+$/, '');
+  String((error as { message?: unknown } | null | undefined)?.message ?? error)
+    .replace(/\nRequire stack:[^]*/, '')
+    .replace(/[.\s]+$/, '');

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { ResolvedConfig } from '../config.ts';
 import { MigrationError } from '../errors.ts';
+import { assertNewRevisionId } from '../revisions/new-names.ts';
 import { isTypeScript } from './module-format.ts';
 import { revisionFileName, type NamedRevision } from './revision-file-name.ts';
 import type { RevisionFile } from './revision-file.ts';
@@ -26,9 +27,11 @@ export interface RevisionPlace extends NamedRevision {
   readonly extension: string;
 }
 
-/** The path of a new revision's file. Throws VersionLocationError where the folder cannot be told. */
-export const newRevisionPath = (place: RevisionPlace, config: ResolvedConfig): string =>
-  join(versionLocationFor(place, config), `${revisionFileName(place, config)}.${place.extension}`);
+/** The path of a new revision's file. Throws VersionLocationError where the folder cannot be told, or an error of the id's. */
+export function newRevisionPath(place: RevisionPlace, config: ResolvedConfig): string {
+  assertNewRevisionId(place.revision);
+  return join(versionLocationFor(place, config), `${revisionFileName(place, config)}.${place.extension}`);
+}
 
 /** `--version-path`, else the parent's version location, else the only one. */
 export function versionLocationFor(

@@ -15,7 +15,7 @@ export const ensureVersion = defineCommand({
     const [runner, { config, dataSource }] = await Promise.all([context.runner(), context.project()]);
     if (sql) {
       const script = runner.ensureVersionTableSql();
-      return { json: { sql: script }, lines: [script.trimEnd()] };
+      return { json: { sql: script }, verbatim: script.trimEnd() };
     }
     await runner.ensureVersionTable();
     const { versionTable, versionTableSchema = ownSchemaOf(dataSource) ?? null } = config;

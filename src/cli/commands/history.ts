@@ -41,7 +41,8 @@ export const history = defineCommand({
     const ids = found.graph.historyRange(range, current);
     const entries = ids.map(entriesOf(found, indicated ? current : undefined));
     const json = { revisions: entries };
-    return { json, lines: linesOf(entries, context, { ...args, json }) };
+    if (args.format === 'json') return { json, verbatim: jsonText(json).trimEnd() };
+    return { json, lines: linesOf(entries, context, args) };
   },
 });
 
@@ -52,14 +53,12 @@ const storedHeads = async ({ runner }: Context): Promise<readonly string[]> => (
 interface Form {
   readonly format?: string | undefined;
   readonly graph?: boolean | undefined;
-  readonly json: unknown;
 }
 
 function linesOf(entries: readonly RevisionEntry[], { style, verbose }: Context, form: Form): readonly string[] {
   const parts = { labels: true, tree: true, message: true };
   if (form.format === 'mermaid') return mermaidOf(entries);
   if (form.format === 'dot') return dotOf(entries);
-  if (form.format === 'json') return [jsonText(form.json).trimEnd()];
   if (form.graph) return drawHistory(entries, entry => `${revisionLine(entry, parts, style)}${needs(entry)}`);
   if (verbose) return entries.flatMap(entry => revisionParagraph(entry, style));
   return entries.map(entry => revisionLine(entry, { ...parts, parents: true }, style));

@@ -52,7 +52,7 @@ export const init = defineCommand({
     return {
       json: { template, language, created, kept, next },
       lines: [...created.map(path => `created  ${path}`), ...kept.map(path => `kept     ${path}`)],
-      summary: ['', 'Next:', ...next.map((step, i) => `  ${i + 1}. ${step}`)].join('\n'),
+      summary: ['', 'Next:', ...next.map((step, i) => `  ${i + 1}. ${step}`)],
     };
   },
 });

@@ -21,7 +21,7 @@ export const stamp = defineCommand({
     if (sql) {
       if (purge) throw new (await import('../../revisions/errors.ts')).PurgeOfflineError();
       const script = await runner.stampSql(revisions);
-      return { json: { sql: script }, lines: [script.trimEnd()] };
+      return { json: { sql: script }, verbatim: script.trimEnd() };
     }
     const result = await runner.stamp(revisions, { purge });
     const at = result.heads.map(head => context.style.id(head)).join(', ') || 'base';

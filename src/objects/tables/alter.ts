@@ -21,9 +21,15 @@ export function makeWay(before: Table, after: Table, comparison: Comparison): Ta
   const table = before.name;
   return [
     ...changes.constraints.dropped.map(({ name }) => ({ op: 'dropConstraint', table, name }) as const),
-    ...[...changes.columns.replaced, ...computed(changes)].map(name => ({ op: 'dropColumn', table, name }) as const),
+    ...[...changes.columns.replaced, ...computed(changes)].map(
+      name =>
+        ({ op: 'dropColumn', table, name, ...(isGenerated(before, name) && { generated: true as const }) }) as const,
+    ),
   ];
 }
+
+const isGenerated = ({ columns }: Table, name: string): boolean =>
+  columns.some(column => column.name === name && column.generated !== undefined);
 
 const computed = ({ columns }: TableChanges): readonly string[] =>
   columns.dropped.filter(column => column.generated !== undefined).map(({ name }) => name);

@@ -124,7 +124,7 @@ export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
   moveTable: record({ table: text, to: text }),
   commentOnTable: record({ table: text, comment: orNull(text) }),
   addColumn: record({ table: text, column }),
-  dropColumn: part,
+  dropColumn: record({ table: text, name: text, generated: optional(mark) }),
   renameColumn: renamedPart,
   alterColumn: record(
     {

@@ -34,8 +34,12 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
   moveTable: ({ table, to }) => [alterTable(table, `SET SCHEMA ${quoteIdentifier(to)}`)],
   commentOnTable: ({ table, comment }) => [commentOn(`TABLE ${quoteName(table)}`, comment)],
   addColumn,
-  dropColumn: ({ table, name }) => [
-    alterTable(table, `DROP COLUMN ${quoteIdentifier(name)}`, { type: 'deletesData', what: `column ${table}.${name}` }),
+  dropColumn: ({ table, name, generated }) => [
+    alterTable(
+      table,
+      `DROP COLUMN ${quoteIdentifier(name)}`,
+      ...(generated ? [] : [{ type: 'deletesData', what: `column ${table}.${name}` } as const]),
+    ),
   ],
   renameColumn: ({ table, from, to }) => [
     alterTable(table, `RENAME COLUMN ${quoteIdentifier(from)} TO ${quoteIdentifier(to)}`),

@@ -168,7 +168,8 @@ export interface TableOperations {
   moveTable(move: OfTable & { readonly to: string }): Promise<void>;
   commentOnTable(comment: OfTable & { readonly comment: string | null }): Promise<void>;
   addColumn(addition: OfTable & { readonly column: Column }): Promise<void>;
-  dropColumn(column: OfTable & { readonly name: string }): Promise<void>;
+  /** Drop a column with its values; those of a `generated` one are computed from others, and none are lost. */
+  dropColumn(column: OfTable & { readonly name: string; readonly generated?: true }): Promise<void>;
   renameColumn(renaming: OfTable & Renaming): Promise<void>;
   /** Change a column in place, keeping its rows. */
   alterColumn(alteration: ColumnAlteration): Promise<void>;
