@@ -49,7 +49,10 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
 });
 
 // Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.
-process.stdout.write('', () => {
+process.stdout.write('', () => setImmediate(end));
+
+/** Called once the streams have said what they could not write. */
+function end(): void {
   if (unwritten) process.stderr.write(`Error: ${new UnwrittenOutputError(unwritten).message}\n`);
   process.stderr.write('', () => process.exit(exitCode === 0 && unwritten ? 1 : exitCode));
-});
+}
