@@ -117,3 +117,11 @@ test('what indexes and keys are stored with comes back', () =>
       { column: 'a', operatorClass: 'gist_trgm_ops(siglen=32)' },
     ]);
   }));
+
+test('a unique index says that duplicates make it fail, built concurrently too', () => {
+  for (const concurrently of [true, false]) {
+    const index = { name: 'i', table: 't', columns: ['a'], unique: true, concurrently } as const;
+    const [made] = statementsOf({ op: 'createIndex', ...index });
+    expect(made!.hazards).toContainEqual({ type: 'failsOnRows', what: 'duplicates in t' });
+  }
+});

@@ -164,7 +164,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
       } as const;
       return [
-        outsideTransaction(`CREATE ${definition}`, guard),
+        { ...outsideTransaction(`CREATE ${definition}`, guard), hazards: uniqueRisk(op) },
         ...commentOnIndex(op),
         ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
       ];
