@@ -47,7 +47,7 @@ describe('parameters in a script', () => {
   test('stand as literals where they are parameters, and nowhere else', () => {
     const sql = `SELECT $1, '$1', "$1", $$ $1 $$, a$1, $2::int -- $1\n/* $2 */ + $11`;
     expect(withoutParameters(sql, ["o'c", -2])).toBe(
-      `SELECT 'o''c', '$1', "$1", $$ $1 $$, a$1, (-2)::int -- $1\n/* $2 */ + $11`,
+      `SELECT 'o''c', '$1', "$1", $$ $1 $$, a$1, '-2'::int -- $1\n/* $2 */ + $11`,
     );
   });
 
