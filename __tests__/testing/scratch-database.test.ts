@@ -55,13 +55,13 @@ describe('for a role that may not create databases', () => {
           await database.query('CREATE SCHEMA other');
           for (const [definition, object] of [
             ['TABLE other.precious (id int)', 'TABLE other.precious'],
-            ['TABLE parts (id int) PARTITION BY RANGE (id)', 'TABLE parts'],
+            ['TABLE parts (id int) PARTITION BY RANGE (id)', 'TABLE public.parts'],
             ['VIEW other.v AS SELECT 1', 'VIEW other.v'],
-            [`TYPE level AS ENUM ('low')`, 'TYPE level'],
-            ['TYPE pair AS (a int)', 'TYPE pair'],
-            ['DOMAIN d AS int', 'DOMAIN d'],
-            ['SEQUENCE s', 'SEQUENCE s'],
-            ['FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'ROUTINE f()'],
+            [`TYPE level AS ENUM ('low')`, 'TYPE public.level'],
+            ['TYPE pair AS (a int)', 'TYPE public.pair'],
+            ['DOMAIN d AS int', 'DOMAIN public.d'],
+            ['SEQUENCE s', 'SEQUENCE public.s'],
+            ['FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'ROUTINE public.f()'],
           ]) {
             await database.query(`CREATE ${definition}`);
             const before = await catalogFingerprint(database.url);
@@ -88,7 +88,7 @@ describe('on PGlite', () => {
           expect(await catalogFingerprint(database)).toBe(before);
           await database.query('CREATE TABLE precious (id int)');
           expect((await rejection(upAndDown(projectOn(database, files)))).message).toContain(
-            'a PGlite is a single database, and database "postgres" is not empty (TABLE precious)',
+            'a PGlite is a single database, and database "postgres" is not empty (TABLE public.precious)',
           );
         }),
       { extensions: ['citext'] },
