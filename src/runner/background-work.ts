@@ -8,17 +8,20 @@ const PATIENCE = { promises: 10_000, requests: 1_000 };
 const isRequest = (type: string): boolean =>
   /^(Timeout|Immediate|TickObject|FSREQCALLBACK|.*REQ|.*REQWRAP)$/.test(type);
 
+/** Whose course a call is part of. One for the process: Node 20 keeps a list of them, and walks it for each promise. */
+const course = new AsyncLocalStorage<BackgroundWork>();
+let following = 0;
+
 /**
  * Follows what a function begins and does not wait for, such as `rows.forEach(async row => …)`: Node says of each promise
  * and each request when it begins, in whose course, and when it has ended.
  */
 export class BackgroundWork {
-  readonly #course = new AsyncLocalStorage<true>();
   readonly #promises = new Set<number>();
   readonly #requests = new Set<number>();
   readonly #hook = createHook({
     init: (id, type, trigger) => {
-      if (!this.#course.getStore()) return;
+      if (!this.isAtWork()) return;
       // What `then` and `await` make ends with the promise they were called on.
       if (type === 'PROMISE' && trigger === executionAsyncId()) this.#promises.add(id);
       else if (isRequest(type)) this.#requests.add(id);
@@ -29,18 +32,21 @@ export class BackgroundWork {
 
   /** Does the work, and then what follows on it, for which the work has ended. */
   async follow<Result>(work: () => Promise<unknown>, then: () => Promise<Result>): Promise<Result> {
+    following++;
     this.#hook.enable();
     try {
-      await this.#course.run(true, work);
+      await course.run(this, work);
       return await then();
     } finally {
       this.#hook.disable();
+      // While there is one, Node does more for each promise of the process.
+      if (--following === 0) course.disable();
     }
   }
 
   /** Whether this very call comes from the work, or from what the work left running. */
   isAtWork(): boolean {
-    return this.#course.getStore() === true;
+    return course.getStore() === this;
   }
 
   /**
