@@ -23,23 +23,24 @@ const RESERVED: ReadonlySet<string> = new Set(['head', 'heads', 'base', 'current
  * @throws IllegalRevisionIdError, RevisionIdTooLongError, IllegalRevisionNameError
  */
 export function assertNewRevisionId(id: string): void {
-  assertWord('revision identifier', id);
+  assertText('revision identifier', id);
+  if (RESERVED.has(id))
+    throw new IllegalRevisionNameError('revision identifier', id, 'commands read it as something else');
   assertRevisionId(id);
   const illegal = [...new Set(id.match(/[^\p{L}\p{M}\p{N}_]/gu))];
   if (illegal.length > 0) throw new IllegalRevisionIdError(id, illegal);
 }
 
-/** The same for branch labels, which may also have dashes and dots within. */
+/** The same for branch labels, which may also have dashes and dots within, and be any word, as in Alembic. */
 export function assertNewBranchLabel(label: string): void {
-  assertWord('branch label', label);
+  assertText('branch label', label);
   if (!/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(label))
     throw new IllegalRevisionNameError('branch label', label, 'it has characters that commands read as something else');
   if (/-\d+$/.test(label))
     throw new IllegalRevisionNameError('branch label', label, 'its end would be read as a number of steps');
 }
 
-function assertWord(what: 'revision identifier' | 'branch label', name: string): void {
+function assertText(what: 'revision identifier' | 'branch label', name: string): void {
   if (typeof name !== 'string' || name === '')
     throw new IllegalRevisionNameError(what, String(name), 'it is empty or no text');
-  if (RESERVED.has(name)) throw new IllegalRevisionNameError(what, name, 'commands read it as something else');
 }
