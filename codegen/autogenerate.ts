@@ -14,15 +14,15 @@ import type { RevisionScript } from './revision-script.ts';
 /** What a new revision shall be. */
 export interface RevisionOptions {
   readonly message: string;
-  /** The id; twelve hexadecimal digits unless told. */
+  /** The id; twelve hexadecimal digits by default. */
   readonly revision?: string;
-  /** Where it goes: `head` unless told; `base` starts a branch of its own. */
+  /** Where it goes: `head` by default; `base` starts a branch of its own. */
   readonly head?: string | readonly string[];
   /** Let it follow a revision that others follow already. */
   readonly splice?: boolean;
   readonly branchLabels?: readonly string[];
   readonly dependsOn?: readonly string[];
-  /** When it is made; now unless told. */
+  /** When it is made; now by default. */
   readonly createDate?: Date;
   /** The values of `-x key=value`, for `processRevisionDirectives`. */
   readonly x?: Readonly<Record<string, string>>;

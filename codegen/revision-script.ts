@@ -21,9 +21,9 @@ export interface RevisionScript<Each = Operation> {
   readonly dependsOn?: readonly string[];
   /** When it was made, as the file shall say; left out of the file where it is left out here. */
   readonly createDate?: string;
-  /** False, or only one direction, where PostgreSQL refuses a statement in a transaction; worked out from the operations unless told. */
+  /** False, or only one direction, where PostgreSQL refuses a statement in a transaction; worked out from the operations by default. */
   readonly transactional?: Transactional;
-  /** The kinds that its operations are of; the built-in ones unless told. */
+  /** The kinds that its operations are of; the built-in ones by default. */
   readonly kinds?: Registry;
   /** The migrations of TypeORM's own that it stands for. */
   readonly replaces?: readonly string[];

@@ -24,7 +24,7 @@ export type Files = Readonly<Record<string, string>>;
 /** What a project finds itself in. */
 export interface Surroundings {
   readonly environment?: NodeJS.ProcessEnv;
-  /** Whether it finds the packages that are installed here; true unless told. */
+  /** Whether it finds the packages that are installed here; true by default. */
   readonly modules?: boolean;
 }
 
@@ -82,7 +82,7 @@ export interface Header {
   readonly labels?: readonly string[];
   readonly dependsOn?: readonly string[];
   readonly transactional?: false;
-  /** The body of `upgrade` and `downgrade`; a table by the revision's name is made and dropped unless told. */
+  /** The body of `upgrade` and `downgrade`; a table by the revision's name is made and dropped by default. */
   readonly upgrade?: string;
   readonly downgrade?: string;
 }

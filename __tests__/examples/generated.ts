@@ -45,7 +45,7 @@ const positionalRows = (positionals: Readonly<Record<string, Positional>>): Read
   Object.fromEntries(
     Object.entries(positionals).map(([name, { describe, default: value }]) => [
       name.toUpperCase(),
-      { describe: value === undefined ? describe : `${describe} (\`${value}\` unless told)` },
+      { describe: value === undefined ? describe : `${describe} (\`${value}\` by default)` },
     ]),
   );
 

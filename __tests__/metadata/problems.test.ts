@@ -7,7 +7,6 @@ import {
   DuplicateTableError,
   EntityError,
   EnumDeclarationError,
-  ForeignKeyTypeError,
   UnsupportedDataSourceError,
   ViewDefinitionError,
 } from '../../src/metadata/errors.ts';
@@ -69,14 +68,6 @@ const problems: readonly [title: string, source: string, type: Problem, facts: o
     ColumnDeclarationError,
     { table: 'a', column: 'at' },
     /default 'tomorrow 12:00'/,
-  ],
-  [
-    'a relation to a generated key that TypeORM gives another type',
-    `@Entity() export class A { @Column({ primary: true, generated: 'uuid' }) id!: string }
-     @Entity() export class B { ${id} @OneToOne(() => A) @JoinColumn() a!: A }`,
-    ForeignKeyTypeError,
-    { columns: ['b.aId', 'a.id'], types: ['character varying', 'uuid'] },
-    /b\.aId is of type character varying, and a\.id, which it refers to, of type uuid; /,
   ],
   [
     'one table of two entities that differ in the key',

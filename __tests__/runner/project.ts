@@ -22,7 +22,7 @@ export interface TestRevision {
 /** A folder of revision files, removed after the test. */
 export interface TestProject {
   readonly directory: string;
-  /** Writes a revision's file, or writes it anew; a later one follows the one written before it, unless told. */
+  /** Writes a revision's file, or writes it anew; a later one follows the one written before it, by default. */
   write(...revisions: readonly TestRevision[]): Promise<void>;
 }
 

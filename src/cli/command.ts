@@ -6,7 +6,7 @@ export const program = 'typeorm-alembic';
 
 /** What a command has to say. */
 export interface Outcome {
-  /** 0 unless told. */
+  /** 0 by default. */
   readonly exitCode?: number;
   /** The document of `--json`. */
   readonly json: unknown;

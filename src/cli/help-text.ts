@@ -38,7 +38,7 @@ function overview(commands: readonly Command[]): readonly string[] {
     'A TARGET or REVISION is an id or its first characters, head, heads, base, +2, -1, id+1 or label@head.',
     [
       'Exit codes: 0 done, 1 error, 2 something is pending or differs (check, current --check-heads),',
-      '3 refused as unsafe, 4 the lock was not had in time, 5 drift.',
+      '3 refused as unsafe, 4 the lock could not be acquired in time, 5 drift.',
     ].join('\n'),
   ];
 }

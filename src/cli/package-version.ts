@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The version in the next package.json above a place; this package's own unless told, wherever it was bundled to. */
+/** The version in the next package.json above a place; this package's own by default, wherever it was bundled to. */
 export function packageVersion(above: URL = new URL('./', import.meta.url)): string {
   const manifest = fileURLToPath(new URL('package.json', above));
   if (!existsSync(manifest)) return packageVersion(new URL('../', above));

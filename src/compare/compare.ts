@@ -13,9 +13,9 @@ import { alike } from '../objects/shape.ts';
 export interface CompareOptions {
   /** Objects that go by another name in `after`: their rows are kept. */
   readonly renames?: Renames;
-  /** The schema whose objects go by their bare names; `public` unless told. */
+  /** The schema whose objects go by their bare names; `public` by default. */
   readonly defaultSchema?: string;
-  /** The kinds to compare; the built-in registry unless told. */
+  /** The kinds to compare; the built-in registry by default. */
   readonly kinds?: Registry;
 }
 

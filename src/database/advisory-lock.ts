@@ -82,7 +82,7 @@ const isLock = ({ classId, objectId }: LockKey): string =>
 export interface LockOptions {
   /** Milliseconds to wait; 0 for as long as it takes. */
   readonly wait: number;
-  /** When the waiting began, by the clock; now unless told. */
+  /** When the waiting began, by the clock; now by default. */
   readonly began?: number;
   readonly clock: Clock;
   /** Told when another process turns out to have the lock, and now and then while it has. */

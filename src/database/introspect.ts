@@ -8,15 +8,15 @@ import { readCatalog } from './read-catalog.ts';
 import { usesIn, usesQuery } from './dependencies.ts';
 
 export interface IntrospectOptions {
-  /** The namespaces to read; the connection's own unless told. */
+  /** The namespaces to read; the connection's own by default. */
   readonly schemas?: readonly string[];
-  /** The namespace whose objects go by their bare names; the connection's own unless told. */
+  /** The namespace whose objects go by their bare names; the connection's own by default. */
   readonly defaultSchema?: string;
   /** A session's namespace for temporary objects: what lies in it goes by its bare name too. */
   readonly temporary?: string;
-  /** The kinds there are; the built-in ones unless told. */
+  /** The kinds there are; the built-in ones by default. */
   readonly kinds?: Registry;
-  /** Which of them to read; all unless told. */
+  /** Which of them to read; all by default. */
   readonly only?: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export interface LogEntry {
    * the log has no column for it.
    */
   readonly parents?: readonly string[] | undefined;
-  /** A time of the server's in ISO format, which reads the same in every session; the beginning of the transaction unless told. */
+  /** A time of the server's in ISO format, which reads the same in every session; the beginning of the transaction by default. */
   readonly startedAt?: string;
 }
 

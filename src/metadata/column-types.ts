@@ -34,7 +34,7 @@ const temporal =
   ({ precision }) =>
     `${word}${isSet(precision) ? `(${precision})` : ''} ${zone} time zone`;
 
-/** A length that is 1 unless told. */
+/** A length that is 1 by default. */
 const single: Spelling = ({ type, length, precision }) => (length || isSet(precision) ? undefined : `${type}(1)`);
 
 const SPELLINGS: Readonly<Record<string, Spelling>> = {

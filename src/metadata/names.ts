@@ -11,7 +11,7 @@ export interface Names {
   of(entity: { readonly tableName: string; readonly schema?: string | undefined }): QualifiedName;
 }
 
-/** @param given the connection's own schema: what the DataSource says, or `public`, unless told */
+/** @param given the connection's own schema: what the DataSource says, or `public`, by default */
 export function namesOf({ options }: Declarations, given: string | undefined): Names {
   const own = options.schema || undefined;
   const defaultSchema = given ?? own ?? 'public';

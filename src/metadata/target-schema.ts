@@ -7,7 +7,6 @@ import { declarationsOf, type Declarations } from './entity-metadata.ts';
 import { enumsOf } from './enums.ts';
 import { DuplicateNameError } from './errors.ts';
 import { extensionsOf } from './extensions.ts';
-import { assertComparable } from './foreign-key-types.ts';
 import { indexesOf } from './indexes.ts';
 import { namesOf, type Names } from './names.ts';
 import { tablesOf, type DeclaredTable } from './tables.ts';
@@ -25,7 +24,7 @@ export interface TargetSchemaOptions {
  * connection is needed, nor that the DataSource was ever initialized; types are spelled as PostgreSQL does, expressions
  * as the entities do.
  * @throws UnsupportedDataSourceError, EntityError, MissingColumnTypeError, ColumnDeclarationError, DuplicateTableError,
- *   DuplicateNameError, ForeignKeyTypeError, EnumDeclarationError, ViewDefinitionError
+ *   DuplicateNameError, EnumDeclarationError, ViewDefinitionError
  */
 export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
   const declarations = await declarationsOf(dataSource);
@@ -42,7 +41,6 @@ export async function targetSchema(dataSource: DataSource, options: TargetSchema
     materializedViews,
   };
   refuseClashes(contents);
-  assertComparable(contents.tables, contents.foreignKeys);
   const namespaces = namespacesOf([...contents.tables, ...views, ...materializedViews]);
   return schemaOf({ ...contents, ...declaredBy(options.kinds ?? builtIn, declarations), namespaces }, options.kinds);
 }

@@ -6,7 +6,7 @@ import type { ObjectKind } from './object-kind.ts';
 /** A module of types and functions that `CREATE EXTENSION` loads. */
 export interface Extension {
   readonly name: string;
-  /** Where its objects lie: in the connection's own schema unless told. Not compared. */
+  /** Where its objects lie: in the connection's own schema by default. Not compared. */
   readonly schema?: string;
 }
 

@@ -119,7 +119,7 @@ export class UnknownOperationError extends MigrationError {
 
 /**
  * The SQL that an operation stands for.
- * @param registry the built-in kinds unless told
+ * @param registry the built-in kinds by default
  * @throws UnknownOperationError, OperationArgumentError
  */
 export function statementsOf(operation: Operation | AnyOperation, registry: Registry = builtIn): readonly Statement[] {

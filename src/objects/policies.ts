@@ -15,7 +15,7 @@ export interface Policy extends Using {
   readonly restrictive?: true;
   /** Left out: all commands. */
   readonly for?: 'select' | 'insert' | 'update' | 'delete';
-  /** Roles; everyone unless told. */
+  /** Roles; everyone by default. */
   readonly to?: readonly string[];
   readonly using?: string;
   readonly withCheck?: string;

@@ -13,9 +13,9 @@ export interface Backfill {
   readonly set: Readonly<Record<string, string>>;
   /** Which rows need it, in SQL; rows that do not match are passed over. */
   readonly where?: string;
-  /** A unique NOT NULL column to walk along; `id` unless told. */
+  /** A unique NOT NULL column to walk along; `id` by default. */
   readonly key?: string;
-  /** Rows to a batch; 10,000 unless told. */
+  /** Rows to a batch; 10,000 by default. */
   readonly batchSize?: number;
 }
 

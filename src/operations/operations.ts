@@ -65,7 +65,7 @@ export type Operations = OperationMethods & CustomOperations & DataOperations;
 export interface OperationTarget {
   readonly sink: StatementSink;
   readonly context: OperationContext;
-  /** The kinds whose operations there are; the built-in ones unless told. */
+  /** The kinds whose operations there are; the built-in ones by default. */
   readonly kinds?: Registry | undefined;
   /** Left out where nothing can be read. */
   readonly rows?: RowSource;

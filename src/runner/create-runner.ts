@@ -12,7 +12,7 @@ import { changedSince, current, history, status } from './status.ts';
 /**
  * A runner for the database of a DataSource: an initialized one, or one that was never initialized, which is then
  * connected for each call (and nothing else: its `synchronize`, migrations and extensions stay untouched).
- * @param config what `defineConfig` is given in `ormconfig.ts`; the defaults unless told
+ * @param config what `defineConfig` is given in `ormconfig.ts`; left out, the defaults hold
  * @throws ConfigurationError
  */
 export function createRunner(

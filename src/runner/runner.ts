@@ -146,8 +146,8 @@ export interface ChangedRevision {
 export interface RunnerOptions {
   /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
   readonly directory?: string | URL;
-  /** Where progress goes; standard error unless told. */
+  /** Where progress goes; standard error by default. */
   readonly logger?: Logger;
-  /** Where the history comes from; each call reads the version locations unless told. */
+  /** Where the history comes from; each call reads the version locations by default. */
   revisions?(reading?: RevisionReading): Promise<Revisions>;
 }

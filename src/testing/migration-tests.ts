@@ -15,7 +15,7 @@ export type TestFunction = (name: string, run: () => Promise<void>, timeout?: nu
 
 export interface MigrationTestsOptions extends TestedProject {
   readonly test: TestFunction;
-  /** Milliseconds for each test, where the runner sets a limit; two minutes unless told. */
+  /** Milliseconds for each test, where the runner sets a limit; two minutes by default. */
   readonly timeout?: number;
   /** Checks to leave out. */
   readonly exclude?: readonly MigrationCheck[];

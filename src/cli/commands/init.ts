@@ -12,7 +12,7 @@ export const init = defineCommand({
   describe: 'Prepare a project: a DataSource, an example entity, a folder for revisions',
   details: 'Writes what is missing and never over anything. Run it where package.json is.',
   positionals: {
-    dir: { describe: 'The folder for revisions, migrations unless told' },
+    dir: { describe: 'The folder for revisions, migrations by default' },
   },
   options: {
     template: {

@@ -13,7 +13,7 @@ export const merge = defineCommand({
       alias: 'm',
       type: 'string',
       requiresArg: true,
-      describe: 'What is joined; names the revisions unless told',
+      describe: 'What is joined; names the revisions by default',
     },
     'branch-label': {
       type: 'string',

@@ -26,7 +26,7 @@ const options = {
   head: {
     type: 'string',
     requiresArg: true,
-    describe: 'The revision to follow: head unless told, label@head, an id, base',
+    describe: 'The revision to follow: head by default, label@head, an id, base',
   },
   splice: { type: 'boolean', describe: 'Let --head be a revision that others follow already: it begins a branch' },
   'branch-label': { type: 'string', array: true, requiresArg: true, describe: 'A name for the branch it begins' },
