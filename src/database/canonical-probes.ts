@@ -43,6 +43,31 @@ export const probesFor = (target: Schema, live: Schema): readonly Probe[] => [
   ...viewProbes(target, live, 'materializedViews'),
 ];
 
+/**
+ * How many temporary relations there are at once, at most. Each holds a lock until its transaction ends, and the
+ * server's lock table is shared by all sessions (64 locks for each connection by default).
+ */
+const RELATIONS_PER_BATCH = 100;
+
+/** Probes to be made together, each batch in a transaction of its own. */
+export function inBatches(probes: readonly Probe[]): readonly (readonly Probe[])[] {
+  const batches: Probe[][] = [];
+  let relations = Infinity;
+  for (const probe of probes) {
+    relations += relationsOf(probe);
+    if (relations > RELATIONS_PER_BATCH) {
+      batches.push([]);
+      relations = relationsOf(probe);
+    }
+    batches.at(-1)!.push(probe);
+  }
+  return batches;
+}
+
+/** A table has another one for its long values, and that one an index. */
+const relationsOf = (probe: Probe): number =>
+  probe.type === 'view' ? 1 : 3 + (probe.type === 'table' ? probe.parts.length : 0);
+
 const COLUMNS_PER_PROBE = 500;
 
 /** Defaults do not look at other columns: each pair of type and expression is asked for once, however many columns have it. */

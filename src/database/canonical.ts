@@ -1,11 +1,13 @@
+import type { EnumType } from '../objects/enums.ts';
 import type { Index } from '../objects/indexes.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';
 import type { View } from '../objects/views.ts';
+import { bareName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
-import { probesFor, type Probe } from './canonical-probes.ts';
+import { inBatches, probesFor, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
 import { settled } from './fixed-point.ts';
 import { introspect } from './introspect.ts';
@@ -48,18 +50,38 @@ function differencesOf(declared: Schema, actual: Schema): string | undefined {
 
 /** A schema with what is spelled differently in `other` as PostgreSQL spells it when it is declared. */
 async function respelled(connection: Connection, schema: Schema, other: Schema): Promise<Schema> {
-  const probes = probesFor(schema, other);
-  if (probes.length === 0) return schema;
+  const enums = missingEnums(schema, other);
+  let spelled = schema;
+  for (const probes of inBatches(probesFor(schema, other))) {
+    spelled = await probed(connection, spelled, probes, enums);
+  }
+  return spelled;
+}
+
+/** One batch, in a transaction of its own: its locks are gone before the next begins. */
+async function probed(
+  connection: Connection,
+  schema: Schema,
+  probes: readonly Probe[],
+  enums: readonly EnumType[],
+): Promise<Schema> {
   await connection.query('BEGIN');
   try {
     // Expressions are as the catalog prints them under pinned settings, where a backslash is a backslash.
     await connection.query('SET LOCAL standard_conforming_strings = on');
-    await runProbes(connection, probes, missingEnums(schema, other));
+    await runProbes(
+      connection,
+      probes,
+      enums.filter(type => mention(probes, type)),
+    );
     return await readBack(connection, schema, probes);
   } finally {
     await connection.query('ROLLBACK');
   }
 }
+
+const mention = (probes: readonly Probe[], { name }: EnumType): boolean =>
+  probes.some(({ create, parts }) => [create, ...parts].some(text => text.includes(bareName(name))));
 
 /** Types that are declared and not there yet, so that the columns of a clone may have them. */
 const missingEnums = (target: Schema, live: Schema) =>
