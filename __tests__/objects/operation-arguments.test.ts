@@ -65,8 +65,9 @@ const sequence = { name: 's', type: 'integer', ...options } as const;
 const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<OperationMethods[Name]>> } = {
   createSchema: { name: 's' },
   dropSchema: { name: 's' },
-  createExtension: { name: 'e', schema: 's' },
+  createExtension: { name: 'e', schema: 's', version: '1' },
   dropExtension: { name: 'e' },
+  alterExtension: { name: 'e', schema: 's', version: '1' },
   createEnum: { name: 'e', labels: ['a'] },
   dropEnum: { name: 'e' },
   renameEnum: renamed,

@@ -54,7 +54,8 @@ function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, Readon
     change.needs.forEach(identity => runs(make.get(identity), change));
     change.left.forEach(identity => [drop, clear].forEach(phase => runs(change, phase.get(identity))));
     if (change.phase === 'make' || change.phase === 'clear') continue;
-    for (const identity of [change.identity, ...change.left]) {
+    // A schema that stays is never changed.
+    for (const identity of [change.identity, ...change.left.filter(each => !each.startsWith('schema:'))]) {
       if (change.phase === 'drop') runs(change, way.get(identity));
       runs(change, make.get(identity));
     }

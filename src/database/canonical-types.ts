@@ -15,11 +15,7 @@ export async function canonicalTypes(connection: Connection, target: Schema, liv
     }
   }
   if (unknown.size === 0) return target;
-  const rows = await connection.query(
-    'SELECT name, pg_catalog.format_type(pg_catalog.to_regtype(name)::pg_catalog.oid, NULL) AS spelled ' +
-      'FROM pg_catalog.unnest($1::pg_catalog.text[]) name',
-    [[...unknown]],
-  );
+  const rows = await connection.query(spelledTypes, [[...unknown]]);
   const spelled = new Map<string, string>(
     rows.filter((row: any) => row.spelled !== null && row.spelled !== '-').map((row: any) => [row.name, row.spelled]),
   );
@@ -33,6 +29,20 @@ export async function canonicalTypes(connection: Connection, target: Schema, liv
   );
   return { ...target, tables: new Map(tables) };
 }
+
+/**
+ * A type that the path does not lead to is looked for among those of extensions, which may lie in a schema of their own;
+ * whatever lies outside the connection's own schema is qualified, as the catalog is read.
+ */
+const spelledTypes = `
+  SELECT asked.name, CASE WHEN s.nspname OPERATOR(pg_catalog.=) ANY (ARRAY['pg_catalog', pg_catalog.current_schema()])
+    THEN pg_catalog.format_type(t.oid, NULL) ELSE pg_catalog.format('%I.%I', s.nspname, t.typname) END AS spelled
+  FROM pg_catalog.unnest($1::pg_catalog.text[]) asked(name)
+  JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) coalesce(pg_catalog.to_regtype(asked.name)::pg_catalog.oid, (
+    SELECT e.oid FROM pg_catalog.pg_type e JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) e.oid
+      AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_type'::pg_catalog.regclass AND d.deptype OPERATOR(pg_catalog.=) 'e'
+    WHERE e.typname OPERATOR(pg_catalog.=) asked.name LIMIT 1))
+  JOIN pg_catalog.pg_namespace s ON s.oid OPERATOR(pg_catalog.=) t.typnamespace`;
 
 /** A type without its modifier and dimensions. */
 const bare = (type: string): string => type.replace(/\([^)]*\)/, '').replace(/(\[\])+$/, '');
