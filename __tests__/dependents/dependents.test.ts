@@ -32,6 +32,8 @@ const others: Readonly<Record<string, string>> = {
     CREATE TRIGGER condition BEFORE UPDATE ON ticket FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION nothing();
     CREATE TRIGGER columns BEFORE UPDATE OF state ON ticket FOR EACH ROW EXECUTE FUNCTION nothing(); ALTER TABLE ticket DISABLE TRIGGER columns`,
   'a rule': `CREATE TABLE audit (state text); CREATE RULE keep AS ON UPDATE TO ticket DO ALSO INSERT INTO audit VALUES (OLD.state)`,
+  'a generated column':
+    'ALTER TABLE ticket ADD lowered_state boolean GENERATED ALWAYS AS (state IS NOT NULL) STORED; GRANT SELECT (lowered_state) ON ticket TO pg_monitor',
   'an index and a check': `CREATE INDEX lowered ON ticket (lower(state)) WHERE state <> ''; COMMENT ON INDEX lowered IS 'by hand';
     ALTER TABLE ticket ADD CONSTRAINT short CHECK (length(state) < 100); COMMENT ON CONSTRAINT short ON ticket IS 'by hand'`,
 };
