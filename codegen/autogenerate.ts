@@ -33,6 +33,8 @@ export interface AutogenerateOptions extends RevisionOptions {
   /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
   readonly directory?: string | URL;
   readonly logger?: Logger;
+  /** Aborts it, as it does the methods of a runner. */
+  readonly signal?: AbortSignal;
   /** Renames beside those of the configuration. */
   readonly renames?: Renames;
 }
@@ -56,12 +58,12 @@ export async function draftRevisions(
   dataSource: DataSource,
   options: AutogenerateOptions,
 ): Promise<readonly RevisionScript[]> {
-  const { config = {}, directory, logger } = options;
+  const { config = {}, directory, logger, signal } = options;
   const renames = mergeRenames(config.renames, options.renames);
   const setup = setupOf(
     dataSource,
     { ...config, renames },
-    { ...(directory !== undefined && { directory }), ...(logger && { logger }) },
+    { ...(directory !== undefined && { directory }), ...(logger && { logger }), ...(signal && { signal }) },
   );
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {

@@ -1,6 +1,7 @@
 export { createRunner } from './runner/create-runner.ts';
 export { DatabaseNotAtHeadError, type CheckResult } from './runner/check.ts';
 export type {
+  CallOptions,
   ChangedRevision,
   DatabaseStatus,
   PlannedStep,
@@ -53,6 +54,7 @@ export {
 } from './metadata/errors.ts';
 export { introspect, type IntrospectOptions } from './database/introspect.ts';
 export { canonical } from './database/canonical.ts';
+export { AbortError } from './database/abort.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { UnnamedServerError } from './database/unnamed-server.ts';
 export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';

@@ -14,6 +14,7 @@ export interface TestRevision {
   readonly message?: string;
   readonly dependsOn?: readonly string[];
   readonly labels?: readonly string[];
+  readonly replaces?: readonly string[];
   readonly transactional?: false;
   readonly upgrade?: string;
   readonly downgrade?: string;
@@ -49,6 +50,7 @@ const sourceOf = ({
   message,
   dependsOn,
   labels,
+  replaces,
   transactional,
   upgrade = '',
   downgrade = '',
@@ -59,6 +61,7 @@ const sourceOf = ({
     `export const downRevision = ${JSON.stringify(down)};`,
     `export const dependsOn = ${JSON.stringify(dependsOn ?? [])};`,
     `export const branchLabels = ${JSON.stringify(labels ?? [])};`,
+    ...(replaces ? [`export const replaces = ${JSON.stringify(replaces)};`] : []),
     ...(transactional === false ? ['export const transactional = false;'] : []),
     `export async function upgrade(op) {\n${upgrade}\n}`,
     `export async function downgrade(op) {\n${downgrade}\n}`,

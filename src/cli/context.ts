@@ -68,7 +68,9 @@ export function createContext(options: GlobalArguments, world: World): Context {
     logger,
     project,
     revisions,
-    runner: once(async () => runnerOf(await project(), { logger, revisions })),
+    runner: once(async () =>
+      runnerOf(await project(), { logger, revisions, ...(interruption && { signal: interruption }) }),
+    ),
     shortPath(path) {
       const short = relative(directory, path);
       return short === '' || short.startsWith('..') ? path : short;
@@ -81,10 +83,7 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   return () => (result ??= work());
 }
 
-async function loadProject(
-  file: string | undefined,
-  { directory, environment, interruption }: World,
-): Promise<Project> {
+async function loadProject(file: string | undefined, { directory, environment }: World): Promise<Project> {
   const [{ findConfig }, { loadConfig }, { resolveConfig }] = await Promise.all([
     import('../scripts/find-config.ts'),
     import('../scripts/load-config.ts'),
@@ -92,10 +91,6 @@ async function loadProject(
   ]);
   const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
   const { dataSource, migrations, directory: root } = await loadConfig(path);
-  if (interruption) {
-    const { abandonConnections } = await import('./abandon-connections.ts');
-    interruption.addEventListener('abort', () => void abandonConnections(dataSource), { once: true });
-  }
   return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MigrationError } from '../errors.ts';
+import { AbortError } from './abort.ts';
 import { type Clock, pauseBefore } from './clock.ts';
 import type { Connection } from './connection.ts';
 import { SharedSessionError } from './pooler.ts';
@@ -144,13 +145,13 @@ async function tryLock(connection: Connection, key: LockKey): Promise<{ isLocked
 
 const RELEASES = 10;
 
-/** Releases the lock. Where the connection is lost, so is the lock. */
+/** Releases the lock. Where the connection is lost or ended, so is the lock. */
 async function release(connection: Connection, key: LockKey, pid: number, clock: Clock): Promise<void> {
   for (let attempt = 0; attempt < RELEASES; attempt++) {
     try {
       if (await isReleased(connection, key, pid)) return;
     } catch (error) {
-      if (isConnectionLoss(error)) return;
+      if (isConnectionLoss(error) || error instanceof AbortError) return;
     }
     if (attempt > 0) await clock.sleep(pauseBefore(attempt, clock.random()));
   }

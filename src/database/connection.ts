@@ -1,6 +1,8 @@
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import { untilAborted, whileNotAborted } from './abort.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
+import { discard } from './discard.ts';
 import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { ownSchemaOf, withOwnSchema } from './own-schema.ts';
@@ -20,26 +22,30 @@ export interface Connection {
  * for objects of the DataSource's `schema`, where it has one. A DataSource that was never
  * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
  * extensions, where its options say so.
- * @param patience how long its statements wait for locks, and who is told of that
- * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError
+ * @param patience how long its statements wait for locks, who is told of that, and what aborts them
+ * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError, AbortError
  */
 export async function withConnection<Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
   patience: Patience = { limit: 600_000 },
 ): Promise<Result> {
-  return whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work));
+  return whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience.signal);
 }
 
 /**
  * Does the work while the DataSource stays connected: what asks for a connection meanwhile has it from one pool. The only
  * way to keep a database that is closed with its last connection, as PGlite is.
- * @throws ConnectionError
+ * @throws ConnectionError, AbortError
  */
-export async function whileConnected<Result>(dataSource: DataSource, work: () => Promise<Result>): Promise<Result> {
+export async function whileConnected<Result>(
+  dataSource: DataSource,
+  work: () => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
   const { type } = dataSource.options;
   if (type !== 'postgres') throw new UnsupportedServerError(`a DataSource of type ${type}`);
-  const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource);
+  const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource, signal);
   try {
     return await work();
   } finally {
@@ -55,8 +61,9 @@ async function withQueryRunner<Result>(
   const queryRunner = dataSource.createQueryRunner();
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
+    const inOwnSchema = () => withOwnSchema(queryRunner, ownSchemaOf(dataSource), () => work(queryRunner));
     return await whileWatched(queryRunner, dataSource, patience, () =>
-      withOwnSchema(queryRunner, ownSchemaOf(dataSource), () => work(queryRunner)),
+      whileNotAborted(queryRunner, patience.signal, inOwnSchema),
     );
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);
@@ -75,19 +82,10 @@ const unfit = new WeakSet<Connection>();
 /** Keeps a connection from going back to its pool: its session is not what it was. */
 export const forget = (connection: Connection): void => void unfit.add(connection);
 
-/** Given back like any other, a dead connection may be handed out once more before the pool has noticed. */
-async function discard(queryRunner: QueryRunner, error: unknown): Promise<void> {
-  // TypeORM has a method for that, and none it would tell of: https://node-postgres.com/apis/pool#releasing-clients
-  const { releasePostgresConnection } = queryRunner as {
-    releasePostgresConnection?: (error: unknown) => Promise<void>;
-  };
-  await releasePostgresConnection?.call(queryRunner, error);
-}
-
 /** How many are using the pool of a DataSource that somebody else did not initialize. */
 const users = new WeakMap<DataSource, { count: number; readonly connected: Promise<void> }>();
 
-async function connect(dataSource: DataSource): Promise<() => Promise<void>> {
+async function connect(dataSource: DataSource, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
   const pool = users.get(dataSource) ?? { count: 0, connected: open(dataSource) };
   users.set(dataSource, pool);
   pool.count += 1;
@@ -98,10 +96,15 @@ async function connect(dataSource: DataSource): Promise<() => Promise<void>> {
     // Its owner may have initialized it meanwhile: the pool is theirs then.
     if (!dataSource.isInitialized) await dataSource.driver.disconnect();
   };
-  try {
-    await pool.connected;
-  } catch (error) {
+  const connected = pool.connected.catch((error: unknown) => {
     users.delete(dataSource);
+    throw error;
+  });
+  try {
+    await untilAborted(signal, () => connected);
+  } catch (error) {
+    // What comes of it after an abort is closed again.
+    void connected.then(leave).catch(() => {});
     throw error;
   }
   return leave;

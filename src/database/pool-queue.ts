@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import { untilAborted } from './abort.ts';
 import { seconds } from './advisory-lock.ts';
 import type { Patience } from './watch.ts';
 
@@ -21,16 +22,16 @@ const FIRST_WORD = 1_000;
 
 /**
  * Waits for a connection of the pool, no longer than for a lock: whoever holds the last one may wait for this very work.
- * @throws PoolExhaustedError
+ * @throws PoolExhaustedError, AbortError
  */
-export async function queueFor(queryRunner: QueryRunner, { limit, onQueue }: Patience): Promise<void> {
+export async function queueFor(queryRunner: QueryRunner, { limit, onQueue, signal }: Patience): Promise<void> {
   const connecting = queryRunner.connect();
   const timers: NodeJS.Timeout[] = [setTimeout(() => onQueue?.(), FIRST_WORD)];
   const late = new Promise<never>((_, reject) => {
     if (limit > 0) timers.push(setTimeout(() => reject(new PoolExhaustedError(limit)), limit));
   });
   try {
-    await Promise.race([connecting, late]);
+    await untilAborted(signal, () => Promise.race([connecting, late]));
   } catch (error) {
     // A connection that comes later is given back at once.
     void connecting.then(() => queryRunner.release()).catch(() => {});

@@ -27,6 +27,8 @@ export interface Patience {
   readonly onWait?: (wait: Wait) => void;
   /** Told where the pool has no connection to give at once. */
   readonly onQueue?: () => void;
+  /** Ends the waiting, and all else. */
+  readonly signal?: AbortSignal;
 }
 
 /** A statement of this library's own waited for a lock for longer than `lockWait`. */

@@ -33,6 +33,8 @@ export interface OperationContext {
   readonly x: Readonly<Record<string, string>>;
   /** The heads the database was at when the run began. */
   readonly heads: readonly string[];
+  /** Aborted when the run is: for what a revision waits for beside its operations. Left out where the run has none. */
+  readonly signal?: AbortSignal;
 }
 
 export interface DataOperations extends MigrationOperations {

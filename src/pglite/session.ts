@@ -28,6 +28,8 @@ export class Session {
   #users = 0;
   #database: Promise<PGlite> | undefined;
   #client: Promise<pg.Client> | undefined;
+  /** What the client that was forgotten left in the session is not for the next one. */
+  #isSpoilt = false;
 
   constructor(source: PgliteSource) {
     this.#source = source;
@@ -81,11 +83,14 @@ export class Session {
     client.on('error', () => this.#forget(client));
     await client.connect();
     await client.query('ROLLBACK');
+    if (this.#isSpoilt) await client.query('DISCARD ALL');
+    this.#isSpoilt = false;
     return client;
   }
 
   #forget(client: pg.Client): void {
     this.#client = undefined;
+    this.#isSpoilt = true;
     client.end().catch(() => {});
   }
 

@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
 import { resolveConfig, type MigrationsConfig, type ResolvedConfig } from '../config.ts';
+import { untilAborted } from '../database/abort.ts';
 import { systemClock, type Clock } from '../database/clock.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
 import { standardError, type Logger } from './logger.ts';
 import { readRevisions } from './revisions.ts';
-import type { RevisionReading, Revisions, RunnerOptions } from './runner.ts';
+import type { CallOptions, RevisionReading, Revisions, RunnerOptions } from './runner.ts';
 
 /** What a runner is made with. */
 export interface RunnerSetup {
@@ -17,6 +18,8 @@ export interface RunnerSetup {
   readonly clock: Clock;
   /** The machine runs are logged under. */
   readonly host: string;
+  /** Ends a call. */
+  readonly signal?: AbortSignal;
   revisions(reading?: RevisionReading): Promise<Revisions>;
 }
 
@@ -35,13 +38,22 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
     logger: options.logger ?? standardError,
     clock: systemClock,
     host: hostname(),
+    ...(options.signal && { signal: options.signal }),
     revisions: options.revisions ?? (reading => readRevisions(resolved, reading)),
   };
 }
 
+/** The same for one call, which has a signal of its own beside the runner's. */
+export function setupFor(setup: RunnerSetup, { signal }: CallOptions): RunnerSetup {
+  const signals = [signal, setup.signal].filter(each => each !== undefined);
+  return signals.length === 0
+    ? setup
+    : { ...setup, signal: signals.length > 1 ? AbortSignal.any(signals) : signals[0]! };
+}
+
 export const contextOf = async (setup: RunnerSetup, reading: RevisionReading = {}): Promise<RunnerContext> => ({
   ...setup,
-  ...(await revisionsOf(setup, reading)),
+  ...(await untilAborted(setup.signal, () => revisionsOf(setup, reading))),
 });
 
 /** The history and nothing else: whoever is given it must not be given a database along with it. */

@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
+import { throwIfAborted, untilAborted } from '../database/abort.ts';
 import { check } from './check.ts';
-import { contextOf, revisionsOf, setupOf } from './context.ts';
+import { contextOf, revisionsOf, type RunnerContext, setupFor, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';
 import { plan } from './plan.ts';
-import type { Runner, RunnerOptions } from './runner.ts';
+import type { CallOptions, Runner, RunnerOptions } from './runner.ts';
 import { script, stampScript, tablesScript } from './script.ts';
 import { ensureVersionTable, stamp } from './stamp.ts';
 import { changedSince, current, history, status } from './status.ts';
@@ -21,23 +22,30 @@ export function createRunner(
   options: RunnerOptions = {},
 ): Runner {
   const setup = setupOf(dataSource, config, options);
-  const context = () => contextOf(setup);
+  const setupOfCall = (call: CallOptions) => {
+    const own = setupFor(setup, call);
+    throwIfAborted(own.signal);
+    return own;
+  };
+  const on = async <Result>(call: CallOptions, work: (context: RunnerContext) => Promise<Result>): Promise<Result> =>
+    work(await contextOf(setupOfCall(call)));
   return {
-    upgrade: async (target = 'heads', run = {}) => migrate(await context(), 'upgrade', target, run),
-    downgrade: async (target, run = {}) => migrate(await context(), 'downgrade', target, run),
-    stamp: async (targets, stamping = {}) => stamp(await context(), listOf(targets), stamping),
-    current: async () => current(await context()),
-    status: async () => status(await context()),
-    plan: async (target = 'heads', planning = {}) => plan(await context(), target, planning),
-    check: () => check(setup),
-    ensureVersionTable: () => ensureVersionTable(setup),
-    sql: async (direction, range, scripting = {}) => script(await context(), direction, range, scripting),
-    stampSql: async targets => stampScript(await context(), listOf(targets)),
+    upgrade: (target = 'heads', run = {}) => on(run, context => migrate(context, 'upgrade', target, run)),
+    downgrade: (target, run = {}) => on(run, context => migrate(context, 'downgrade', target, run)),
+    stamp: (targets, stamping = {}) => on(stamping, context => stamp(context, listOf(targets), stamping)),
+    current: (call = {}) => on(call, current),
+    status: (call = {}) => on(call, status),
+    plan: (target = 'heads', planning = {}) => on(planning, context => plan(context, target, planning)),
+    check: async (call = {}) => check(setupOfCall(call)),
+    ensureVersionTable: async (call = {}) => ensureVersionTable(setupOfCall(call)),
+    sql: (direction, range, scripting = {}) =>
+      on(scripting, context => untilAborted(context.signal, () => script(context, direction, range, scripting))),
+    stampSql: async targets => stampScript(await contextOf(setup), listOf(targets)),
     ensureVersionTableSql: () => tablesScript(setup.tables),
-    heads: async () => (await context()).graph.heads(),
-    history: async range => history(await context(), range),
+    heads: async () => (await contextOf(setup)).graph.heads(),
+    history: (range, call = {}) => on(call, context => history(context, range)),
     revisions: () => revisionsOf(setup),
-    changedSince: async () => changedSince(await context()),
+    changedSince: (call = {}) => on(call, changedSince),
   };
 }
 

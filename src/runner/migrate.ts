@@ -68,7 +68,14 @@ async function migrateUnderLock(
   if (steps.length === 0) return nothingDone(position);
   const { heads: before } = position;
   const { x = {}, tag } = options;
-  const operationContext = { isOffline: false, x, heads: before, ...(tag !== undefined && { tag }) };
+  const { signal } = context;
+  const operationContext = {
+    isOffline: false,
+    x,
+    heads: before,
+    ...(tag !== undefined && { tag }),
+    ...(signal && { signal }),
+  };
   const heads = await runSteps({ context, connection, key, lockWait, session, operationContext }, steps, before);
   return resultOf(context, steps, heads);
 }

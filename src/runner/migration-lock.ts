@@ -1,5 +1,6 @@
 import { millisecondsOf } from '../config-checks.ts';
 import type { Duration } from '../config.ts';
+import { untilAborted } from '../database/abort.ts';
 import { describeHolder, withAdvisoryLock, type LockKey, type LockOptions } from '../database/advisory-lock.ts';
 import { pauseBefore } from '../database/clock.ts';
 import { ConnectionError } from '../database/connection-error.ts';
@@ -28,14 +29,14 @@ export interface OwnSession {
 /**
  * Does the work on a connection, with the migration lock for the part that it puts under it. Where the connection breaks
  * while it waits for the lock, nothing has been done: it connects again, until `wait` is over.
- * @throws LockNotAcquiredError, SharedSessionError, ReadOnlySessionError, UnsupportedServerError, ConnectionLostError
+ * @throws LockNotAcquiredError, SharedSessionError, ReadOnlySessionError, UnsupportedServerError, ConnectionLostError, AbortError
  */
 export async function withMigrationSession<Result>(
   setup: RunnerSetup,
   wait: Duration | undefined,
   work: (connection: Connection, underLock: UnderLock) => Promise<Result>,
 ): Promise<Result> {
-  const { clock, logger } = setup;
+  const { clock, logger, signal } = setup;
   const lockWait = wait === undefined ? setup.config.lockWait : millisecondsOf(wait);
   const turn: Turn = { lockWait, began: clock.now(), state: 'before' };
   const end = lockWait > 0 ? turn.began + lockWait : Infinity;
@@ -50,7 +51,8 @@ export async function withMigrationSession<Result>(
       const isGone = isConnectionLoss(error) || (error instanceof ConnectionError && isUnreachable(error));
       if (!isGone || turn.state !== 'waiting' || clock.now() >= end) throw error;
       if (attempt === 0) logger.info('The connection was lost while waiting for the migration lock: connecting again');
-      await clock.sleep(Math.min(pauseBefore(attempt, clock.random()), end - clock.now()));
+      const pause = Math.min(pauseBefore(attempt, clock.random()), end - clock.now());
+      await untilAborted(signal, () => clock.sleep(pause));
     }
   }
 }

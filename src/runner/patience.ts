@@ -10,14 +10,18 @@ import { excerpt } from './revision-failed.ts';
  * @param lockWait milliseconds that a statement of the runner's own may wait; 0 for as long as it takes
  */
 export const connected = <Result>(
-  setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger'>,
+  setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger' | 'signal'>,
   work: (connection: Connection) => Promise<Result>,
   lockWait: number = setup.config.lockWait,
 ): Promise<Result> => withConnection(setup.dataSource, work, patienceOf(setup, lockWait));
 
 /** A statement must be looked at before its lock timeout ends it. */
-const patienceOf = ({ config, logger }: Pick<RunnerSetup, 'config' | 'logger'>, limit: number): Patience => ({
+const patienceOf = (
+  { config, logger, signal }: Pick<RunnerSetup, 'config' | 'logger' | 'signal'>,
+  limit: number,
+): Patience => ({
   limit,
+  ...(signal && { signal }),
   ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
   onWait: wait => logger.info(describeWait(wait)),
   onQueue: () => logger.info("Waiting for a connection of the DataSource's pool"),

@@ -1,5 +1,7 @@
+import { untilAborted } from '../database/abort.ts';
 import { locateTables } from '../database/migration-session.ts';
 import { versionChanges } from '../database/version-table.ts';
+import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
@@ -19,15 +21,30 @@ export async function plan(
     position: await readPosition(context, connection),
     tables: await locateTables(connection, context.tables),
   }));
-  const { heads } = position;
-  const steps = await loadSteps(context, pathOf(context, direction, position, target));
+  return untilAborted(context.signal, () =>
+    planFrom({ ...context, tables }, pathOf(context, direction, position, target), { heads: position.heads, x, tag }),
+  );
+}
+
+interface PlanStart {
+  readonly heads: readonly string[];
+  readonly x: Readonly<Record<string, string>>;
+  readonly tag: string | undefined;
+}
+
+async function planFrom(
+  context: RunnerContext,
+  path: readonly Step[],
+  { heads, x, tag }: PlanStart,
+): Promise<readonly PlannedStep[]> {
+  const steps = await loadSteps(context, path);
   // Not offline: the branch a revision takes must be the one it takes in the run.
   const operationContext = { isOffline: false, x, heads, ...(tag !== undefined && { tag }) };
   const planned: PlannedStep[] = [];
   let before: readonly string[] = heads;
   for (const step of steps) {
     const after = context.graph.headsAfter(before, step);
-    planned.push(await planStep({ ...context, tables }, step, operationContext, [before, after]));
+    planned.push(await planStep(context, step, operationContext, [before, after]));
     before = after;
   }
   return planned;

@@ -7,7 +7,10 @@ import type { Statement } from '../sql/statement.ts';
 import type { CheckResult } from './check.ts';
 import type { Logger } from './logger.ts';
 
-/** Migrates the database of a DataSource. Each method opens a connection of its own and gives it back. */
+/**
+ * Migrates the database of a DataSource. Each method opens a connection of its own and gives it back. Whatever runs or waits
+ * takes a `signal`, and rejects with an AbortError when it is aborted.
+ */
 export interface Runner {
   /**
    * Run what is missing for `target` to be applied. Where nothing is, this costs one query. A database that newer code has
@@ -20,18 +23,18 @@ export interface Runner {
   /** Write down that the database is at `targets`, without running anything. Forgets what an interrupted revision had done. */
   stamp(targets: string | readonly string[], options?: StampOptions): Promise<StampResult>;
   /** The revisions the database is at: of each branch the last one applied, also where another one depends on it. */
-  current(): Promise<readonly string[]>;
+  current(options?: CallOptions): Promise<readonly string[]>;
   /** What the version table holds, beside what it would hold after `upgrade`. */
-  status(): Promise<DatabaseStatus>;
+  status(options?: CallOptions): Promise<DatabaseStatus>;
   /** The steps `upgrade(target)` (or `downgrade`) would take, with their statements. Reads the heads, and runs nothing. */
   plan(target?: string, options?: PlanOptions): Promise<readonly PlannedStep[]>;
   /**
    * Compare entities and database, changing neither.
    * @throws DatabaseNotAtHeadError where revisions are still to be applied, DatabaseAheadError where newer code has applied more.
    */
-  check(): Promise<CheckResult>;
+  check(options?: CallOptions): Promise<CheckResult>;
   /** Create the version table and the log beside it, where they are missing. */
-  ensureVersionTable(): Promise<void>;
+  ensureVersionTable(options?: CallOptions): Promise<void>;
   /**
    * A script for `psql -v ON_ERROR_STOP=1 -f` that does what the run would do. Needs no database.
    * @param range `FROM:TO`; for an upgrade also `TO` alone, from `base`.
@@ -44,15 +47,24 @@ export interface Runner {
   /** The ends of the branches. */
   heads(): Promise<readonly string[]>;
   /** All revisions, newest first, or those of a range `A:B` (which may name `current`). */
-  history(range?: string): Promise<readonly RevisionFile[]>;
+  history(range?: string, options?: CallOptions): Promise<readonly RevisionFile[]>;
   /** The revisions of the version locations, as they are now. */
   revisions(): Promise<Revisions>;
   /** Applied revisions whose file is not what it was when it ran. */
-  changedSince(): Promise<readonly ChangedRevision[]>;
+  changedSince(options?: CallOptions): Promise<readonly ChangedRevision[]>;
+}
+
+/** What every method takes that runs or waits. */
+export interface CallOptions {
+  /**
+   * Aborts the call: the running statement is cancelled, what was not committed is rolled back, the migration lock is
+   * released, and the session is ended. One that is aborted already runs nothing.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** A run's own settings. */
-export interface RunOptions {
+export interface RunOptions extends CallOptions {
   /** The values of `-x key=value`, for revisions to read as `op.context.x`. */
   readonly x?: Readonly<Record<string, string>>;
   /** The value of `--tag`, for revisions to read as `op.context.tag`. */
@@ -63,13 +75,13 @@ export interface RunOptions {
   readonly lockWait?: Duration;
 }
 
-export interface PlanOptions extends Pick<RunOptions, 'x' | 'tag'> {
+export interface PlanOptions extends Pick<RunOptions, 'x' | 'tag' | 'signal'> {
   readonly direction?: Step['direction'];
 }
 
-export type ScriptOptions = Pick<RunOptions, 'x' | 'tag'>;
+export type ScriptOptions = Pick<RunOptions, 'x' | 'tag' | 'signal'>;
 
-export interface StampOptions extends Pick<RunOptions, 'lockWait'> {
+export interface StampOptions extends Pick<RunOptions, 'lockWait' | 'signal'> {
   /** Empty the version table first: for one that holds revisions nobody has any more. */
   readonly purge?: boolean;
 }
@@ -148,6 +160,8 @@ export interface RunnerOptions {
   readonly directory?: string | URL;
   /** Where progress goes; standard error by default. */
   readonly logger?: Logger;
+  /** Aborts whatever call is under way, and lets none begin: for the shutdown of an application. */
+  readonly signal?: AbortSignal;
   /** Where the history comes from; each call reads the version locations by default. */
   revisions?(reading?: RevisionReading): Promise<Revisions>;
 }

@@ -65,7 +65,10 @@ async function write(
 async function runnerContext(context: Context): Promise<RunnerContext> {
   const { contextOf, setupOf } = await import('../../runner/context.ts');
   const { dataSource, migrations, directory } = await context.project();
-  return contextOf(setupOf(dataSource, migrations, { directory, logger: context.logger }), { mayBeEmpty: true });
+  const { logger, interruption: signal } = context;
+  return contextOf(setupOf(dataSource, migrations, { directory, logger, ...(signal && { signal }) }), {
+    mayBeEmpty: true,
+  });
 }
 
 /** Where the database is now, and, where nothing is left to run, whether it is what the entities declare. */

@@ -106,13 +106,16 @@ async function revisionsOf({ revisions, project, shortPath }: Context): Promise<
   return `${files.size} ${places}; ${heads.length === 1 ? 'head' : 'heads'} ${heads.join(', ') || 'none'}`;
 }
 
-async function serverOf({ project }: Context): Promise<string> {
-  const { dataSource } = await project();
+async function serverOf({ project, interruption: signal }: Context): Promise<string> {
+  const { dataSource, config } = await project();
   const [{ withConnection }, { readServer }] = await Promise.all([
     import('../../database/connection.ts'),
     import('../../database/server.ts'),
   ]);
-  const { versionNumber, currentSchema } = await withConnection(dataSource, readServer);
+  const { versionNumber, currentSchema } = await withConnection(dataSource, readServer, {
+    limit: config.lockWait,
+    ...(signal && { signal }),
+  });
   return `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}, schema ${currentSchema}`;
 }
 

@@ -71,6 +71,7 @@ export const revision = defineCommand({
           config: project.migrations,
           directory: project.directory,
           logger: context.logger,
+          ...(context.interruption && { signal: context.interruption }),
           renames: await renamesOf(args, context),
         })
       : [];
