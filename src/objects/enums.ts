@@ -7,6 +7,7 @@ import {
   quoteName,
   truncated,
   typeName,
+  typeNameIn,
   typeText,
   type QualifiedName,
 } from '../sql/name.ts';
@@ -66,7 +67,8 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
 
   create: type => [{ op: 'createEnum', ...type }],
   drop: type => [{ op: 'dropEnum', name: type.name }],
-  alter: (before, after) => (onlyGrew(before, after) ? addedValues(before, after) : replacement(after)),
+  alter: (before, after, comparison) =>
+    onlyGrew(before, after) ? addedValues(before, after, comparison) : replacement(after),
   clearUp: (before, after) => (onlyGrew(before, after) ? [] : [{ op: 'dropEnum', name: replacedName(after.name) }]),
   rename: {
     shapeOf: ({ name, labels }) => JSON.stringify([nameParts(name).schema, labels]),
@@ -109,7 +111,30 @@ function onlyGrew(before: EnumType, after: EnumType): boolean {
   return kept.length === before.labels.length && kept.every((label, i) => label === before.labels[i]);
 }
 
-function addedValues(before: EnumType, after: EnumType): EnumOperation[] {
+/** A column of an enum. */
+export interface EnumColumn {
+  readonly table: QualifiedName;
+  readonly name: string;
+}
+
+/** The key is a symbol because the columns describe the operation and are no part of it: they are not rendered. */
+const COLUMNS: unique symbol = Symbol.for('typeorm-alembic.columns-of-enum') as never;
+
+/** The columns that have the type which a label is added to; undefined where nobody has looked. */
+export const columnsOf = (addition: object): readonly EnumColumn[] | undefined =>
+  (addition as { readonly [COLUMNS]?: readonly EnumColumn[] })[COLUMNS];
+
+function addedValues(before: EnumType, after: EnumType, comparison: Comparison): EnumOperation[] {
+  const columns = { [COLUMNS]: columnsOfType(after.name, comparison) };
+  return labelsAdded(before, after).map(addition => ({ ...addition, ...columns }));
+}
+
+const columnsOfType = (type: QualifiedName, { after }: Comparison): readonly EnumColumn[] =>
+  [...after.tables.values()].flatMap(({ name: table, columns }) =>
+    columns.filter(column => typeNameIn(column.type) === type).map(({ name }) => ({ table, name })),
+  );
+
+function labelsAdded(before: EnumType, after: EnumType): EnumOperation[] {
   return after.labels.flatMap((value, i): EnumOperation[] => {
     if (before.labels.includes(value)) return [];
     const next = after.labels.slice(i + 1).find(label => before.labels.includes(label));
