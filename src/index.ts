@@ -62,6 +62,7 @@ export { ReadOnlySessionError } from './database/migration-session.ts';
 export { PoolExhaustedError } from './database/pool-queue.ts';
 export { AccessDeniedError } from './database/access.ts';
 export { HiddenObjectsError } from './database/hidden-objects.ts';
+export { ProbeDeniedError } from './database/probe-denied.ts';
 export { SessionLeftoversError } from './database/kept-session.ts';
 export { SharedSessionError } from './database/pooler.ts';
 export { LockWaitError } from './database/watch.ts';

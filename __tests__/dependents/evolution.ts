@@ -28,7 +28,7 @@ export interface Evolved {
   readonly start: string;
   readonly end: string;
   readonly back: string;
-  /** What autogenerate would write after the upgrade, with the entities unchanged. */
+  /** What `check` finds after the upgrade, with the entities unchanged, in a session that may not write. */
   readonly again: readonly unknown[];
 }
 
@@ -40,9 +40,12 @@ export async function evolve(
   const directory = await mkdtemp(join(tmpdir(), 'evolution-'));
   await mkdir(join(directory, 'migrations'));
   await withDatabase(async database => {
-    const dataSources = [before, after].map(source =>
-      database.dataSource({ entities: [...entitiesFrom(imports + source)] as never[] }),
-    );
+    const entities = [before, after].map(source => [...entitiesFrom(imports + source)] as never[]);
+    const readOnly = { entities: entities[1]!, extra: { options: '-c default_transaction_read_only=on' } };
+    const dataSources = [
+      ...entities.map(each => database.dataSource({ entities: each })),
+      database.dataSource(readOnly),
+    ];
     const write = async (at: 0 | 1) => {
       const script = await autogenerate(dataSources[at]!, {
         message: `revision ${at}`,
@@ -55,7 +58,8 @@ export async function evolve(
       if (source) await writeFile(join(directory, 'migrations', `000${at}.mjs`), source);
       return source;
     };
-    const [first, runner] = dataSources.map(each => createRunner(each, {}, { directory, logger: silent })) as [
+    const [first, runner, reader] = dataSources.map(each => createRunner(each, {}, { directory, logger: silent })) as [
+      Runner,
       Runner,
       Runner,
     ];
@@ -67,7 +71,7 @@ export async function evolve(
     const source = await write(1);
     await runner.upgrade();
     const end = await fingerprint();
-    const { operations: again } = await runner.check();
+    const { operations: again } = await reader.check();
     if (source) await runner.downgrade('-1');
     const back = await fingerprint();
     await examine({ database, runner, source, start, end, back, again });

@@ -167,7 +167,7 @@ class Examination {
   }
 
   async #nothingLeft(law: string, url: string, source: string): Promise<void> {
-    const { operations } = await step(law, () => this.#project.runner(url, this.#after).check());
+    const { operations } = await step(law, () => this.#project.reader(url, this.#after).check());
     if (operations.length > 0) throw new Broken(law, `${JSON.stringify(operations, null, 1)}\n${source}`);
   }
 

@@ -9,6 +9,8 @@ export interface Project {
   /** Writes the revision that autogenerate drafts: its source, or undefined where nothing differs. */
   write(url: string, entities: Entities, revision: string, renames?: Renames): Promise<string | undefined>;
   runner(url: string, entities: Entities): Runner;
+  /** A runner whose session may not write: all that an unchanged database needs. */
+  reader(url: string, entities: Entities): Runner;
 }
 
 export type Entities = readonly unknown[];
@@ -30,6 +32,7 @@ export async function withProject<Result>(
         return source;
       },
       runner: (url, entities) => createRunner(dataSourceOf(url, entities), {}, { directory, logger: silent }),
+      reader: (url, entities) => createRunner(readOnly(url, entities), {}, { directory, logger: silent }),
     });
   } finally {
     await rm(directory, { recursive: true, force: true });
@@ -51,5 +54,8 @@ export async function synchronize(url: string, entities: Entities): Promise<void
   }
 }
 
-const dataSourceOf = (url: string, entities: Entities): DataSource =>
-  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false });
+const dataSourceOf = (url: string, entities: Entities, extra = {}): DataSource =>
+  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false, extra });
+
+const readOnly = (url: string, entities: Entities): DataSource =>
+  dataSourceOf(url, entities, { options: '-c default_transaction_read_only=on' });

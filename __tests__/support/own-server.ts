@@ -1,7 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Cluster, planCluster, startCluster, startServer, stopServer } from './cluster.ts';
+import { type Cluster, freePort, planCluster, startCluster, startServer, stopServer } from './cluster.ts';
 import { findPostgres } from './postgres-binaries.ts';
 import { testRun } from './test-run.ts';
 
@@ -13,6 +14,8 @@ export interface OwnServer {
   start(): void;
   /** Starts it again as a hot standby, without a primary to follow. */
   startAsStandby(): Promise<void>;
+  /** Does the work with a streaming standby beside it, whose address it is given. The server is restarted for that. */
+  withStandby<Result>(work: (url: string) => Promise<Result>): Promise<Result>;
 }
 
 export async function withOwnServer<Result>(work: (server: OwnServer) => Promise<Result>): Promise<Result> {
@@ -34,6 +37,26 @@ export async function withOwnServer<Result>(work: (server: OwnServer) => Promise
     async startAsStandby() {
       await writeFile(path.join(cluster.data, 'standby.signal'), '', { mode: 0o644 });
       server.start();
+    },
+    withStandby: async work => {
+      server.stop();
+      const copy = { ...cluster, data: `${cluster.data}-standby` };
+      spawnSync('cp', ['-a', cluster.data, copy.data]);
+      const { port, username } = new URL(cluster.url);
+      await writeFile(path.join(copy.data, 'standby.signal'), '', { mode: 0o644 });
+      await appendFile(
+        path.join(copy.data, 'postgresql.auto.conf'),
+        `primary_conninfo = 'host=127.0.0.1 port=${port} user=${username}'\n`,
+      );
+      server.start();
+      const url = new URL(cluster.url);
+      url.port = String(await freePort());
+      startServer(copy, Number(url.port));
+      try {
+        return await work(url.href);
+      } finally {
+        stopServer(copy);
+      }
     },
   };
   try {

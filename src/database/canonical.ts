@@ -11,6 +11,9 @@ import { inBatches, probesFor, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
 import { settled } from './fixed-point.ts';
 import { introspect } from './introspect.ts';
+import { mutable, type MutableSchema } from './mutable-schema.ts';
+import { withLivePlans } from './plans/live-plans.ts';
+import { denialIn, ProbeDeniedError } from './probe-denied.ts';
 import { runProbes } from './run-probes.ts';
 
 /**
@@ -19,24 +22,40 @@ import { runProbes } from './run-probes.ts';
  * rolled back, until PostgreSQL's answer repeats itself, on both sides. What the server cannot make sense of yet (a label still to be added, a table still to be made) stays as
  * it was declared: it differs in any case.
  *
- * Takes only ACCESS SHARE locks, and needs only the TEMP privilege.
+ * Takes only ACCESS SHARE locks, and writes nothing where no expression was changed. Otherwise it needs the TEMP privilege;
+ * without it, what PostgreSQL plans differently is different, and stays as it was declared.
+ * @throws ProbeDeniedError where plans do not tell
  */
 export async function canonical(connection: Connection, target: Schema, live: Schema): Promise<Schema> {
-  let declared = await respelled(
-    connection,
-    withLiveLiterals(await canonicalTypes(connection, target, live), live),
-    live,
-  );
+  const literal = withLiveLiterals(await canonicalTypes(connection, target, live), live);
+  const { schema, undecided, isTrusted } = await withLivePlans(connection, literal, live);
+  try {
+    return inOrder(await untilSettled(connection, schema, live, isTrusted));
+  } catch (error) {
+    const denial = await denialIn(connection, error);
+    if (!denial) throw error;
+    if (undecided.length > 0) throw new ProbeDeniedError(undecided, denial, error);
+    return inOrder(schema);
+  }
+}
+
+async function untilSettled(
+  connection: Connection,
+  target: Schema,
+  live: Schema,
+  isTrusted: (text: string) => boolean,
+): Promise<Schema> {
+  let declared = await respelled(connection, target, live);
   let actual = live;
   let differences = differencesOf(declared, actual);
   for (let round = 1; differences !== undefined && round < ROUNDS; round++) {
     declared = await respelled(connection, declared, actual);
-    actual = await respelled(connection, actual, declared);
+    actual = await respelled(connection, actual, declared, isTrusted);
     const left = differencesOf(declared, actual);
     if (left === differences) break;
     differences = left;
   }
-  return inOrder(settled(declared, actual, live));
+  return settled(declared, actual, live);
 }
 
 /** How often PostgreSQL is asked at most. Its spellings repeat themselves after two rounds. */
@@ -49,14 +68,23 @@ function differencesOf(declared: Schema, actual: Schema): string | undefined {
 }
 
 /** A schema with what is spelled differently in `other` as PostgreSQL spells it when it is declared. */
-async function respelled(connection: Connection, schema: Schema, other: Schema): Promise<Schema> {
+async function respelled(
+  connection: Connection,
+  schema: Schema,
+  other: Schema,
+  isTrusted: (text: string) => boolean = () => true,
+): Promise<Schema> {
   const enums = missingEnums(schema, other);
   let spelled = schema;
-  for (const probes of inBatches(probesFor(schema, other))) {
+  for (const probes of inBatches(trusted(probesFor(schema, other), isTrusted))) {
     spelled = await probed(connection, spelled, probes, enums);
   }
   return spelled;
 }
+
+/** Text that names a function of another role is left as it is: declaring it may run the function. */
+const trusted = (probes: readonly Probe[], isTrusted: (text: string) => boolean): readonly Probe[] =>
+  probes.filter(({ create }) => isTrusted(create)).map(probe => ({ ...probe, parts: probe.parts.filter(isTrusted) }));
 
 /** One batch, in a transaction of its own: its locks are gone before the next begins. */
 async function probed(
@@ -106,12 +134,6 @@ const kindsProbed = (probes: readonly Probe[]): readonly KindName[] => [
   ...(probes.some(probe => probe.type === 'table' && probe.indexes.length > 0) ? ['indexes' as const] : []),
   ...(probes.some(({ type }) => type === 'view') ? ['views' as const] : []),
 ];
-
-type MutableSchema = { readonly [Kind in keyof Schema]: Map<string, any> };
-const mutable = (schema: Schema): MutableSchema =>
-  Object.fromEntries(
-    Object.entries(schema).map(([kind, objects]) => [kind, new Map<string, unknown>(objects)]),
-  ) as unknown as MutableSchema;
 
 /** Take what a probe found out into the schema it was asked for. */
 function adopt(schema: MutableSchema, probe: Probe, spelled: Schema): MutableSchema {

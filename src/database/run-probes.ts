@@ -55,7 +55,7 @@ async function attempt(connection: Connection, statements: readonly string[]): P
 }
 
 /** A refusal speaks of the statement; a missing privilege or a lost connection speaks of the database. */
-function isRefused(error: unknown): boolean {
+export function isRefused(error: unknown): boolean {
   const { code = '', driverError } = error as { code?: string; driverError?: { code?: string } };
   const state = driverError?.code ?? code;
   return /^(42|22|0A|23|3F|55|2B|54)/.test(state) && state !== '42501';

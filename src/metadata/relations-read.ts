@@ -1,4 +1,4 @@
-import { sqlTokens } from './sql-tokens.ts';
+import { sqlTokens } from '../sql/sql-tokens.ts';
 
 /** A relation as a query names it. */
 export interface RelationName {

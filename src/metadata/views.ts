@@ -6,7 +6,7 @@ import type { Declarations } from './entity-metadata.ts';
 import { ViewDefinitionError } from './errors.ts';
 import type { Names } from './names.ts';
 import { relationsRead } from './relations-read.ts';
-import { replaceParameters } from './sql-tokens.ts';
+import { replaceParameters } from '../sql/sql-tokens.ts';
 
 /** What a view's query builder is asked. */
 interface Query {

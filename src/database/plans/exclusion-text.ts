@@ -1,0 +1,50 @@
+/** An exclusion constraint's text, taken apart: `USING gist (room WITH =, during WITH &&) WHERE (is_open)`. */
+export interface ExclusionText {
+  readonly expressions: readonly string[];
+  /** Everything else: the method, the operators. */
+  readonly rest: string;
+}
+
+/** Undefined where the text is anything but a plain one. */
+export function exclusionText(definition: string): ExclusionText | undefined {
+  const [head = '', elements, tail, predicate, ...more] = topLevel(definition);
+  if (elements === undefined || more.length > 0) return undefined;
+  const method = /^\s*USING\s+(\w+)\s*$/i.exec(head)?.[1];
+  const hasPredicate = /^\s*WHERE\s*$/i.test(tail ?? '');
+  if (method === undefined || (predicate !== undefined) !== hasPredicate) return undefined;
+  if (!hasPredicate && (tail ?? '').trim() !== '') return undefined;
+  const pairs = splitList(elements).map(each => /^([^]*?)\s+WITH\s+(\S+)\s*$/i.exec(each.trim()));
+  if (pairs.some(pair => pair === null)) return undefined;
+  return {
+    expressions: [...pairs.map(pair => pair![1]!), ...(predicate === undefined ? [] : [predicate])],
+    rest: [method.toLowerCase(), ...pairs.map(pair => pair![2]!), hasPredicate].join(' '),
+  };
+}
+
+const PIECES = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[^]/g;
+
+/** What stands outside parentheses and what inside, in turn. */
+function topLevel(text: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const piece of text.match(PIECES) ?? []) {
+    const opens = piece === '(' && depth++ === 0;
+    const closes = piece === ')' && --depth === 0;
+    if (opens || closes) found.push('');
+    else found[found.length - 1] += piece;
+  }
+  return found.at(-1)!.trim() === '' ? found.slice(0, -1) : found;
+}
+
+/** The members of a list, at commas outside parentheses and brackets. */
+function splitList(text: string): string[] {
+  const found = [''];
+  let depth = 0;
+  for (const piece of text.match(PIECES) ?? []) {
+    if (/^[([]$/.test(piece)) depth++;
+    if (/^[)\]]$/.test(piece)) depth--;
+    if (piece === ',' && depth === 0) found.push('');
+    else found[found.length - 1] += piece;
+  }
+  return found;
+}

@@ -1,0 +1,49 @@
+import { sqlTokens } from '../../sql/sql-tokens.ts';
+import type { Connection } from '../connection.ts';
+import { readCatalog } from '../read-catalog.ts';
+
+/** Whether text may be planned, and its plan says what the text says. */
+export interface Plannable {
+  /** False where PostgreSQL might put the body of a function in its place, or run a function of somebody else. */
+  expression(text: string): boolean;
+  /** False where it names a function that another role owns: declaring it, even on a temporary table, may run it. */
+  isTrusted(text: string): boolean;
+  /** False where other views and policies on the way might run a function of somebody else. */
+  readonly queries: boolean;
+}
+
+/**
+ * PostgreSQL computes constants when it plans, and runs functions for that: never one that another role could have put
+ * there (https://wiki.postgresql.org/wiki/A_Guide_to_CVE-2018-1058), and none of the database's own, in whose place the
+ * plan may have its body.
+ */
+export async function readPlannable(connection: Connection): Promise<Plannable> {
+  const { own } = await readCatalog(connection, { own: ownQuery }, 'public');
+  const names = new Set(own.map(({ name }) => name as string));
+  const others = new Set(own.filter(({ foreign }) => foreign).map(({ name }) => name as string));
+  const operators = own.filter(({ kind }) => kind === 'operator').map(({ name }) => name as string);
+  const castsRun = own.some(({ kind }) => kind === 'cast');
+  return {
+    expression: text =>
+      !castsRun &&
+      !sqlTokens(text).some(token => names.has(bareToken(token))) &&
+      !operators.some(operator => text.includes(operator)),
+    isTrusted: text => !sqlTokens(text).some(token => others.has(bareToken(token))),
+    queries: !castsRun && !own.some(({ foreign }) => foreign),
+  };
+}
+
+/** A name as the catalog has it. */
+export const bareToken = (token: string): string =>
+  token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token.toLowerCase();
+
+/** Functions, operators and casts of neither PostgreSQL nor an extension; `foreign` where neither this role's nor a superuser's. */
+const ownQuery = `
+  WITH own AS (
+    SELECT p.oid, p.proname, NOT r.rolsuper AND r.rolname <> current_user AND p.provolatile <> 'v' AS foreign
+    FROM pg_proc p JOIN pg_roles r ON r.oid = p.proowner
+    WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+      AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))
+  SELECT 'function' AS kind, proname AS name, "foreign" FROM own
+  UNION SELECT 'operator', o.oprname, "foreign" FROM pg_operator o JOIN own ON own.oid = o.oprcode
+  UNION SELECT 'cast', NULL, "foreign" FROM pg_cast c JOIN own ON own.oid = c.castfunc`;
