@@ -20,6 +20,7 @@ export { JournalMismatchError } from './runner/journaled-run.ts';
 export { DatabaseAheadError, DatabaseDivergedError } from './runner/position.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';
+export { UnscriptableStatementError } from './runner/script-text.ts';
 export { MigrationRanAlreadyError } from './runner/run-migration.ts';
 export { OperationAfterEndError, UnawaitedOperationError } from './runner/operation-queue.ts';
 export { NonTransactionalStatementError, TransactionControlError } from './runner/revision-operations.ts';

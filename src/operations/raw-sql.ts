@@ -14,7 +14,7 @@ export const rawStatement = (sql: string, parameters?: readonly unknown[]): Stat
  */
 export function mustRunOutsideTransaction(sql: string): boolean {
   const words = sql
-    .replace(/--[^\n]*|\/\*[\s\S]*?\*\//g, ' ')
+    .replace(/--[^\n\r]*|\/\*[\s\S]*?\*\//g, ' ')
     .trim()
     .replace(/\s+/g, ' ')
     .toUpperCase();

@@ -11,7 +11,8 @@ import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
 import { parentsToLog } from './run.ts';
 import type { ScriptOptions } from './runner.ts';
-import { terminated, withoutParameters } from './sql-text.ts';
+import { scriptText, UnscriptableStatementError } from './script-text.ts';
+import { withoutParameters } from './sql-text.ts';
 import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
 
 /** A part of a script, which is a transaction or is not. */
@@ -82,7 +83,7 @@ async function stepBlocks(
   const parents = parentsToLog({ context, logsParents: true }, step);
   const entry = { revision, direction, checksum: checksumOf(file), parents };
   const bookkeeping = linesOf([...versions, logRun(tables, entry)]);
-  const lines = [`-- Running ${describeStep(step).replace(/\s+/g, ' ')}`, ...linesOf(statements)];
+  const lines = [remark(`Running ${describeStep(step)}`), ...linesOfStep(step, statements)];
   if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
   return [
     { isTransactional, lines },
@@ -90,8 +91,20 @@ async function stepBlocks(
   ];
 }
 
+/** On one line, whatever the text. */
+const remark = (text: string): string => `-- ${text.replace(/[\s\0]+/g, ' ')}`;
+
+function linesOfStep(step: LoadedStep, statements: readonly Statement[]): readonly string[] {
+  try {
+    return linesOf(statements);
+  } catch (error) {
+    if (!(error instanceof UnscriptableStatementError)) throw error;
+    throw failureOf(step, { error, statement: error.statement }, 'no script was written');
+  }
+}
+
 const linesOf = (statements: readonly Statement[]): string[] =>
-  statements.map(({ sql, parameters }) => terminated(withoutParameters(sql, parameters)));
+  statements.map(({ sql, parameters }) => scriptText(withoutParameters(sql, parameters)));
 
 const allInOne = (blocks: readonly Block[]): readonly Block[] =>
   blocks.length === 0 ? [] : [{ isTransactional: true, lines: blocks.flatMap(({ lines }) => lines) }];
@@ -118,7 +131,7 @@ export function stampScript({ graph, tables }: RunnerContext, targets: readonly 
     logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp', parents }),
   ];
   const { lines } = tablesBlock(tables, heads);
-  const comment = `-- Running stamp ${[...heads, '->', ...after].join(' ')}`;
+  const comment = remark(`Running stamp ${[...heads, '->', ...after].join(' ')}`);
   return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf(bookkeeping)] }]);
 }
 

@@ -9,24 +9,27 @@ interface Piece {
   readonly type: 'code' | 'comment' | 'quoted';
 }
 
-function* piecesOf(sql: string): Generator<Piece> {
+/** A text's code, comments and quoted parts, in order. */
+export function piecesOf(sql: string): readonly Piece[] {
+  const pieces: Piece[] = [];
   let from = 0;
   for (let at = 0; at < sql.length; at++) {
     const end = endOfText(sql, at);
     if (end === undefined) continue;
-    if (from < at) yield { text: sql.slice(from, at), type: 'code' };
-    yield { text: sql.slice(at, end), type: '-/'.includes(sql[at]!) ? 'comment' : 'quoted' };
+    if (from < at) pieces.push({ text: sql.slice(from, at), type: 'code' });
+    pieces.push({ text: sql.slice(at, end), type: '-/'.includes(sql[at]!) ? 'comment' : 'quoted' });
     from = end;
     at = end - 1;
   }
-  if (from < sql.length) yield { text: sql.slice(from), type: 'code' };
+  if (from < sql.length) pieces.push({ text: sql.slice(from), type: 'code' });
+  return pieces;
 }
 
 /** The end of the comment, literal or quoted name that begins at `at`; undefined where none does. */
 function endOfText(sql: string, at: number): number | undefined {
   switch (sql[at]) {
     case '-':
-      return sql[at + 1] === '-' ? orEnd(sql, sql.indexOf('\n', at)) : undefined;
+      return sql[at + 1] === '-' ? orEnd(sql, endOfLine(sql, at)) : undefined;
     case '/':
       return sql[at + 1] === '*' ? endOfComment(sql, at) : undefined;
     case "'":
@@ -38,6 +41,12 @@ function endOfText(sql: string, at: number): number | undefined {
     default:
       return undefined;
   }
+}
+
+/** A carriage return ends a line too. */
+function endOfLine(sql: string, at: number): number {
+  const length = sql.slice(at).search(/[\n\r]/);
+  return length < 0 ? length : at + length;
 }
 
 const orEnd = (sql: string, end: number): number => (end < 0 ? sql.length : end);
@@ -75,7 +84,7 @@ function endOfDollarQuote(sql: string, at: number): number | undefined {
 
 /** The statements of a text, each as its code in upper case: no comments, literals emptied, single blanks. */
 export function statementWords(sql: string): string[] {
-  const code = [...piecesOf(sql)].map(({ text, type }) => (type === 'code' ? text.toUpperCase() : blankFor(type)));
+  const code = piecesOf(sql).map(({ text, type }) => (type === 'code' ? text.toUpperCase() : blankFor(type)));
   return splitCode(code.join(''))
     .map(words => words.trim().replace(/\s+/g, ' '))
     .filter(words => words !== '');
@@ -125,14 +134,14 @@ export function withoutParameters(sql: string, parameters: readonly unknown[] = 
   if (parameters.length === 0) return sql;
   const literal = (placeholder: string, number: string) =>
     Number(number) <= parameters.length ? quoteParameter(parameters[Number(number) - 1]) : placeholder;
-  return [...piecesOf(sql)]
+  return piecesOf(sql)
     .map(({ text, type }) => (type === 'code' ? text.replace(/(?<![\w$])\$(\d+)/g, literal) : text))
     .join('');
 }
 
 /** A statement as a script holds it, ended by a semicolon of its own. */
 export function terminated(sql: string): string {
-  const pieces = [...piecesOf(sql.trim())];
+  const pieces = piecesOf(sql.trim());
   if (pieces.at(-1)?.type === 'comment') return `${sql.trim()}\n;`;
   return `${sql.trim().replace(/;+$/, '')};`;
 }
