@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
 import { serverErrorOf } from './server-error.ts';
 
@@ -63,13 +64,18 @@ export class KeptSession {
       this.#custom.add((inSet ?? inCall)!.replaceAll('"', ''));
   }
 
-  /** Gives the rest of the transaction the session's own role, whatever role a revision has taken. */
-  async takeOwnRole(): Promise<void> {
+  /**
+   * Gives the rest of the transaction the session's own role, whatever role a revision has taken, and makes sure that the
+   * revision left neither an aborted transaction nor a released lock.
+   * @throws LockLostError, and the server's error where the transaction is aborted
+   */
+  async takeOwnRole(key: LockKey): Promise<void> {
     const { user, role } = this.#before;
-    await this.#connection.query(
+    const [row] = await this.#connection.query(
       `SELECT pg_catalog.set_config('session_authorization', ${quoteText(user)}, true), ` +
-        `pg_catalog.set_config('role', ${quoteText(role)}, true)`,
+        `pg_catalog.set_config('role', ${quoteText(role)}, true), ${holdsLock(key)} AS locked`,
     );
+    if (!row.locked) throw new LockLostError();
   }
 
   /** @throws SessionLeftoversError where this role may not undo what another one did */

@@ -35,6 +35,16 @@ export async function beginStep(connection: Connection, limits: Limits, key: Loc
   return row.startedAt;
 }
 
+/**
+ * To be called after code that is not ours and before the COMMIT: makes sure that the transaction is not aborted, which
+ * PostgreSQL would answer by a rollback and no error, and that the session still holds the migration lock.
+ * @throws LockLostError, and the server's error where the transaction is aborted
+ */
+export async function confirmStep(connection: Connection, key: LockKey): Promise<void> {
+  const [row] = await connection.query(`SELECT ${holdsLock(key)} AS locked`);
+  if (!row.locked) throw new LockLostError();
+}
+
 /** Does the work outside a transaction, under limits of the session's, which are reset afterwards. */
 export async function withSessionLimits<Result>(
   connection: Connection,

@@ -179,7 +179,7 @@ export class JournaledRun {
   async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
     await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       await work();
-      await this.#run.session.takeOwnRole();
+      await this.#run.session.takeOwnRole(this.#run.key);
       await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
     });
     this.#progress = progress;

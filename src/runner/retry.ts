@@ -5,6 +5,7 @@ import type { Connection } from '../database/connection.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
 import { blockersOf, LockWaitError } from '../database/watch.ts';
+import { MigrationError } from '../errors.ts';
 import type { RunnerSetup } from './context.ts';
 import { type Failure, RevisionFailedError } from './revision-failed.ts';
 import type { Run } from './run.ts';
@@ -45,7 +46,7 @@ export interface Attempt {
   step: FiledStep;
   /** The statement that was sent last. */
   statement: string | undefined;
-  /** The first that failed: after it PostgreSQL refuses all others of the transaction. */
+  /** What aborted the transaction: after it PostgreSQL refuses all others, until a savepoint is gone back to. */
   failure: Failure | undefined;
 }
 
@@ -54,16 +55,35 @@ export type OwnAttempt = Omit<Attempt, 'step'> & { readonly step?: undefined };
 
 /** The connection, with everything that is sent over it noted in the attempt. */
 export const noting = (connection: Connection, attempt: Attempt | OwnAttempt): Connection => ({
-  async query(sql, parameters) {
+  query(sql, parameters) {
     if (sql !== 'ROLLBACK') attempt.statement = sql;
-    try {
-      return await connection.query(sql, parameters);
-    } catch (error) {
-      attempt.failure ??= { error, statement: sql };
-      throw error;
-    }
+    const work = () => connection.query(sql, parameters);
+    return sql === 'ROLLBACK' ? work() : notingFailure(attempt, sql, work);
   },
 });
+
+/** Does a statement. One that succeeds shows that the transaction is not aborted, whatever failed before it. */
+export async function notingFailure<Result>(
+  attempt: Attempt | OwnAttempt,
+  statement: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    const result = await work();
+    attempt.failure = undefined;
+    return result;
+  } catch (error) {
+    if (sqlStateOf(error) !== '25P02' || !attempt.failure) attempt.failure = { error, statement };
+    throw error;
+  }
+}
+
+/** Why a transaction ends in an error: what aborted it is the reason for what follows, and for trying again. */
+export function reasonOf(error: unknown, { failure, statement }: Attempt): Failure {
+  const isConsequence = sqlStateOf(error) === '25P02' || isBusy(failure?.error);
+  if (failure && (isConsequence || failure.error === error)) return failure;
+  return { error, statement: error instanceof MigrationError ? statement : undefined };
+}
 
 type Retried = Pick<Run, 'connection' | 'key' | 'lockWait'> & {
   readonly context: Pick<RunnerSetup, 'clock' | 'config' | 'logger'>;

@@ -12,11 +12,9 @@ export class TransactionControlError extends MigrationError {
   readonly command: string;
   readonly statement: string;
 
-  constructor(command: string, statement: string, inTransaction: boolean) {
-    const alternative = ', or add `export const transactional = false` to commit statement by statement';
+  constructor(command: string, statement: string, { owner, advice = '' }: { owner: string; advice?: string }) {
     super(
-      `the revision itself runs ${command}, and the runner decides where transactions begin and end: leave it out` +
-        (inTransaction ? alternative : ', as each statement is committed by itself'),
+      `${owner} itself runs ${command}, and the runner decides where transactions begin and end: leave it out${advice}`,
     );
     this.command = command;
     this.statement = statement;
@@ -46,7 +44,12 @@ export function checkStatement(
   inTransaction: boolean,
 ): void {
   const command = transactionControlIn(sql);
-  if (command !== undefined) throw new TransactionControlError(command, sql, inTransaction);
+  if (command !== undefined) {
+    const advice = inTransaction
+      ? ', or add `export const transactional = false` to commit statement by statement'
+      : ', as each statement is committed by itself';
+    throw new TransactionControlError(command, sql, { owner: 'the revision', advice });
+  }
   if (inTransaction && !transactional) throw new NonTransactionalStatementError(sql);
 }
 

@@ -1,8 +1,6 @@
-import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
-import type { RunnerContext } from './context.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { failureOf } from './revision-failed.ts';
@@ -43,9 +41,11 @@ export async function runNonTransactional(
     journaled.assertComplete();
     await run.session.restore();
     const finished = { step, before, journal, end };
-    return await inLimitedTransaction(run, attempt, noted => finishStep(context, noted, finished));
+    return await inLimitedTransaction(run, attempt, noted => finishStep({ ...run, connection: noted }, finished));
   } catch (error) {
-    throw failureOf(step, { error, statement: attempt.statement }, outcomeAfter(journaled.position));
+    const isNoted = attempt.failure?.error === error;
+    const failure = isNoted ? attempt.failure! : { error, statement: attempt.statement };
+    throw failureOf(step, failure, outcomeAfter(journaled.position));
   }
 }
 
@@ -57,14 +57,13 @@ interface Finished {
 }
 
 async function finishStep(
-  context: RunnerContext,
-  connection: Connection,
+  { context, connection, key }: Run,
   { step, before, journal, end }: Finished,
 ): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
   await writeHeads({ context, connection }, before, after);
   await endJournal(connection, context.tables, journal.id, checksumOf(step.file));
-  await announce({ context, connection }, step, after);
+  await announce({ context, connection, key }, step, after);
   end.assertOver();
   return after;
 }

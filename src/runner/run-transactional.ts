@@ -1,6 +1,5 @@
 import type { Connection } from '../database/connection.ts';
 import { logRun } from '../database/run-log.ts';
-import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
@@ -8,8 +7,8 @@ import type { OperationTarget } from '../operations/operations.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
 import { prepare } from './prepare.ts';
-import { type Attempt, noting, retryWhileBusy } from './retry.ts';
-import { type Failure, failureOf } from './revision-failed.ts';
+import { type Attempt, noting, notingFailure, reasonOf, retryWhileBusy } from './retry.ts';
+import { failureOf } from './revision-failed.ts';
 import { checkStatement, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
@@ -90,7 +89,7 @@ async function takeStep(
   const end = await withoutLimit(run.connection, revise).catch((error: unknown) => {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
   });
-  await session.takeOwnRole();
+  await session.takeOwnRole(key);
   await writeHeads({ context, connection: own }, before, after);
   const { revision, direction, file } = step;
   const entry = {
@@ -102,15 +101,10 @@ async function takeStep(
     parents: parentsToLog(run, step),
   };
   await send(own, logRun(context.tables, entry));
-  await announce({ context, connection: own }, step, after);
+  await announce({ context, connection: own, key }, step, after).catch((error: unknown) => {
+    throw failureOf(step, reasonOf(error, attempt), rolledBack);
+  });
   return { step, heads: after, end };
-}
-
-/** Where a statement failed, that is the reason: all that follows in its transaction fails as well. */
-function reasonOf(error: unknown, { failure, statement }: Attempt): Failure {
-  const isConsequence = sqlStateOf(error) === '25P02' || isBusy(failure?.error);
-  if (failure && (isConsequence || failure.error === error)) return failure;
-  return { error, statement: error instanceof MigrationError ? statement : undefined };
 }
 
 function targetOf(run: Run, attempt: Attempt): OperationTarget {
@@ -119,12 +113,7 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
     run.session.note(statement.sql);
-    try {
-      return await work();
-    } catch (error) {
-      attempt.failure ??= { error, statement: statement.sql };
-      throw error;
-    }
+    return notingFailure(attempt, statement.sql, work);
   };
   const sendOwn = (statement: Watched & Pick<Statement, 'parameters'>) =>
     watch(statement, () => send(run.connection, statement));

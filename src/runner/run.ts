@@ -1,6 +1,8 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
+import { sqlStateOf } from '../database/server-error.ts';
+import { confirmStep } from '../database/transaction.ts';
 import { changeVersion, versionChanges } from '../database/version-table.ts';
 import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
@@ -9,6 +11,8 @@ import { parameterOf } from '../sql/literal.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { OperationQueue } from './operation-queue.ts';
+import { TransactionControlError } from './revision-operations.ts';
+import { transactionControlIn } from './sql-text.ts';
 
 /** A run under way: this session holds the migration lock. */
 export interface Run {
@@ -52,20 +56,39 @@ export interface Applied {
   readonly message: string;
 }
 
-/** Tells the project's `onVersionApply` of a step, in its transaction. */
+/**
+ * Tells the project's `onVersionApply` of a step, in its transaction.
+ * @throws the error of a query of its own that aborted the transaction, also where it caught that; LockLostError
+ */
 export async function announce(
-  { context, connection }: Pick<Run, 'context' | 'connection'>,
+  { context, connection, key }: Pick<Run, 'context' | 'connection' | 'key'>,
   { direction, revision, message }: Applied,
   heads: readonly string[],
 ): Promise<void> {
   const apply = context.config.onVersionApply?.bind(context.config);
   if (!apply) return;
+  let failure: unknown;
   const queue = new OperationQueue({ object: 'onVersionApply', work: `onVersionApply for ${revision}` });
   const { query } = queue.wrap({
-    query: (sql: string, parameters?: readonly unknown[]) =>
-      send(connection, { sql, ...(parameters && { parameters }) }),
+    query: (sql: string, parameters?: readonly unknown[]) => {
+      refuseTransactionControl(sql);
+      const sent = send(connection, { sql, ...(parameters && { parameters }) });
+      return sent.catch((error: unknown) => {
+        if (sqlStateOf(error) !== '25P02') failure = error;
+        throw error;
+      });
+    },
   });
   await queue.run(() => apply({ direction, revision, message, heads, query }));
+  await confirmStep(connection, key).catch((error: unknown) => {
+    throw sqlStateOf(error) === '25P02' && failure !== undefined ? failure : error;
+  });
+}
+
+/** Rolled back or committed there, the step would not be one transaction with its version. */
+function refuseTransactionControl(sql: string): void {
+  const command = transactionControlIn(sql);
+  if (command !== undefined) throw new TransactionControlError(command, sql, { owner: 'onVersionApply' });
 }
 
 const SILENCE = 5_000;

@@ -7,7 +7,7 @@ import { withMigrationSession } from './migration-lock.ts';
 import { assertNotAhead, readPosition } from './position.ts';
 import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
-import { announce, send, writeHeads } from './run.ts';
+import { announce, type Run, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
 
 /** Writes down that the database is at the targets, and runs nothing. */
@@ -19,7 +19,7 @@ export function stamp(
   return withMigrationSession(context, lockWait, (connection, underLock) =>
     underLock((key, lockWait, { tables }) =>
       inLimitedTransaction({ context, connection, key, lockWait }, notBegun(), noted =>
-        stampUnderLock({ ...context, tables }, noted, targets, purge),
+        stampUnderLock({ context: { ...context, tables }, connection: noted, key }, targets, purge),
       ),
     ),
   );
@@ -28,8 +28,7 @@ export function stamp(
 const notBegun = (): OwnAttempt => ({ statement: undefined, failure: undefined });
 
 async function stampUnderLock(
-  context: RunnerContext,
-  connection: Connection,
+  { context, connection, key }: Pick<Run, 'context' | 'connection' | 'key'>,
   targets: readonly string[],
   purge: boolean,
 ): Promise<StampResult> {
@@ -46,7 +45,7 @@ async function stampUnderLock(
   await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }));
   for (const revision of heads.length > 0 ? heads : [null]) {
     const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
-    await announce({ context, connection }, { direction: 'stamp', revision, message }, heads);
+    await announce({ context, connection, key }, { direction: 'stamp', revision, message }, heads);
   }
   return { before, heads };
 }
