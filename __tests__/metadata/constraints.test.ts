@@ -52,6 +52,15 @@ describe('uniques', () => {
 });
 
 describe('checks and exclusions', () => {
+  test('that say the same as another', async () => {
+    const { target } = await expectAlike(`
+      @Entity() @Exclusion('one', 'USING gist (during WITH &&)') @Exclusion('USING gist (during  WITH &&)')
+      @Exclusion('later', 'USING gist (during WITH &&)', { deferrable: 'INITIALLY DEFERRED' })
+      @Exclusion('some', 'USING gist (during WITH &&) WHERE (id > 3)')
+      export class T { @PrimaryColumn() id!: number; @Column('int4range') during!: string }`);
+    expect(target.tables.get('t')!.exclusions).toHaveLength(3);
+  });
+
   test('with names and without, inherited, deferrable', async () => {
     await expectAlike(`
       @Check('"n" > 0') abstract class Parent { @PrimaryColumn() id!: number; @Check('CHK_n', 'n < 100') @Column() n!: number }

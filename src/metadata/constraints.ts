@@ -25,7 +25,11 @@ export function constraintsOf(table: DeclaredTable, name: QualifiedName, declara
   );
   return {
     ...(primaryKey && { primaryKey }),
-    ...inOrder({ uniques: withoutRedundant(primaryKey, uniques), checks, exclusions }),
+    ...inOrder({
+      uniques: withoutRedundant(uniques, columnsOf, primaryKey),
+      checks,
+      exclusions: withoutRedundant(exclusions, definitionOf),
+    }),
   };
 }
 
@@ -68,19 +72,27 @@ const exclusionOf = ({ name, expression, deferrable }: DeclaredTable['exclusions
 export const deferrableOf = (deferrable: string | undefined): { deferrable?: Deferrable } =>
   deferrable ? { deferrable: deferrable.toLowerCase() as Deferrable } : {};
 
+const columnsOf = ({ columns, deferrable }: UniqueConstraint): unknown => [columns, deferrable];
+
+const definitionOf = ({ definition, deferrable }: ExclusionConstraint): unknown => [
+  definition.replace(/\s+/g, ' '),
+  deferrable,
+];
+
 /**
- * CREATE TABLE leaves out a unique constraint that says the same as the primary key or as one before it
+ * CREATE TABLE leaves out a unique or exclusion constraint that says the same as the primary key or as one before it
  * (`transformIndexConstraints` in the server's source).
  */
-function withoutRedundant(
-  primaryKey: PrimaryKey | undefined,
-  uniques: readonly UniqueConstraint[],
-): readonly UniqueConstraint[] {
-  const seen = new Set<string>();
-  return [...(primaryKey ? [primaryKey] : []), ...uniques].filter(key => {
-    const shape = JSON.stringify([key.columns, key.deferrable]);
-    const redundant = seen.has(shape);
-    seen.add(shape);
-    return !redundant && key !== primaryKey;
+function withoutRedundant<Constraint>(
+  constraints: readonly Constraint[],
+  contentsOf: (constraint: Constraint) => unknown,
+  primaryKey?: Constraint,
+): readonly Constraint[] {
+  const seen = new Set(primaryKey ? [JSON.stringify(contentsOf(primaryKey))] : []);
+  return constraints.filter(constraint => {
+    const contents = JSON.stringify(contentsOf(constraint));
+    const isRedundant = seen.has(contents);
+    seen.add(contents);
+    return !isRedundant;
   });
 }
