@@ -22,8 +22,10 @@ const named: Readonly<Record<string, readonly ((name: string) => string)[]>> = {
     name => `ALTER TABLE u ADD CONSTRAINT ${name} UNIQUE (b)`,
   ],
   'referenced unique constraint': [
-    name => `ALTER TABLE t ADD CONSTRAINT ${name} UNIQUE (a); ALTER TABLE u ADD CONSTRAINT fk_a FOREIGN KEY (a) REFERENCES t (a)`,
-    name => `ALTER TABLE t ADD CONSTRAINT ${name} UNIQUE (b); ALTER TABLE u ADD CONSTRAINT fk_b FOREIGN KEY (b) REFERENCES t (b)`,
+    name =>
+      `ALTER TABLE t ADD CONSTRAINT ${name} UNIQUE (a); ALTER TABLE u ADD CONSTRAINT fk_a FOREIGN KEY (a) REFERENCES t (a)`,
+    name =>
+      `ALTER TABLE t ADD CONSTRAINT ${name} UNIQUE (b); ALTER TABLE u ADD CONSTRAINT fk_b FOREIGN KEY (b) REFERENCES t (b)`,
     name => `ALTER TABLE u ADD CONSTRAINT ${name} UNIQUE (a)`,
   ],
   'primary key': [
@@ -93,7 +95,8 @@ test.each(Object.keys(named))('names change hands: %s', kind =>
         const statements = operations.flatMap(each => statementsOf(each)).map(({ sql }) => sql);
         const refusal = await there.query(statements.join(';\n')).then(() => '', String);
         const [is, shouldBe] = [await catalogFingerprint(there.url), await catalogFingerprint(wanted.url)];
-        if (refusal !== '' || is !== shouldBe) failures.push([`${from} → ${to}: ${refusal}`, ...statements].join('\n  '));
+        if (refusal !== '' || is !== shouldBe)
+          failures.push([`${from} → ${to}: ${refusal}`, ...statements].join('\n  '));
       }
       expect(failures).toEqual([]);
     }),

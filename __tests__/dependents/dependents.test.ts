@@ -137,6 +137,32 @@ describe('what would be refused is not written', () => {
         'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
         /function states\(\) depends on column ticket\.state/,
       ));
+  test.each([
+    ['a view', 'CREATE VIEW report AS SELECT state FROM states'],
+    ['a view of no column', 'CREATE VIEW report AS SELECT 1 FROM states'],
+    ['a materialized view', 'CREATE MATERIALIZED VIEW report AS SELECT state FROM states'],
+    [
+      'a view on a view',
+      'CREATE VIEW between AS SELECT state FROM states; CREATE VIEW report AS SELECT * FROM between',
+    ],
+    [
+      'a view of a schema that is not read',
+      'CREATE SCHEMA aside; CREATE VIEW aside.report AS SELECT state FROM states',
+    ],
+    ['a rule', 'CREATE RULE report AS ON UPDATE TO ticket DO ALSO SELECT state FROM states'],
+  ])("%s on a view of the project's that is dropped", (_, sql) =>
+    expect(
+      evolve(
+        {
+          before: `${typed('varchar')} @ViewEntity('states', { expression: 'SELECT state FROM ticket' })
+            export class States { @ViewColumn() state!: string }`,
+          after: typed('varchar'),
+          others: sql,
+        },
+        () => {},
+      ),
+    ).rejects.toThrow(/(report|between|report on table ticket) depends on (relation|column) states/),
+  );
   test('a foreign key of a schema that is not read, on a column that is dropped', () =>
     expect(
       evolve(

@@ -22,7 +22,7 @@ export function operationsIn(source: string, direction: 'upgrade' | 'downgrade')
   return operations;
 }
 
-const losses = /(deletes data|may change data|fails on rows|drops the generated column)/i;
+const losses = /(deletes data|may change data|drops the generated column)/i;
 
 /** Whether the file says above some operation on these names that rows may be lost or changed. */
 export const announcesLoss = (

@@ -112,6 +112,10 @@ export const demandsOf = (options: ColumnOptions): readonly string[] => choiceOf
 
 export const isOrdered = (options: ColumnOptions): boolean => !choiceOf(options)?.unordered;
 
+/** Whether indexes of any method can be on a column of this type. */
+export const takesMethods = ({ type, array }: ColumnOptions): boolean =>
+  !array && ['int', 'bigint', 'numeric', 'varchar', 'text', 'uuid', 'timestamp', 'date'].includes(type);
+
 const choiceOf = ({ type, length, precision, array }: ColumnOptions): TypeChoice | undefined =>
   typeChoices.find(
     ({ options }) =>

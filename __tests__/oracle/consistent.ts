@@ -1,4 +1,4 @@
-import { demandsOf, expressionFrom, isOrdered } from './column-types.ts';
+import { demandsOf, expressionFrom, isOrdered, takesMethods } from './column-types.ts';
 import type { EntitySet, TableModel } from './entity-set.ts';
 import { possible } from './relations.ts';
 import { isReadable } from './views.ts';
@@ -10,7 +10,8 @@ export function consistent(set: EntitySet): EntitySet {
     ...table,
     relations: table.relations.flatMap(relation => possible(relation, table, { ...set, tables })),
   }));
-  return { ...set, tables: linked, views: set.views.filter(view => isReadable(view, { ...set, tables: linked })) };
+  const views = set.views.filter(view => isReadable(view, { ...set, tables: linked }));
+  return { ...set, tables: linked, views };
 }
 
 function withoutLostParts(given: TableModel): TableModel {
@@ -26,8 +27,10 @@ function withoutLostParts(given: TableModel): TableModel {
     ...given,
     columns,
     indices: given.indices.filter(
-      ({ columns: keys, presentOnly }) =>
-        keys.every(id => ordered.has(id)) && (presentOnly === undefined || left.has(presentOnly)),
+      ({ columns: keys, presentOnly, type, spatial }) =>
+        keys.every(id => (spatial ? left.get(id)?.options.type === 'point' : ordered.has(id))) &&
+        (type === undefined || keys.every(id => takesMethods(left.get(id)!.options))) &&
+        (presentOnly === undefined || left.has(presentOnly)),
     ),
     uniques: given.uniques.filter(({ columns: keys }) => keys.every(id => ordered.has(id))),
     exclusions: given.exclusions.filter(({ column }) => left.get(column)?.options.type.endsWith('range')),

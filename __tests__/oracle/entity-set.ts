@@ -3,6 +3,10 @@
  * mutation gives it another name: that is how a rename is known, and what is the same before and after.
  */
 export interface EntitySet {
+  /** The DataSource's `schema`; the connection's own where absent. */
+  readonly home?: string;
+  /** The DataSource's `namingStrategy`; TypeORM's own where absent. */
+  readonly naming?: 'short';
   readonly tables: readonly TableModel[];
   readonly views: readonly ViewModel[];
 }
@@ -53,6 +57,10 @@ export interface RelationModel {
   readonly name: string;
   /** The column it refers to, by its id; the primary key where absent. */
   readonly references?: string;
+  /** The columns of the junction table; those that TypeORM names where absent. */
+  readonly junctionColumns?: readonly [string, string];
+  /** The target has a property that leads back. */
+  readonly inverse?: true;
   readonly options: {
     readonly nullable?: boolean;
     readonly onDelete?: Action;
@@ -62,13 +70,18 @@ export interface RelationModel {
   };
 }
 
-/** A view of some columns of one table. */
+/** A view of some columns of one table, or of another view. */
 export interface ViewModel {
   readonly id: string;
   readonly entity: string;
   readonly name: string;
   readonly schema?: string;
   readonly materialized?: boolean;
+  /** Printed as a decorated class or as an EntitySchema. */
+  readonly form: 'class' | 'schema';
+  /** An index on the first column: a materialized view may have one. */
+  readonly index?: string;
+  /** The id of the table or view that it reads. */
   readonly table: string;
   readonly columns: readonly string[];
   /** Only rows in which the first column is there. */
@@ -84,6 +97,8 @@ export interface ColumnModel {
   readonly special?: 'create' | 'update' | 'delete' | 'version';
   /** The embedded entity that it is part of. */
   readonly embedded?: string;
+  /** The embedded entity's name begins the column's. */
+  readonly prefixed?: true;
   /** The column that this one is computed from, by its id. */
   readonly computedFrom?: string;
   /** What `@Column` is given. */
@@ -109,6 +124,10 @@ export interface IndexModel {
   readonly name?: string;
   readonly columns: readonly string[];
   readonly unique?: boolean;
+  /** The access method; the default one where absent. */
+  readonly type?: 'hash' | 'brin';
+  /** On a geometric column. */
+  readonly spatial?: true;
   /** A predicate on this column: `IS NOT NULL`. */
   readonly presentOnly?: string;
 }
@@ -140,15 +159,37 @@ export const columnOf = (table: TableModel, id: string): ColumnModel | undefined
   table.columns.find(column => column.id === id);
 
 /** `"s1"."ticket"`, for SQL. */
-export const relationOf = ({ schema, name }: Pick<TableModel, 'schema' | 'name'>): string =>
-  `"${schema ?? 'public'}"."${name}"`;
+export const relationOf = ({ schema, name }: Pick<TableModel, 'schema' | 'name'>, { home }: EntitySet): string =>
+  `"${schema ?? home ?? 'public'}"."${name}"`;
 
 export const tableOf = (set: EntitySet, id: string): TableModel | undefined =>
   set.tables.find(table => table.id === id);
 
 /** The type of an enum column, for SQL. */
-export const enumTypeOf = ({ schema, name: table }: TableModel, { name, options }: ColumnModel): string =>
-  relationOf({
-    ...(schema !== undefined && { schema }),
-    name: options.enumName ?? `${table}_${name.toLowerCase()}_enum`,
-  });
+export const enumTypeOf = (
+  { schema, name: table }: TableModel,
+  { name, options }: ColumnModel,
+  set: EntitySet,
+): string =>
+  relationOf(
+    { ...(schema !== undefined && { schema }), name: options.enumName ?? `${table}_${name.toLowerCase()}_enum` },
+    set,
+  );
+
+export const viewOf = (set: EntitySet, id: string): ViewModel | undefined => set.views.find(view => view.id === id);
+
+/** The columns of the primary key. */
+export const keysOf = ({ columns }: TableModel): readonly ColumnModel[] =>
+  columns.filter(({ key }) => key !== undefined);
+
+/** The columns of a relation's foreign key: as many as what it refers to has. */
+export function foreignKeyColumns({ name, references, target }: RelationModel, set: EntitySet): readonly string[] {
+  const keys = references === undefined ? keysOf(tableOf(set, target)!) : [references];
+  return keys.map((_, at) => (at === 0 ? name : `${name}_${at}`));
+}
+
+/** The property of an entity that a column is: its name in camel case, without the embedded entity's. */
+export function propertyOf({ name, embedded, prefixed }: ColumnModel): string {
+  if (prefixed) return name.slice(embedded!.length).toLowerCase();
+  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+}

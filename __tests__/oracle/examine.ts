@@ -3,17 +3,15 @@ import path from 'node:path';
 import pg from 'pg';
 import { BlockedChangeError } from 'typeorm-alembic';
 import { withClient } from '../support/templates.ts';
-import { entitiesFrom } from '../support/entities-from.ts';
 import { testRun } from '../support/test-run.ts';
 import { announcesFailure } from './announced.ts';
 import { query, withDatabases, type Databases } from './databases.ts';
 import { differenceOf, restore, structureOf, type Dump } from './dump.ts';
 import type { EntitySet } from './entity-set.ts';
-import { rowsOf, silentLosses } from './kept-rows.ts';
+import { rowsOf, silentLosses, silentLossesOfBoth, type Rows } from './kept-rows.ts';
 import { blocks, dropOf, mayBlock, remainderOf, sqlOf, standsIn } from './others.ts';
 import { renamesOf, type Pair } from './pair.ts';
-import { printSet } from './print-set.ts';
-import { synchronize, withProject, type Entities, type Project } from './project.ts';
+import { entitiesOf, synchronize, withProject, type Entities, type Project } from './project.ts';
 import { fillRows } from './rows.ts';
 
 /** What became of a pair. */
@@ -61,8 +59,8 @@ class Examination {
     this.#pair = pair;
     this.#databases = databases;
     this.#project = project;
-    this.#before = entitiesFrom(printSet(pair.before));
-    this.#after = entitiesFrom(printSet(pair.after));
+    this.#before = entitiesOf(pair.before);
+    this.#after = entitiesOf(pair.after);
   }
 
   async run(): Promise<readonly string[]> {
@@ -78,7 +76,7 @@ class Examination {
     await withClient(url, fillRows);
     await query(url, sqlOf(this.#pair.others, before));
     const start = await structureOf(url);
-    const rows = await withClient(url, client => rowsOf(client, this.#pair, 'before'));
+    const rows = await withClient(url, rowsOf);
     await step('unchanged entities differ in nothing', async () => {
       const source = await this.#project.write(url, this.#before, '0009');
       if (source !== undefined) throw new Broken('unchanged entities differ in nothing', source);
@@ -86,12 +84,10 @@ class Examination {
     const { source, others, beginning } = await this.#writeSecond(url, start);
     if (source === undefined) return this.#nothingToDo(url, fresh);
     const isEmptied = await this.#migrate(url, source, 'upgrade');
-    if (!isEmptied) {
-      const end = await withClient(url, client => rowsOf(client, this.#pair, 'after'));
-      const losses = silentLosses(this.#pair, { start: rows, end, source });
-      if (losses.length > 0)
-        throw new Broken('rows are kept, or their loss is announced', `${losses.join('\n')}\n${source}`);
-    }
+    if (!isEmptied)
+      await this.#kept('rows are kept, or their loss is announced', url, source, end =>
+        silentLosses(this.#pair, rows, end, source),
+      );
     await query(
       fresh,
       sqlOf(
@@ -102,7 +98,11 @@ class Examination {
     await sameStructure('the upgrade gives what synchronize() gives', url, await structureOf(fresh), source);
     await this.#nothingLeft('nothing is left to do', url, source);
     await this.#restored(url, source);
-    await this.#migrate(url, source, 'downgrade');
+    const isEmptiedAfter = await this.#migrate(url, source, 'downgrade');
+    if (!isEmptied && !isEmptiedAfter)
+      await this.#kept('rows are there again after the downgrade', url, source, back =>
+        silentLossesOfBoth(this.#pair, rows, back, source),
+      );
     await sameStructure('the downgrade gives the former structure', url, beginning, source);
     return this.#notes;
   }
@@ -110,6 +110,8 @@ class Examination {
   /** The first revision, made for an empty database: it gives what `synchronize()` gave the other. */
   async #makeFirst(url: string, empty: string): Promise<void> {
     const source = await this.#project.write(empty, this.#before, '0001');
+    await this.#project.runner(url, this.#before).stamp('heads');
+    if (!this.#pair.runsFirst) return;
     await step('the first revision runs', () => this.#project.runner(empty, this.#before).upgrade());
     await sameStructure(
       'the first revision gives what synchronize() gives',
@@ -117,7 +119,6 @@ class Examination {
       await structureOf(url),
       source ?? '',
     );
-    await this.#project.runner(url, this.#before).stamp('heads');
   }
 
   /** The second revision. Where PostgreSQL would refuse it because of what others made, that goes first. */
@@ -166,6 +167,11 @@ class Examination {
     }
   }
 
+  async #kept(law: string, url: string, source: string, lossesIn: (rows: Rows) => readonly string[]): Promise<void> {
+    const losses = lossesIn(await withClient(url, rowsOf));
+    if (losses.length > 0) throw new Broken(law, `${losses.join('\n')}\n${source}`);
+  }
+
   async #nothingLeft(law: string, url: string, source: string): Promise<void> {
     const { operations } = await step(law, () => this.#project.reader(url, this.#after).check());
     if (operations.length > 0) throw new Broken(law, `${JSON.stringify(operations, null, 1)}\n${source}`);
@@ -180,7 +186,7 @@ class Examination {
 
 /** Makes a set's schemas, which TypeORM expects to be there, and then the set. */
 async function synchronized(url: string, set: EntitySet, entities: Entities): Promise<void> {
-  const schemas = new Set([...set.tables, ...set.views].flatMap(({ schema }) => schema ?? []));
+  const schemas = new Set([set.home ?? [], ...[...set.tables, ...set.views].map(({ schema }) => schema ?? [])].flat());
   await query(url, [...schemas].map(name => `CREATE SCHEMA "${name}"`).join(';'));
   await synchronize(url, entities).catch((error: unknown) => {
     throw new Unsynchronized(describe(error));

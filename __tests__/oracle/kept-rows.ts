@@ -1,59 +1,106 @@
 import type { Client } from 'pg';
 import { announcesLoss } from './announced.ts';
-import { relationOf, type EntitySet } from './entity-set.ts';
+import { movesOf, type Place, type Sides } from './moves.ts';
 import { RENAMED } from './mutate.ts';
-import { survivors } from './pair.ts';
 
-/** The rows of each table that is in both sets: the text of each column that is in both. */
-export type Rows = ReadonlyMap<string, readonly Readonly<Record<string, string | null>>[]>;
+/** The text of each column's values, in the order of the alphabet; null where the table is empty. */
+type Columns = Readonly<Record<string, readonly (string | null)[] | null>>;
 
-interface Sides {
-  readonly before: EntitySet;
-  readonly after: EntitySet;
+/** What each table holds, by its schema and name. */
+export type Rows = ReadonlyMap<string, Columns>;
+
+/** Reads the rows of all tables, junctions and closures included, with whatever columns they have. */
+export async function rowsOf(client: Client): Promise<Rows> {
+  const { rows: queries } = await client.query<{ query: string }>(queriesOfTables);
+  const { rows } = await client.query<{ table: string; columns: Columns }>(
+    queries.map(({ query }) => query).join(' UNION ALL '),
+  );
+  return new Map(rows.map(({ table, columns }) => [table, columns]));
 }
 
-/** Reads the rows as the tables are named on one side. */
-export async function rowsOf(client: Client, sides: Sides, side: keyof Sides): Promise<Rows> {
-  const rows = new Map<string, readonly Record<string, string | null>[]>();
-  for (const [old, now] of survivors(sides)) {
-    const shared = (side === 'before' ? old : now).columns.filter(({ id }) =>
-      [old, now].every(table => table.columns.some(column => column.id === id)),
-    );
-    const columns = shared.map(({ id, name }) => `"${name}"::text AS "${id}"`).join(', ');
-    const { rows: found } = await client.query(`SELECT ${columns} FROM ${relationOf(side === 'before' ? old : now)}`);
-    rows.set(old.id, found);
-  }
-  return rows;
+const queriesOfTables = `
+  SELECT format('SELECT %L AS table, json_build_object(%s) AS columns FROM %I.%I', n.nspname || '.' || c.relname,
+           (SELECT string_agg(format('%L, json_agg(%I::text ORDER BY %I::text)', attname, attname, attname), ', ')
+              FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped), n.nspname, c.relname) AS query
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+   WHERE c.relkind = 'r' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'others')
+     AND c.relname !~ '^(alembic_version|typeorm_metadata)'`;
+
+/** What the upgrade loses or changes although the file does not say so; empty where all is well. */
+export const silentLosses = (sides: Sides, start: Rows, end: Rows, source: string): string[] =>
+  keptTables(sides, start).flatMap(kept =>
+    lossesOf(kept, { found: end.get(kept.now), newNameOf: kept.newNameOf }, (...names) =>
+      announcesLoss(source, 'upgrade', ...names),
+    ),
+  );
+
+/** What is not as it was after the way there and back, although the file does not say so in either direction. */
+export const silentLossesOfBoth = (sides: Sides, start: Rows, back: Rows, source: string): string[] =>
+  keptTables(sides, start).flatMap(kept =>
+    lossesOf(kept, { found: back.get(kept.was), newNameOf: name => name }, (_, ...columns) =>
+      [nameIn(kept.was), nameIn(kept.now)].some(table =>
+        [columns, columns.map(kept.newNameOf)].some(names =>
+          (['upgrade', 'downgrade'] as const).some(direction => announcesLoss(source, direction, table, ...names)),
+        ),
+      ),
+    ),
+  );
+
+/** A table that had rows: where it was and where it is to be, and what its columns are called then. */
+interface Kept {
+  readonly was: string;
+  readonly now: string;
+  readonly columns: Columns;
+  newNameOf(column: string): string;
 }
 
-/** What is lost or changed although the file does not say so; empty where all is well. */
-export function silentLosses(
-  sides: Sides,
-  { start, end, source }: { start: Rows; end: Rows; source: string },
-): string[] {
-  return survivors(sides).flatMap(([old, now]) => {
-    const [before, after] = [start.get(old.id)!, end.get(old.id)!];
-    if (before.length !== after.length) {
-      return announcesLoss(source, 'upgrade', now.name)
-        ? []
-        : [`${now.name} had ${before.length} rows and has ${after.length}`];
-    }
-    return old.columns.flatMap(({ id, name }) => {
-      const kept = now.columns.find(column => column.id === id);
-      if (kept?.options.enum?.[0]?.startsWith(RENAMED)) return [];
-      if (!kept) return announcesLoss(source, 'upgrade', now.name, name) ? [] : [`${name} is dropped without a word`];
-      const [olds, news] = [before, after].map(rows => rows.map(row => comparable(row[id])).sort());
-      if (JSON.stringify(olds) === JSON.stringify(news)) return [];
-      return announcesLoss(source, 'upgrade', now.name, kept.name)
-        ? []
-        : [`${now.name}.${kept.name} was ${JSON.stringify(olds)} and is ${JSON.stringify(news)}`];
-    });
+function keptTables(sides: Sides, start: Rows): readonly Kept[] {
+  const moves = new Map(movesOf(sides).map(move => [keyOf(move.from, sides), move]));
+  return [...start].map(([was, columns]) => {
+    const move = moves.get(was);
+    const renamed = new Map(move?.columns);
+    return {
+      was,
+      now: move ? keyOf(move.to, sides) : was,
+      columns,
+      newNameOf: name => renamed.get(name) ?? name,
+    };
   });
 }
 
-/** Numbers count by their value; neither the blanks that `char` pads with nor midnight count. */
-function comparable(text: string | null | undefined): string | null {
-  if (text === null || text === undefined) return null;
+function lossesOf(
+  { now, columns }: Kept,
+  { found, newNameOf }: { readonly found: Columns | undefined; newNameOf(column: string): string },
+  isAnnounced: (table: string, ...columns: readonly string[]) => boolean,
+): string[] {
+  const name = nameIn(now);
+  if (countOf(columns) === 0) return [];
+  if (!found) return isAnnounced(name) ? [] : [`${name} is dropped without a word`];
+  if (countOf(columns) !== countOf(found))
+    return isAnnounced(name) ? [] : [`${name} had ${countOf(columns)} rows and has ${countOf(found)}`];
+  return Object.entries(columns).flatMap(([old, values]) => {
+    const column = newNameOf(old);
+    const kept = found[column];
+    if (!kept) return isAnnounced(name, column) ? [] : [`${name}.${column} is dropped without a word`];
+    const [before, after] = [values ?? [], kept].map(each => JSON.stringify(each.map(comparable).sort()));
+    if (before === after || isAnnounced(name, column)) return [];
+    return [`${name}.${column} was ${before} and is ${after}`];
+  });
+}
+
+const countOf = (columns: Columns): number => Object.values(columns)[0]?.length ?? 0;
+
+const keyOf = ({ schema, name }: Place, { before }: Sides): string => `${schema ?? before.home ?? 'public'}.${name}`;
+
+const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
+
+/** Numbers count by their value; neither the blanks that `char` pads with, nor midnight, nor a label's new name count. */
+function comparable(text: string | null): string | null {
+  if (text === null) return null;
   if (text !== '' && Number.isFinite(Number(text))) return String(Number(text));
-  return text.trimEnd().replace(/ 00:00:00$/, '');
+  return text
+    .replaceAll(RENAMED, '')
+    .replaceAll('"', '')
+    .trimEnd()
+    .replace(/ 00:00:00$/, '');
 }

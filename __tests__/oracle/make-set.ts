@@ -1,5 +1,5 @@
 import { consistent } from './consistent.ts';
-import { demandsOf, expressionFrom, isOrdered, randomOptions } from './column-types.ts';
+import { demandsOf, expressionFrom, isOrdered, randomOptions, takesMethods } from './column-types.ts';
 import type {
   CheckModel,
   ChildModel,
@@ -27,8 +27,16 @@ export function freshNames(): Names {
 export function randomSet(random: Random, names: Names): EntitySet {
   const tables = Array.from({ length: 2 + random.below(3) }, () => randomTable(random, names));
   const linked = tables.map(table => withRelations(random, names, table, { tables, views: [] }));
-  const set = consistent({ tables: linked, views: [] });
-  return { ...set, views: several(random, 2, () => randomView(random, names, set)) };
+  const set = consistent({
+    tables: linked,
+    views: [],
+    ...(random.chance(15) && { home: 'app' }),
+    ...(random.chance(20) && { naming: 'short' as const }),
+  });
+  return Array.from({ length: random.below(4) }).reduce<EntitySet>(
+    current => ({ ...current, views: [...current.views, randomView(random, names, current)] }),
+    set,
+  );
 }
 
 const withRelations = (random: Random, names: Names, table: TableModel, set: EntitySet): TableModel => ({
@@ -62,7 +70,7 @@ export function randomTable(random: Random, names: Names): TableModel {
     indices: distinctIndices(several(random, 2, () => randomIndex(random, names, table))),
     uniques: several(random, 1, () => randomUnique(random, names, table)),
     checks: several(random, 1, () => randomCheck(random, names, table)),
-    exclusions: several(random, 1, () => randomExclusion(random, names, table)),
+    exclusions: distinctExclusions(several(random, 2, () => randomExclusion(random, names, table))),
   };
 }
 
@@ -94,6 +102,11 @@ export function distinctIndices(indices: readonly IndexModel[]): readonly IndexM
   return [...byColumns.values()];
 }
 
+/** Of two exclusion constraints that say the same, CREATE TABLE makes one. */
+export function distinctExclusions(exclusions: readonly ExclusionModel[]): readonly ExclusionModel[] {
+  return [...new Map(exclusions.map(each => [each.column, each])).values()];
+}
+
 /** One key column in most tables, two in some. */
 function randomKeys(random: Random, names: Names): readonly ColumnModel[] {
   const key = randomKey(random, names);
@@ -110,17 +123,23 @@ export function randomKey(random: Random, names: Names): ColumnModel {
 }
 
 export function randomColumn(random: Random, names: Names): ColumnModel {
-  const name = names.next(random.pick(['title', 'state', 'madeAt', 'count', 'user name']));
+  const name = names.next(random.pick(['title', 'state', 'madeAt', 'closed_by', 'count', 'user name']));
   if (random.chance(8)) return specialColumn(name, random.pick(['create', 'update', 'delete', 'version'] as const));
   const options = randomOptions(random);
   const isNamed = options.enum !== undefined && random.chance(25);
   return {
     id: name,
     name,
-    ...(random.chance(10) && { embedded: random.pick(['place', 'period']) }),
+    ...(random.chance(15) && randomPlace(random, names, name)),
     options: isNamed ? { ...options, enumName: names.next('kind_') } : options,
   };
 }
+
+/** The embedded entity that a column is part of: the columns of one have its name before theirs. */
+const randomPlace = (random: Random, names: Names, name: string) =>
+  random.chance(60)
+    ? { embedded: random.pick(['place', 'period']) }
+    : { embedded: 'address', prefixed: true as const, name: names.next('addressStreet'), id: name };
 
 /** A column that TypeORM fills itself, with the type and default that it chooses. */
 const specialColumn = (name: string, special: NonNullable<ColumnModel['special']>): ColumnModel => ({
@@ -141,6 +160,9 @@ export function randomComputed(random: Random, names: Names, table: TableModel):
 }
 
 export function randomIndex(random: Random, names: Names, table: TableModel): IndexModel | undefined {
+  const geometric = table.columns.filter(({ options }) => options.type === 'point');
+  if (geometric.length > 0 && random.chance(50))
+    return { id: names.next('i'), columns: [random.pick(geometric).id], spatial: true };
   const columns = random.some(ordered(table), 1, 2);
   const unique = random.chance(25) && columns.some(isDistinct);
   if (columns.length === 0) return undefined;
@@ -148,9 +170,15 @@ export function randomIndex(random: Random, names: Names, table: TableModel): In
     id: names.next('i'),
     ...(random.chance(30) && { name: names.next('idx_') }),
     columns: columns.map(({ id }) => id),
-    ...(unique && { unique }),
+    ...(unique ? { unique } : random.chance(15) && randomMethod(random, columns, table)),
     ...(random.chance(20) && { presentOnly: random.pick(table.columns).id }),
   };
+}
+
+/** An access method that takes any column: only decorators can give it. */
+function randomMethod(random: Random, columns: readonly ColumnModel[], { form }: TableModel) {
+  if (form === 'schema' || !columns.every(({ options }) => takesMethods(options))) return {};
+  return { type: columns.length === 1 ? random.pick(['hash', 'brin'] as const) : ('brin' as const) };
 }
 
 export function randomUnique(random: Random, names: Names, table: TableModel): UniqueModel | undefined {
@@ -179,5 +207,4 @@ const ordered = ({ columns }: TableModel): readonly ColumnModel[] =>
   columns.filter(({ options }) => isOrdered(options));
 
 /** Rows get a value of their own in columns of these types. */
-const isDistinct = ({ options }: ColumnModel): boolean =>
-  !options.array && ['int', 'bigint', 'numeric', 'varchar', 'text', 'uuid', 'timestamp', 'date'].includes(options.type);
+const isDistinct = ({ options }: ColumnModel): boolean => takesMethods(options);

@@ -2,6 +2,7 @@ import { otherDefault, otherOptions } from './column-types.ts';
 import { consistent } from './consistent.ts';
 import type { ColumnModel, EntitySet, RelationModel, TableModel } from './entity-set.ts';
 import {
+  distinctExclusions,
   distinctIndices,
   randomCheck,
   randomChild,
@@ -24,10 +25,23 @@ export const RENAMED = 'renamed ';
 
 type Mutation = (set: EntitySet, random: Random, names: Names) => EntitySet | undefined;
 
-/** The set after some changes, as a project makes them between two releases. */
-export function mutated(set: EntitySet, random: Random, names: Names): EntitySet {
-  const changes = Array.from({ length: 1 + random.below(8) }, () => random.pick(mutations));
-  return changes.reduce((current, change) => consistent(change(current, random, names) ?? current), set);
+/** The set after some changes, as a project makes them between two releases, and the names of the changes. */
+export function mutated(
+  set: EntitySet,
+  random: Random,
+  names: Names,
+): { after: EntitySet; changes: readonly string[] } {
+  const changes: string[] = [];
+  let after = set;
+  for (let left = 1 + random.below(8); left > 0; left -= 1) {
+    const name = random.pick(Object.keys(mutations));
+    const changed = mutations[name]!(after, random, names);
+    const next = changed && consistent(changed);
+    if (next === undefined || JSON.stringify(next) === JSON.stringify(after)) continue;
+    changes.push(name);
+    after = next;
+  }
+  return { after, changes };
 }
 
 /** A change of one table, any of them. */
@@ -65,92 +79,164 @@ const without = <Each>(random: Random, list: readonly Each[]): readonly Each[] =
   return list.filter(each => each !== gone);
 };
 
-const mutations: readonly Mutation[] = [
-  (set, random, names) => ({ ...set, tables: [...set.tables, randomTable(random, names)] }),
-  (set, random) => (set.tables.length > 1 ? { ...set, tables: without(random, set.tables) } : undefined),
-  ofTable((table, _, names) => ({ ...table, name: names.next('renamed_') })),
-  ofTable((table, random) => {
-    const { schema: _, ...moved } = table;
+/** The changes, by names under which they are counted. */
+export const mutations: Readonly<Record<string, Mutation>> = {
+  'add a table': (set, random, names) => ({ ...set, tables: [...set.tables, randomTable(random, names)] }),
+  'drop a table': (set, random) =>
+    set.tables.length > 1 ? { ...set, tables: without(random, set.tables) } : undefined,
+  'rename a table': ofTable((table, _, names) => ({ ...table, name: names.next('renamed_') })),
+  'move a table': ofTable((table, random) => {
+    const { schema: from, ...moved } = table;
     const schema = random.pick([undefined, 'audit', 'Sales', 'fresh']);
+    if (schema === from) return undefined;
     return schema === undefined ? moved : { ...moved, schema };
   }),
-  ofTable(({ comment, ...table }, random) => (random.chance(50) ? { ...table, comment: `now ${comment}` } : table)),
-  ofTable((table, random, names) => ({ ...table, columns: [...table.columns, randomColumn(random, names)] })),
-  ofTable((table, random) => {
+  'rename and move a table': ofTable((table, _, names) => ({ ...table, name: names.next('moved_'), schema: 'Sales' })),
+  "change a table's comment": ofTable(({ comment, ...table }, random) =>
+    random.chance(50) ? { ...table, comment: `now ${comment}` } : table,
+  ),
+  'add a column': ofTable((table, random, names) => ({
+    ...table,
+    columns: [...table.columns, randomColumn(random, names)],
+  })),
+  'drop a column': ofTable((table, random) => {
     const columns = table.columns.filter(({ key }) => key === undefined);
     if (columns.length === 0) return undefined;
     const gone = random.pick(columns);
     return { ...table, columns: table.columns.filter(each => each !== gone) };
   }),
-  ofColumn((column, _, names) => ({ ...column, name: names.next('renamed_') })),
-  ofColumn((column, random) => ({ ...column, options: otherOptions(random, column.options) })),
-  ofColumn((column, random) => ({ ...column, options: otherDefault(random, column.options) })),
-  ofColumn(({ options: { nullable, ...options }, ...column }) => ({
+  'rename a column': ofColumn((column, _, names) => ({
+    ...column,
+    name: names.next(column.prefixed ? 'addressLane' : 'renamed_'),
+  })),
+  "change a column's type": ofColumn((column, random) => ({
+    ...column,
+    options: otherOptions(random, column.options),
+  })),
+  "change a column's default": ofColumn((column, random) => ({
+    ...column,
+    options: otherDefault(random, column.options),
+  })),
+  'change whether a column may be null': ofColumn(({ options: { nullable, ...options }, ...column }) => ({
     ...column,
     options: nullable ? options : { ...options, nullable: true },
   })),
-  ofColumn(({ options: { comment, ...options }, ...column }) => ({
+  "change a column's comment": ofColumn(({ options: { comment, ...options }, ...column }) => ({
     ...column,
     options: comment === undefined ? { ...options, comment: 'now commented' } : options,
   })),
-  ofColumn((column, random) => ({ ...column, options: otherLabels(random, column.options) })),
-  ofTable((table, random, names) => ({
-    ...table,
-    indices: distinctIndices(added(table.indices, randomIndex(random, names, table))),
+  "change an enum's labels": ofColumn((column, random) => ({
+    ...column,
+    options: otherLabels(random, column.options),
   })),
-  ofTable((table, random) => ({ ...table, indices: without(random, table.indices) })),
-  ofTable((table, random) => ({
-    ...table,
-    indices: table.indices.map(index => (random.chance(50) ? { ...index, unique: !index.unique } : index)),
-  })),
-  ofTable((table, random, names) => ({ ...table, uniques: added(table.uniques, randomUnique(random, names, table)) })),
-  ofTable((table, random) => ({ ...table, uniques: without(random, table.uniques) })),
-  ofTable((table, random, names) => ({ ...table, checks: added(table.checks, randomCheck(random, names, table)) })),
-  ofTable((table, random) => ({ ...table, checks: without(random, table.checks) })),
-  ofTable((table, random, names) => ({
-    ...table,
-    columns: added(table.columns, randomComputed(random, names, table)),
-  })),
-  ofTable((table, random, names) => {
-    const key = randomKey(random, names);
-    return {
-      ...table,
-      columns: table.columns.map(each => (each.key ? { ...key, id: each.id, name: each.name } : each)),
-    };
-  }),
-  ofTable((table, random, names) => ({
-    ...table,
-    exclusions: added(table.exclusions, randomExclusion(random, names, table)),
-  })),
-  ofTable((table, random) => ({ ...table, exclusions: without(random, table.exclusions) })),
-  ofTable(({ tree, ...table }, random) => (tree === undefined ? { ...table, tree: random.pick(TREES) } : table)),
-  ofTable((table, random, names) => ({ ...table, children: [...table.children, randomChild(random, names)] })),
-  ofTable((table, random) => ({ ...table, children: without(random, table.children) })),
-  // Not told: one table goes, and another of the same shape comes. The same with a column.
-  ofTable((table, _, names) => ({ ...table, id: names.next('t'), name: names.next('untold_') })),
-  ofColumn((column, _, names) => ({ ...column, id: names.next('t'), name: names.next('untold_') })),
-  ofColumn(column => ({ ...column, options: withRenamedLabel(column.options) })),
-  ofColumn(({ options, ...column }, _, names) => ({
+  'rename a label': ofColumn(column => ({ ...column, options: withRenamedLabel(column.options) })),
+  'rename a named enum': ofColumn(({ options, ...column }, _, names) => ({
     ...column,
     options: options.enumName === undefined ? options : { ...options, enumName: names.next('renamed_kind_') },
   })),
-  withAnotherRelation,
-  withAnotherRelation,
-  ofTable((table, random) => ({ ...table, relations: without(random, table.relations) })),
-  ofRelation((relation, random) => ({ ...relation, options: randomRelationOptions(random, relation.kind) })),
-  ofRelation((relation, _, names) => ({ ...relation, name: names.next('renamed ') })),
-  ofRelation(relation =>
+  'add an index': ofTable((table, random, names) => ({
+    ...table,
+    indices: distinctIndices(added(table.indices, randomIndex(random, names, table))),
+  })),
+  'drop an index': ofTable((table, random) => ({ ...table, indices: without(random, table.indices) })),
+  'change whether indexes are unique': ofTable((table, random) => ({
+    ...table,
+    indices: table.indices.map(index =>
+      random.chance(50) && !index.type && !index.spatial ? { ...index, unique: !index.unique } : index,
+    ),
+  })),
+  'swap the names of two constraints or indexes': withSwappedNames,
+  'add a unique constraint': ofTable((table, random, names) => ({
+    ...table,
+    uniques: added(table.uniques, randomUnique(random, names, table)),
+  })),
+  'drop a unique constraint': ofTable((table, random) => ({ ...table, uniques: without(random, table.uniques) })),
+  'add a check': ofTable((table, random, names) => ({
+    ...table,
+    checks: added(table.checks, randomCheck(random, names, table)),
+  })),
+  'drop a check': ofTable((table, random) => ({ ...table, checks: without(random, table.checks) })),
+  'add a generated column': ofTable((table, random, names) => ({
+    ...table,
+    columns: added(table.columns, randomComputed(random, names, table)),
+  })),
+  'change how the key is made': ofTable((table, random, names) => {
+    const [first] = table.columns.filter(({ key }) => key !== undefined);
+    const key = randomKey(random, names);
+    return {
+      ...table,
+      columns: table.columns.map(each => (each === first ? { ...key, id: each.id, name: each.name } : each)),
+    };
+  }),
+  'add an exclusion': ofTable((table, random, names) => ({
+    ...table,
+    exclusions: distinctExclusions(added(table.exclusions, randomExclusion(random, names, table))),
+  })),
+  'drop an exclusion': ofTable((table, random) => ({ ...table, exclusions: without(random, table.exclusions) })),
+  'change the kind of tree': ofTable(({ tree, ...table }, random) =>
+    tree === undefined || random.chance(50) ? { ...table, tree: random.pick(TREES) } : table,
+  ),
+  'add a child entity': ofTable((table, random, names) => ({
+    ...table,
+    children: [...table.children, randomChild(random, names)],
+  })),
+  'drop a child entity': ofTable((table, random) =>
+    table.children.length > 0 ? { ...table, children: without(random, table.children) } : undefined,
+  ),
+  // Not told: one table goes, and another of the same shape comes. The same with a column.
+  'replace a table': ofTable((table, _, names) => ({ ...table, id: names.next('t'), name: names.next('untold_') })),
+  'replace a column': ofColumn((column, _, names) =>
+    column.prefixed ? column : { ...column, id: names.next('t'), name: names.next('untold_') },
+  ),
+  'add a relation': withAnotherRelation,
+  'drop a relation': ofTable((table, random) => ({ ...table, relations: without(random, table.relations) })),
+  'change the options of a relation': ofRelation((relation, random) => ({
+    ...relation,
+    options: randomRelationOptions(random, relation.kind),
+  })),
+  'rename a foreign key column or a junction': ofRelation((relation, _, names) => ({
+    ...relation,
+    name: names.next('renamed '),
+  })),
+  'change the kind of a relation': ofRelation(relation =>
     relation.kind === 'many-to-many'
       ? relation
       : { ...relation, kind: relation.kind === 'one-to-one' ? 'many-to-one' : 'one-to-one' },
   ),
-  (set, random, names) => ({ ...set, views: [...set.views, randomView(random, names, set)] }),
-  (set, random) => ({ ...set, views: without(random, set.views) }),
-  (set, random) => ({
-    ...set,
-    views: set.views.map(view => (random.chance(50) ? { ...view, presentOnly: !view.presentOnly } : view)),
-  }),
-];
+  'add a view': (set, random, names) => ({ ...set, views: [...set.views, randomView(random, names, set)] }),
+  'drop a view': (set, random) => (set.views.length > 0 ? { ...set, views: without(random, set.views) } : undefined),
+  "change a view's query": (set, random) =>
+    set.views.length > 0
+      ? {
+          ...set,
+          views: set.views.map(view => (random.chance(50) ? { ...view, presentOnly: !view.presentOnly } : view)),
+        }
+      : undefined,
+  'change the naming strategy': ({ naming, ...set }, random) =>
+    random.chance(30) ? (naming === undefined ? { ...set, naming: 'short' } : set) : undefined,
+};
+
+/** Two named parts of any tables, of one kind or of two, under each other's names. */
+function withSwappedNames(set: EntitySet, random: Random): EntitySet | undefined {
+  const named = set.tables.flatMap(({ indices, uniques, checks, exclusions }) =>
+    [...indices, ...uniques, ...checks, ...exclusions].flatMap(({ id, name }) => (name ? [{ id, name }] : [])),
+  );
+  if (named.length < 2) return undefined;
+  const [one, other] = random.some(named, 2, 2) as [{ id: string; name: string }, { id: string; name: string }];
+  const swapped = <Part extends { readonly id: string; readonly name?: string }>(parts: readonly Part[]) =>
+    parts.map(part => {
+      if (part.id === one.id) return { ...part, name: other.name };
+      return part.id === other.id ? { ...part, name: one.name } : part;
+    });
+  const tables = set.tables.map(table => ({
+    ...table,
+    indices: swapped(table.indices),
+    uniques: swapped(table.uniques),
+    checks: swapped(table.checks),
+    exclusions: swapped(table.exclusions),
+  }));
+  return { ...set, tables };
+}
 
 function withAnotherRelation(set: EntitySet, random: Random, names: Names): EntitySet {
   const owner = random.pick(set.tables);

@@ -10,6 +10,8 @@ export interface Target {
   readonly type?: string;
 }
 
+const isFrom = (major: number): boolean => testRun().serverMajor >= major;
+
 /** Who reads what others make; a role of the whole cluster. */
 export const READER = 'typeorm_alembic_reader';
 
@@ -39,6 +41,25 @@ export const makers = {
   policy: ({ name, relation, columns }: Target) => `
     ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;
     CREATE POLICY "${name}" ON ${relation} FOR SELECT TO ${READER} USING (${columns[0]} IS NOT NULL OR ${columns.at(-1)} IS NULL);`,
+  viewOfView: ({ name, schema, relation, columns }: Target) => `
+    CREATE VIEW "${schema}"."${name}" AS SELECT ${aliased(columns)} FROM ${relation};
+    GRANT SELECT ON "${schema}"."${name}" TO ${READER};`,
+  viewGrant: ({ relation }: Target) => `GRANT SELECT ON ${relation} TO ${READER};`,
+  coveringIndex: ({ name, relation, columns }: Target) =>
+    `CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL) DESC) INCLUDE (${columns[0]});`,
+  comment: ({ relation, columns }: Target) => `COMMENT ON COLUMN ${relation}.${columns[0]} IS 'by another hand';`,
+  tableOptions: ({ relation }: Target) =>
+    `ALTER TABLE ${relation} SET (fillfactor=80); ALTER TABLE ${relation} REPLICA IDENTITY FULL;`,
+  columnOptions: ({ relation, columns }: Target) =>
+    `ALTER TABLE ${relation} ALTER COLUMN ${columns[0]} SET STATISTICS 500;`,
+  column: ({ name, relation }: Target) =>
+    `ALTER TABLE ${relation} ADD COLUMN "${name}" text DEFAULT 'theirs' CHECK ("${name}" <> ''); COMMENT ON COLUMN ${relation}."${name}" IS 'theirs';`,
+  standalone: ({ name }: Target) => `
+    CREATE DOMAIN public."${name}_domain" AS int CHECK (VALUE > 0);
+    CREATE TABLE public."${name}" (id bigserial, of public."${name}_domain", note text) PARTITION BY RANGE (id);
+    CREATE TABLE public."${name}_part" PARTITION OF public."${name}" FOR VALUES FROM (1) TO (100);
+    CREATE FUNCTION public."${name}_count"() RETURNS bigint LANGUAGE sql AS 'SELECT 1';
+    GRANT SELECT ON public."${name}" TO ${READER};`,
   rowSecurity: ({ relation }: Target) => `ALTER TABLE ${relation} ENABLE ROW LEVEL SECURITY;`,
   trigger: ({ name, relation, columns }: Target) => `
     CREATE TRIGGER "${name}" BEFORE UPDATE OF ${columns[0]} ON ${relation}
@@ -46,7 +67,7 @@ export const makers = {
   grant: ({ relation }: Target) => `GRANT INSERT ON ${relation} TO ${READER};`,
   columnGrant: ({ relation, columns }: Target) => `GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
   statistics: ({ name, schema, relation, columns }: Target) =>
-    testRun().serverMajor < 14
+    !isFrom(14)
       ? ''
       : `CREATE STATISTICS "${schema}"."${name}" ON (${columns[0]} IS NULL), (${columns.at(-1)} IS NOT NULL) FROM ${relation};`,
   rule: ({ name, relation, columns }: Target) =>
@@ -55,13 +76,23 @@ export const makers = {
     `CREATE TABLE "others"."${name}" (note text, of ${type} REFERENCES ${relation} (${columns[0]}));`,
   enumFunction: ({ name, type }: Target) =>
     `CREATE FUNCTION "others"."${name}"(given ${type}) RETURNS int LANGUAGE sql AS 'SELECT 1';`,
+  enumDomain: ({ name, type }: Target) => `CREATE DOMAIN "others"."${name}" AS ${type} CHECK (VALUE IS NOT NULL);`,
+  enumPartitions: ({ name, type }: Target) => `
+    CREATE TABLE "others"."${name}" (note text, of ${type}) PARTITION BY LIST (of);
+    CREATE TABLE "others"."${name}_rest" PARTITION OF "others"."${name}" DEFAULT;`,
+  rowFunction: ({ name, relation }: Target) =>
+    `CREATE FUNCTION "others"."${name}"(given ${relation}) RETURNS int LANGUAGE sql AS 'SELECT 1';`,
+  sqlFunction: ({ name, relation, columns }: Target) =>
+    isFrom(14)
+      ? `CREATE FUNCTION "others"."${name}"() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(${columns[0]}) FROM ${relation}; END;`
+      : '',
   publication: ({ name, relation, columns }: Target) => {
-    const filter = testRun().serverMajor < 15 ? '' : ` WHERE (${columns[0]} IS NOT NULL)`;
+    const filter = !isFrom(15) ? '' : ` WHERE (${columns[0]} IS NOT NULL)`;
     return `CREATE PUBLICATION "${name}" FOR TABLE ${relation}${filter} WITH (publish = 'insert');`;
   },
 } as const;
 
 const viewOptions = (): string =>
-  testRun().serverMajor < 15 ? 'security_barrier=true' : 'security_barrier=true, security_invoker=true';
+  !isFrom(15) ? 'security_barrier=true' : 'security_barrier=true, security_invoker=true';
 
 const aliased = (columns: readonly string[]): string => columns.map((column, at) => `${column} AS c${at}`).join(', ');

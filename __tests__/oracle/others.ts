@@ -1,4 +1,12 @@
-import { columnOf, enumTypeOf, relationOf, type ColumnModel, type EntitySet, type TableModel } from './entity-set.ts';
+import {
+  columnOf,
+  enumTypeOf,
+  relationOf,
+  viewOf,
+  type ColumnModel,
+  type EntitySet,
+  type TableModel,
+} from './entity-set.ts';
 import { makers, type Target } from './others-text.ts';
 import type { Random } from './random.ts';
 import type { Names } from './make-set.ts';
@@ -11,11 +19,12 @@ export interface Other {
   readonly name: string;
   /** Where it lies, if it is a view: in a schema that the project reads, or in one that it does not. */
   readonly schema: 'public' | 'others';
+  /** The table that it is on, or the view. */
   readonly table: string;
   readonly columns: readonly string[];
 }
 
-const KINDS = Object.keys(makers) as (keyof typeof makers)[];
+export const KINDS = Object.keys(makers) as (keyof typeof makers)[];
 
 /** What PostgreSQL does not drop along with a column. */
 const blocking: ReadonlySet<string> = new Set([
@@ -27,21 +36,60 @@ const blocking: ReadonlySet<string> = new Set([
   'foreignKey',
   'enumFunction',
   'publication',
+  'viewOfView',
+  'enumDomain',
+  'enumPartitions',
+  'rowFunction',
+  'sqlFunction',
 ]);
 
 /** The statement that drops one of these objects. */
 export function dropOf({ kind, name, schema, table: id }: Other, set: EntitySet): string {
-  if (kind === 'view') return `DROP VIEW "${schema}"."${name}"`;
-  if (kind === 'foreignKey') return `DROP TABLE "others"."${name}"`;
-  if (kind === 'enumFunction') return `DROP FUNCTION "others"."${name}"`;
   if (kind === 'publication') return `DROP PUBLICATION "${name}"`;
-  if (kind === 'materializedView') return `DROP MATERIALIZED VIEW "${schema}"."${name}"`;
-  return `DROP ${kind.toUpperCase()} "${name}" ON ${relationOf(set.tables.find(each => each.id === id)!)}`;
+  const type = dropped[kind];
+  if (type !== undefined) return `DROP ${type} IF EXISTS "${/VIEW/.test(type) ? schema : 'others'}"."${name}"`;
+  return `DROP ${kind.toUpperCase()} "${name}" ON ${relationOf(
+    set.tables.find(each => each.id === id)!,
+    set,
+  )}`;
 }
 
+/** What kind of object has a schema, for DROP. */
+const dropped: Partial<Record<Other['kind'], string>> = {
+  view: 'VIEW',
+  viewOfView: 'VIEW',
+  materializedView: 'MATERIALIZED VIEW',
+  foreignKey: 'TABLE',
+  enumPartitions: 'TABLE',
+  enumDomain: 'DOMAIN',
+  enumFunction: 'FUNCTION',
+  rowFunction: 'FUNCTION',
+  sqlFunction: 'FUNCTION',
+};
+
+const OF_VIEWS: ReadonlySet<string> = new Set(['viewOfView', 'viewGrant']);
+const OF_ENUMS: ReadonlySet<string> = new Set(['enumFunction', 'enumDomain', 'enumPartitions']);
+
 /** How many columns an object of a kind reads. */
-const NONE: ReadonlySet<string> = new Set(['grant', 'rowSecurity']);
-const ONE: ReadonlySet<string> = new Set(['index', 'check', 'columnGrant', 'rule', 'publication']);
+const NONE: ReadonlySet<string> = new Set([
+  'grant',
+  'rowSecurity',
+  'column',
+  'tableOptions',
+  'standalone',
+  'rowFunction',
+]);
+const ONE: ReadonlySet<string> = new Set([
+  'index',
+  'coveringIndex',
+  'check',
+  'columnGrant',
+  'comment',
+  'columnOptions',
+  'rule',
+  'publication',
+  'sqlFunction',
+]);
 const least = (kind: string): number => (NONE.has(kind) ? 0 : 1);
 const most = (kind: string): number => (NONE.has(kind) ? 0 : ONE.has(kind) ? 1 : 2);
 
@@ -55,19 +103,28 @@ export const groundwork = `
   CREATE FUNCTION "others".touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';`;
 
 export const randomOthers = (random: Random, names: Names, set: EntitySet): readonly Other[] =>
-  Array.from({ length: random.below(5) }, () => randomOther(random, names, set)).filter(other => other !== undefined);
+  Array.from({ length: random.below(6) }, () => randomOther(random, names, set)).filter(
+    other => other !== undefined && standsIn(other, set),
+  ) as Other[];
 
 function randomOther(random: Random, names: Names, set: EntitySet): Other | undefined {
   const kind = random.pick(KINDS);
+  const made = {
+    kind,
+    name: names.next('other_'),
+    schema: random.chance(80) ? ('public' as const) : ('others' as const),
+  };
+  if (OF_VIEWS.has(kind)) {
+    const view = set.views.length > 0 ? random.pick(set.views) : undefined;
+    return view && { ...made, table: view.id, columns: ['c0'] };
+  }
   const table = random.pick(set.tables);
   const columns = columnsFor(kind, table, random);
   if (!columns) return undefined;
   const [first] = columns;
   return {
-    kind,
-    name: names.next('other_'),
+    ...made,
     ...(kind === 'foreignKey' && first && { type: first.options.type }),
-    schema: random.chance(80) ? 'public' : 'others',
     table: table.id,
     columns: columns.map(({ id }) => id),
   };
@@ -79,7 +136,7 @@ function columnsFor(kind: Other['kind'], { columns }: TableModel, random: Random
     const keys = columns.filter(({ key }) => key !== undefined);
     return keys.length === 1 ? keys : undefined;
   }
-  if (kind === 'enumFunction') {
+  if (OF_ENUMS.has(kind)) {
     const enums = columns.filter(({ options }) => options.enum && options.enumName === undefined);
     return enums.length > 0 ? [random.pick(enums)] : undefined;
   }
@@ -89,7 +146,7 @@ function columnsFor(kind: Other['kind'], { columns }: TableModel, random: Random
 }
 
 /** What is neither refused nor gone when what it reads goes: another enum takes the name, a publication loses its table. */
-export const staysBehind = ({ kind }: Other): boolean => kind === 'enumFunction' || kind === 'publication';
+export const staysBehind = ({ kind }: Other): boolean => OF_ENUMS.has(kind) || kind === 'publication';
 
 /** The statements that make these objects, on the tables as one set names them. */
 export const sqlOf = (others: readonly Other[], set: EntitySet): string =>
@@ -108,19 +165,24 @@ export function blocks(other: Other, set: EntitySet): boolean {
 /** Whether autogenerate may refuse a change because of it: it cannot be moved out of the way, not being read. */
 export const mayBlock = (other: Other, set: EntitySet): boolean =>
   blocks(other, set) ||
-  ['foreignKey', 'enumFunction', 'publication'].includes(other.kind) ||
-  (other.schema === 'others' && ['view', 'materializedView'].includes(other.kind));
+  OF_ENUMS.has(other.kind) ||
+  ['foreignKey', 'publication', 'rowFunction', 'sqlFunction'].includes(other.kind) ||
+  (other.schema === 'others' && ['view', 'materializedView', 'viewOfView'].includes(other.kind));
 
 function targetIn(other: Other, set: EntitySet): Target | undefined {
   const { kind, name, schema, table: id, columns: ids } = other;
+  const view = viewOf(set, id);
+  if (view) return { name, schema, relation: relationOf(view, set), columns: ids };
+  if (kind === 'standalone') return { name, schema, relation: '', columns: [] };
   const table = set.tables.find(each => each.id === id);
   const columns = table && namesIn(table, ids);
   if (!table || !columns) return undefined;
-  const target = { name, schema, relation: relationOf(table), columns };
+  const target = { name, schema, relation: relationOf(table, set), columns };
   if (kind === 'foreignKey') return { ...target, type: other.type! };
-  if (kind !== 'enumFunction') return target;
+  if (kind === 'comment' && columnOf(table, ids[0]!)!.options.comment !== undefined) return undefined;
+  if (!OF_ENUMS.has(kind)) return target;
   const column = columnOf(table, ids[0]!)!;
-  return column.options.enum && { ...target, type: enumTypeOf(table, column) };
+  return column.options.enum && { ...target, type: enumTypeOf(table, column, set) };
 }
 
 function namesIn(table: TableModel, ids: readonly string[]): readonly string[] | undefined {

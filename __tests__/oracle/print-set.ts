@@ -1,4 +1,4 @@
-import type { EntitySet, ViewModel } from './entity-set.ts';
+import { viewOf, type EntitySet, type ViewModel } from './entity-set.ts';
 import { printClass } from './print-class.ts';
 import { printSchema } from './print-schema.ts';
 import { literal } from './source-text.ts';
@@ -6,8 +6,8 @@ import { queryOf } from './views.ts';
 
 const imports = `import {
   Check, ChildEntity, Column, CreateDateColumn, DeleteDateColumn, Entity, EntitySchema, Exclusion, Index, JoinColumn,
-  JoinTable, ManyToMany, ManyToOne, OneToOne, PrimaryColumn, PrimaryGeneratedColumn, TableInheritance, Tree, TreeChildren,
-  TreeParent, Unique, UpdateDateColumn, VersionColumn, ViewColumn, ViewEntity,
+  JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn, PrimaryGeneratedColumn, TableInheritance, Tree,
+  TreeChildren, TreeParent, Unique, UpdateDateColumn, VersionColumn, ViewColumn, ViewEntity,
 } from 'typeorm';\n\n`;
 
 /** The source of a module that exports the entities. */
@@ -17,8 +17,15 @@ export function printSet(set: EntitySet): string {
 }
 
 function printView(view: ViewModel, set: EntitySet): string {
-  const { name, schema, materialized } = view;
-  const options = { name, schema, materialized, expression: queryOf(view, set) };
-  const columns = view.columns.map((_, at) => `  @ViewColumn() c${at}!: any;\n`);
-  return `@ViewEntity(${literal(options)})\nexport class ${view.entity} {\n${columns.join('')}}\n`;
+  const { entity, name, schema, materialized, index } = view;
+  const expression = queryOf(view, set);
+  if (view.form === 'schema') {
+    const columns = Object.fromEntries(view.columns.map((_, at) => [`c${at}`, { type: 'varchar' }]));
+    return `export const ${entity} = new EntitySchema<any>(${literal({ name: entity, tableName: name, schema, type: 'view', expression, columns })});\n`;
+  }
+  const read = viewOf(set, view.table);
+  const options = { name, schema, materialized, expression, dependsOn: read && [read.entity] };
+  const indexed = index === undefined ? '' : `@Index(${literal(index)}) `;
+  const columns = view.columns.map((_, at) => `  ${at === 0 ? indexed : ''}@ViewColumn() c${at}!: any;\n`);
+  return `@ViewEntity(${literal(options)})\nexport class ${entity} {\n${columns.join('')}}\n`;
 }

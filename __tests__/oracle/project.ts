@@ -1,8 +1,12 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { DataSource, getMetadataArgsStorage } from 'typeorm';
+import { DataSource, getMetadataArgsStorage, type NamingStrategyInterface } from 'typeorm';
+import { entitiesFrom } from '../support/entities-from.ts';
 import { createRunner, silent, type Renames, type Runner } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import type { EntitySet } from './entity-set.ts';
+import { strategyOf } from './naming.ts';
+import { printSet } from './print-set.ts';
 
 /** The product as a project uses it: a folder of revision files, and entities that change. */
 export interface Project {
@@ -13,7 +17,18 @@ export interface Project {
   reader(url: string, entities: Entities): Runner;
 }
 
-export type Entities = readonly unknown[];
+/** The entities of a set, and what its DataSource is told beside them. */
+export interface Entities {
+  readonly entities: readonly unknown[];
+  readonly schema?: string;
+  readonly namingStrategy: NamingStrategyInterface;
+}
+
+export const entitiesOf = (set: EntitySet): Entities => ({
+  entities: entitiesFrom(printSet(set)),
+  ...(set.home !== undefined && { schema: set.home }),
+  namingStrategy: strategyOf(set.naming),
+});
 
 /** Runs the work with an empty project in this directory, which is removed afterwards. */
 export async function withProject<Result>(
@@ -54,8 +69,8 @@ export async function synchronize(url: string, entities: Entities): Promise<void
   }
 }
 
-const dataSourceOf = (url: string, entities: Entities, extra = {}): DataSource =>
-  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false, extra });
+const dataSourceOf = (url: string, { entities, ...options }: Entities, extra = {}): DataSource =>
+  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false, ...options, extra });
 
 const readOnly = (url: string, entities: Entities): DataSource =>
   dataSourceOf(url, entities, { options: '-c default_transaction_read_only=on' });

@@ -1,4 +1,4 @@
-import { tableOf, type Action, type EntitySet, type RelationModel, type TableModel } from './entity-set.ts';
+import { keysOf, tableOf, type Action, type EntitySet, type RelationModel, type TableModel } from './entity-set.ts';
 import type { Names } from './make-set.ts';
 import type { Random } from './random.ts';
 
@@ -16,6 +16,9 @@ export function randomRelation(random: Random, names: Names, owner: TableModel, 
     target: target.id,
     name: names.next(kind === 'many-to-many' ? 'junction_' : 'fk '),
     ...(references !== undefined && { references }),
+    ...(kind === 'many-to-many' &&
+      random.chance(60) && { junctionColumns: [names.next('own_'), names.next('other ')] as const }),
+    ...(random.chance(35) && { inverse: true as const }),
     options: randomRelationOptions(random, kind),
   };
 }
@@ -45,8 +48,8 @@ const uniqueColumns = ({ uniques, columns }: TableModel): readonly string[] =>
 export function possible(relation: RelationModel, owner: TableModel, set: EntitySet): readonly RelationModel[] {
   const target = tableOf(set, relation.target);
   if (target?.form !== owner.form) return [];
-  const isComposite = (table: TableModel) => table.columns.filter(({ key }) => key !== undefined).length > 1;
-  if (isComposite(target) || (relation.kind === 'many-to-many' && isComposite(owner))) return [];
+  const isComposite = (table: TableModel) => keysOf(table).length > 1;
+  if (relation.kind === 'many-to-many' && (isComposite(target) || isComposite(owner))) return [];
   if (relation.references !== undefined && !uniqueColumns(target).includes(relation.references)) return [];
   // TypeORM refuses a ring of relations that may not be null.
   const isBackward = set.tables.indexOf(target) < set.tables.findIndex(({ id }) => id === owner.id);

@@ -13,6 +13,7 @@ export function printPair(pair: Pair, outcome: Extract<Outcome, { kind: 'failed'
     '--- after',
     printSet(pair.after),
     `--- renames: ${JSON.stringify(renamesOf(pair))}`,
+    `--- schema of the DataSource: ${pair.before.home}; naming strategy: ${pair.before.naming} → ${pair.after.naming}; ${pair.changes.join('; ')}`,
     '--- others',
     sqlOf(pair.others, pair.before),
   ].join('\n');

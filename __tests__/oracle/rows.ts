@@ -33,7 +33,7 @@ async function insert(client: pg.Client, { name, columns, references }: Relation
   for (const { columns: own, table, keys } of references) {
     own.forEach((column, at) => {
       const { type } = columns.find(each => each.name === column) ?? {};
-      const found = `(SELECT ${quote(keys[at]!)} FROM ${table} ORDER BY 1 OFFSET ${row - 1} LIMIT 1)`;
+      const found = `(SELECT ${quote(keys[at]!)} FROM ${table} ORDER BY ${keys.map(quote).join(', ')} OFFSET ${row - 1} LIMIT 1)`;
       if (type !== undefined) values.set(column, found);
     });
   }

@@ -112,13 +112,13 @@ function isLost(use: string, before: Schema, after: Schema): boolean {
   const [kind, name] = [use.slice(0, use.indexOf(':')), use.slice(use.indexOf(':') + 1)];
   if (kind === 'relation') return isRelation(name, before) && !isRelation(name, after);
   if (kind !== 'column') return false;
-  const table = [...ownersOf(name)].find(each => before.tables.has(each));
-  if (table === undefined) return false;
-  const columns = after.tables.get(table)?.columns;
-  return !columns || !columns.some(column => partName(table, column.name) === name);
+  const owner = [...ownersOf(name)].find(each => isRelation(each, before));
+  if (owner === undefined) return false;
+  const columns = after.tables.get(owner)?.columns;
+  return columns ? !columns.some(column => partName(owner, column.name) === name) : !isRelation(owner, after);
 }
 
-/** The prefixes of `audit.event.kind` that may be a table's name. */
+/** The prefixes of `audit.event.kind` that may be a relation's name. */
 function* ownersOf(name: string): Generator<QualifiedName> {
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) yield name.slice(0, dot);
 }
