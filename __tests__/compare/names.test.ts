@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { compare } from '../../src/compare/compare.ts';
 import { introspect } from '../../src/database/introspect.ts';
-import { statementsOf } from '../../src/objects/kinds.ts';
-import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
+import { statementsOf, type Schema } from '../../src/objects/kinds.ts';
+import { withDatabase } from '../support/index.ts';
 
 /** What may have a name, as SQL: three things that differ in more than their names, the third on another table. */
 const named: Readonly<Record<string, readonly ((name: string) => string)[]>> = {
@@ -70,35 +70,42 @@ const states: Readonly<Record<string, Names>> = {
   'x y z': ['x', 'y', 'z'],
   'y x z': ['y', 'x', 'z'],
   'y z x': ['y', 'z', 'x'],
-  'z y x': ['z', 'y', 'x'],
   'x y -': ['x', 'y', undefined],
   '- x y': [undefined, 'x', 'y'],
-  'y - x': ['y', undefined, 'x'],
 };
 const changes = Object.keys(states).flatMap(from =>
   Object.keys(states).flatMap(to => (from === to ? [] : [[from, to] as const])),
 );
 
-const build = async (database: TestDatabase, kind: string, names: Names): Promise<void> => {
-  await database.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${tables}`);
-  for (const [at, make] of named[kind]!.entries()) if (names[at] !== undefined) await database.query(make(names[at]));
-};
+/** Every constraint and every relation that is not a table's own, as PostgreSQL spells it, without the version's own numbers. */
+const spelling = `
+  SELECT string_agg(text, E'\\n' ORDER BY text) AS text FROM (
+    SELECT format('%s on %s: %s', conname, conrelid::regclass, pg_get_constraintdef(oid)) AS text FROM pg_constraint
+     WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+     WHERE relnamespace = 'public'::regnamespace
+    UNION ALL SELECT format('%s %s: %s', relkind, relname, pg_get_viewdef(oid)) FROM pg_class
+     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')) each`;
 
 test.each(Object.keys(named))('names change hands: %s', kind =>
-  withDatabase(there =>
-    withDatabase(async wanted => {
-      const failures: string[] = [];
-      for (const [from, to] of changes) {
-        await build(there, kind, states[from]!);
-        await build(wanted, kind, states[to]!);
-        const operations = compare(await introspect(there), await introspect(wanted));
-        const statements = operations.flatMap(each => statementsOf(each)).map(({ sql }) => sql);
-        const refusal = await there.query(statements.join(';\n')).then(() => '', String);
-        const [is, shouldBe] = [await catalogFingerprint(there.url), await catalogFingerprint(wanted.url)];
-        if (refusal !== '' || is !== shouldBe)
-          failures.push([`${from} → ${to}: ${refusal}`, ...statements].join('\n  '));
-      }
-      expect(failures).toEqual([]);
-    }),
-  ),
+  withDatabase(async database => {
+    const text = async () => (await database.query<{ text: string }>(spelling))[0]!.text;
+    const withState = async <Result>(names: Names, work: () => Promise<Result>): Promise<Result> => {
+      await database.query(`BEGIN; ${tables}`);
+      for (const [at, make] of named[kind]!.entries())
+        if (names[at] !== undefined) await database.query(make(names[at]));
+      return work().finally(() => database.query('ROLLBACK'));
+    };
+    const wanted: Record<string, { schema: Schema; text: string }> = {};
+    for (const [state, names] of Object.entries(states))
+      wanted[state] = await withState(names, async () => ({ schema: await introspect(database), text: await text() }));
+    const failures: string[] = [];
+    for (const [from, to] of changes) {
+      const operations = compare(wanted[from]!.schema, wanted[to]!.schema);
+      const statements = operations.flatMap(each => statementsOf(each)).map(({ sql }) => sql);
+      const found = await withState(states[from]!, () => database.query(statements.join(';\n')).then(text, String));
+      if (found !== wanted[to]!.text) failures.push([`${from} → ${to}: ${found}`, ...statements].join('\n  '));
+    }
+    expect(failures).toEqual([]);
+  }),
 );

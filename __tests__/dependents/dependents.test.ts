@@ -163,6 +163,19 @@ describe('what would be refused is not written', () => {
       ),
     ).rejects.toThrow(/(report|between|report on table ticket) depends on (relation|column) states/),
   );
+  test("a view on a column that a view of the project's has no longer", () =>
+    expect(
+      evolve(
+        {
+          before: `${typed('varchar')} @ViewEntity('states', { expression: 'SELECT id, state FROM ticket' })
+            export class States { @ViewColumn() state!: string }`,
+          after: `${typed('varchar')} @ViewEntity('states', { expression: 'SELECT id FROM ticket' })
+            export class States { @ViewColumn() id!: string }`,
+          others: 'CREATE VIEW report AS SELECT state FROM states',
+        },
+        () => {},
+      ),
+    ).rejects.toThrow(/view report depends on column states\.state/));
   test('a foreign key of a schema that is not read, on a column that is dropped', () =>
     expect(
       evolve(
@@ -185,6 +198,27 @@ describe('what would be refused is not written', () => {
         () => {},
       ),
     ).rejects.toThrow(/constraint remark_note_fkey .*depends on relation note/));
+});
+
+describe.each([
+  ['view', ''],
+  ['materialized view', ', materialized: true'],
+])("what others made on the columns of a %s of the project's", (word, options) => {
+  const states = (columns: string) =>
+    `${typed('varchar')} @ViewEntity('states', { expression: 'SELECT ${columns} FROM ticket'${options} })
+      export class States { @ViewColumn() id!: number }`;
+  const indexes = 'CREATE INDEX kept_index ON states (id); CREATE INDEX lost_index ON states (state)';
+  const sql = `COMMENT ON COLUMN states.id IS 'kept'; COMMENT ON COLUMN states.state IS 'lost';
+    GRANT SELECT (id, state) ON states TO pg_monitor; ${word === 'view' ? '' : indexes}`;
+
+  test('stays on those that stay, and is there again after the downgrade', () =>
+    evolve({ before: states('id, state'), after: states('points, id'), others: sql }, ({ start, end, back, again }) => {
+      const about = /kept|pg_monitor/;
+      expect(linesAbout(end, about).length).toBeGreaterThan(0);
+      expect(linesAbout(end, /kept/)).toEqual(linesAbout(start, /kept/));
+      expect(linesAbout(end, /lost/)).toEqual([]);
+      expect([back, again]).toEqual([start, []]);
+    }));
 });
 
 describe('a table that is dropped comes back in the downgrade as it was', () => {

@@ -1,6 +1,6 @@
 import { otherDefault, otherOptions } from './column-types.ts';
 import { consistent } from './consistent.ts';
-import type { ColumnModel, EntitySet, RelationModel, TableModel } from './entity-set.ts';
+import { tableOf, type ColumnModel, type EntitySet, type RelationModel, type TableModel } from './entity-set.ts';
 import {
   distinctExclusions,
   distinctIndices,
@@ -212,6 +212,13 @@ export const mutations: Readonly<Record<string, Mutation>> = {
           views: set.views.map(view => (random.chance(50) ? { ...view, presentOnly: !view.presentOnly } : view)),
         }
       : undefined,
+  "change a view's columns": (set, random) => {
+    const views = set.views.filter(({ table }) => tableOf(set, table));
+    if (views.length === 0) return undefined;
+    const changed = random.pick(views);
+    const columns = random.some(tableOf(set, changed.table)!.columns, 1, 3).map(({ id }) => id);
+    return { ...set, views: set.views.map(view => (view === changed ? { ...view, columns } : view)) };
+  },
   'change the naming strategy': ({ naming, ...set }, random) =>
     random.chance(30) ? (naming === undefined ? { ...set, naming: 'short' } : set) : undefined,
 };

@@ -44,7 +44,8 @@ export const makers = {
   viewOfView: ({ name, schema, relation, columns }: Target) => `
     CREATE VIEW "${schema}"."${name}" AS SELECT ${aliased(columns)} FROM ${relation};
     GRANT SELECT ON "${schema}"."${name}" TO ${READER};`,
-  viewGrant: ({ relation }: Target) => `GRANT SELECT ON ${relation} TO ${READER};`,
+  viewGrant: ({ relation, columns }: Target) => `GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
+  viewComment: ({ relation, columns }: Target) => `COMMENT ON COLUMN ${relation}.${columns[0]} IS 'by another hand';`,
   coveringIndex: ({ name, relation, columns }: Target) =>
     `CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL) DESC) INCLUDE (${columns[0]});`,
   comment: ({ relation, columns }: Target) => `COMMENT ON COLUMN ${relation}.${columns[0]} IS 'by another hand';`,

@@ -67,7 +67,7 @@ const dropped: Partial<Record<Other['kind'], string>> = {
   sqlFunction: 'FUNCTION',
 };
 
-const OF_VIEWS: ReadonlySet<string> = new Set(['viewOfView', 'viewGrant']);
+const OF_VIEWS: ReadonlySet<string> = new Set(['viewOfView', 'viewGrant', 'viewComment']);
 const OF_ENUMS: ReadonlySet<string> = new Set(['enumFunction', 'enumDomain', 'enumPartitions']);
 
 /** How many columns an object of a kind reads. */
@@ -116,7 +116,7 @@ function randomOther(random: Random, names: Names, set: EntitySet): Other | unde
   };
   if (OF_VIEWS.has(kind)) {
     const view = set.views.length > 0 ? random.pick(set.views) : undefined;
-    return view && { ...made, table: view.id, columns: ['c0'] };
+    return view && { ...made, table: view.id, columns: [`c${random.below(view.columns.length)}`] };
   }
   const table = random.pick(set.tables);
   const columns = columnsFor(kind, table, random);
@@ -172,7 +172,10 @@ export const mayBlock = (other: Other, set: EntitySet): boolean =>
 function targetIn(other: Other, set: EntitySet): Target | undefined {
   const { kind, name, schema, table: id, columns: ids } = other;
   const view = viewOf(set, id);
-  if (view) return { name, schema, relation: relationOf(view, set), columns: ids };
+  if (view) {
+    const isThere = ids.every(column => Number(column.slice(1)) < view.columns.length);
+    return isThere ? { name, schema, relation: relationOf(view, set), columns: ids } : undefined;
+  }
   if (kind === 'standalone') return { name, schema, relation: '', columns: [] };
   const table = set.tables.find(each => each.id === id);
   const columns = table && namesIn(table, ids);

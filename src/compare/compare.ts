@@ -7,6 +7,7 @@ import { enumRenames } from './enum-renames.ts';
 import { withNames } from './names-taken.ts';
 import { order, type Change } from './order.ts';
 import { renameIn } from './rename-in.ts';
+import { withRenamesInTime } from './rename-order.ts';
 import { applyRenames, type Renames } from './renames.ts';
 import { alike } from '../objects/shape.ts';
 
@@ -32,9 +33,12 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
   const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
   const settled = recreateDependents(pairs);
-  const ordered = settled.every(isUntouched) ? [] : order(changesOf(settled));
+  const ordered = settled.every(isUntouched) ? [] : inOrder(changesOf(settled));
   return [...told.operations, ...implied, ...ordered] as Operation[];
 }
+
+const inOrder = (changes: readonly Change[]): readonly AnyOperation[] =>
+  withRenamesInTime(order(changes), new Set(changes.flatMap(({ frees = [] }) => frees)));
 
 /** The same schema, with whatever is deeply equal in `before` taken from there: from here on, alike means identical. */
 function sharing(before: Schema, after: Schema, kinds: Registry): Schema {

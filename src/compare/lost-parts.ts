@@ -1,6 +1,7 @@
 import type { Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use, type Using } from '../objects/uses.ts';
+import { COLUMNS, type View } from '../objects/views.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /**
@@ -9,7 +10,12 @@ import type { QualifiedName } from '../sql/name.ts';
  * sees, and the downgrade creates them again.
  */
 export function withoutLostParts(target: Schema): Schema {
-  const columns = new Map([...target.tables].map(([name, table]) => [name, usesOfColumns(table)] as const));
+  const columns = new Map([
+    ...[...target.tables.values()].map(table => [table.name, usesOfColumns(table)] as const),
+    ...[...target.materializedViews.values()].flatMap(view =>
+      view[COLUMNS] ? [[view.name, usesOfView(view)] as const] : [],
+    ),
+  ]);
   const has = (table: QualifiedName, names: readonly string[], object: Using = {}) => {
     const own = columns.get(table);
     return (
@@ -59,6 +65,9 @@ function withoutLostConstraints(table: Table, has: Has): Table {
 
 const usesOfColumns = ({ name, columns }: Table): ReadonlySet<Use> =>
   new Set(columns.map(column => columnUse(name, column.name)));
+
+const usesOfView = ({ name, [COLUMNS]: columns = [] }: View): ReadonlySet<Use> =>
+  new Set(columns.map(column => columnUse(name, column)));
 
 /** The columns of the table itself that an expression uses. */
 const usesIn = (table: QualifiedName, object: Using): readonly Use[] =>

@@ -2,6 +2,7 @@ import { MigrationError } from '../errors.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { partName } from '../objects/touched.ts';
 import { usesOf, type Using } from '../objects/uses.ts';
+import { COLUMNS } from '../objects/views.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
 
 /** Why PostgreSQL will refuse an operation: something else depends on what it changes. */
@@ -114,13 +115,19 @@ function isLost(use: string, before: Schema, after: Schema): boolean {
   if (kind !== 'column') return false;
   const owner = [...ownersOf(name)].find(each => isRelation(each, before));
   if (owner === undefined) return false;
-  const columns = after.tables.get(owner)?.columns;
-  return columns ? !columns.some(column => partName(owner, column.name) === name) : !isRelation(owner, after);
+  const columns = columnsOf(owner, after);
+  return columns ? !columns.some(column => partName(owner, column) === name) : !isRelation(owner, after);
 }
 
 /** The prefixes of `audit.event.kind` that may be a relation's name. */
 function* ownersOf(name: string): Generator<QualifiedName> {
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) yield name.slice(0, dot);
+}
+
+/** The columns of a table or view, as far as they are known. */
+function columnsOf(name: QualifiedName, { tables, views, materializedViews }: Schema): readonly string[] | undefined {
+  const table = tables.get(name);
+  return table ? table.columns.map(column => column.name) : (views.get(name) ?? materializedViews.get(name))?.[COLUMNS];
 }
 
 const isRelation = (name: QualifiedName, { tables, views, materializedViews }: Schema): boolean =>

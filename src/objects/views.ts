@@ -29,6 +29,12 @@ export interface ViewColumn {
   readonly grants?: readonly Grant[];
 }
 
+/**
+ * The names of a view's columns, as PostgreSQL's catalog has them. The key is a symbol because they follow from the
+ * definition: they are neither compared nor rendered.
+ */
+export const COLUMNS: unique symbol = Symbol.for('typeorm-alembic.columns') as never;
+
 export interface View extends Attributes, Using {
   readonly name: QualifiedName;
   /** The SELECT, as `pg_get_viewdef` prints it. */
@@ -39,6 +45,8 @@ export interface View extends Attributes, Using {
   readonly with?: readonly string[];
   /** The columns that have comments, defaults or privileges of their own. */
   readonly columns?: readonly ViewColumn[];
+  /** Absent where PostgreSQL was not asked, or could not say. */
+  readonly [COLUMNS]?: readonly string[];
 }
 
 /** A view as it is created: what it reads, its definition says. */
@@ -68,6 +76,7 @@ export interface ViewOperations {
 /** Views of one relkind, with the relations their rewrite rules mention. */
 export const viewsQuery = (relkind: 'v' | 'm'): string => `
   SELECT n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
+    (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     c.reloptions AS with, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
     ${commentColumn('pg_class', 'c.oid')},
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
@@ -99,6 +108,7 @@ export function parseView(
     ...attributesOf(row),
     ...(row.columns !== null && { columns: row.columns.map(({ position: _, ...column }: any) => column) }),
     ...using(uses(`relation:${name}`)),
+    [COLUMNS]: row.columnNames ?? [],
   };
 }
 
@@ -109,10 +119,17 @@ export const readsOf = (view: View): Identity[] => view.reads.map(name => `relat
 
 /** Entities declare a view's SELECT, and nothing else of it. */
 export const keepViewAttributes = (declared: View, live: View): View => ({
-  ...pick(live, ['with', 'columns']),
+  ...pick(live, ['with']),
+  ...columnsKept(declared, live),
   ...keepAttributes(declared, live),
   ...(declared[USES] === undefined && declared.definition === live.definition && live[USES] && { [USES]: live[USES] }),
 });
+
+/** What the columns that stay have beside their names. */
+function columnsKept({ [COLUMNS]: names }: View, { columns }: View): Pick<View, 'columns'> {
+  const kept = columns?.filter(({ name }) => names === undefined || names.includes(name)) ?? [];
+  return kept.length > 0 ? { columns: kept } : {};
+}
 
 /** How a view is created: by its definition with its options. What it reads is in the definition. */
 export const definitionOf = ({ reads: _, ...view }: View): ViewDefinition => view;
