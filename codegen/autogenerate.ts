@@ -68,10 +68,13 @@ export async function draftRevisions(
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
     const draft = emptyRevision(context, options);
-    const { upgrade, downgrade, obstacles } = await differencesOf(context, connection);
+    const { upgrade, downgrade, obstacles, downgradeObstacles } = await differencesOf(context, connection);
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
-    return directed({ ...draft, upgrade, downgrade: downgrade() }, context, options.x ?? {});
+    const back = downgrade();
+    const blocked = await downgradeObstacles(back);
+    const script = { ...draft, upgrade, downgrade: back, ...(blocked.length > 0 && { downgradeObstacles: blocked }) };
+    return directed(script, context, options.x ?? {});
   });
 }
 

@@ -1,4 +1,6 @@
 import type { SourceFile } from 'ts-morph';
+import type { Obstacle } from '../src/compare/obstacles.ts';
+import { withFormerNames } from '../src/objects/enums.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
@@ -132,8 +134,12 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
       : [...detachment(operation, operations, direction), ...commentsOn(operation, traffic, script.kinds)];
     return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
-  return lines.map(line => `${INDENT}${line}\n`).join('');
+  const obstacles = direction === 'downgrade' ? (script.downgradeObstacles ?? []).map(refusal) : [];
+  return [...obstacles, ...lines].map(line => `${INDENT}${line}\n`).join('');
 }
+
+const refusal = ({ dependent, on }: Obstacle): string =>
+  `// PostgreSQL refuses this while ${onOneLine(withFormerNames(`${dependent} depends on ${on}`))}: drop or change it first.`;
 
 /** A comment cannot end before its line does, whatever names are in it. */
 const onOneLine = (text: string): string =>

@@ -1,3 +1,4 @@
+import type { Obstacle } from '../src/compare/obstacles.ts';
 import type { Operation, Registry } from '../src/objects/kinds.ts';
 import type { Transactional } from '../src/scripts/revision-file.ts';
 import type { DataOperations } from '../src/operations/operations.ts';
@@ -25,6 +26,8 @@ export interface RevisionScript<Each = Operation> {
   readonly transactional?: Transactional;
   /** The kinds that its operations are of; the built-in ones by default. */
   readonly kinds?: Registry;
+  /** Why PostgreSQL would refuse the downgrade of today's database: a comment in it says so. */
+  readonly downgradeObstacles?: readonly Obstacle[];
   /** The migrations of TypeORM's own that it stands for. */
   readonly replaces?: readonly string[];
 }

@@ -200,6 +200,27 @@ describe('what would be refused is not written', () => {
     ).rejects.toThrow(/constraint remark_note_fkey .*depends on relation note/));
 });
 
+test('what would be refused in the downgrade only is named there', async () => {
+  const labels = (...names: string[]) =>
+    ticket(`@Column({ type: 'enum', enum: ${JSON.stringify(names)} }) state!: string;`);
+  const evolution = {
+    before: labels('open', 'closed'),
+    after: labels('open', 'closed', 'late'),
+    others: `CREATE FUNCTION escalate(given ticket_state_enum) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+  };
+  const sources: (string | undefined)[] = [];
+  const run = evolve(
+    evolution,
+    () => {},
+    source => sources.push(source),
+  );
+  await expect(run).rejects.toThrow(/function escalate\(ticket_state_enum__replaced\) depends on type/);
+  expect(sources[0]!.split('async function downgrade')[1]).toContain(
+    '// PostgreSQL refuses this while function escalate(ticket_state_enum) depends on type ticket_state_enum: drop or change it first.',
+  );
+  expect(sources[0]!.split('async function downgrade')[0]).not.toContain('PostgreSQL refuses');
+});
+
 describe.each([
   ['view', ''],
   ['materialized view', ', materialized: true'],
@@ -218,6 +239,12 @@ describe.each([
       expect(linesAbout(end, /kept/)).toEqual(linesAbout(start, /kept/));
       expect(linesAbout(end, /lost/)).toEqual([]);
       expect([back, again]).toEqual([start, []]);
+    }));
+
+  test('stays unmanaged afterwards', () =>
+    evolve({ before: states('id, state'), after: states('points, id'), others: sql }, async ({ runner, again }) => {
+      await runner.upgrade();
+      expect([again, (await runner.check()).operations]).toEqual([[], []]);
     }));
 });
 

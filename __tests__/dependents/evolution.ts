@@ -32,10 +32,14 @@ export interface Evolved {
   readonly again: readonly unknown[];
 }
 
-/** Generates, applies and takes back the second revision, each file rendered and loaded as a project would. */
+/**
+ * Generates, applies and takes back the second revision, each file rendered and loaded as a project would.
+ * @param read is given the second revision's source before it runs
+ */
 export async function evolve(
   { before, after, others = '', renames = {} }: Evolution,
   examine: (evolved: Evolved) => Promise<void> | void,
+  read: (source: string | undefined) => void = () => {},
 ): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'evolution-'));
   await mkdir(join(directory, 'migrations'));
@@ -69,6 +73,7 @@ export async function evolve(
     const fingerprint = async () => withoutUsualPrivileges(await catalogFingerprint(database.url));
     const start = await fingerprint();
     const source = await write(1);
+    read(source);
     await runner.upgrade();
     const end = await fingerprint();
     const { operations: again } = await reader.check();

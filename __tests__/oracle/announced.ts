@@ -34,6 +34,9 @@ export const announcesLoss = (
     ({ comments, operation }) => losses.test(comments.join('\n')) && names.every(name => operation.includes(name)),
   );
 
+/** Whether the file says that PostgreSQL refuses the downgrade because of something else. */
+export const announcesRefusal = (source: string): boolean => /^ {2}\/\/ PostgreSQL refuses this while /m.test(source);
+
 /** Whether the file says that the direction may fail on the rows there are. */
 export const announcesFailure = (source: string, direction: 'upgrade' | 'downgrade'): boolean =>
   operationsIn(source, direction).some(({ comments }) => comments.some(comment => /fails on rows/i.test(comment)));

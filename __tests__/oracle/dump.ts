@@ -36,6 +36,10 @@ export function differenceOf(one: Dump, other: Dump): string {
     .join('\n');
 }
 
+/** The dump without the objects of these names, and what belongs to them. */
+export const withoutObjects = (dump: Dump, names: readonly string[]): Dump =>
+  new Map([...dump].filter(([heading]) => !names.some(name => new RegExp(`\\b${name}(_|\\b)`).test(heading))));
+
 /** Copies a database, rows included, into an empty one, as a restore does. */
 export async function restore(from: string, to: string): Promise<void> {
   const dump = spawn(program('pg_dump'), [from], { stdio: ['ignore', 'pipe', 'inherit'] });

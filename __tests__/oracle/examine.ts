@@ -4,9 +4,9 @@ import pg from 'pg';
 import { BlockedChangeError } from 'typeorm-alembic';
 import { withClient } from '../support/templates.ts';
 import { testRun } from '../support/test-run.ts';
-import { announcesFailure } from './announced.ts';
+import { announcesFailure, announcesRefusal } from './announced.ts';
 import { query, withDatabases, type Databases } from './databases.ts';
-import { differenceOf, restore, structureOf, type Dump } from './dump.ts';
+import { differenceOf, restore, structureOf, withoutObjects, type Dump } from './dump.ts';
 import type { EntitySet } from './entity-set.ts';
 import { rowsOf, silentLosses, silentLossesOfBoth, type Rows } from './kept-rows.ts';
 import { blocks, dropOf, mayBlock, remainderOf, sqlOf, standsIn } from './others.ts';
@@ -98,12 +98,22 @@ class Examination {
     await sameStructure('the upgrade gives what synchronize() gives', url, await structureOf(fresh), source);
     await this.#nothingLeft('nothing is left to do', url, source);
     await this.#restored(url, source);
+    const inTheWay = announcesRefusal(source) ? others.filter(other => mayBlock(other, before)) : [];
+    if (inTheWay.length > 0) {
+      this.#notes.push('downgrade refused as announced');
+      await this.#refused(url, source);
+      await query(url, inTheWay.map(other => dropOf(other, after)).join(';\n'));
+    }
     const isEmptiedAfter = await this.#migrate(url, source, 'downgrade');
     if (!isEmptied && !isEmptiedAfter)
       await this.#kept('rows are there again after the downgrade', url, source, back =>
         silentLossesOfBoth(this.#pair, rows, back, source),
       );
-    await sameStructure('the downgrade gives the former structure', url, beginning, source);
+    const former = withoutObjects(
+      beginning,
+      inTheWay.map(({ name }) => name),
+    );
+    await sameStructure('the downgrade gives the former structure', url, former, source);
     return this.#notes;
   }
 
@@ -170,6 +180,17 @@ class Examination {
   async #kept(law: string, url: string, source: string, lossesIn: (rows: Rows) => readonly string[]): Promise<void> {
     const losses = lossesIn(await withClient(url, rowsOf));
     if (losses.length > 0) throw new Broken(law, `${losses.join('\n')}\n${source}`);
+  }
+
+  async #refused(url: string, source: string): Promise<void> {
+    const ran = await this.#project
+      .runner(url, this.#after)
+      .downgrade('-1')
+      .then(
+        () => true,
+        () => false,
+      );
+    if (ran) throw new Broken('a downgrade that is said to be refused is refused', source);
   }
 
   async #nothingLeft(law: string, url: string, source: string): Promise<void> {

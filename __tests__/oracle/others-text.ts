@@ -46,6 +46,8 @@ export const makers = {
     GRANT SELECT ON "${schema}"."${name}" TO ${READER};`,
   viewGrant: ({ relation, columns }: Target) => `GRANT SELECT (${columns[0]}) ON ${relation} TO ${READER};`,
   viewComment: ({ relation, columns }: Target) => `COMMENT ON COLUMN ${relation}.${columns[0]} IS 'by another hand';`,
+  viewIndex: ({ name, relation, columns }: Target) =>
+    `CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL));`,
   coveringIndex: ({ name, relation, columns }: Target) =>
     `CREATE INDEX "${name}" ON ${relation} ((${columns[0]} IS NULL) DESC) INCLUDE (${columns[0]});`,
   comment: ({ relation, columns }: Target) => `COMMENT ON COLUMN ${relation}.${columns[0]} IS 'by another hand';`,

@@ -67,7 +67,7 @@ const dropped: Partial<Record<Other['kind'], string>> = {
   sqlFunction: 'FUNCTION',
 };
 
-const OF_VIEWS: ReadonlySet<string> = new Set(['viewOfView', 'viewGrant', 'viewComment']);
+const OF_VIEWS: ReadonlySet<string> = new Set(['viewOfView', 'viewGrant', 'viewComment', 'viewIndex']);
 const OF_ENUMS: ReadonlySet<string> = new Set(['enumFunction', 'enumDomain', 'enumPartitions']);
 
 /** How many columns an object of a kind reads. */
@@ -115,7 +115,8 @@ function randomOther(random: Random, names: Names, set: EntitySet): Other | unde
     schema: random.chance(80) ? ('public' as const) : ('others' as const),
   };
   if (OF_VIEWS.has(kind)) {
-    const view = set.views.length > 0 ? random.pick(set.views) : undefined;
+    const views = set.views.filter(({ materialized }) => kind !== 'viewIndex' || materialized);
+    const view = views.length > 0 ? random.pick(views) : undefined;
     return view && { ...made, table: view.id, columns: [`c${random.below(view.columns.length)}`] };
   }
   const table = random.pick(set.tables);

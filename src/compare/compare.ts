@@ -170,7 +170,13 @@ const stillNeeds = (pair: Pair, lost: Identity, pairs: readonly Pair[]): boolean
 function changesOf(pairs: readonly Pair[]): readonly Change[] {
   const dropped = pairs.filter(recreated).reverse();
   const changes = dropChanges(
-    dropped.map(({ identity, kind, before, left }) => ({ identity, kind, object: before, left })),
+    dropped.map(({ identity, kind, before, after, left }) => ({
+      identity,
+      kind,
+      object: before,
+      left,
+      returns: after !== undefined,
+    })),
     new Set(pairs.filter(pair => !recreated(pair) && !isUntouched(pair)).map(({ identity }) => identity)),
   );
   const isLate = (_: Change, i: number) => leavesLate(dropped[i]!.kind);

@@ -9,18 +9,22 @@ export interface Drop {
   readonly object: unknown;
   /** What it depends on. */
   readonly left: readonly Identity[];
+  /** It is created again. */
+  readonly returns: boolean;
 }
 
 /**
  * The changes that drop objects. What belongs to a table that is dropped goes along with it, without an operation of its
  * own; the table then leaves before those its foreign keys lead to. The keys must go first in a ring of tables, and
- * where a table they lead to stays and changes: the key or the column they rest on may be what changes.
+ * where a table they lead to stays and changes: the key or the column they rest on may be what changes. What belongs to
+ * a view that is created again is dropped by an operation, so that the history shows whose it was.
  * @param changing what stays and changes
  */
 export function dropChanges(drops: readonly Drop[], changing: ReadonlySet<Identity>): readonly Change[] {
   const gone = new Set(drops.map(({ identity }) => identity));
   const ties = drops.flatMap(drop => tiesOf(drop, gone));
   const ringed = inRings(ties);
+  const returning = new Set(drops.filter(({ returns }) => returns).map(({ identity }) => identity));
   const byItself = new Set(
     drops.filter(drop => !gone.has(ownerOf(drop) ?? 'relation:')).map(({ identity }) => identity),
   );
@@ -36,6 +40,7 @@ export function dropChanges(drops: readonly Drop[], changing: ReadonlySet<Identi
     const explicit =
       owner === undefined ||
       !gone.has(owner) ||
+      returning.has(owner) ||
       tiesOf(drop, gone).some(tie => tie.every(each => ringed.has(each))) ||
       drop.left.some(each => each !== owner && (changing.has(each) || leavesByItself(each)));
     const left = [...drop.left, ...(leadsAway.get(identity) ?? [])];

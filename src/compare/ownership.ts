@@ -203,7 +203,7 @@ export function leaveOthersAlone(live: Schema, target: Schema, owned: Owned, reg
   const renamed = renamedByHand(live, target, owned);
   const includes: Decision = ({ type, reflected, key, table, object }) => {
     if (!reflected || renamed.has(`${MARKS[type] ?? type}:${key}`)) return true;
-    if (table !== undefined && !owned.has(`table:${table}`))
+    if (table !== undefined && !owned.has(`table:${table}`) && !owned.has(`view:${table}`))
       return target.tables.has(table) || target.materializedViews.has(table);
     return isOwned(type, key, object, live, target, owned);
   };

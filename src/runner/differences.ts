@@ -30,6 +30,8 @@ export interface Differences {
   readonly obstacles: readonly Obstacle[];
   /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
   downgrade(): readonly Operation[];
+  /** Why PostgreSQL would refuse that downgrade, with what others have in the database now. */
+  downgradeObstacles(downgrade: readonly Operation[]): Promise<readonly Obstacle[]>;
 }
 
 export interface Sides {
@@ -87,6 +89,14 @@ export async function findDifferences(
       { before: renamed.schema, after: target },
       { old, defaultSchema },
     ),
+    downgradeObstacles: downgrade =>
+      obstaclesTo(
+        connection,
+        downgrade,
+        { before: target, after: seen },
+        // The way back begins with the renames: its other operations use today's names.
+        { old: {}, defaultSchema, gone: upgrade },
+      ),
     downgrade: () =>
       compare(target, seen, {
         kinds,

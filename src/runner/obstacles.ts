@@ -9,14 +9,19 @@ import { qualify } from '../sql/name.ts';
 /**
  * What depends on the things that operations change, and is not changed by them itself.
  * @param old the names that things have in the database until they are renamed
+ * @param gone operations that come before: what they drop is not in the way
  */
 export async function obstaclesTo(
   connection: Connection,
   operations: readonly Operation[],
   { before, after }: Comparison,
-  { old, defaultSchema }: { readonly old: Renames; readonly defaultSchema: string },
+  {
+    old,
+    defaultSchema,
+    gone = [],
+  }: { readonly old: Renames; readonly defaultSchema: string; readonly gone?: readonly Operation[] },
 ): Promise<readonly Obstacle[]> {
-  const handled = new Set([...handledBy(operations)].map(identity => identityBefore(identity, old)));
+  const handled = new Set([...handledBy([...gone, ...operations])].map(identity => identityBefore(identity, old)));
   const things = changesIn(operations).map(change => placed(underOldName(change, old), defaultSchema));
   const dependents = (await readDependents(connection, things, defaultSchema)).filter(
     ({ identity, owner, isPartitionKey }) =>
