@@ -1,7 +1,8 @@
 import type { EnumType } from '../objects/enums.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
-import { nameParts, qualify, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { namesBetween } from './rename-steps.ts';
+import { nameParts, typeNameIn, type QualifiedName } from '../sql/name.ts';
 
 type EnumRename = Extract<Operation, { op: 'renameEnum' | 'moveEnum' }>;
 
@@ -10,7 +11,7 @@ type EnumRename = Extract<Operation, { op: 'renameEnum' | 'moveEnum' }>;
  * a rename of those. A rename leaves rows and whatever uses the type as they are.
  */
 export const enumRenames = (before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRename[] =>
-  Object.entries(renamedEnums(before, after)).flatMap(([from, to]) => enumRename(from, to, defaultSchema));
+  Object.entries(renamedEnums(before, after)).flatMap(([from, to]) => enumRename(from, to, before, defaultSchema));
 
 /** Their names before and after. */
 export function renamedEnums(before: Schema, after: Schema): Readonly<Record<QualifiedName, QualifiedName>> {
@@ -33,14 +34,17 @@ export function renamedEnums(before: Schema, after: Schema): Readonly<Record<Qua
 }
 
 /** The operations that give an enum another name: one in another schema moves it there first. */
-export function enumRename(from: QualifiedName, to: QualifiedName, defaultSchema: string): readonly EnumRename[] {
-  const [old, now] = [nameParts(from), nameParts(to)];
-  const moved = qualify(now.schema, old.name);
-  return [
-    ...(old.schema === now.schema ? [] : [{ op: 'moveEnum', name: from, to: now.schema ?? defaultSchema } as const]),
-    ...(moved === to ? [] : [{ op: 'renameEnum', from: moved, to } as const]),
-  ];
-}
+export const enumRename = (
+  from: QualifiedName,
+  to: QualifiedName,
+  { enums }: Schema,
+  defaultSchema: string,
+): readonly EnumRename[] =>
+  namesBetween(from, to, name => enums.has(name)).map(([old, now]) =>
+    nameParts(old).name === nameParts(now).name
+      ? { op: 'moveEnum', name: old, to: nameParts(now).schema ?? defaultSchema }
+      : { op: 'renameEnum', from: old, to: now },
+  );
 
 const hasSameLabels = (one: EnumType, other: EnumType): boolean =>
   one.labels.length === other.labels.length && one.labels.every((label, i) => label === other.labels[i]);

@@ -3,8 +3,10 @@ import type { Operation, Schema } from '../objects/kinds.ts';
 import { sequenceOf } from '../objects/tables/clauses.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
+import { replacedText, type EnumType } from '../objects/enums.ts';
 import { enumRename } from './enum-renames.ts';
 import { renameIn } from './rename-in.ts';
+import { inTurn, namesBetween } from './rename-steps.ts';
 
 /** Old names and new ones: what would compare as a drop and a creation, and is the same thing. */
 export interface Renames {
@@ -49,44 +51,56 @@ export function applyRenames(schema: Schema, given: Renames, defaultSchema = 'pu
     operations.push(operation);
     current = renameIn(current, operation, defaultSchema);
   };
-  for (const [from, to] of Object.entries(renames.tables ?? {})) {
+  for (const [from, to] of inTurn(renames.tables ?? {}, name => schema.tables.has(name))) {
     const table = current.tables.get(from);
-    if (table) [...missingSchema(current, to), ...tableRename(table, to, defaultSchema)].forEach(make);
+    if (table) [...missingSchema(current, to), ...tableRename(table, to, current, defaultSchema)].forEach(make);
     else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
   }
-  for (const [from, to] of Object.entries(renames.enums ?? {})) {
-    if (current.enums.has(from)) [...missingSchema(current, to), ...enumRename(from, to, defaultSchema)].forEach(make);
+  for (const [from, to] of inTurn(renames.enums ?? {}, name => schema.enums.has(name))) {
+    if (current.enums.has(from))
+      [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
     else if (!current.enums.has(to)) throw new UnknownRenameError(from, 'enum');
   }
-  for (const [path, to] of Object.entries(renames.columns ?? {})) {
-    const rename = columnRename(current, path, to, renames.tables ?? {});
+  const tables = renames.tables ?? {};
+  const renamed = current;
+  for (const [path, to] of inTurn(ofPaths(renames.columns), path => hasColumn(renamed, path, tables), pathAside)) {
+    const rename = columnRename(current, path, to, tables);
     if (!rename) continue;
     const { table, from, to: name, isFed } = rename;
     make({ op: 'renameColumn', table, from, to: name });
     if (isFed) make(sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name })));
   }
-  for (const [path, to] of Object.entries(renames.enumLabels ?? {})) {
-    const rename = labelRename(current, path, to, renames.enums ?? {});
+  const enums = renames.enums ?? {};
+  for (const [path, to] of inTurn(ofPaths(renames.enumLabels), path => hasLabel(renamed, path, enums), pathAside)) {
+    const rename = labelRename(current, path, to, enums);
     if (rename) make({ op: 'renameEnumValue', ...rename });
   }
   return { schema: current, operations };
 }
 
+/** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
+const ofPaths = (renames: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(renames).map(([path, to]) => [path, `${splitPath(path)[0]}.${qualify(undefined, lastName(to))}`]),
+  );
+
+const pathAside = (path: string): string => `${splitPath(path)[0]}.${qualify(undefined, replacedText(lastName(path)))}`;
+
 /** The way back: new names to old ones. */
 export function inverse(renames: Renames): Renames {
   const flip = (names: Readonly<Record<string, string>> = {}) =>
     Object.fromEntries(Object.entries(names).map(([from, to]) => [to, from]));
-  const flipPaths = (paths: Readonly<Record<string, string>> = {}) =>
+  const flipPaths = (paths: Readonly<Record<string, string>> = {}, owners: Readonly<Record<string, string>> = {}) =>
     Object.fromEntries(
       Object.entries(paths).map(([path, to]) => {
         const [owner, name] = splitPath(path);
-        return [`${owner}.${qualify(undefined, lastName(to))}`, unquoted(name)];
+        return [`${owners[owner] ?? owner}.${qualify(undefined, lastName(to))}`, unquoted(name)];
       }),
     );
   return {
     tables: flip(renames.tables),
     enums: flip(renames.enums),
-    columns: flipPaths(renames.columns),
+    columns: flipPaths(renames.columns, renames.tables),
     enumLabels: flipPaths(renames.enumLabels),
   };
 }
@@ -117,19 +131,20 @@ function missingSchema(current: Schema, to: QualifiedName): Operation[] {
 }
 
 /** A new table name in another schema moves the table there too. The sequences of its columns go by its name. */
-function tableRename(table: Table, to: QualifiedName, defaultSchema: string): Operation[] {
-  const [old, now] = [nameParts(table.name), nameParts(to)];
-  const moves = now.schema !== old.schema;
-  const moved = moves ? qualify(now.schema, old.name) : table.name;
+function tableRename(table: Table, to: QualifiedName, schema: Schema, defaultSchema: string): Operation[] {
   const fed = table.columns.filter(hasOwnSequence).map(({ name }) => ({ name }));
-  return [
-    ...(moves ? [{ op: 'moveTable', table: table.name, to: now.schema ?? defaultSchema } as const] : []),
-    ...(old.name === now.name ? [] : [{ op: 'renameTable', from: moved, to } as const]),
-    ...(old.name === now.name
-      ? []
-      : fed.map(column => sequenceRename(sequenceOf(moved, column), sequenceOf(to, column)))),
-  ];
+  return namesBetween(table.name, to, name => isRelation(name, schema)).flatMap(([from, next]): Operation[] => {
+    const [old, now] = [nameParts(from), nameParts(next)];
+    if (old.name === now.name) return [{ op: 'moveTable', table: from, to: now.schema ?? defaultSchema }];
+    return [
+      { op: 'renameTable', from, to: next },
+      ...fed.map(column => sequenceRename(sequenceOf(from, column), sequenceOf(next, column))),
+    ];
+  });
 }
+
+const isRelation = (name: QualifiedName, { tables, views, materializedViews, indexes, sequences }: Schema): boolean =>
+  [tables, views, materializedViews, indexes, sequences].some(relations => relations.has(name));
 
 /** A sequence that PostgreSQL named by table and column feeds it. */
 const hasOwnSequence = ({ serial, identity, sequence }: Column): boolean =>
@@ -137,12 +152,22 @@ const hasOwnSequence = ({ serial, identity, sequence }: Column): boolean =>
 
 const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation => ({ op: 'renameSequence', from, to });
 
-function columnRename(schema: Schema, path: string, to: string, tables: Readonly<Record<string, string>>) {
-  const [owner, last] = splitPath(path);
-  const table = [owner, tables[owner], newNameOf(owner, tables)]
+type Names = Readonly<Record<string, string>>;
+
+const hasColumn = (schema: Schema, path: string, tables: Names): boolean =>
+  tableOf(schema, path, tables)?.columns.some(({ name }) => name === lastName(path)) ?? false;
+
+/** The table of a column's path, which goes by its old name or, where it is renamed too, its new one. */
+function tableOf(schema: Schema, path: string, tables: Names): Table | undefined {
+  const [owner] = splitPath(path);
+  return [tables[owner], owner, newNameOf(owner, tables)]
     .flatMap(name => (name === undefined ? [] : [schema.tables.get(name)]))
     .find(each => each !== undefined);
-  const [from, target] = [unquoted(last), lastName(to)];
+}
+
+function columnRename(schema: Schema, path: string, to: string, tables: Names) {
+  const table = tableOf(schema, path, tables);
+  const [from, target] = [lastName(path), lastName(to)];
   const column = table?.columns.find(({ name }) => name === from);
   if (table && column) return { table: table.name, from, to: target, isFed: hasOwnSequence(column) };
   if (table?.columns.some(({ name }) => name === target)) return undefined;
@@ -150,13 +175,20 @@ function columnRename(schema: Schema, path: string, to: string, tables: Readonly
 }
 
 /** Going back, a table that got a new name is asked for by the one it has again. */
-const newNameOf = (owner: string, tables: Readonly<Record<string, string>>): string | undefined =>
+const newNameOf = (owner: string, tables: Names): string | undefined =>
   Object.entries(tables).find(([, to]) => to === owner)?.[1];
 
-function labelRename(schema: Schema, path: string, to: string, enums: Readonly<Record<string, string>>) {
-  const [owner, label] = splitPath(path);
-  const type = schema.enums.get(owner) ?? schema.enums.get(enums[owner] ?? owner);
-  const [from, target] = [unquoted(label), lastName(to)];
+const hasLabel = (schema: Schema, path: string, enums: Names): boolean =>
+  enumOf(schema, path, enums)?.labels.includes(lastName(path)) ?? false;
+
+function enumOf(schema: Schema, path: string, enums: Names): EnumType | undefined {
+  const [owner] = splitPath(path);
+  return schema.enums.get(owner) ?? schema.enums.get(enums[owner] ?? owner);
+}
+
+function labelRename(schema: Schema, path: string, to: string, enums: Names) {
+  const type = enumOf(schema, path, enums);
+  const [from, target] = [lastName(path), lastName(to)];
   if (type?.labels.includes(from)) return { name: type.name, from, to: target };
   if (type?.labels.includes(target)) return undefined;
   throw new UnknownRenameError(path, 'enum label');

@@ -164,7 +164,7 @@ export const replacedName = (name: QualifiedName): QualifiedName => besides(name
 export const withFormerNames = (text: string): string => text.replaceAll(/(?:_[\da-f]{8})?__replaced\b/g, ' (former)');
 
 /** Names that do not fit into 63 bytes are told apart by a digest. */
-function replacedText(name: string): string {
+export function replacedText(name: string): string {
   const plain = `${name}__replaced`;
   if (Buffer.byteLength(plain) <= 63) return plain;
   return `${truncated(name, 42)}_${digest(name)}__replaced`;

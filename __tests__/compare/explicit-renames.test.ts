@@ -1,0 +1,107 @@
+import { expect, test } from '@jest/globals';
+import { compare } from '../../src/compare/compare.ts';
+import { inverse, type Renames } from '../../src/compare/renames.ts';
+import { introspect } from '../../src/database/introspect.ts';
+import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
+import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
+
+const everything = { schemas: ['public', 's'] };
+
+/** Names that change hands by explicit renames: the structure before and after, and what each table holds then. */
+interface Exchange {
+  readonly before: string;
+  readonly after: string;
+  readonly rows: string;
+  readonly renames: Renames;
+  /** Queries of what must be there after, each with its answer. */
+  readonly holds: Readonly<Record<string, unknown>>;
+}
+
+const exchanges: Readonly<Record<string, Exchange>> = {
+  'two tables': {
+    before: `CREATE TABLE a (id serial PRIMARY KEY, one text); CREATE TABLE b (id int PRIMARY KEY, two text, a int REFERENCES a)`,
+    after: `CREATE TABLE b (id serial, one text, CONSTRAINT a_pkey PRIMARY KEY (id));
+      CREATE TABLE a (id int, two text, a int, CONSTRAINT b_pkey PRIMARY KEY (id), CONSTRAINT b_a_fkey FOREIGN KEY (a) REFERENCES b)`,
+    rows: `INSERT INTO a VALUES (1, 'a'); INSERT INTO b VALUES (2, 'b', 1)`,
+    renames: { tables: { a: 'b', b: 'a' } },
+    holds: { 'SELECT one AS is FROM b': 'a', 'SELECT two AS is FROM a': 'b' },
+  },
+  'three tables in a ring, and one behind it': {
+    before: `CREATE TABLE a (one text); CREATE TABLE b (two text); CREATE TABLE c (three text); CREATE TABLE d (four text)`,
+    after: `CREATE TABLE b (one text); CREATE TABLE c (two text); CREATE TABLE a (three text); CREATE TABLE e (four text)`,
+    rows: `INSERT INTO a VALUES ('a'); INSERT INTO b VALUES ('b'); INSERT INTO c VALUES ('c'); INSERT INTO d VALUES ('d')`,
+    renames: { tables: { a: 'b', b: 'c', c: 'a', d: 'e' } },
+    holds: {
+      'SELECT one AS is FROM b': 'a',
+      'SELECT two AS is FROM c': 'b',
+      'SELECT three AS is FROM a': 'c',
+      'SELECT four AS is FROM e': 'd',
+    },
+  },
+  'a chain, told from its beginning': {
+    before: `CREATE TABLE a (one text); CREATE TABLE b (two text)`,
+    after: `CREATE TABLE b (one text); CREATE TABLE c (two text)`,
+    rows: `INSERT INTO a VALUES ('a'); INSERT INTO b VALUES ('b')`,
+    renames: { tables: { a: 'b', b: 'c' } },
+    holds: { 'SELECT one AS is FROM b': 'a', 'SELECT two AS is FROM c': 'b' },
+  },
+  'a table that moves past tables of both names on its way': {
+    before: `CREATE SCHEMA s; CREATE TABLE a (one text); CREATE TABLE b (two text); CREATE TABLE s.a (three text)`,
+    after: `CREATE SCHEMA s; CREATE TABLE s.b (one text); CREATE TABLE b (two text); CREATE TABLE s.a (three text)`,
+    rows: `INSERT INTO a VALUES ('a')`,
+    renames: { tables: { a: 's.b' } },
+    holds: { 'SELECT one AS is FROM s.b': 'a' },
+  },
+  'tables of two schemas': {
+    before: `CREATE SCHEMA s; CREATE TABLE a (one text); CREATE TABLE s.a (two text)`,
+    after: `CREATE SCHEMA s; CREATE TABLE s.a (one text); CREATE TABLE a (two text)`,
+    rows: `INSERT INTO a VALUES ('a'); INSERT INTO s.a VALUES ('s.a')`,
+    renames: { tables: { a: 's.a', 's.a': 'a' } },
+    holds: { 'SELECT one AS is FROM s.a': 'a', 'SELECT two AS is FROM a': 's.a' },
+  },
+  'columns of two tables that change names': {
+    before: `CREATE TABLE a (x text, y int); CREATE TABLE b (x text)`,
+    after: `CREATE TABLE b (y text, x int); CREATE TABLE a (z text)`,
+    rows: `INSERT INTO a VALUES ('x', 7); INSERT INTO b VALUES ('b')`,
+    renames: { tables: { a: 'b', b: 'a' }, columns: { 'a.x': 'y', 'a.y': 'x', 'b.x': 'z' } },
+    holds: { 'SELECT y AS is FROM b': 'x', 'SELECT x AS is FROM b': 7, 'SELECT z AS is FROM a': 'b' },
+  },
+  labels: {
+    before: `CREATE TYPE mood AS ENUM ('new', 'x.y', 'done'); CREATE TABLE t (mood mood DEFAULT 'new')`,
+    after: `CREATE TYPE mood AS ENUM ('x.y', 'done', 'new'); CREATE TABLE t (mood mood DEFAULT 'x.y')`,
+    rows: `INSERT INTO t DEFAULT VALUES`,
+    renames: { enumLabels: { 'mood.new': '"x.y"', 'mood."x.y"': 'done', 'mood.done': 'new' } },
+    holds: { 'SELECT mood AS is FROM t': 'x.y' },
+  },
+  enums: {
+    before: `CREATE TYPE one AS ENUM ('a', 'b'); CREATE TYPE two AS ENUM ('c'); CREATE TABLE t (x one, y two)`,
+    after: `CREATE TYPE two AS ENUM ('a', 'b'); CREATE TYPE one AS ENUM ('c'); CREATE TABLE t (x two, y one)`,
+    rows: `INSERT INTO t VALUES ('b', 'c')`,
+    renames: { enums: { one: 'two', two: 'one' } },
+    holds: { 'SELECT x AS is FROM t': 'b' },
+  },
+};
+
+const apply = async (database: TestDatabase, operations: readonly Operation[]) => {
+  for (const { sql } of operations.flatMap(each => statementsOf(each))) await database.query(sql);
+};
+
+test.each(Object.entries(exchanges))('explicit renames exchange names and keep rows: %s', (_, exchange) =>
+  withDatabase(database =>
+    withDatabase(async wanted => {
+      await wanted.query(exchange.after);
+      await database.query(exchange.before);
+      await database.query(exchange.rows);
+      const start = await catalogFingerprint(database.url);
+      const [before, after] = [await introspect(database, everything), await introspect(wanted, everything)];
+      const renames = exchange.renames;
+      const operations = compare(before, after, { renames });
+      expect(operations.filter(({ op }) => /drop|create|add/.test(op))).toEqual([]);
+      await apply(database, operations);
+      expect(await catalogFingerprint(database.url)).toBe(await catalogFingerprint(wanted.url));
+      for (const [query, is] of Object.entries(exchange.holds)) expect(await database.query(query)).toEqual([{ is }]);
+      await apply(database, compare(after, before, { renames: inverse(renames) }));
+      expect(await catalogFingerprint(database.url)).toBe(start);
+    }),
+  ),
+);
