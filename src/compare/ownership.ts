@@ -2,6 +2,7 @@ import { builtIn, type AnyKind, type Operation, type Registry, type Schema } fro
 import type { Column, Table } from '../objects/tables/table.ts';
 import { besides, bareName, qualify, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import { leaveAlone, type Decision } from './leave-alone.ts';
+import { withBareNames } from './own-names.ts';
 import { renamedByHand } from './renamed-by-hand.ts';
 
 /** What the revisions of a project have created, by type and name: `table:ticket`, `column:ticket.title`. */
@@ -23,7 +24,8 @@ export function ownedBy(
   const indexTables = new Map<string, QualifiedName>();
   for (const operations of revisions) {
     const detached = new Set<string>();
-    for (const operation of operations) {
+    for (const named of operations) {
+      const operation = withBareNames(named, defaultSchema);
       const dropped = droppedMark(operation);
       if (dropped !== undefined) {
         if (!owned.delete(dropped)) detached.add(dropped);

@@ -69,6 +69,8 @@ export interface OperationTarget {
   readonly context: OperationContext;
   /** The kinds whose operations there are; the built-in ones by default. */
   readonly kinds?: Registry | undefined;
+  /** The connection's own schema, which is always there: a revision neither creates nor drops it. */
+  readonly ownSchema?: string | undefined;
   /** Left out where nothing can be read. */
   readonly rows?: RowSource;
   /** Runs one batch in a transaction of its own, where the revision is not transactional. */
@@ -87,6 +89,7 @@ export function operationsInto(target: OperationTarget): Operations {
   const { sink, context, rows } = target;
   const invoke = async (operation: Operation): Promise<void> => {
     target.onOperation?.(operation);
+    if (isOfSchema(operation) && operation.name === target.ownSchema) return;
     for (const each of statementsOf(operation, target.kinds)) await sink(each);
   };
   const read: RowSource = (sql, parameters) => {
@@ -114,3 +117,6 @@ export function operationsInto(target: OperationTarget): Operations {
     context,
   } as Operations;
 }
+
+const isOfSchema = (operation: Operation): operation is Operation & { readonly op: 'createSchema' | 'dropSchema' } =>
+  operation.op === 'createSchema' || operation.op === 'dropSchema';

@@ -13,7 +13,7 @@ export interface Evaluation {
   readonly offlineError?: OfflineError;
 }
 
-interface EvaluationOptions extends Pick<RunnerSetup, 'dataSource' | 'config' | 'logger'> {
+interface EvaluationOptions extends Pick<RunnerSetup, 'dataSource' | 'config' | 'logger' | 'tables'> {
   readonly isTransactional: boolean;
 }
 
@@ -21,7 +21,7 @@ interface EvaluationOptions extends Pick<RunnerSetup, 'dataSource' | 'config' | 
 export async function evaluate(
   step: LoadedStep,
   context: OperationContext,
-  { isTransactional, dataSource, config, logger }: EvaluationOptions,
+  { isTransactional, dataSource, config, logger, tables }: EvaluationOptions,
 ): Promise<Evaluation> {
   const statements: Statement[] = [];
   let statement: string | undefined;
@@ -35,7 +35,7 @@ export async function evaluate(
   const record = isTransactional ? sink : async (each: Statement) => void statements.push(each);
   const migrations = recordedMigrations(dataSource, record, isTransactional);
   try {
-    const target = { context, sink, kinds: config.kinds, migrations };
+    const target = { context, sink, kinds: config.kinds, ownSchema: tables.ownSchema, migrations };
     (await runRevision(step, target, { logger })).assertOver();
     return { statements };
   } catch (error) {

@@ -66,6 +66,7 @@ export class JournaledRun {
     return {
       context: this.#run.operationContext,
       kinds: this.#run.context.config.kinds,
+      ownSchema: this.#run.context.tables.ownSchema,
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
       rows: (sql, parameters) => this.#read(sql, parameters),
       batches: {

@@ -62,6 +62,7 @@ async function planStep(
     dataSource,
     config,
     logger,
+    tables,
   });
   return {
     ...runStepOf(step),

@@ -120,6 +120,7 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
   return {
     context: run.operationContext,
     kinds: run.context.config.kinds,
+    ownSchema: run.context.tables.ownSchema,
     sink: statement => sendOwn(statement),
     rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
     migrations: migrationsIn(run, true, (sql, _, work) => watch(rawStatement(sql), work)),

@@ -77,6 +77,7 @@ async function stepBlocks(
     dataSource,
     config,
     logger,
+    tables,
   });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
   const { revision, direction, file } = step;
