@@ -9,7 +9,7 @@ export class FileAccessError extends MigrationError {
 
   constructor(cause: NodeJS.ErrnoException) {
     const { code = '', path = 'A file', syscall = '' } = cause;
-    const [found, advice] = FILE_REASONS[code] ?? [cause.message, 'see that it can be used, and run the command again'];
+    const [found, advice] = FILE_REASONS[code] ?? [cause.message, 'see that it can be used, and try again'];
     super(`${path} could not be ${ACTIONS[syscall] ?? 'used'} (${code}): ${found}; ${advice}.`, { cause });
     this.path = path;
     this.code = code;
@@ -31,8 +31,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
 
 /** What Node's codes mean, and what to do. */
 const FILE_REASONS: Readonly<Record<string, readonly [found: string, advice: string]>> = {
-  EACCES: ['permission is denied', 'give the user who runs this command the right to it'],
-  EPERM: ['the operation is not permitted', 'give the user who runs this command the right to it'],
+  EACCES: ['permission is denied', 'give the user of this process the right to it'],
+  EPERM: ['the operation is not permitted', 'give the user of this process the right to it'],
   EROFS: ['the file system is read-only', 'name a folder that can be written to'],
   ENOENT: ['there is no such file or folder, or it is a link that leads nowhere', 'make it, or correct its name'],
   ENOTDIR: ['a file is where a folder was expected', 'correct the path, or move that file away'],
@@ -40,10 +40,10 @@ const FILE_REASONS: Readonly<Record<string, readonly [found: string, advice: str
   EEXIST: ['it is there already', 'move it away, or name another place'],
   ELOOP: ['its symbolic links lead in a circle', 'correct these links'],
   ENAMETOOLONG: ['the name is too long', 'give a shorter message, or set `truncateSlugLength` and `fileTemplate`'],
-  ENOSPC: ['no space is left on the device', 'free some, and run the command again'],
-  EDQUOT: ['the disk quota is used up', 'free some space, and run the command again'],
-  EMFILE: ['this process has too many files open', 'raise the limit (`ulimit -n`), and run the command again'],
-  ENFILE: ['the system has too many files open', 'close some, and run the command again'],
+  ENOSPC: ['no space is left on the device', 'free some, and try again'],
+  EDQUOT: ['the disk quota is used up', 'free some space, and try again'],
+  EMFILE: ['this process has too many files open', 'raise the limit (`ulimit -n`), and try again'],
+  ENFILE: ['the system has too many files open', 'close some, and try again'],
 };
 
 /** The server refused a statement of the tool's own. */
@@ -58,7 +58,7 @@ export class StatementRefusedError extends MigrationError {
     const advice =
       REFUSALS.find(([pattern]) => pattern.test(cause.code))?.[1] ??
       `look up SQLSTATE ${cause.code} in PostgreSQL's manual`;
-    super(`PostgreSQL refused a statement of this command (${cause.message})${at}: ${advice}.`, { cause });
+    super(`PostgreSQL refused a statement of the tool's own (${cause.message})${at}: ${advice}.`, { cause });
     this.code = cause.code;
     this.statement = statement;
   }
@@ -70,7 +70,7 @@ interface ServerRefusal extends Error {
 
 /** What to do, by SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const REFUSALS: readonly (readonly [RegExp, string])[] = [
-  [/^42501$/, 'grant that privilege to the role of the DataSource, or run the command as a role that has it'],
+  [/^42501$/, 'grant that privilege to the role of the DataSource, or connect as a role that has it'],
   [
     /^25006$/,
     'the server or session is read-only, as a standby is: connect to the primary, or unset default_transaction_read_only',
@@ -82,7 +82,7 @@ const REFUSALS: readonly (readonly [RegExp, string])[] = [
   [/^(42P07|42710|23505)$/, 'something of that name or key is there already: remove or rename it'],
   [/^53100$/, 'the disk of the server is full: free space there'],
   [/^53200$/, "the server's memory is used up: raise max_locks_per_transaction or its memory"],
-  [/^57014$/, 'it was cancelled, or took longer than statement_timeout: raise that, and run the command again'],
+  [/^57014$/, 'it was cancelled, or took longer than statement_timeout: raise that, and try again'],
   [/^(58|XX)/, 'the server failed: see its log'],
 ];
 
@@ -122,6 +122,15 @@ export function explained(error: unknown): unknown {
   return syscall !== undefined && /^E[A-Z]+$/.test(code ?? '')
     ? new FileAccessError(error as NodeJS.ErrnoException)
     : error;
+}
+
+/** Does the work, whose errors are {@link explained}. */
+export async function explaining<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 const isState = (code: unknown): boolean => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);

@@ -385,3 +385,69 @@ describe('in a script', () => {
     })(),
   );
 });
+
+describe('a migration that meets locks, in a revision that commits statement by statement', () => {
+  const name = 'Busy1700000000007';
+  const busy: Readonly<Record<string, (queryRunner: QueryRunner) => Promise<unknown>>> = {
+    'a statement by itself': queryRunner => queryRunner.query('ALTER TABLE made ADD COLUMN b int'),
+    'a transaction of its own': async queryRunner => {
+      await queryRunner.startTransaction();
+      await queryRunner.query('CREATE TABLE other ()');
+      await queryRunner.query('ALTER TABLE made ADD COLUMN b int');
+      await queryRunner.commitTransaction();
+    },
+    'a concurrent index, and then a statement': async queryRunner => {
+      await queryRunner.query('CREATE INDEX CONCURRENTLY IF NOT EXISTS made_n ON other_made (n)');
+      await queryRunner.query('ALTER TABLE made ADD COLUMN b int');
+    },
+  };
+
+  test.each(Object.entries(busy))('lets others read on while it tries again: %s', (_, up) =>
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE made (n int); CREATE TABLE other_made (n int)');
+      await project.write(runs(name, { transactional: false }));
+      const { runner, said } = openRunner(
+        database,
+        project,
+        { lockTimeout: 50 },
+        { migrations: [migration(name, up)], entities: [...entities] },
+      );
+      const client = await database.client();
+      await client.query('BEGIN; SELECT FROM made');
+      const upgrade = runner.upgrade();
+      const blocked = async () => said.some(line => line.includes('Trying the upgrade of') && line.includes('made'));
+      while (!(await Promise.race([blocked(), upgrade]))) await setTimeout(20);
+      // Readers are not held up for longer than the lock timeout.
+      expect(await database.query('SET statement_timeout = 5000; SELECT n FROM made')).toEqual([]);
+      await client.query('COMMIT');
+      expect((await upgrade).steps).toHaveLength(1);
+      expect(await database.query('SELECT b FROM made')).toEqual([]);
+    })(),
+  );
+
+  test(
+    'fails where a part of it is committed and its next transaction meets a lock',
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE made (n int)');
+      await project.write(runs(name, { transactional: false }));
+      const whole = migration(name, async queryRunner => {
+        await queryRunner.query('CREATE TABLE first ()');
+        await busy['a transaction of its own']!(queryRunner);
+      });
+      const { runner } = openRunner(
+        database,
+        project,
+        { lockTimeout: 50 },
+        { migrations: [whole], entities: [...entities] },
+      );
+      const client = await database.client();
+      await client.query('BEGIN; SELECT FROM made');
+      const { rows } = await client.query('SELECT pg_backend_pid() AS pid');
+      const error = await rejection(runner.upgrade());
+      expect(error).toMatchObject({ name: 'LockWaitError', statement: 'ALTER TABLE made ADD COLUMN b int' });
+      expect(error.message).toContain(`process ${rows[0].pid} (`);
+      expect(await runner.current()).toEqual([]);
+      expect(await database.query("SELECT to_regclass('other') AS t")).toEqual([{ t: null }]);
+    }),
+  );
+});

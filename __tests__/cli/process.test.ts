@@ -213,4 +213,26 @@ describe('a run that is interrupted', () => {
       ).toEqual([]);
     }),
   );
+
+  test.each([
+    ['SIGTERM', ['SIGTERM']],
+    ['a second SIGINT', ['SIGINT', 'SIGINT']],
+  ] as const)('by %s ends though a revision never lets go of the process', (_, signals) =>
+    withSetting(waiting('for (;;);'), async ({ directory }, database) => {
+      const child = spawn(process.execPath, [cli, 'upgrade'], { cwd: directory });
+      let stderr = '';
+      child.stderr.setEncoding('utf8').on('data', text => (stderr += text));
+      const closed = new Promise(resolve => child.once('close', (_, signal) => resolve(signal)));
+      const busy = `${sessions} AND state = 'idle in transaction' AND query LIKE 'CREATE TABLE%'`;
+      while ((await database.query(busy)).length === 0) await new Promise(resolve => setTimeout(resolve, 50));
+      for (const signal of signals) {
+        child.kill(signal);
+        await new Promise(resolve => setTimeout(resolve, 100));
+      }
+      expect(await closed).toBe('SIGKILL');
+      expect(stderr).toMatch(/^Error: Killed after SIG(TERM|INT): .*PostgreSQL rolls back/m);
+      while ((await database.query(sessions)).length > 0) await new Promise(resolve => setTimeout(resolve, 50));
+      expect(await database.query(`SELECT to_regclass('t_long') AS name`)).toEqual([{ name: null }]);
+    }),
+  );
 });

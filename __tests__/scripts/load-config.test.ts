@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../src/errors.ts';
@@ -51,6 +52,11 @@ describe('the configuration is found', () => {
       /^There is no file \S+none\.ts, which --config names/,
     );
     expect(() => findConfig({ directory, environment: 'none.ts' })).toThrow(/which TYPEORM_ALEMBIC_CONFIG names/);
+    execFileSync('mkfifo', [join(directory, 'pipe.ts')]);
+    for (const file of ['pipe.ts', '/dev/null'])
+      expect(() => findConfig({ directory, file })).toThrow(
+        /which --config names, is a pipe, a socket or a device; expected/,
+      );
   });
 });
 

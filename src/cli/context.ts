@@ -16,6 +16,8 @@ export interface World {
   readonly stderr: Output;
   /** Aborted when the process is asked to end. */
   readonly interruption?: AbortSignal;
+  /** Called before code of the project runs. */
+  beforeProject?(): void;
   /** Rejects with what was thrown where nobody waits for it: in a timer of a revision, or in an emitter's listener. */
   readonly crash?: Promise<never>;
 }
@@ -83,13 +85,17 @@ function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   return () => (result ??= work());
 }
 
-async function loadProject(file: string | undefined, { directory, environment }: World): Promise<Project> {
+async function loadProject(
+  file: string | undefined,
+  { directory, environment, beforeProject = () => {} }: World,
+): Promise<Project> {
   const [{ findConfig }, { loadConfig }, { resolveConfig }] = await Promise.all([
     import('../scripts/find-config.ts'),
     import('../scripts/load-config.ts'),
     import('../config.ts'),
   ]);
   const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
+  beforeProject();
   const { dataSource, migrations, directory: root } = await loadConfig(path);
   return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
 }

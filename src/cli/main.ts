@@ -4,6 +4,7 @@ import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
 import { runCommandLine } from './run.ts';
 import { UnwrittenOutputError } from './print.ts';
+import { watchSignals } from './signal-watchdog.ts';
 
 // A command is over in a second or two: what Node 20 would optimize by then costs more than it saves. It is to wait for
 // functions that run fifteen times as long; newer versions have patience of their own, and complain of the flag.
@@ -14,7 +15,9 @@ const PATIENCE = 5_000;
 
 const interruption = new AbortController();
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+for (const signal of signals) {
   process.on(signal, () => {
     const code = 128 + constants.signals[signal];
     // Asked twice, or in vain: the server rolls back when the connection is gone.
@@ -45,6 +48,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   interruption: interruption.signal,
+  beforeProject: () => watchSignals(signals, { first: PATIENCE + 1_000, second: 500 }),
   crash,
 });
 

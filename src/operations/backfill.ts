@@ -27,11 +27,13 @@ export const takesBackfill: Form<Backfill> = record({
   batchSize: optional(number),
 });
 
+/** Gives the number of rows that a backfill has not walked over yet. */
+export type CountRemaining = () => Promise<number>;
+
 export interface BackfillProgress {
   readonly table: QualifiedName;
-  /** Rows this run has walked over so far, of about so many: 0 at its beginning. */
+  /** Rows this run has walked over so far: 0 at its beginning. */
   readonly done: number;
-  readonly estimate: number;
   readonly isComplete: boolean;
 }
 
@@ -52,9 +54,9 @@ export async function backfill(
   const name = `backfill ${table} ${Object.keys(work.set).join(', ')}`;
   let last = await target.batches?.resumeFrom(name);
   let done = 0;
-  const estimate = await estimateRows(work, last, target.rows);
-  const report = (isComplete: boolean) => target.onProgress?.({ table, done, estimate, isComplete });
-  report(false);
+  const countRemaining = () => remainingRows(work, last, target.rows);
+  const report = async (isComplete: boolean) => target.onProgress?.({ table, done, isComplete }, countRemaining);
+  await report(false);
   for (;;) {
     const upper = await upperKey(work, last, target.rows);
     if (upper === undefined) return report(true);
@@ -62,16 +64,22 @@ export async function backfill(
     await (target.batches ? target.batches.commit(name, upper.key, run) : run());
     last = upper.key;
     done += upper.rows;
-    report(false);
+    await report(false);
   }
 }
 
-/** The planner's own estimate looks at the size of the table, and so needs no ANALYZE before it. */
-async function estimateRows({ table, key, operators }: Walk, last: unknown, rows: RowSource): Promise<number> {
-  const [row] = await rows(
-    `EXPLAIN (FORMAT JSON) SELECT FROM ${quoteName(table)}${after(quoteIdentifier(key), last, operators)}`,
+/** Counting so many rows takes a second or two. */
+const COUNTABLE = 10_000_000;
+
+/** Counts what is still to be walked over; where that is very much, the planner's estimate has to do. */
+async function remainingRows({ table, key, operators }: Walk, last: unknown, rows: RowSource): Promise<number> {
+  const all = `SELECT FROM ${quoteName(table)}${after(quoteIdentifier(key), last, operators)}`;
+  const [{ counted }] = await rows(
+    `SELECT pg_catalog.count(*)::pg_catalog.int4 AS counted FROM (${all} LIMIT ${COUNTABLE}) remaining`,
   );
-  return row?.['QUERY PLAN']?.[0]?.Plan?.['Plan Rows'] ?? 0;
+  if (counted < COUNTABLE) return counted;
+  const [row] = await rows(`EXPLAIN (FORMAT JSON) ${all}`);
+  return Math.max(COUNTABLE, row?.['QUERY PLAN']?.[0]?.Plan?.['Plan Rows'] ?? 0);
 }
 
 type Walk = Backfill & Required<Pick<Backfill, 'key' | 'batchSize'>> & { readonly operators: KeyOperators };

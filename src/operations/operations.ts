@@ -9,7 +9,7 @@ import {
 import { object, text } from '../objects/form.ts';
 import { checked } from '../objects/operation-argument-error.ts';
 import { bulkInsert, takesBulkInsert, type BulkInsert } from './bulk-insert.ts';
-import { backfill, takesBackfill, type Backfill, type BackfillProgress } from './backfill.ts';
+import { backfill, takesBackfill, type Backfill, type BackfillProgress, type CountRemaining } from './backfill.ts';
 import { OfflineError } from './offline-error.ts';
 import { rawStatement } from './raw-sql.ts';
 import { migrationOperations, type MigrationOperations, type MigrationTarget } from './run-migration.ts';
@@ -78,7 +78,7 @@ export interface OperationTarget {
     resumeFrom(name: string): Promise<unknown>;
     commit(name: string, key: unknown, work: () => Promise<void>): Promise<void>;
   };
-  readonly onProgress?: (progress: BackfillProgress) => void;
+  readonly onProgress?: (progress: BackfillProgress, countRemaining: CountRemaining) => void | Promise<void>;
   /** Carries out TypeORM's own migrations; left out where none are. */
   readonly migrations?: MigrationTarget;
   /** Told of each operation of a kind before its statements. */

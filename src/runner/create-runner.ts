@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
 import { throwIfAborted, untilAborted } from '../database/abort.ts';
+import { explaining } from '../unexpected-error.ts';
 import { check } from './check.ts';
 import { contextOf, revisionsOf, type RunnerContext, setupFor, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';
@@ -27,8 +28,8 @@ export function createRunner(
     throwIfAborted(own.signal);
     return own;
   };
-  const on = async <Result>(call: CallOptions, work: (context: RunnerContext) => Promise<Result>): Promise<Result> =>
-    work(await contextOf(setupOfCall(call)));
+  const on = <Result>(call: CallOptions, work: (context: RunnerContext) => Promise<Result>): Promise<Result> =>
+    explaining(async () => work(await contextOf(setupOfCall(call))));
   return {
     upgrade: (target = 'heads', run = {}) => on(run, context => migrate(context, 'upgrade', target, run)),
     downgrade: (target, run = {}) => on(run, context => migrate(context, 'downgrade', target, run)),
@@ -36,15 +37,15 @@ export function createRunner(
     current: (call = {}) => on(call, current),
     status: (call = {}) => on(call, status),
     plan: (target = 'heads', planning = {}) => on(planning, context => plan(context, target, planning)),
-    check: async (call = {}) => check(setupOfCall(call)),
-    ensureVersionTable: async (call = {}) => ensureVersionTable(setupOfCall(call)),
+    check: (call = {}) => explaining(async () => check(setupOfCall(call))),
+    ensureVersionTable: (call = {}) => explaining(async () => ensureVersionTable(setupOfCall(call))),
     sql: (direction, range, scripting = {}) =>
       on(scripting, context => untilAborted(context.signal, () => script(context, direction, range, scripting))),
-    stampSql: async targets => stampScript(await contextOf(setup), listOf(targets)),
+    stampSql: targets => on({}, async context => stampScript(context, listOf(targets))),
     ensureVersionTableSql: () => tablesScript(setup.tables),
-    heads: async () => (await contextOf(setup)).graph.heads(),
+    heads: () => on({}, async ({ graph }) => graph.heads()),
     history: (range, call = {}) => on(call, context => history(context, range)),
-    revisions: () => revisionsOf(setup),
+    revisions: () => explaining(() => revisionsOf(setup)),
     changedSince: (call = {}) => on(call, changedSince),
   };
 }

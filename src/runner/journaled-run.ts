@@ -10,9 +10,11 @@ import type { Guard, Statement } from '../sql/statement.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
 import { RevisionFailedError } from './revision-failed.ts';
-import { migrationsIn } from './run-migration.ts';
+import { MigrationStatements, stallsReaders } from './migration-statements.ts';
+import { findMigration, migrationsIn } from './run-migration.ts';
 import { checkStatement } from './revision-operations.ts';
-import { progressReport, type Run, send } from './run.ts';
+import { backfillReport } from './backfill-report.ts';
+import { type Run, send } from './run.ts';
 import type { FiledStep } from './step.ts';
 
 /** A revision was interrupted, and is not the same any more as far as it had come. */
@@ -74,29 +76,25 @@ export class JournaledRun {
         commit: (name, key, work) => this.#commitBatch({ name, key }, work),
       },
       migrations: this.#migrations(),
-      onProgress: progressReport(this.#run.context),
+      onProgress: backfillReport(this.#run.context),
     };
   }
 
   /** A migration of TypeORM's own is one operation, and begins its own transactions: what it does half is not known. */
   #migrations(): MigrationTarget {
-    const target = migrationsIn(this.#run, false, (sql, _, work) => {
-      this.#attempt.statement = sql;
-      this.#run.session.note(sql);
-      return work();
-    });
+    const { lockTimeout } = this.#run.context.config;
+    const find: MigrationTarget['find'] = reference => findMigration(this.#run.context.dataSource, reference);
     const run: MigrationTarget['run'] = (migration, direction) =>
       this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
-        await this.#underLimits(0, () => target.run(migration, direction)).catch(error => this.#rollBack(error));
+        const statements = new MigrationStatements(this.#run, this.#attempt);
+        const target = migrationsIn(this.#run, false, (sql, _, send) => {
+          this.#run.session.note(sql);
+          return statements.send(sql, send);
+        });
+        await this.#underLimits(lockTimeout, () => statements.runAll(() => target.run(migration, direction)));
         await this.#record(digest);
       });
-    return { ...target, run };
-  }
-
-  /** Whatever transaction a migration began and did not end, so that the connection can be used again. */
-  async #rollBack(error: unknown): Promise<never> {
-    await this.#run.connection.query('ROLLBACK').catch(() => {});
-    throw error;
+    return { find, run };
   }
 
   /** A backfill is one operation of many transactions: once it is through, it is not looked at again. */
@@ -232,10 +230,6 @@ export class JournaledRun {
     await this.#inTransaction(progress, async () => {});
   }
 }
-
-/** Statements that need a table for themselves, and can be tried again: others' wait behind them. */
-const stallsReaders = (sql: string): boolean =>
-  /\b(VACUUM\b[^]*\bFULL|REINDEX)\b/i.test(sql) && !/\bCONCURRENTLY\b/i.test(sql);
 
 const digestOf = (...parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts, plain)).digest('hex').slice(0, 16);

@@ -6,13 +6,14 @@ import { MigrationError } from '../errors.ts';
 import type { OperationTarget } from '../operations/operations.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
+import { backfillReport } from './backfill-report.ts';
 import { prepare } from './prepare.ts';
 import { type Attempt, noting, notingFailure, reasonOf, retryWhileBusy } from './retry.ts';
 import { failureOf } from './revision-failed.ts';
 import { checkStatement, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
-import { announce, parentsToLog, progressReport, type Run, send, writeHeads } from './run.ts';
+import { announce, parentsToLog, type Run, send, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
 /**
@@ -124,6 +125,6 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
     sink: statement => sendOwn(statement),
     rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
     migrations: migrationsIn(run, true, (sql, _, work) => watch(rawStatement(sql), work)),
-    onProgress: progressReport(run.context),
+    onProgress: backfillReport(run.context),
   };
 }

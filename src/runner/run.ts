@@ -4,12 +4,11 @@ import type { KeptSession } from '../database/kept-session.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { confirmStep } from '../database/transaction.ts';
 import { changeVersion, versionChanges } from '../database/version-table.ts';
-import type { BackfillProgress } from '../operations/backfill.ts';
 import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
 import { parameterOf } from '../sql/literal.ts';
 import type { Statement } from '../sql/statement.ts';
-import type { RunnerContext, RunnerSetup } from './context.ts';
+import type { RunnerContext } from './context.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { TransactionControlError } from './revision-operations.ts';
 import { transactionControlIn } from './sql-text.ts';
@@ -89,37 +88,4 @@ export async function announce(
 function refuseTransactionControl(sql: string): void {
   const command = transactionControlIn(sql);
   if (command !== undefined) throw new TransactionControlError(command, sql, { owner: 'onVersionApply' });
-}
-
-const SILENCE = 5_000;
-
-/** Says how far a backfill has come, how fast, and when it will be done: now and then, and once more at the end. */
-export function progressReport({ clock, logger }: Pick<RunnerSetup, 'clock' | 'logger'>) {
-  let began = 0;
-  let spoke = 0;
-  return (progress: BackfillProgress): void => {
-    const now = clock.now();
-    if (progress.done === 0) began = spoke = now;
-    const isAskedFor = progress.isComplete ? spoke > began : now - spoke >= SILENCE;
-    if (!isAskedFor) return;
-    spoke = now;
-    logger.info(describeProgress(progress, (now - began) / 1_000));
-  };
-}
-
-/** `Backfill of ticket: 340,000 of about 1,000,000 rows, 48,571 rows/s, about 14 s to go` */
-export function describeProgress({ table, done, estimate, isComplete }: BackfillProgress, seconds: number): string {
-  const rate = done / seconds;
-  const speed = `${count(rate)} rows/s`;
-  if (isComplete) return `Backfill of ${table}: all ${count(done)} rows in ${count(seconds)} s, ${speed}`;
-  const left = (Math.max(estimate, done) - done) / rate;
-  return `Backfill of ${table}: ${count(done)} of about ${count(Math.max(estimate, done))} rows, ${speed}, about ${duration(left)} to go`;
-}
-
-const count = (number: number): string => Math.round(number).toLocaleString('en-US');
-
-function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.ceil(seconds)} s`;
-  const minutes = Math.ceil(seconds / 60);
-  return minutes < 90 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigurationError } from '../errors.ts';
 
@@ -25,7 +25,7 @@ export interface ConfigSearch {
 export function findConfig({ directory, file, environment }: ConfigSearch): string {
   if (file) return existing(resolve(directory, file), '--config');
   if (environment) return existing(resolve(directory, environment), 'TYPEORM_ALEMBIC_CONFIG');
-  const found = usualPlaces.find(place => existsSync(join(directory, place)));
+  const found = usualPlaces.find(place => entryAt(join(directory, place))?.isFile());
   if (found) return join(directory, found);
   throw new ConfigNotFoundError(
     `No configuration was found in ${directory}: looked for ${usualNames.map(name => `${name}.{${extensions.join(',')}}`).join(', ')}; create ormconfig.ts with a DataSource as its default export, or name the file with --config.`,
@@ -37,13 +37,22 @@ const usualNames = ['ormconfig', 'data-source', 'src/data-source'];
 const extensions = ['ts', 'mts', 'cts', 'js', 'mjs', 'cjs'];
 const usualPlaces = usualNames.flatMap(name => extensions.map(extension => `${name}.${extension}`));
 
+const entryAt = (path: string) => statSync(path, { throwIfNoEntry: false });
+
 function existing(path: string, saidBy: string): string {
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory())
+  const entry = entryAt(path);
+  if (entry?.isDirectory())
     throw new ConfigNotFoundError(
       `${path}, which ${saidBy} names, is a folder; expected a file that exports a DataSource, such as ${join(path, 'ormconfig.ts')}.`,
       [path],
     );
-  if (existsSync(path)) return path;
+  if (entry?.isFile()) return path;
+  // To read a pipe is to wait for whoever writes into it.
+  if (entry)
+    throw new ConfigNotFoundError(
+      `${path}, which ${saidBy} names, is a pipe, a socket or a device; expected a file that exports a DataSource.`,
+      [path],
+    );
   throw new ConfigNotFoundError(
     `There is no file ${path}, which ${saidBy} names; expected a file that exports a DataSource.`,
     [path],
