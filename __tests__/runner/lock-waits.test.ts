@@ -113,6 +113,28 @@ describe('a revision that commits statement by statement', () => {
   );
 });
 
+test.each([
+  ['a revision that is a transaction', undefined, 'CREATE INDEX a1_slow ON a1 (slow(id))'],
+  ['one that is none', false, 'CREATE INDEX CONCURRENTLY a1_slow ON a1 (slow(id))'],
+] as const)('an index that takes long says how far it is, in %s', (_, transactional, sql) =>
+  onDatabase(async (database, project) => {
+    await database.query(`CREATE FUNCTION slow(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
+      'BEGIN PERFORM pg_sleep(0.005); RETURN n; END'`);
+    await project.write(table('a1'), {
+      id: 'b1',
+      ...(transactional === false && { transactional }),
+      upgrade: `await op.execute('${sql}');`,
+    });
+    const { runner, said } = openRunner(database, project);
+    await runner.upgrade('a1');
+    await database.query('INSERT INTO a1 SELECT generate_series(1, 800); ANALYZE a1');
+    await runner.upgrade();
+    expect(said.filter(line => line.startsWith('Building'))).toEqual([
+      expect.stringMatching(/^Building (a1_slow|an index) on a1, for [\d.]+ s: building index: \w+ \w+/),
+    ]);
+  })(),
+);
+
 test(
   "a lock timeout of the role's own is one sentence, too",
   onDatabase(async (database, project) => {

@@ -36,8 +36,13 @@ export interface StatementPlace {
 }
 
 /** A SQL query for the process that waits for a lock in a statement, if one does. */
-const waitingProcess = ({ pid, sql }: StatementPlace): string =>
-  `SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()
+const waitingProcess = (place: StatementPlace): string => processOf(place, "wait_event_type = 'Lock'");
+
+/** A SQL query for the process that runs a statement. */
+export const runningProcess = (place: StatementPlace): string => processOf(place, "state = 'active'");
+
+const processOf = ({ pid, sql }: StatementPlace, condition: string): string =>
+  `SELECT pid FROM pg_stat_activity WHERE ${condition} AND datname = current_database()
      AND usename = session_user AND (query = '' AND pid = ${pid ?? 0} OR query <> '' AND starts_with(${quoteText(sql)}, query))
    ORDER BY pid = ${pid ?? 0} DESC LIMIT 1`;
 

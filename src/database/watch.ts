@@ -2,9 +2,18 @@ import { AsyncResource } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { seconds } from './advisory-lock.ts';
-import { type Blocker, blockersAfter, blockersIn, blockersNow, cancelWaiting, describeBlockers } from './blockers.ts';
+import {
+  type Blocker,
+  blockersAfter,
+  blockersIn,
+  blockersNow,
+  cancelWaiting,
+  describeBlockers,
+  type StatementPlace,
+} from './blockers.ts';
 import { cancelStatement, type ClientSession } from './cancel-statement.ts';
 import type { Connection } from './connection.ts';
+import { buildIn, buildOf, buildsIndex, type IndexBuild } from './index-build.ts';
 import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
 import { sqlStateOf } from './server-error.ts';
 import { pinnedSettings, withPinnedSettings } from './settings.ts';
@@ -25,6 +34,8 @@ export interface Patience {
   readonly firstLook?: number;
   /** Told of a statement that waits, a revision's included, and now and then while it does. */
   readonly onWait?: (wait: Wait) => void;
+  /** Told of an index that takes long to build, now and then. */
+  readonly onBuild?: (build: IndexBuild, wait: Wait) => void;
   /** Told where the pool has no connection to give at once. */
   readonly onQueue?: () => void;
   /** Ends the waiting, and all else. */
@@ -160,7 +171,8 @@ class Watch {
     const { limit, onWait } = this.#patience;
     const place = { pid: this.#client.processID, sql: look.sql };
     const rows = await this.#ask(blockersNow(place));
-    if (look.isOver || rows?.length === 0) return;
+    if (look.isOver) return;
+    if (rows?.length === 0) return this.#lookAtBuild(look, place);
     const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
     if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue(HEARTBEAT)) onWait?.(wait);
     if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
@@ -169,6 +181,14 @@ class Watch {
     const cancelled = await this.#ask(cancelWaiting(place));
     if (!cancelled) cancelStatement(this.#client);
     else if (cancelled.length === 0) look.isGivenUp = false;
+  }
+
+  async #lookAtBuild(look: Look, place: StatementPlace): Promise<void> {
+    const { onBuild } = this.#patience;
+    const wait = look.wait([]);
+    if (!onBuild || !buildsIndex(look.sql) || wait.waitedMilliseconds < FIRST_WORD) return;
+    const build = buildIn(await this.#ask(buildOf(place)));
+    if (build && !look.isOver && look.isWordDue(HEARTBEAT)) onBuild(build, wait);
   }
 
   /** Asks the second session, which is opened where there is none yet; undefined where there is none to be had. */

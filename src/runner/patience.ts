@@ -1,6 +1,7 @@
 import { type Connection, withConnection } from '../database/connection.ts';
 import { describeBlockers } from '../database/blockers.ts';
 import { seconds } from '../database/advisory-lock.ts';
+import type { IndexBuild } from '../database/index-build.ts';
 import type { Patience, Wait } from '../database/watch.ts';
 import type { RunnerSetup } from './context.ts';
 import { excerpt } from './revision-failed.ts';
@@ -24,9 +25,21 @@ const patienceOf = (
   ...(signal && { signal }),
   ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
   onWait: wait => logger.info(describeWait(wait)),
+  onBuild: (build, wait) => logger.info(describeBuild(build, wait)),
   onQueue: () => logger.info("Waiting for a connection of the DataSource's pool"),
 });
 
 /** `Waiting for process 71 (psql, user ann, idle in transaction) on ticket, for 31 s: "CREATE INDEX …"` */
 export const describeWait = ({ statement, waitedMilliseconds, blockers }: Wait): string =>
   `Waiting for ${blockers.length > 0 ? describeBlockers(blockers) : 'an answer'}, for ${seconds(waitedMilliseconds)}: ${excerpt(statement)}`;
+
+/** `Building ticket_customer_idx on ticket, for 31 s: building index: scanning table, 45,000 of 100,000 blocks (45 %)` */
+export function describeBuild({ index, table, phase, done, total, unit }: IndexBuild, wait: Wait): string {
+  const share =
+    done === undefined || total === undefined
+      ? ''
+      : `, ${count(done)} of ${count(total)} ${unit} (${Math.floor((100 * done) / total)} %)`;
+  return `Building ${index || 'an index'} on ${table}, for ${seconds(wait.waitedMilliseconds)}: ${phase}${share}`;
+}
+
+const count = (number: number): string => number.toLocaleString('en-US');
