@@ -16,6 +16,7 @@ const careless: Readonly<Record<string, string>> = {
   'forEach with an async function': `[1, 2].forEach(async n => { await ${insert('n')}; await ${insert('n')}; });`,
   'forEach that awaits nothing much first': `[1, 2].forEach(async n => { await null; await null; await ${insert('n')}; });`,
   'forEach that waits for something else first': `${sleep} [1, 2].forEach(async n => { await sleep(20); await ${insert('n')}; });`,
+  'forEach whose calls come one by one': `${sleep} [5, 60].forEach(async n => { await sleep(n); await ${insert('n')}; });`,
   'forEach that reads first': `[1, 2].forEach(async n => {
     const { readFile } = await import('node:fs/promises'); await readFile(import.meta.filename); await ${insert('n')}; });`,
   'a chain of then': `${sleep} sleep(20).then(() => ${insert('1')}).then(() => ${insert('2')});`,
@@ -53,7 +54,7 @@ describe.each([true, false])('where a revision is transactional: %s', transactio
       const error = await rejection(runner.upgrade());
       expect(error).toMatchObject({ name: 'RevisionFailedError', revision: 'b1' });
       expect(await runner.current()).toEqual(['a1']);
-      await setTimeout(30);
+      await setTimeout(100);
       if (transactional) expect(await database.query('SELECT n FROM made')).toEqual([]);
     })(),
   );

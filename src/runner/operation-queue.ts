@@ -89,7 +89,7 @@ export class OperationQueue {
   /** Calls that came after the end. */
   readonly #late: Call[] = [];
   #last: Promise<void> = Promise.resolve();
-  #state: 'open' | 'over' | 'committed' = 'open';
+  #state: 'open' | 'over' | 'failed' | 'committed' = 'open';
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -112,15 +112,18 @@ export class OperationQueue {
    * @throws UnawaitedOperationError, and whatever the function throws, or a call that nobody waited for
    */
   async run(work: () => unknown): Promise<boolean> {
-    return this.#background.follow(
-      () => this.#runOpen(work),
-      async () => {
-        this.#throwUnheard();
-        const isSettled = await this.#background.settle(() => this.#late.length > 0);
-        this.#throwLate();
-        return isSettled;
-      },
-    );
+    const afterwards = async () => {
+      this.#throwUnheard();
+      const isSettled = await this.#background.settle(() => this.#late.length > 0);
+      this.#throwLate();
+      return isSettled;
+    };
+    try {
+      return await this.#background.follow(() => this.#runOpen(work), afterwards);
+    } catch (error) {
+      this.#state = 'failed';
+      throw error;
+    }
   }
 
   /** Runs a function that need not wait for its calls: whatever it goes on to ask for is carried out. */
@@ -182,10 +185,11 @@ export class OperationQueue {
   }
 
   /**
-   * What the function itself left running is not answered while its own failure tells of the call: whoever waits for it
-   * would end the process with an unhandled rejection. Everybody else hears that nothing was done.
+   * What the function itself left running is not answered while its own failure tells of the call, nor is anything after a
+   * failure: whoever waits for it would end the process with an unhandled rejection. Everybody else hears that nothing was done.
    */
   #refuse(call: Call): Promise<never> {
+    if (this.#state === 'failed') return new Promise(() => {});
     if (this.#state === 'over') {
       this.#late.push(call);
       if (this.#background.isAtWork()) return new Promise(() => {});
