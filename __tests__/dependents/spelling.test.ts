@@ -1,23 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { conditions } from './conditions.ts';
 import { evolve } from './evolution.ts';
-
-const conditions = [
-  `code IN ('open', 'closed')`,
-  `code NOT IN ('open', 'closed')`,
-  `code = ANY (ARRAY['open', 'closed'])`,
-  `code LIKE 'o%' OR code IS NULL`,
-  `coalesce(code, 'x') <> ''`,
-  `lower(code) = 'open'`,
-  `points IN (1, 2)`,
-  `points BETWEEN 1 AND 9`,
-  `points::text <> '5'`,
-  `points > -1`,
-  `CASE WHEN points > 0 THEN code ELSE 'none' END <> 'none'`,
-  `(code, points) IS DISTINCT FROM ('open', 1)`,
-  `label IN ('a', 'b')`,
-  `at > '2020-02-01'`,
-  `code || '-' || points <> 'x-1'`,
-];
 
 const table = (decorators: string, more = '') =>
   `@Entity('thing') ${decorators} export class Thing { @PrimaryColumn() id!: number; @Column() code!: string; @Column() points!: number;
