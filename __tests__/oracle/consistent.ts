@@ -1,5 +1,5 @@
 import { demandsOf, expressionFrom, isOrdered, takesMethods } from './column-types.ts';
-import type { EntitySet, TableModel } from './entity-set.ts';
+import { keysOf, type EntitySet, type TableModel } from './entity-set.ts';
 import { possible } from './relations.ts';
 import { isReadable } from './views.ts';
 
@@ -21,10 +21,13 @@ function withoutLostParts(given: TableModel): TableModel {
     const source = all.get(computedFrom);
     return source !== undefined && expressionFrom(source) !== undefined && source.options.type === options.type;
   });
+  // TypeORM can make no closure table for a key of two columns.
+  const { tree, ...rest } = given;
+  const kept = tree === 'closure-table' && keysOf(given).length > 1 ? rest : given;
   const ordered = new Set(columns.filter(({ options }) => isOrdered(options)).map(({ id }) => id));
   const left = new Map(columns.map(column => [column.id, column]));
   return {
-    ...given,
+    ...kept,
     columns,
     indices: given.indices.filter(
       ({ columns: keys, presentOnly, type, spatial }) =>

@@ -79,6 +79,20 @@ const without = <Each>(random: Random, list: readonly Each[]): readonly Each[] =
   return list.filter(each => each !== gone);
 };
 
+/** The list with two of the candidates, if there are as many, under each other's names. */
+function exchanged<Part extends { readonly name: string }>(
+  list: readonly Part[],
+  candidates: readonly Part[],
+  random: Random,
+): readonly Part[] | undefined {
+  const [one, other] = random.some(candidates, 2, 2);
+  if (!one || !other) return undefined;
+  return list.map(part => {
+    if (part === one) return { ...one, name: other.name };
+    return part === other ? { ...other, name: one.name } : part;
+  });
+}
+
 /** The changes, by names under which they are counted. */
 export const mutations: Readonly<Record<string, Mutation>> = {
   'add a table': (set, random, names) => ({ ...set, tables: [...set.tables, randomTable(random, names)] }),
@@ -92,6 +106,15 @@ export const mutations: Readonly<Record<string, Mutation>> = {
     return schema === undefined ? moved : { ...moved, schema };
   }),
   'rename and move a table': ofTable((table, _, names) => ({ ...table, name: names.next('moved_'), schema: 'Sales' })),
+  'swap the names of two tables': (set, random) => {
+    const tables = exchanged(set.tables, set.tables, random);
+    return tables && { ...set, tables };
+  },
+  'swap the names of two columns': ofTable((table, random) => {
+    const plain = table.columns.filter(({ key, prefixed }) => key === undefined && !prefixed);
+    const columns = exchanged(table.columns, plain, random);
+    return columns && { ...table, columns };
+  }),
   "change a table's comment": ofTable(({ comment, ...table }, random) =>
     random.chance(50) ? { ...table, comment: `now ${comment}` } : table,
   ),
