@@ -221,6 +221,21 @@ test('what would be refused in the downgrade only is named there', async () => {
   expect(sources[0]!.split('async function downgrade')[0]).not.toContain('PostgreSQL refuses');
 });
 
+test('nothing is in the way of dropping what the upgrade adds', () =>
+  evolve(
+    {
+      before: typed('varchar'),
+      after: ticket(
+        '@Column() state!: string; @Column({ default: 0 }) points!: number; @Column({ nullable: true }) note!: string',
+      ),
+      others: `CREATE RULE keep AS ON UPDATE TO ticket WHERE OLD.state IS NULL DO ALSO NOTHING; CREATE FUNCTION given(ticket) RETURNS int LANGUAGE sql AS 'SELECT 1'`,
+    },
+    ({ source, start, back }) => {
+      expect(source).not.toContain('PostgreSQL refuses');
+      expect(back).toBe(start);
+    },
+  ));
+
 describe.each([
   ['view', ''],
   ['materialized view', ', materialized: true'],

@@ -16,6 +16,7 @@ import {
   TREES,
   type Names,
 } from './make-set.ts';
+import { exchanged, withSwappedNames } from './exchange.ts';
 import type { Random } from './random.ts';
 import { randomRelation, randomRelationOptions } from './relations.ts';
 import { randomView } from './views.ts';
@@ -78,20 +79,6 @@ const without = <Each>(random: Random, list: readonly Each[]): readonly Each[] =
   const gone = list.length > 0 ? random.pick(list) : undefined;
   return list.filter(each => each !== gone);
 };
-
-/** The list with two of the candidates, if there are as many, under each other's names. */
-function exchanged<Part extends { readonly name: string }>(
-  list: readonly Part[],
-  candidates: readonly Part[],
-  random: Random,
-): readonly Part[] | undefined {
-  const [one, other] = random.some(candidates, 2, 2);
-  if (!one || !other) return undefined;
-  return list.map(part => {
-    if (part === one) return { ...one, name: other.name };
-    return part === other ? { ...other, name: one.name } : part;
-  });
-}
 
 /** The changes, by names under which they are counted. */
 export const mutations: Readonly<Record<string, Mutation>> = {
@@ -245,28 +232,6 @@ export const mutations: Readonly<Record<string, Mutation>> = {
   'change the naming strategy': ({ naming, ...set }, random) =>
     random.chance(30) ? (naming === undefined ? { ...set, naming: 'short' } : set) : undefined,
 };
-
-/** Two named parts of any tables, of one kind or of two, under each other's names. */
-function withSwappedNames(set: EntitySet, random: Random): EntitySet | undefined {
-  const named = set.tables.flatMap(({ indices, uniques, checks, exclusions }) =>
-    [...indices, ...uniques, ...checks, ...exclusions].flatMap(({ id, name }) => (name ? [{ id, name }] : [])),
-  );
-  if (named.length < 2) return undefined;
-  const [one, other] = random.some(named, 2, 2) as [{ id: string; name: string }, { id: string; name: string }];
-  const swapped = <Part extends { readonly id: string; readonly name?: string }>(parts: readonly Part[]) =>
-    parts.map(part => {
-      if (part.id === one.id) return { ...part, name: other.name };
-      return part.id === other.id ? { ...part, name: one.name } : part;
-    });
-  const tables = set.tables.map(table => ({
-    ...table,
-    indices: swapped(table.indices),
-    uniques: swapped(table.uniques),
-    checks: swapped(table.checks),
-    exclusions: swapped(table.exclusions),
-  }));
-  return { ...set, tables };
-}
 
 function withAnotherRelation(set: EntitySet, random: Random, names: Names): EntitySet {
   const owner = random.pick(set.tables);

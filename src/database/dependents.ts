@@ -66,7 +66,7 @@ const dependentsQuery = `
     SELECT w.position, w.kind, c.oid, c.reltype, coalesce(a.attnum, 0)::int AS sub
     FROM things w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
     LEFT JOIN pg_attribute a ON w.kind = 'column' AND a.attrelid = c.oid AND a.attname = w.part
-    WHERE w.kind <> 'type'
+    WHERE w.kind = 'relation' OR a.attnum IS NOT NULL
   ),
   types AS (
     SELECT w.position, t.oid, t.typarray FROM things w JOIN pg_namespace n ON n.nspname = w.schema
