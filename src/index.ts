@@ -103,6 +103,7 @@ export type {
   ColumnAlteration,
   Deferrable,
   ExclusionConstraint,
+  Partition,
   PrimaryKey,
   Table,
   UniqueConstraint,

@@ -14,6 +14,8 @@ const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, M
 export interface Evolution {
   readonly before: string;
   readonly after: string;
+  /** The upgrade of a revision by hand between the two. */
+  readonly byHand?: string;
   /** SQL of somebody else, run between the two revisions. */
   readonly others?: string;
   readonly renames?: Renames;
@@ -37,7 +39,7 @@ export interface Evolved {
  * @param read is given the second revision's source before it runs
  */
 export async function evolve(
-  { before, after, others = '', renames = {} }: Evolution,
+  { before, after, byHand, others = '', renames = {} }: Evolution,
   examine: (evolved: Evolved) => Promise<void> | void,
   read: (source: string | undefined) => void = () => {},
 ): Promise<void> {
@@ -68,6 +70,7 @@ export async function evolve(
       Runner,
     ];
     await write(0);
+    if (byHand !== undefined) await writeFile(join(directory, 'migrations', 'hand.mjs'), revisionByHand(byHand));
     await first.upgrade();
     await database.query(others);
     const fingerprint = async () => withoutUsualPrivileges(await catalogFingerprint(database.url));
@@ -83,6 +86,10 @@ export async function evolve(
   });
   await rm(directory, { recursive: true, force: true });
 }
+
+const revisionByHand = (upgrade: string): string =>
+  `export const revision = 'hand';\nexport const downRevision = '0000';\n` +
+  `export async function upgrade(op) { ${upgrade} }\nexport async function downgrade() {}\n`;
 
 /** An owner's own privileges mean the same, spelled out or not. */
 const withoutUsualPrivileges = (fingerprint: string): string =>

@@ -46,6 +46,89 @@ test('nor of a table that is adopted, or by a revision', () =>
     expect(renderRevision(script!)).toContain('// Drops the index plain, which is declared no longer.');
   }));
 
+/** What a revision makes by `op` of a constraint, and what of it an entity can declare. */
+const made: Readonly<Record<string, readonly [operation: string, declared: string]>> = {
+  'a check that tables below do not inherit': [
+    `await op.createCheckConstraint({ table: 'ticket', name: 'h1', expression: 'points > 0', noInherit: true })`,
+    `@Check('h1', 'points > 0')`,
+  ],
+  'an exclusion with an operator class': [
+    `await op.createExclusionConstraint({ table: 'ticket', name: 'h2', definition: 'USING gist (points gist_int4_ops WITH =) WHERE ((points > 9))', deferrable: 'initially deferred' })`,
+    `@Exclusion({ name: 'h2', expression: 'USING gist (points gist_int4_ops WITH =) WHERE (points > 9)', deferrable: 'INITIALLY DEFERRED' })`,
+  ],
+  'a unique constraint that includes a column': [
+    `await op.createUniqueConstraint({ table: 'ticket', name: 'h3', columns: ['state'], include: ['points'] })`,
+    `@Unique('h3', ['state'])`,
+  ],
+  'a unique constraint that is deferrable': [
+    `await op.createUniqueConstraint({ table: 'ticket', name: 'h4', columns: ['points', 'state'], deferrable: 'initially immediate' })`,
+    `@Unique('h4', ['points', 'state'], { deferrable: 'INITIALLY IMMEDIATE' })`,
+  ],
+};
+const others = `
+  await op.createCheckConstraint({ table: 'ticket', name: 'n1', expression: 'points > 0', notValid: true });
+  await op.createForeignKey({ table: 'ticket', name: 'n2', columns: ['points', 'state'], references: { table: 'client', columns: ['a', 'b'] }, match: 'full', deferrable: 'initially deferred' });
+  await op.createForeignKey({ table: 'ticket', name: 'n3', columns: ['points', 'state'], references: { table: 'client', columns: ['a', 'b'] }, notValid: true });
+  ${nullsNotDistinct && `await op.createForeignKey({ table: 'ticket', name: 'n4', columns: ['points', 'state'], references: { table: 'client', columns: ['a', 'b'] }, onDelete: 'set null', onDeleteColumns: ['points'] });`}
+  await op.dropConstraint({ table: 'ticket', name: 'pk' });
+  await op.createPrimaryKey({ table: 'ticket', name: 'pk', columns: ['id'], deferrable: 'initially immediate' });`;
+const client = `@Unique('ab', ['a', 'b']) @Entity('client') export class Client { @PrimaryColumn() id!: number; @Column() a!: number; @Column() b!: string }`;
+const keyed = (columns: string, decorators = '') =>
+  `${client} ${decorators} @Entity('ticket') export class Ticket { @PrimaryColumn({ primaryKeyConstraintName: 'pk' }) id!: number; @Column({ nullable: true }) points!: number; @Column({ nullable: true }) state!: string; ${columns} }`;
+const more = `@Column({ default: 0 }) more!: number;`;
+const named = /\.[hn]\d |\.pk /;
+
+test('constraints that a revision made, and that no entity can declare, are neither dropped nor created again', () =>
+  evolve(
+    {
+      before: keyed(''),
+      after: keyed(more),
+      byHand: `await op.createExtension({ name: 'btree_gist' }); ${others} ${made['a check that tables below do not inherit']![0]}; ${made['a unique constraint that includes a column']![0]}`,
+    },
+    ({ source, start, end, back, again }) => {
+      expect(source!.match(/await op\.\w+/g)).toEqual(['await op.addColumn', 'await op.dropColumn']);
+      expect(linesAbout(end, named)).toEqual(linesAbout(start, named));
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    },
+  ));
+
+test('nor are those that an entity declares as far as it can', () =>
+  evolve(
+    {
+      before: keyed(''),
+      after: keyed(
+        more,
+        Object.values(made)
+          .map(([, declared]) => declared)
+          .join(' '),
+      ),
+      byHand: `await op.createExtension({ name: 'btree_gist' }); ${others} ${Object.values(made)
+        .map(([operation]) => operation)
+        .join(';')}`,
+    },
+    ({ source, start, end, back, again }) => {
+      expect(source!.match(/await op\.\w+/g)).toEqual(['await op.addColumn', 'await op.dropColumn']);
+      expect(linesAbout(end, named)).toEqual(linesAbout(start, named));
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    },
+  ));
+
+test('a declared check that rows were not checked against is validated, without a drop', () =>
+  evolve(
+    {
+      before: keyed(''),
+      after: keyed('', `@Check('n1', 'points > 0')`),
+      byHand: `await op.createCheckConstraint({ table: 'ticket', name: 'n1', expression: 'points > 0', notValid: true })`,
+    },
+    ({ source, start, back, again }) => {
+      expect(source!.split('downgrade(op)')[0]!.match(/await op\.\w+/g)).toEqual(['await op.validateConstraint']);
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    },
+  ));
+
 test('a storage parameter of a declared index stays', async () => {
   const declared = (columns: string) =>
     ticket(columns).replace('@Column() state', '@Index("by_state") @Column() state');

@@ -28,7 +28,14 @@ const key = {
   comment: 'c',
   ...roles,
 } as const;
-const check = { name: 'k', expression: 'true', notValid: true, noInherit: true, comment: 'c' } as const;
+const check = {
+  name: 'k',
+  expression: 'true',
+  notValid: true,
+  noInherit: true,
+  inherited: true,
+  comment: 'c',
+} as const;
 const exclusion = {
   name: 'k',
   definition: 'USING gist (a WITH =)',
@@ -55,6 +62,7 @@ const column = {
   statistics: 10,
   with: ['n_distinct=1'],
   grants: attributes.grants,
+  inherited: true,
 } as const;
 const viewColumn = { name: 'a', comment: 'c', default: '1', grants: attributes.grants } as const;
 const view = { name: 'v', definition: 'SELECT 1', with: ['x=1'], columns: [viewColumn], ...attributes } as const;
@@ -86,6 +94,19 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     checks: [check],
     exclusions: [exclusion],
     partitionBy: 'RANGE (a)',
+    partitions: [
+      {
+        name: 'p',
+        bounds: 'DEFAULT',
+        partitionBy: 'RANGE (a)',
+        partitions: [],
+        unlogged: true,
+        with: ['fillfactor=70'],
+        ...attributes,
+      },
+    ],
+    inherits: ['p'],
+    losing: ['tablespace s'],
     unlogged: true,
     with: ['fillfactor=70'],
     rowSecurity: 'enabled',
@@ -93,7 +114,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     publications: [{ name: 'p', columns: ['a'], where: 'true' }],
     ...attributes,
   },
-  dropTable: { name: 't' },
+  dropTable: { name: 't', losing: ['tablespace s'] },
   renameTable: renamed,
   moveTable: { table: 't', to: 's' },
   commentOnTable: { table: 't', comment: 'c' },

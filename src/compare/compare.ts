@@ -200,13 +200,13 @@ const leavesLate = (kind: AnyKind): boolean =>
   kind.namespace === 'schema' ||
   kind.filterType === 'sequence';
 
-/** It precedes its own object's change, and that of everything it rests on. */
-const wayOf = ({ identity, left, first }: Pair): Change => ({
+/** It precedes its own object's change, and that of everything it rests on; what these make way with comes first. */
+const wayOf = ({ identity, left, needs, first }: Pair): Change => ({
   identity,
   phase: 'way',
   operations: first,
   left,
-  needs: [],
+  needs,
 });
 
 const clearingOf = ({ identity, last }: Pair): Change => ({

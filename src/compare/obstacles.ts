@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
+import { handedDownTo, lineOf, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
 import { partName } from '../objects/touched.ts';
 import { usesOf, type Using } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
@@ -63,18 +64,21 @@ export function changesIn(operations: readonly Operation[]): readonly Change[] {
 }
 
 /** The identities that operations drop or change themselves, so that nothing of them is in the way. */
-export function handledBy(operations: readonly Operation[]): ReadonlySet<string> {
+export function handledBy(operations: readonly Operation[], before: Schema): ReadonlySet<string> {
   return new Set(
     operations.flatMap((operation): readonly string[] => {
       switch (operation.op) {
         case 'dropTable':
+          return [operation.name, ...partitionsOf(before.tables.get(operation.name) ?? {})].map(
+            name => `relation:${name}`,
+          );
         case 'dropView':
         case 'dropMaterializedView':
         case 'dropIndex':
           return [`relation:${operation.name}`];
         case 'dropColumn':
         case 'alterColumn':
-          return [`column:${partName(operation.table, operation.name)}`];
+          return [...lineOf(operation.table, before)].map(table => `column:${partName(table, operation.name)}`);
         case 'dropConstraint':
         case 'dropForeignKey':
           return [`constraint:${partName(operation.table, operation.name)}`];
@@ -100,6 +104,39 @@ export function unreadable(operations: readonly Operation[], before: Schema, aft
     const lost = usesOf(operation as Using).filter(use => isLost(use, before, after));
     return lost.map(use => ({ dependent, on: `${use.replace(':', ' ')}, which is dropped` }));
   });
+}
+
+/** What is changed on a table and must be changed on the one that it is inherited from: PostgreSQL refuses it. */
+export function inheritedChanges(operations: readonly Operation[], after: Schema): readonly Obstacle[] {
+  return operations.flatMap(operation => {
+    const part = changedPart(operation);
+    const table = part && after.tables.get(part.table);
+    if (!table) return [];
+    const { list, name } = part;
+    const parent = parentsOf(table, after).find(each =>
+      handedDownTo({ ...table, inherits: [each.name] }, after)[list].has(name),
+    );
+    if (!parent || dropsIn(operations, parent.name, name)) return [];
+    const what = list === 'columns' ? 'column' : 'constraint';
+    return [
+      { dependent: `${what} ${table.name}.${name}`, on: `${what} ${parent.name}.${name}, from which it is inherited` },
+    ];
+  });
+}
+
+/** True where a part leaves its table, for good or to be created again. */
+const dropsIn = (operations: readonly Operation[], table: QualifiedName, name: string): boolean =>
+  operations.some(
+    each => (each.op === 'dropColumn' || each.op === 'dropConstraint') && each.table === table && each.name === name,
+  );
+
+/** A column or constraint of a table that an operation changes in a way that its parent must. */
+function changedPart(operation: Operation) {
+  const isColumn = operation.op === 'dropColumn' || (operation.op === 'alterColumn' && operation.type !== undefined);
+  if (isColumn) return { table: operation.table, name: operation.name, list: 'columns' } as const;
+  return operation.op === 'dropConstraint'
+    ? ({ table: operation.table, name: operation.name, list: 'checks' } as const)
+    : undefined;
 }
 
 /** `createMaterializedView` → `materialized view`. */

@@ -51,7 +51,7 @@ function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, Readon
   const holders = new Map(changes.flatMap(change => (change.frees ?? []).map(name => [name, change] as const)));
   for (const change of changes) {
     change.takes?.forEach(name => runs(holders.get(name), change));
-    change.needs.forEach(identity => runs(make.get(identity), change));
+    change.needs.forEach(identity => runs((change.phase === 'way' ? way : make).get(identity), change));
     change.left.forEach(identity => [drop, clear].forEach(phase => runs(change, phase.get(identity))));
     if (change.phase === 'make' || change.phase === 'clear') continue;
     // A schema that stays is never changed.

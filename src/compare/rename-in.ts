@@ -3,6 +3,7 @@ import type { Index, IndexKey } from '../objects/indexes.ts';
 import { schemaOf, type Operation, type Schema, type SchemaContents } from '../objects/kinds.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { quoteText } from '../sql/literal.ts';
+import { lineOf } from '../objects/tables/inheritance.ts';
 import { columnUse, USES, type Use, type Using } from '../objects/uses.ts';
 import { bareName, besides, identifierText, qualify, typeNameIn, typeText, type QualifiedName } from '../sql/name.ts';
 
@@ -34,10 +35,10 @@ export function renameIn(schema: Schema, operation: Operation, defaultSchema = '
     return { ...schema, namespaces: new Map([...schema.namespaces, [namespace.name, namespace]]) };
   }
   if (operation.op === 'renameEnumValue') return renameLabel(schema, operation);
-  return rewrite(schema, namingOf(operation, defaultSchema));
+  return rewrite(schema, namingOf(operation, defaultSchema, schema));
 }
 
-function namingOf(operation: Operation, defaultSchema: string): Naming {
+function namingOf(operation: Operation, defaultSchema: string, schema: Schema): Naming {
   switch (operation.op) {
     case 'renameTable':
       return {
@@ -46,8 +47,7 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
         use: use => usesMoved(use, operation.from, operation.to),
       };
     case 'moveTable': {
-      const schema = operation.to === defaultSchema ? undefined : operation.to;
-      const to = qualify(schema, bareName(operation.table));
+      const to = qualify(operation.to === defaultSchema ? undefined : operation.to, bareName(operation.table));
       return {
         ...unchanged,
         table: name => (name === operation.table ? to : name),
@@ -57,18 +57,20 @@ function namingOf(operation: Operation, defaultSchema: string): Naming {
     case 'renameEnum':
       return renamedType(operation.from, operation.to);
     case 'moveEnum': {
-      const schema = operation.to === defaultSchema ? undefined : operation.to;
-      return renamedType(operation.name, qualify(schema, bareName(operation.name)));
+      const to = operation.to === defaultSchema ? undefined : operation.to;
+      return renamedType(operation.name, qualify(to, bareName(operation.name)));
     }
-    case 'renameColumn':
+    case 'renameColumn': {
+      const { from, to } = operation;
+      const tables = lineOf(operation.table, schema);
+      const uses = new Map([...tables].map(table => [columnUse(table, from), columnUse(table, to)]));
       return {
         ...unchanged,
-        column: (table, column) => (table === operation.table && column === operation.from ? operation.to : column),
-        text: (table, expression) =>
-          table === operation.table ? renameIdentifier(expression, operation.from, operation.to) : expression,
-        use: use =>
-          use === columnUse(operation.table, operation.from) ? columnUse(operation.table, operation.to) : use,
+        column: (table, column) => (tables.has(table) && column === from ? to : column),
+        text: (table, expression) => (tables.has(table) ? renameIdentifier(expression, from, to) : expression),
+        use: use => uses.get(use) ?? use,
       };
+    }
     default:
       return unchanged;
   }
@@ -143,6 +145,7 @@ function rewriteTable(table: Table, naming: Naming): Table {
   return {
     ...table,
     name: naming.table(table.name),
+    ...(table.inherits && { inherits: table.inherits.map(naming.table) }),
     columns: table.columns.map(column => rewriteColumn(table, column, naming)),
     ...(table.primaryKey && { primaryKey: { ...table.primaryKey, columns: columns(table.primaryKey.columns) } }),
     ...(table.uniques && { uniques: table.uniques.map(unique => ({ ...unique, columns: columns(unique.columns) })) }),

@@ -1,4 +1,4 @@
-import { qualify, type QualifiedName } from '../sql/name.ts';
+import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './read-catalog.ts';
 
@@ -42,7 +42,7 @@ export async function readDependents(
     things.map(({ column }) => column ?? null),
   ];
   const { dependents } = await readCatalog(connection, { dependents: dependentsQuery }, defaultSchema, lists);
-  const names = (schema: string, name: string) => qualify(schema === defaultSchema ? undefined : schema, name);
+  const names = (schema: string, name: string) => nameSeenFrom(defaultSchema, schema, name);
   return dependents.map(row => dependentOf(row, things[row.position - 1]!, names));
 }
 

@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import type { Schema } from '../objects/kinds.ts';
-import { nameParts, qualify } from '../sql/name.ts';
+import { nameParts, nameSeenFrom } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './read-catalog.ts';
 
@@ -67,7 +67,7 @@ function missingIn(found: Schema, declared: Schema, defaultSchema: string): read
 
 function describe({ schema, table, column }: Missing, defaultSchema: string): string {
   if (table === undefined) return `schema ${schema}`;
-  const name = qualify(schema === defaultSchema ? undefined : schema, table);
+  const name = nameSeenFrom(defaultSchema, schema, table);
   return column === undefined ? `table ${name}` : `column ${name}.${column}`;
 }
 

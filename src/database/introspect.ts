@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
-import { qualify, type QualifiedName } from '../sql/name.ts';
+import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { onOneSession } from './one-session.ts';
 import { ownSchemaOf } from './own-schema.ts';
@@ -32,7 +32,7 @@ async function introspectSession(connection: Connection, options: IntrospectOpti
   const defaultSchema = options.defaultSchema ?? (await currentSchema(connection));
   const schemas = options.schemas ?? [defaultSchema];
   const names = (namespace: string, name: string): QualifiedName =>
-    qualify(namespace === defaultSchema || namespace === options.temporary ? undefined : namespace, name);
+    namespace === options.temporary ? qualify(undefined, name) : nameSeenFrom(defaultSchema, namespace, name);
   const registry = options.kinds ?? builtIn;
   const kinds = Object.entries(registry).filter(([name]) => options.only?.includes(name) ?? true);
   const queries = kinds.flatMap(([kind, { catalog }]) =>

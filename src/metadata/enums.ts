@@ -1,7 +1,7 @@
 import type { Table as DeclaredTable, TableColumn } from 'typeorm';
 import { isDeepStrictEqual } from 'node:util';
 import type { EnumType } from '../objects/enums.ts';
-import { bareName, besides, nameParts, typeName, type QualifiedName } from '../sql/name.ts';
+import { bareName, nameParts, nameSeenFrom, typeName, type QualifiedName } from '../sql/name.ts';
 import { EnumDeclarationError } from './errors.ts';
 import { identifier } from './names.ts';
 
@@ -28,7 +28,8 @@ export function enumName({ name, enumName: given }: TableColumn, table: Qualifie
     );
   }
   const bare = identifier(given ?? `${bareName(table)}_${name.toLowerCase()}_enum`);
-  return typeName(nameParts(table).schema ?? own, bare, besides(table, bare));
+  const { schema = own } = nameParts(table);
+  return typeName(schema, bare, nameSeenFrom(own, schema, bare));
 }
 
 /** What the columns of a table say of enums. */

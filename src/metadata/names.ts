@@ -1,4 +1,4 @@
-import { qualify, truncated, type QualifiedName } from '../sql/name.ts';
+import { nameSeenFrom, truncated, type QualifiedName } from '../sql/name.ts';
 import type { Declarations } from './entity-metadata.ts';
 
 /** The names of what entities declare, as the connection will see them. */
@@ -16,7 +16,7 @@ export function namesOf({ options }: Declarations, given: string | undefined): N
   const own = options.schema || undefined;
   const defaultSchema = given ?? own ?? 'public';
   const nameIn = (schema: string | undefined, name: string) =>
-    qualify(schema === undefined || schema === defaultSchema ? undefined : identifier(schema), identifier(name));
+    nameSeenFrom(defaultSchema, schema === undefined ? defaultSchema : identifier(schema), identifier(name));
   return {
     own: defaultSchema,
     in: nameIn,

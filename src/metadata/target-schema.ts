@@ -41,7 +41,7 @@ export async function targetSchema(dataSource: DataSource, options: TargetSchema
     materializedViews,
   };
   refuseClashes(contents);
-  const namespaces = namespacesOf([...contents.tables, ...views, ...materializedViews]);
+  const namespaces = namespacesOf([...contents.tables, ...views, ...materializedViews], names);
   return schemaOf({ ...contents, ...declaredBy(options.kinds ?? builtIn, declarations), namespaces }, options.kinds);
 }
 
@@ -95,7 +95,7 @@ function refuseDuplicates(declared: readonly (readonly [name: QualifiedName, wha
 }
 
 /** The schemas that something lies in, but for the connection's own. */
-function namespacesOf(objects: readonly { readonly name: QualifiedName }[]) {
+function namespacesOf(objects: readonly { readonly name: QualifiedName }[], { own }: Names) {
   const schemas = new Set(objects.map(({ name }) => nameParts(name).schema));
-  return [...schemas].filter(schema => schema !== undefined).map(name => ({ name }));
+  return [...schemas].filter(schema => schema !== undefined && schema !== own).map(name => ({ name: name! }));
 }

@@ -61,7 +61,13 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   filterType: 'foreign_key_constraint',
   nameOf: ({ table, name }) => `${table}.${qualify(undefined, name)}`,
   dependsOn: (key, schema) => [`relation:${key.table}`, `relation:${key.references.table}`, ...keyIndex(key, schema)],
-  keepUndeclarable: (declared, live) => ({ ...pick(live, ['comment']), ...declared }),
+  keepUndeclarable: (declared, live) => ({
+    ...pick(live, ['comment']),
+    ...(alike(declared.columns, live.columns) && alike(declared.references, live.references) && pick(live, ['match'])),
+    ...(declared.onDelete === live.onDelete && pick(live, ['onDeleteColumns'])),
+    ...declared,
+  }),
+  isDeclarable: ({ match, onDeleteColumns, notValid }) => !match && !onDeleteColumns && !notValid,
   mustDetach: mustLeave,
   owner: ({ table }) => table,
 

@@ -6,7 +6,7 @@ import { grouped } from './rows.ts';
 import { commentColumn, commentOn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { columnUse, USES, using, type Using, type UsesLookup } from './uses.ts';
+import { columnUse, USES, using, type Use, type Using } from './uses.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles } from './tables/clauses.ts';
@@ -88,15 +88,17 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         SELECT x.indexrelid::text AS id, k.i::int AS position, a.attname AS column,
           CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END AS expression,
           CASE WHEN NOT o.opcdefault OR p.attoptions IS NOT NULL
-            THEN o.opcname || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
-          CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN quote_ident(c.collname) END AS collation
+            THEN CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(os.nspname) || '.' END || quote_ident(o.opcname) || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
+          CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN CASE WHEN pg_collation_is_visible(c.oid) THEN '' ELSE quote_ident(cs.nspname) || '.' END || quote_ident(c.collname) END AS collation
         FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
         CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
         LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
         LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
         LEFT JOIN pg_type y ON y.oid = p.atttypid
         LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
+        LEFT JOIN pg_namespace os ON os.oid = o.opcnamespace
         LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts
+        LEFT JOIN pg_namespace cs ON cs.oid = c.collnamespace
         WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition`,
     },
     parse: (rows, qualify, uses) => {
@@ -105,9 +107,9 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         parseIndex(
           row,
           keys.get(row.id) ?? [],
-          qualify(row.namespace, row.name),
+          row.name,
           qualify(row.namespace, row.table),
-          uses,
+          uses(`relation:${qualify(row.namespace, row.name)}`),
         ),
       );
     },
@@ -119,8 +121,11 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
     ...declared,
   }),
-  isDeclarable: ({ columns, include, nullsNotDistinct }) =>
-    columns.every(key => typeof key === 'string') && !include && !nullsNotDistinct,
+  isDeclarable: index =>
+    index.columns.every(key => typeof key === 'string') &&
+    !index.include &&
+    !index.nullsNotDistinct &&
+    !isLeftByReindex(index),
   mustDetach: standsInTheWay,
   drop: index => [{ op: 'dropIndex', name: index.name }],
   alter: (before, after) => (alike(declarable(before), declarable(after)) ? [] : RECREATE),
@@ -183,6 +188,10 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
   },
 };
 
+/** REINDEX CONCURRENTLY builds `…_ccnew`, and drops what the index was before as `…_ccold`; an interrupted one leaves either. */
+export const isLeftByReindex = ({ name, invalid }: Pick<Index, 'name' | 'invalid'>): boolean =>
+  invalid === true && /_cc(new|old)\d*$/.test(bareName(name));
+
 const commentOnIndex = ({ name, table, comment }: Index) =>
   comment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, bareName(name)))}`, comment)];
 
@@ -238,14 +247,15 @@ interface CatalogKey {
 function parseIndex(
   row: any,
   unordered: readonly CatalogKey[],
-  name: QualifiedName,
+  name: string,
   table: QualifiedName,
-  uses: UsesLookup,
+  uses: readonly Use[],
 ): Index {
   const keys = [...unordered].sort((a, b) => a.position - b.position);
   const included = keys.slice(row.keyCount).map(({ column }) => column ?? '');
   return {
-    name,
+    // An index lies in its table's schema.
+    name: besides(table, name),
     table,
     columns: keys.slice(0, row.keyCount).map((key, i) => parseKey(key, row.options[i] ?? 0)),
     ...(row.unique && { unique: true }),
@@ -257,7 +267,7 @@ function parseIndex(
     ...(row.comment !== null && { comment: row.comment }),
     ...rolesOf(row),
     ...(!row.valid && { invalid: true }),
-    ...using(uses(`relation:${name}`)),
+    ...using(uses),
   };
 }
 

@@ -2,6 +2,7 @@ import { qualify, typeNameIn } from '../sql/name.ts';
 import { typesReplaced } from './enums.ts';
 import type { Comparison } from './object-kind.ts';
 import { tableChanges } from './tables/changes.ts';
+import { partitionsOf } from './tables/inheritance.ts';
 import { columnUse, usesOf, type Use, type Using } from './uses.ts';
 
 /**
@@ -23,14 +24,16 @@ export function touchedBy(comparison: Comparison): ReadonlyMap<Use, ColumnChange
     const changes = after && tableChanges(before, after, comparison);
     if (!changes) continue;
     const { altered, dropped, replaced } = changes.columns;
+    // What is said of a column is true of its partitions' columns as well.
+    const touch = (column: string, change: ColumnChange) =>
+      [before.name, ...partitionsOf(before)].forEach(relation => touched.set(columnUse(relation, column), change));
     const moved = (type: string) => touched.has(`type:${typeNameIn(type)}`);
     for (const [from, to] of altered) {
-      if (moved(from.type)) touched.set(columnUse(before.name, from.name), 'moved');
-      else if (from.type !== to.type || from.collation !== to.collation)
-        touched.set(columnUse(before.name, from.name), 'retyped');
+      if (moved(from.type)) touch(from.name, 'moved');
+      else if (from.type !== to.type || from.collation !== to.collation) touch(from.name, 'retyped');
     }
-    for (const { name } of dropped) touched.set(columnUse(before.name, name), 'dropped');
-    for (const name of replaced) touched.set(columnUse(before.name, name), 'readded');
+    for (const { name } of dropped) touch(name, 'dropped');
+    for (const name of replaced) touch(name, 'readded');
   }
   known.set(comparison, touched);
   return touched;

@@ -58,7 +58,7 @@ async function warnOfNoRevisions(context: RunnerContext): Promise<void> {
   });
 }
 
-/** The differences of a database whose revisions are all applied. */
+/** The differences of a database whose revisions are all applied; indexes that PostgreSQL does not use are warned of. */
 export async function differencesOf(context: RunnerContext, connection: Connection): Promise<Differences> {
   const { graph, dataSource, config } = context;
   const { currentSchema } = await readServer(connection);
@@ -71,9 +71,11 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);
   let history: Promise<readonly (readonly Operation[])[]> | undefined;
-  return findDifferences(
+  const differences = await findDifferences(
     connection,
     { dataSource, config, defaultSchema: ownSchemaOf(dataSource) ?? (currentSchema || 'public') },
     () => (history ??= historyOperations(context, current)),
   );
+  for (const { advice } of differences.invalidIndexes) context.logger.warn(advice);
+  return differences;
 }

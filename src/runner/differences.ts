@@ -2,9 +2,11 @@ import type { DataSource } from 'typeorm';
 import type { ResolvedConfig } from '../config.ts';
 import { compare } from '../compare/compare.ts';
 import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
+import { partitionsIn, withInherited } from '../compare/inherited.ts';
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
+import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
@@ -28,6 +30,8 @@ export interface Differences {
   readonly upgrade: readonly Operation[];
   /** Why PostgreSQL would refuse the upgrade. */
   readonly obstacles: readonly Obstacle[];
+  /** Indexes of the database that PostgreSQL does not use. */
+  readonly invalidIndexes: readonly InvalidIndex[];
   /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
   downgrade(): readonly Operation[];
   /** Why PostgreSQL would refuse that downgrade, with what others have in the database now. */
@@ -61,7 +65,8 @@ export async function findDifferences(
   const others = await unmanaged(dataSource, { defaultSchema });
   const hidden = undeclared([...serviceTables(dataSource, config, defaultSchema), ...others.relations], declared);
   const found = without(await introspect(connection, { schemas, defaultSchema, kinds }), hidden, others.indexes);
-  const [seen, wanted] = [found, withinSchemas(declared, config.includeSchemas, defaultSchema)].map(schema =>
+  const ofTables = without(declared, new Set(partitionsIn(found)));
+  const [seen, wanted] = [found, withinSchemas(ofTables, config.includeSchemas, defaultSchema)].map(schema =>
     config.includeName
       ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents), kinds)
       : schema,
@@ -89,6 +94,7 @@ export async function findDifferences(
       { before: renamed.schema, after: target },
       { old, defaultSchema },
     ),
+    invalidIndexes: invalidIndexes(renamed.schema, target),
     downgradeObstacles: downgrade =>
       obstaclesTo(
         connection,
@@ -147,14 +153,14 @@ async function selectTarget(
   const target = config.includeObject
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
-  if (!hasUndeclared(live, target)) return target;
+  if (!hasUndeclared(live, target)) return withInherited(target, live, declared);
   const decided = leaveOthersAlone(
     live,
     target,
     ownedBy([...(await history()), renames], config.kinds, defaultSchema),
     config.kinds,
   );
-  return withoutLostParts(decided);
+  return withoutLostParts(withInherited(decided, live, declared));
 }
 
 /**

@@ -203,7 +203,7 @@ export class JournaledRun {
     if (guard.type === 'indexGone') return isInterrupted && state === 'missing';
     if (state === 'valid') return look(connection => isIndexOf(connection, guard.index, sql));
     if (state === 'invalid') {
-      this.#run.context.logger.info(`Building ${guard.index} again: an interrupted attempt left it invalid`);
+      this.#run.context.logger.info(`Building ${guard.index} again: an earlier attempt left it invalid`);
       await this.#sendOutside({ sql: guard.drop });
     }
     return false;

@@ -1,4 +1,12 @@
-import { changesIn, handledBy, placed, unreadable, type Change, type Obstacle } from '../compare/obstacles.ts';
+import {
+  changesIn,
+  handledBy,
+  inheritedChanges,
+  placed,
+  unreadable,
+  type Change,
+  type Obstacle,
+} from '../compare/obstacles.ts';
 import type { Renames } from '../compare/renames.ts';
 import type { Connection } from '../database/connection.ts';
 import { readDependents } from '../database/dependents.ts';
@@ -21,7 +29,9 @@ export async function obstaclesTo(
     gone = [],
   }: { readonly old: Renames; readonly defaultSchema: string; readonly gone?: readonly Operation[] },
 ): Promise<readonly Obstacle[]> {
-  const handled = new Set([...handledBy([...gone, ...operations])].map(identity => identityBefore(identity, old)));
+  const handled = new Set(
+    [...handledBy(gone, after), ...handledBy(operations, before)].map(identity => identityBefore(identity, old)),
+  );
   const things = changesIn(operations).map(change => placed(underOldName(change, old), defaultSchema));
   const dependents = (await readDependents(connection, things, defaultSchema)).filter(
     ({ identity, owner, isPartitionKey }) =>
@@ -33,7 +43,7 @@ export async function obstaclesTo(
       dependent: description,
       on: [on.kind, on.column === undefined ? on.name : `${on.name}.${on.column}`].join(' '),
     }));
-  return [...found, ...unreadable(operations, before, after)];
+  return [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)];
 }
 
 /** PostgreSQL rebuilds keys by itself when a column changes its type. */

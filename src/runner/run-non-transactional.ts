@@ -1,9 +1,13 @@
+import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
+import { guardOf, readIndexState } from '../database/index-guard.ts';
+import { isConnectionLoss } from '../database/server-error.ts';
 import { withoutLimit } from '../database/watch.ts';
+import { outsideTransaction } from '../sql/statement.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
-import { failureOf } from './revision-failed.ts';
+import { type Failure, failureOf } from './revision-failed.ts';
 import { type Replacements, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { announce, parentsToLog, type Run, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
@@ -45,7 +49,7 @@ export async function runNonTransactional(
   } catch (error) {
     const isNoted = attempt.failure?.error === error;
     const failure = isNoted ? attempt.failure! : { error, statement: attempt.statement };
-    throw failureOf(step, failure, outcomeAfter(journaled.position));
+    throw failureOf(step, failure, outcomeAfter(journaled.position, await indexLeftInvalid(connection, failure)));
   }
 }
 
@@ -68,5 +72,18 @@ async function finishStep(
   return after;
 }
 
-const outcomeAfter = (done: number): string =>
-  `the ${done} operations before that are done: correct the cause and run again, and it goes on from there`;
+/** The index that a statement was to build and left behind, which PostgreSQL does not use. */
+async function indexLeftInvalid(connection: Connection, { error, statement }: Failure): Promise<string | undefined> {
+  if (statement === undefined || isConnectionLoss(error)) return undefined;
+  const guard = guardOf(outsideTransaction(statement));
+  if (guard?.type !== 'indexValid') return undefined;
+  const state = await readIndexState(connection, guard.index).catch(() => undefined);
+  return state === 'invalid' ? guard.index : undefined;
+}
+
+function outcomeAfter(done: number, invalid: string | undefined): string {
+  const isDone = `the ${done} operations before that are done`;
+  return invalid === undefined
+    ? `${isDone}: correct the cause and run again, and it goes on from there`
+    : `${isDone}, and the index ${invalid} is left INVALID: correct the cause and run again, which drops it and builds it anew`;
+}

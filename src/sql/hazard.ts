@@ -2,6 +2,7 @@
 export type Hazard =
   | { readonly type: 'locksTable'; readonly mode: 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE' }
   | { readonly type: 'deletesData'; readonly what: string }
+  | { readonly type: 'losesObjects'; readonly what: string }
   | { readonly type: 'changesData'; readonly what: string }
   | { readonly type: 'failsOnRows'; readonly what: string }
   | { readonly type: 'rewritesTable' }
@@ -14,6 +15,8 @@ export function describeHazard(hazard: Hazard): string {
       return `takes a ${hazard.mode} lock on the table`;
     case 'deletesData':
       return `deletes data: ${hazard.what}`;
+    case 'losesObjects':
+      return `drops what the downgrade does not create again: ${hazard.what}`;
     case 'changesData':
       return `may change data: ${hazard.what}`;
     case 'failsOnRows':
@@ -25,6 +28,9 @@ export function describeHazard(hazard: Hazard): string {
   }
 }
 
-/** True where rows are at stake: what a reviewer must not overlook. */
+/** True where rows or objects are at stake: what a reviewer must not overlook. */
 export const touchesRows = (hazard: Hazard): boolean =>
-  hazard.type === 'deletesData' || hazard.type === 'changesData' || hazard.type === 'failsOnRows';
+  hazard.type === 'deletesData' ||
+  hazard.type === 'losesObjects' ||
+  hazard.type === 'changesData' ||
+  hazard.type === 'failsOnRows';

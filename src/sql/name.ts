@@ -26,6 +26,13 @@ const guard = (part: string): string => (/[."]/.test(part) ? `"${part.replaceAll
 export const typeName = (schema: string, name: string, qualified: QualifiedName): QualifiedName =>
   isBuiltInType(name) ? qualify(schema, name) : qualified;
 
+/**
+ * The name of an object as a connection sees it whose own schema is `own`. Relations of PostgreSQL's catalogs are found
+ * before any other: one of such a name keeps the schema that it would otherwise be without.
+ */
+export const nameSeenFrom = (own: string, schema: string, name: string): QualifiedName =>
+  qualify(schema === own && !name.startsWith('pg_') ? undefined : schema, name);
+
 /** The inverse of {@link qualify}. */
 export function nameParts(name: QualifiedName): NameParts {
   const [first = '', second] = splitName(name);

@@ -1,11 +1,12 @@
 import { typeNameIn, typeText } from '../../sql/name.ts';
 import { pick, type Grant } from '../attributes.ts';
-import { replacedName, typesReplaced } from '../enums.ts';
+import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { alike } from '../shape.ts';
-import { isOf, tableChanges, type TableChanges } from './changes.ts';
+import type { TableChanges } from './changes.ts';
+import { ownChanges, remadeAbove } from './own-changes.ts';
 import { creationOf } from './constraints.ts';
 import type { Column, ColumnAlteration, Table, TableOperations } from './table.ts';
 
@@ -16,12 +17,21 @@ type TableOperation = OperationIn<TableOperations>;
  * which hold those they are computed from.
  */
 export function makeWay(before: Table, after: Table, comparison: Comparison): TableOperation[] {
-  const changes = tableChanges(before, after, comparison);
+  const changes = ownChanges(before, after, comparison);
   if (!changes) return [];
   const table = before.name;
+  const remade = remadeAbove(before, comparison);
+  const isRemade = (part: { readonly name: string; readonly inherited?: true }) =>
+    remade.has(part.name) && !part.inherited;
   return [
-    ...changes.constraints.dropped.map(({ name }) => ({ op: 'dropConstraint', table, name }) as const),
-    ...[...changes.columns.replaced, ...computed(changes)].map(
+    ...[...changes.constraints.dropped, ...(before.checks ?? []).filter(isRemade)].map(
+      ({ name }) => ({ op: 'dropConstraint', table, name }) as const,
+    ),
+    ...[
+      ...changes.columns.replaced,
+      ...computed(changes),
+      ...before.columns.filter(isRemade).map(({ name }) => name),
+    ].map(
       name =>
         ({ op: 'dropColumn', table, name, ...(isGenerated(before, name) && { generated: true as const }) }) as const,
     ),
@@ -36,7 +46,7 @@ const computed = ({ columns }: TableChanges): readonly string[] =>
 
 /** The operations that turn one version of a table, out of whose way all has been made, into another. Columns leave last. */
 export function alterTable(before: Table, after: Table, comparison: Comparison): TableOperation[] {
-  const changes = tableChanges(before, after, comparison);
+  const changes = ownChanges(before, after, comparison);
   if (!changes) return [];
   const { columns, constraints } = changes;
   const table = after.name;
@@ -45,8 +55,9 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
     ...constraints.renamed.map(
       ([from, to]) => ({ op: 'renameConstraint', table, from: from.name, to: to.name }) as const,
     ),
-    ...columns.altered.flatMap(([from, to]) => alterColumn(before, after, from, to, comparison)),
+    ...columns.altered.flatMap(([from, to]) => alterColumn(before, after, from, to, columns.moved.has(from.name))),
     ...columns.added.map(column => ({ op: 'addColumn', table, column }) as const),
+    ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
     ...columns.dropped
       .filter(({ name }) => !gone.includes(name))
@@ -57,8 +68,7 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
   ];
 }
 
-function alterColumn(before: Table, after: Table, from: Column, to: Column, comparison: Comparison): TableOperation[] {
-  const moves = isOf(from, typesReplaced(comparison));
+function alterColumn(before: Table, after: Table, from: Column, to: Column, moves: boolean): TableOperation[] {
   const retyped = moves || from.type !== to.type || from.collation !== to.collation;
   const alteration: ColumnAlteration = {
     table: after.name,

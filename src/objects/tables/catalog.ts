@@ -6,6 +6,7 @@ import { sequenceOptionsOf } from '../sequences.ts';
 import { partName } from '../touched.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf } from './clauses.ts';
+import { descent, descents, isHandedDown } from './descent.ts';
 import type {
   CheckConstraint,
   Column,
@@ -40,6 +41,7 @@ export const catalog: Catalog<Table> = {
       SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment,
         CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
         c.reloptions AS with, nullif(c.relreplident, 'd') AS "replicaIdentity",
+        (SELECT p.spcname FROM pg_tablespace p WHERE p.oid = c.reltablespace) AS tablespace,
         ${publications}, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
         ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
       FROM information_schema.tables t
@@ -57,9 +59,9 @@ export const catalog: Catalog<Table> = {
         en.nspname AS "enumNamespace", e.typname AS enum, t.typcategory = 'A' AS "isArray",
         pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
-        CASE WHEN a.attcollation <> t.typcollation THEN ln.nspname END AS "collationNamespace",
+        CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
         CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, nullif(a.compression, '') AS compression,
-        nullif(a.attstattarget, -1) AS statistics, a.attoptions AS with,
+        nullif(a.attstattarget, -1) AS statistics, a.attoptions AS with, ${isHandedDown} AS inherited,
         c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
       FROM (SELECT ''::"char" AS attcompression) "before PostgreSQL 14"
       CROSS JOIN LATERAL (SELECT g.*, attcompression AS compression FROM pg_attribute g) a
@@ -76,6 +78,7 @@ export const catalog: Catalog<Table> = {
     constraints: `
       SELECT o.conrelid::text AS id, o.conname AS name, o.contype AS type, o.conkey::int[] AS key, o.condeferrable AS deferrable,
         o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
+        o.contype = 'c' AND NOT o.conislocal AS inherited,
         ${commentColumn('pg_constraint', 'o.oid')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
         (SELECT r.reloptions FROM pg_class r WHERE r.oid = o.conindid AND o.contype IN ('p', 'u')) AS with,
@@ -86,6 +89,7 @@ export const catalog: Catalog<Table> = {
       LEFT JOIN pg_index i ON i.indexrelid = o.conindid
         AND (i.indnatts > i.indnkeyatts OR i.indisclustered OR i.indisreplident OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
       WHERE o.contype IN ('p', 'u', 'c', 'x') AND o.conrelid <> 0 AND n.nspname = ANY($1)`,
+    descent,
     ownedSequences: `
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name,
         q.seqstart::text AS start, q.seqincrement::text AS increment, q.seqmin::text AS minimum, q.seqmax::text AS maximum,
@@ -104,6 +108,7 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
   const attributes = grouped(rows['attributes'] ?? [], row => row.id);
   const constraints = grouped(rows['constraints'] ?? [], row => row.id);
   const sequences = grouped(rows['ownedSequences'] ?? [], row => row.id);
+  const descentOf = descents(rows['descent'] ?? [], qualify);
   return (rows['tables'] ?? []).map(row => {
     const known = new Map((attributes.get(row.id) ?? []).map(attribute => [attribute.position, attribute]));
     const owned = new Map(
@@ -130,6 +135,7 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
         using(uses(`constraint:${partName(name, constraint)}`)),
       ),
       ...(row.partitionBy !== null && { partitionBy: row.partitionBy }),
+      ...descentOf(row),
       ...(row.unlogged && { unlogged: true as const }),
       ...(row.with !== null && { with: row.with }),
       ...rowSecurityOf(row),
@@ -168,13 +174,14 @@ function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, 
     ...(isFed && columnSequenceOf(sequence)),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
-    ...(attribute.collation !== null && { collation: collationName(attribute, qualify) }),
+    ...(attribute.collation !== null && { collation: collationName(attribute) }),
     ...(attribute.comment !== null && { comment: attribute.comment }),
     ...(attribute.storage !== null && { storage: STORAGE[attribute.storage]! }),
     ...(attribute.compression !== null && { compression: COMPRESSION[attribute.compression] ?? attribute.compression }),
     ...(attribute.statistics !== null && { statistics: attribute.statistics }),
     ...(attribute.with !== null && { with: attribute.with }),
     ...(attribute.grants !== null && { grants: attribute.grants }),
+    ...(attribute.inherited && { inherited: true }),
   };
 }
 
@@ -192,9 +199,9 @@ function columnSequenceOf(row: any): Pick<Column, 'sequenceOptions'> {
 const isOwnName = (sequence: QualifiedName, table: QualifiedName, column: string): boolean =>
   sequence === sequenceOf(table, { name: column });
 
-/** Collations of `pg_catalog` need no schema. */
-const collationName = ({ collation, collationNamespace }: any, qualify: Qualify): QualifiedName =>
-  collationNamespace === 'pg_catalog' ? qualifyText(undefined, collation) : qualify(collationNamespace, collation);
+/** Collations that are found by their bare name need no schema: those of `pg_catalog` first. */
+const collationName = ({ collation, collationNamespace }: any): QualifiedName =>
+  qualifyText(collationNamespace ?? undefined, collation);
 
 function parseConstraints(
   rows: readonly any[],
@@ -235,6 +242,7 @@ const parseCheck = (row: any): CheckConstraint => ({
   expression: withoutParentheses(row.definition),
   ...(!row.valid && { notValid: true }),
   ...(row.noInherit && { noInherit: true }),
+  ...(row.inherited && { inherited: true }),
   ...commentOf(row),
 });
 

@@ -3,6 +3,7 @@ import { typesReplaced } from '../enums.ts';
 import type { Comparison } from '../object-kind.ts';
 import { alike } from '../shape.ts';
 import { columnUse, usesOf, type Use, type Using } from '../uses.ts';
+import type { handedDownTo } from './inheritance.ts';
 import { constraintsOf, sameConstraint, shapeOf, type TableConstraint } from './constraints.ts';
 import type { Column, Table } from './table.ts';
 
@@ -12,11 +13,22 @@ export interface TableChanges {
 }
 
 /** What differs between two versions of a table, or must be made anew because a type under it is; undefined where nothing. */
-export function tableChanges(before: Table, after: Table, comparison: Comparison): TableChanges | undefined {
-  const types = typesReplaced(comparison);
+export const tableChanges = (before: Table, after: Table, comparison: Comparison): TableChanges | undefined =>
+  changesBetween(before, after, typesReplaced(comparison), { columns: new Set(), checks: new Set() });
+
+/** What a table's parents hand down to it. */
+type HandedDown = ReturnType<typeof handedDownTo>;
+
+/** @param handed what its parents hand down to the table: it is not the table's own to change */
+export function changesBetween(
+  before: Table,
+  after: Table,
+  types: readonly string[],
+  handed: HandedDown,
+): TableChanges | undefined {
   if (before === after && types.length === 0) return undefined;
-  const columns = columnChanges(before, after, types);
-  return { columns, constraints: constraintChanges(before, after, movedUses(before, columns, types)) };
+  const columns = columnChanges(before, after, types, handed);
+  return { columns, constraints: constraintChanges(before, after, movedUses(before, columns, types), handed) };
 }
 
 /** The columns and types that a constraint's expression cannot follow: they are replaced by others of the same name. */
@@ -44,9 +56,12 @@ export interface ColumnChanges {
   readonly altered: readonly (readonly [Column, Column])[];
   /** Generated columns that must be dropped and added again: PostgreSQL cannot change what they are computed from. */
   readonly replaced: ReadonlySet<string>;
+  /** Columns that move to the type which replaces theirs under its name. */
+  readonly moved: ReadonlySet<string>;
 }
 
-function columnChanges(before: Table, after: Table, types: readonly string[]): ColumnChanges {
+function columnChanges(before: Table, after: Table, types: readonly string[], handed: HandedDown): ColumnChanges {
+  const moves = (column: Column) => isOf(column, types) && !handed.columns.has(column.name);
   const was = new Map(before.columns.map(column => [column.name, column]));
   const is = new Map(after.columns.map(column => [column.name, column]));
   const kept = after.columns.flatMap(to => {
@@ -54,7 +69,7 @@ function columnChanges(before: Table, after: Table, types: readonly string[]): C
     return from === undefined ? [] : [[from, to] as const];
   });
   const retyped = kept
-    .filter(([from, to]) => from.type !== to.type || from.collation !== to.collation || isOf(from, types))
+    .filter(([from, to]) => from.type !== to.type || from.collation !== to.collation || moves(from))
     .map(([from]) => from.name);
   const gone = before.columns.filter(({ name }) => !is.has(name)).map(({ name }) => name);
   const moving = new Set([...usesIn(before.name, [...retyped, ...gone]), ...typeUses(types)]);
@@ -62,13 +77,14 @@ function columnChanges(before: Table, after: Table, types: readonly string[]): C
   return {
     added: after.columns.filter(({ name }) => !was.has(name) || replaced.has(name)),
     dropped: before.columns.filter(({ name }) => !is.has(name)),
-    altered: kept.filter(([from, to]) => !replaced.has(to.name) && (!alike(from, to) || isOf(from, types))),
+    altered: kept.filter(([from, to]) => !replaced.has(to.name) && (!alike(from, to) || moves(from))),
     replaced,
+    moved: new Set(before.columns.filter(moves).map(({ name }) => name)),
   };
 }
 
 /** True for a column of one of the types, or of arrays of it. */
-export const isOf = ({ type }: Column, types: readonly string[]): boolean => types.includes(typeText(typeNameIn(type)));
+const isOf = ({ type }: Column, types: readonly string[]): boolean => types.includes(typeText(typeNameIn(type)));
 
 function mustReplace(from: Column, to: Column, moving: ReadonlySet<Use>): boolean {
   if (from.generated !== undefined && to.generated !== undefined) {
@@ -83,15 +99,20 @@ export interface ConstraintChanges {
   readonly dropped: readonly TableConstraint[];
   readonly added: readonly TableConstraint[];
   readonly renamed: readonly (readonly [TableConstraint, TableConstraint])[];
+  /** Checks that stay, and whose rows are to be checked now. */
+  readonly validated: readonly TableConstraint[];
 }
 
 /** Constraints that go by another name and are otherwise the same are renamed: no scan, no lock held for one. */
-function constraintChanges(before: Table, after: Table, moved: Moved): ConstraintChanges {
+function constraintChanges(before: Table, after: Table, moved: Moved, handed: HandedDown): ConstraintChanges {
   const mustMove = (one: TableConstraint) => cannotFollow(one, moved);
-  const olds = constraintsOf(before);
-  const news = constraintsOf(after);
+  const isOwn = ({ kind, name }: TableConstraint) => kind !== 'check' || !handed.checks.has(name);
+  const olds = constraintsOf(before).filter(isOwn);
+  const news = constraintsOf(after).filter(isOwn);
+  const validated = news.filter(one => !mustMove(one) && olds.some(old => isValidation(old, one)));
   const stays = (one: TableConstraint, others: readonly TableConstraint[]) =>
-    others.some(other => sameConstraint(other, one)) && !mustMove(one);
+    validated.some(({ name }) => name === one.name) ||
+    (others.some(other => sameConstraint(other, one)) && !mustMove(one));
   const leaving = olds.filter(constraint => !stays(constraint, news));
   const arriving = news.filter(constraint => !stays(constraint, olds));
   const renamed: [TableConstraint, TableConstraint][] = [];
@@ -104,10 +125,17 @@ function constraintChanges(before: Table, after: Table, moved: Moved): Constrain
   }
   return {
     renamed,
+    validated,
     dropped: leaving.filter(one => !renamed.some(([from]) => from === one)),
     added: arriving.filter(one => !renamed.some(([, to]) => to === one)),
   };
 }
+
+const isValidation = (from: TableConstraint, to: TableConstraint): boolean => {
+  if (from.kind !== 'check' || !from.notValid || to.kind !== 'check') return false;
+  const { notValid: _, ...checked } = from;
+  return sameConstraint(checked, to);
+};
 
 const cannotFollow = (constraint: TableConstraint, { columns, uses }: Moved): boolean =>
   'columns' in constraint ? constraint.columns.some(name => columns.has(name)) : usesAny(constraint, uses);

@@ -33,8 +33,9 @@ export const shapeOf = (constraint: TableConstraint): string => {
     clustered: ___,
     replicaIdentity: ____,
     with: _____,
+    inherited: ______,
     ...rest
-  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with'>;
+  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with'> & Pick<CheckConstraint, 'inherited'>;
   return shapeText(rest);
 };
 

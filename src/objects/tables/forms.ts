@@ -23,6 +23,7 @@ import type {
   Deferrable,
   ExclusionConstraint,
   IndexRoles,
+  Partition,
   PrimaryKey,
   Publication,
   Table,
@@ -58,6 +59,7 @@ const column: Form<Column> = record({
   statistics: optional(number),
   with: optional(list(text)),
   grants: optional(list(grant)),
+  inherited: optional(mark),
 });
 
 const primaryKey: Fields<PrimaryKey> = {
@@ -77,6 +79,7 @@ const check: Fields<CheckConstraint> = {
   expression: text,
   notValid: optional(mark),
   noInherit: optional(mark),
+  inherited: optional(mark),
   comment: optional(text),
 };
 
@@ -93,6 +96,17 @@ const publication: Form<Publication> = record({
   where: optional(text),
 });
 
+/** Partitions may be partitioned in turn. */
+const partition: Form<Partition> = record({
+  name: text,
+  bounds: text,
+  partitionBy: optional(text),
+  partitions: optional(list({ problemOf: value => partition.problemOf(value) })),
+  unlogged: optional(mark),
+  with: optional(list(text)),
+  ...attributeFields,
+});
+
 const table: Form<Table> = record({
   name: text,
   columns: list(column),
@@ -101,6 +115,9 @@ const table: Form<Table> = record({
   checks: optional(list(record(check))),
   exclusions: optional(list(record(exclusion))),
   partitionBy: optional(text),
+  partitions: optional(list(partition)),
+  inherits: optional(list(text)),
+  losing: optional(list(text)),
   unlogged: optional(mark),
   with: optional(list(text)),
   rowSecurity: optional(word('enabled', 'forced', 'forced, not enabled')),
@@ -119,7 +136,7 @@ const renamedPart: Form<{ readonly table: string; readonly from: string; readonl
 /** What the operations on tables take. */
 export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
   createTable: table,
-  dropTable: record({ name: text }),
+  dropTable: record({ name: text, losing: optional(list(text)) }),
   renameTable: record({ from: text, to: text }),
   moveTable: record({ table: text, to: text }),
   commentOnTable: record({ table: text, comment: orNull(text) }),

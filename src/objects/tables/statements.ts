@@ -23,12 +23,17 @@ import {
   uniqueClause,
 } from './clauses.ts';
 import { mayBeVolatile } from './volatile.ts';
-import type { Column, Publication, Table, TableOperations } from './table.ts';
+import type { Column, Partition, Publication, Table, TableOperations } from './table.ts';
 
 export const statements: ObjectKind<Table, TableOperations>['statements'] = {
   createTable,
-  dropTable: ({ name }) => [
-    statement(`DROP TABLE ${quoteName(name)}`, locked, { type: 'deletesData', what: `table ${name}` }),
+  dropTable: ({ name, losing = [] }) => [
+    statement(
+      `DROP TABLE ${quoteName(name)}`,
+      locked,
+      { type: 'deletesData', what: `table ${name}` },
+      ...(losing.length > 0 ? [{ type: 'losesObjects', what: losing.join(', ') } as const] : []),
+    ),
   ],
   renameTable: ({ from, to }) => [alterTable(from, `RENAME TO ${quoteIdentifier(bareName(to))}`)],
   moveTable: ({ table, to }) => [alterTable(table, `SET SCHEMA ${quoteIdentifier(to)}`)],
@@ -89,22 +94,27 @@ const rowsMustFit = (what: string): Hazard[] => [{ type: 'scansTable' }, { type:
 
 function createTable(table: Table): Statement[] {
   const ownSequences = table.columns.filter(hasOwnSequence);
+  const { inherits = [], ...standalone } = table;
+  const isMadeOfParents = [...table.columns, ...(table.checks ?? [])].some(({ inherited }) => inherited);
+  const checks = (table.checks ?? []).filter(({ inherited }) => !inherited);
   const lines = [
-    ...table.columns.map(column => columnDefinition(table.name, column)),
+    ...table.columns.filter(({ inherited }) => !inherited).map(column => columnDefinition(table.name, column)),
     ...(table.primaryKey ? [primaryKeyClause(table.primaryKey)] : []),
     ...(table.uniques ?? []).map(uniqueClause),
-    ...(table.checks ?? []).filter(check => !check.notValid).map(checkClause),
+    ...checks.filter(check => !check.notValid).map(checkClause),
     ...(table.exclusions ?? []).map(exclusionClause),
   ];
   return [
     ...ownSequences.map(column => createSequence(table.name, column)),
     statement(
-      `CREATE ${table.unlogged ? 'UNLOGGED ' : ''}TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)${tableOptions(table)}`,
+      `CREATE ${table.unlogged ? 'UNLOGGED ' : ''}TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)${tableOptions(isMadeOfParents ? table : standalone)}`,
     ),
     ...ownSequences.map(column => ownSequence(table.name, column)),
-    ...(table.checks ?? [])
+    ...(table.partitions ?? []).flatMap(partition => createPartition(table.name, partition)),
+    ...checks
       .filter(check => check.notValid)
       .map(check => alterTable(table.name, `ADD ${checkClause(check)} NOT VALID`)),
+    ...(isMadeOfParents ? [] : inherits.map(parent => alterTable(table.name, `INHERIT ${quoteName(parent)}`))),
     ...(table.comment === undefined ? [] : [commentOn(`TABLE ${quoteName(table.name)}`, table.comment)]),
     ...table.columns.flatMap(column => [...columnComment(table.name, column), ...columnSettings(table.name, column)]),
     ...[...(table.primaryKey ? [table.primaryKey] : []), ...(table.uniques ?? [])].flatMap(key =>
@@ -118,8 +128,27 @@ function createTable(table: Table): Statement[] {
   ];
 }
 
-const tableOptions = ({ partitionBy, with: options }: Table): string =>
-  `${partitionBy === undefined ? '' : ` PARTITION BY ${partitionBy}`}${options ? ` WITH (${options.join(', ')})` : ''}`;
+const tableOptions = ({
+  inherits,
+  partitionBy,
+  with: options,
+}: Pick<Table, 'inherits' | 'partitionBy' | 'with'>): string =>
+  [
+    inherits ? ` INHERITS (${inherits.map(quoteName).join(', ')})` : '',
+    partitionBy === undefined ? '' : ` PARTITION BY ${partitionBy}`,
+    options ? ` WITH (${options.join(', ')})` : '',
+  ].join('');
+
+const createPartition = (table: QualifiedName, partition: Partition): Statement[] => {
+  const { name, bounds, unlogged, partitions = [], ...options } = partition;
+  return [
+    statement(
+      `CREATE ${unlogged ? 'UNLOGGED ' : ''}TABLE ${quoteName(name)} PARTITION OF ${quoteName(table)} ${bounds}${tableOptions(options)}`,
+    ),
+    ...partitions.flatMap(each => createPartition(name, each)),
+    ...attributeStatements({ object: `TABLE ${quoteName(name)}` }, pick(partition, ['owner', 'grants', 'comment'])),
+  ];
+};
 
 const rowSecurity = ({ name, rowSecurity: state }: Table): Statement[] => [
   ...(state === 'enabled' || state === 'forced' ? [alterTable(name, 'ENABLE ROW LEVEL SECURITY')] : []),

@@ -39,6 +39,8 @@ export interface Column extends Using {
   readonly with?: readonly string[];
   /** Privileges on this column alone. */
   readonly grants?: readonly Grant[];
+  /** The tables it inherits from hand it down, as it is. */
+  readonly inherited?: true;
 }
 
 /** When a deferrable constraint is checked unless the transaction says otherwise. */
@@ -73,6 +75,8 @@ export interface CheckConstraint extends Using {
   /** Existing rows were not checked. */
   readonly notValid?: true;
   readonly noInherit?: true;
+  /** The tables it inherits from hand it down. */
+  readonly inherited?: true;
   readonly comment?: string;
 }
 
@@ -92,6 +96,19 @@ export interface Publication {
   readonly where?: string;
 }
 
+/** A part of a partitioned table, with what can be said where it is created. */
+export interface Partition extends Attributes {
+  readonly name: QualifiedName;
+  /** As in `FOR VALUES FROM (1) TO (10)`, or `DEFAULT`. */
+  readonly bounds: string;
+  /** What follows `PARTITION BY`, where it is partitioned in turn. */
+  readonly partitionBy?: string;
+  readonly partitions?: readonly Partition[];
+  readonly unlogged?: true;
+  /** Storage parameters, as in `WITH (fillfactor=70)`. */
+  readonly with?: readonly string[];
+}
+
 export interface Table extends Attributes {
   readonly name: QualifiedName;
   readonly columns: readonly Column[];
@@ -101,6 +118,11 @@ export interface Table extends Attributes {
   readonly exclusions?: readonly ExclusionConstraint[];
   /** What follows `PARTITION BY`: `RANGE (created_at)`. */
   readonly partitionBy?: string;
+  readonly partitions?: readonly Partition[];
+  /** The tables that follow `INHERITS`. */
+  readonly inherits?: readonly QualifiedName[];
+  /** What goes with the table and is not created again with it, as in `index by_day of the partition ticket_2024`. */
+  readonly losing?: readonly string[];
   /** Its rows are not written to the log of the server, and are lost in a crash. */
   readonly unlogged?: true;
   /** Storage parameters, as in `WITH (fillfactor=70)`. */
@@ -160,8 +182,8 @@ interface Renaming {
 export interface TableOperations {
   /** Create a table with its columns, keys and constraints; indexes and foreign keys come by operations of their own. */
   createTable(table: Table): Promise<void>;
-  /** Drop a table with its rows, indexes and constraints. */
-  dropTable(table: Named): Promise<void>;
+  /** Drop a table with its rows, indexes, constraints and partitions. `losing` names what the downgrade cannot create again. */
+  dropTable(table: Named & { readonly losing?: readonly string[] }): Promise<void>;
   /** Rename a table within its schema. */
   renameTable(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
   /** Move a table to another schema, with its indexes, constraints and sequences. `to` is the schema's name. */

@@ -1,7 +1,7 @@
 import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
-import { constraintsOf, sameConstraint } from './constraints.ts';
-import type { Column, IndexRoles, PrimaryKey, Table, UniqueConstraint } from './table.ts';
+import { constraintsOf, sameConstraint, type TableConstraint } from './constraints.ts';
+import type { CheckConstraint, Column, IndexRoles, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
@@ -11,11 +11,12 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     kind: 'primaryKey' | 'unique' | 'check' | 'exclusion',
     constraint: Constraint,
   ): Constraint => {
-    const own = constraints.find(each => sameConstraint(each, { kind, ...constraint } as never));
+    const own = constraints.find(each => isSameBesides(UNDECLARABLE[kind], each, { kind, ...constraint } as never));
     return own === undefined
       ? constraint
       : {
           ...pick(own as PrimaryKey, ['comment', 'with', 'clustered', 'replicaIdentity']),
+          ...pick(own as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[kind]]),
           ...usesOfSame(own),
           ...constraint,
         };
@@ -24,16 +25,27 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...(declared.uniques ?? []).map(each => keep('unique', each)),
     ...undeclarableUniques(declared, live),
   ];
+  const checks = [...(declared.checks ?? []).map(each => keep('check', each)), ...undeclarableChecks(declared, live)];
   const { owner, grants } = keepAttributes<Pick<Table, 'owner' | 'grants'>>(declared, live);
   return {
-    ...pick(live, ['partitionBy', 'unlogged', 'with', 'rowSecurity', 'replicaIdentity', 'publications']),
+    ...pick(live, [
+      'partitionBy',
+      'partitions',
+      'inherits',
+      'losing',
+      'unlogged',
+      'with',
+      'rowSecurity',
+      'replicaIdentity',
+      'publications',
+    ]),
     ...declared,
     ...(owner !== undefined && { owner }),
     ...(grants !== undefined && { grants }),
     columns: declared.columns.map(column => keepColumn(column, columns.get(column.name))),
     ...(declared.primaryKey && { primaryKey: keep('primaryKey', declared.primaryKey) }),
     ...(uniques.length > 0 && { uniques: uniques.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
-    ...(declared.checks && { checks: declared.checks.map(each => keep('check', each)) }),
+    ...(checks.length > 0 && { checks: checks.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(declared.exclusions && { exclusions: declared.exclusions.map(each => keep('exclusion', each)) }),
   };
 }
@@ -45,6 +57,24 @@ const undeclarableUniques = (declared: Table, live: Table): readonly UniqueConst
       (include || nullsNotDistinct) && !declared.uniques?.some(each => each.name === name),
   );
 
+/** Checks of a sort that entities cannot declare. */
+const undeclarableChecks = (declared: Table, live: Table): readonly CheckConstraint[] =>
+  (live.checks ?? []).filter(
+    ({ name, noInherit, notValid }) => (noInherit || notValid) && !declared.checks?.some(each => each.name === name),
+  );
+
+/** What entities cannot say of a constraint. */
+const UNDECLARABLE = {
+  primaryKey: ['include', 'deferrable'],
+  unique: ['include', 'nullsNotDistinct'],
+  check: ['noInherit'],
+  exclusion: [],
+} as const satisfies Record<TableConstraint['kind'], readonly (keyof (CheckConstraint & UniqueConstraint))[]>;
+
+/** True for constraints that differ in nothing but some fields, and in what does not count in {@link sameConstraint}. */
+const isSameBesides = (fields: readonly string[], live: TableConstraint, declared: TableConstraint): boolean =>
+  sameConstraint(Object.fromEntries(Object.entries(live).filter(([key]) => !fields.includes(key))) as never, declared);
+
 const usesOfSame = (object: object): Using => {
   const uses = (object as Using)[USES];
   return uses ? { [USES]: uses } : {};
@@ -54,7 +84,7 @@ function keepColumn(declared: Column, live: Column | undefined): Column {
   if (!live) return declared;
   const isSame = declared.generated === live.generated && declared.default === live.default;
   return {
-    ...pick(live, ['grants', 'statistics', 'with']),
+    ...pick(live, ['grants', 'statistics', 'with', 'inherited']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
     ...((declared.serial ?? declared.identity) !== undefined && pick(live, ['sequenceOptions'])),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),

@@ -1,0 +1,84 @@
+import { expect, test } from '@jest/globals';
+import { evolve, linesAbout } from './evolution.ts';
+
+/** Names that PostgreSQL has for something itself: relations of its catalogs, types, keywords, functions, operators' words. */
+const names = ['user', 'date', 'interval', 'path', 'name', 'order', 'pg_stats', 'pg_class', 'pg_user', 'now'];
+
+const classOf = (name: string) => `T${name.replaceAll('_', '')}`;
+
+/** A table with everything that goes by its name, in one schema with all the others. */
+const table = (name: string, columns: string, decorators = '') => `
+  ${decorators} @Index('${name}_by_state', ['state']) @Unique('${name}_once', ['code']) @Check('${name}_some', 'points > 0')
+  @Entity('${name}', { schema: 'public' }) export class ${classOf(name)} {
+    @PrimaryGeneratedColumn({ primaryKeyConstraintName: '${name}_pkey' }) id!: number;
+    @Column() code!: string; ${columns}
+    @Column({ type: 'enum', enum: ['open', 'closed'], enumName: '${name}_mood', default: 'open' }) state!: string;
+    @ManyToOne(() => ${classOf(name)}) @JoinColumn({ foreignKeyConstraintName: '${name}_parent' }) parent!: Relation<${classOf(name)}>;
+  }
+  @ViewEntity({ name: '${name}_view', schema: 'public', expression: 'SELECT id, points FROM public."${name}"' })
+  export class V${classOf(name)} { @ViewColumn() id!: number; @ViewColumn() points!: number }`;
+
+const before = (name: string) =>
+  table(name, `@Column({ default: 1 }) points!: number; @Column({ nullable: true }) gone!: number;`);
+const after = (name: string) =>
+  table(
+    name,
+    `@Column({ type: 'bigint', default: 2 }) points!: string; @Column({ default: 'a' }) fresh!: string;`,
+    `@Index('${name}_by_fresh', ['fresh'])`,
+  );
+
+/** What belongs to a table of this name, in words in which its name does not occur. */
+const about = (fingerprint: string, name: string) =>
+  linesAbout(fingerprint, new RegExp(`\\b${name}(_|\\b)`))
+    .filter(line => !line.includes('alembic_version'))
+    .map(line => line.replaceAll(new RegExp(`"?\\b${name}(_[a-z_]+)?\\b"?`, 'g'), 'NAME$1'))
+    .sort();
+
+test('tables, keys, sequences, enums and views of such names are as those of any other name: there, unchanged, and back', () => {
+  const all = (of: (name: string) => string) => ['plain_table', ...names].map(of).join('\n');
+  return evolve({ before: all(before), after: all(after) }, async ({ database, start, end, back, again }) => {
+    expect(again).toEqual([]);
+    for (const fingerprint of [start, end, back]) {
+      expect(fingerprint).toContain('plain_table');
+      for (const name of ['pg_stats', 'pg_class', 'pg_user', 'interval']) {
+        expect([name, about(fingerprint, name)]).toEqual([name, about(fingerprint, 'plain_table')]);
+      }
+    }
+    expect(back).toBe(start);
+    const [{ count }] = await database.query(
+      `SELECT count(*)::int FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = ANY($1)`,
+      [names],
+    );
+    expect(count).toBe(names.length);
+  });
+});
+
+test('what others have made of such names, and what uses it, is no difference and comes back', () => {
+  const note = (type: string) =>
+    `@Entity('note') export class Note { @PrimaryColumn() id!: number; @Column({ type: '${type}' }) points!: string; @Column({ default: 'a' }) text!: string; }`;
+  const others = `
+    CREATE DOMAIN public.money AS integer; CREATE TYPE public.box AS (a int); CREATE SEQUENCE public.pg_sequence;
+    CREATE FUNCTION public.lower(text) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1';
+    CREATE FUNCTION public.same(int, int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+    CREATE OPERATOR public.= (LEFTARG = int, RIGHTARG = int, FUNCTION = public.same);
+    CREATE COLLATION public."C" FROM "POSIX"; CREATE SCHEMA aside; CREATE COLLATION aside.odd FROM "POSIX";
+    ALTER TABLE note ADD cost public.money, ADD size public.box, ADD collated text COLLATE public."C", ADD odd text COLLATE aside.odd,
+      ADD number int DEFAULT nextval('public.pg_sequence'), ADD CONSTRAINT likes CHECK (id OPERATOR(public.=) 1);
+    CREATE INDEX by_lower ON note (public.lower(text), text COLLATE public."C", odd COLLATE aside.odd);
+    CREATE VIEW public.pg_stats AS SELECT points, public.lower(text), cost, id OPERATOR(public.=) 2 AS is FROM note;`;
+  const ticket = `@Entity('ticket') export class Ticket { @PrimaryColumn() id!: number }`;
+  return evolve({ before: note('int'), after: note('bigint'), others }, ({ start, end, back, again }) => {
+    expect(again).toEqual([]);
+    const others = (fingerprint: string) => linesAbout(fingerprint, /pg_stats|by_lower|likes|"C"|odd|money/);
+    expect(others(end).map(line => line.replace('points bigint', 'points integer'))).toEqual(others(start));
+    expect(back).toBe(start);
+  }).then(() =>
+    evolve(
+      { before: ticket + note('int'), after: ticket, others: others.replace(/CREATE VIEW[^;]*;/, '') },
+      ({ start, back, again }) => {
+        expect(again).toEqual([]);
+        expect(back).toBe(start);
+      },
+    ),
+  );
+});

@@ -1,0 +1,117 @@
+import type { Comparison } from '../object-kind.ts';
+import type { Schema } from '../kinds.ts';
+import { alike } from '../shape.ts';
+import { sequenceOf } from './clauses.ts';
+import { quoteText } from '../../sql/literal.ts';
+import { typeText, type QualifiedName } from '../../sql/name.ts';
+import type { CheckConstraint, Column, Table } from './table.ts';
+
+/** The tables of a schema that a table inherits from. */
+export const parentsOf = ({ inherits = [] }: Pick<Table, 'inherits'>, { tables }: Pick<Schema, 'tables'>): Table[] =>
+  inherits.flatMap(name => tables.get(name) ?? []);
+
+/** The partitions of a table, on all levels. */
+export const partitionsOf = ({ partitions = [] }: Pick<Table, 'partitions'>): readonly QualifiedName[] =>
+  partitions.flatMap(partition => [partition.name, ...partitionsOf(partition)]);
+
+/** A table, its partitions, and the tables that inherit from it: a change of a column changes it in all of them at once. */
+export function lineOf(name: QualifiedName, schema: Pick<Schema, 'tables'>): ReadonlySet<QualifiedName> {
+  const heirs = [...schema.tables.values()].filter(table => table.inherits?.includes(name));
+  const partitions = partitionsOf(schema.tables.get(name) ?? {});
+  return new Set([name, ...partitions, ...heirs.flatMap(heir => [...lineOf(heir.name, schema)])]);
+}
+
+/** The names of the columns and checks that a table's parents hand down to it: only there can they be changed. */
+export function handedDownTo(table: Table, schema: Pick<Schema, 'tables'>) {
+  const parents = parentsOf(table, schema);
+  return {
+    columns: new Set(parents.flatMap(({ columns }) => columns.map(({ name }) => name))),
+    checks: new Set(parents.flatMap(parent => checksFor(parent).map(({ name }) => name))),
+  };
+}
+
+const checksFor = ({ checks = [] }: Table): readonly CheckConstraint[] => checks.filter(({ noInherit }) => !noInherit);
+
+/**
+ * A table as PostgreSQL leaves it once its parents have changed: it hands their changes down.
+ * @param remade the names of what leaves the parents and is created there again
+ */
+export function handDown(table: Table, { before, after }: Comparison, remade: ReadonlySet<string>): Table {
+  return (table.inherits ?? []).reduce((current, name) => {
+    const [from, to] = [before.tables.get(name), after.tables.get(name)];
+    if (!from || !to) return current;
+    return withChecks(withColumns(current, from, to, remade), from, to, remade);
+  }, table);
+}
+
+/** What a table's parents have and it lacks. */
+export function missingFrom(table: Table, parents: readonly Table[]): Pick<Table, 'columns' | 'checks'> {
+  const names = new Set([...table.columns, ...(table.checks ?? [])].map(({ name }) => name));
+  const isMissing = ({ name }: { readonly name: string }) => !names.has(name) && Boolean(names.add(name));
+  return {
+    columns: parents.flatMap(parent => parent.columns.filter(isMissing).map(column => handedDown(parent, column))),
+    checks: parents.flatMap(parent => checksFor(parent).filter(isMissing).map(inheritedCheck)),
+  };
+}
+
+function withColumns(table: Table, from: Table, to: Table, remade: ReadonlySet<string>): Table {
+  const was = new Map(from.columns.map(column => [column.name, handedDown(from, column)]));
+  const is = new Map(to.columns.map(column => [column.name, handedDown(to, column)]));
+  const kept = table.columns
+    .filter(({ name, inherited }) => !inherited || !was.has(name) || is.has(name))
+    .map(column => changedAs(column, was.get(column.name), is.get(column.name)))
+    .map(column => (remade.has(column.name) && is.has(column.name) ? { ...column, inherited: true as const } : column));
+  const names = new Set(kept.map(({ name }) => name));
+  return { ...table, columns: [...kept, ...[...is.values()].filter(({ name }) => !was.has(name) && !names.has(name))] };
+}
+
+/** What of a column goes down to the tables below. The sequence of a serial or an identity column stays above. */
+function handedDown(table: Table, column: Column): Column {
+  const { name, type, nullable, default: value, serial, generated, virtual, collation, storage } = column;
+  const fed =
+    serial === undefined ? value : `nextval(${quoteText(typeText(sequenceOf(table.name, column)))}::regclass)`;
+  return Object.fromEntries(
+    Object.entries({
+      name,
+      type,
+      nullable,
+      default: fed,
+      generated,
+      virtual,
+      collation,
+      storage,
+      inherited: true,
+    }).filter(([, each]) => each !== undefined),
+  ) as unknown as Column;
+}
+
+/** A column with whatever differs between two versions of its parent's. */
+function changedAs(column: Column, was: Column | undefined, is: Column | undefined): Column {
+  if (!was || !is || alike(was, is)) return column;
+  const keys = ['type', 'nullable', 'default', 'generated', 'virtual', 'collation', 'storage'] as const;
+  const changed = keys.filter(key => was[key] !== is[key]);
+  return Object.fromEntries(
+    Object.entries({ ...column, ...Object.fromEntries(changed.map(key => [key, is[key]])) }).filter(
+      ([, each]) => each !== undefined,
+    ),
+  ) as unknown as Column;
+}
+
+function withChecks(table: Table, from: Table, to: Table, remade: ReadonlySet<string>): Table {
+  const [was, is] = [from, to].map(each => new Map(checksFor(each).map(check => [check.name, check]))) as [
+    Map<string, CheckConstraint>,
+    Map<string, CheckConstraint>,
+  ];
+  const isSame = (name: string) =>
+    was.get(name)?.expression === is.get(name)?.expression && !(remade.has(name) && is.has(name));
+  const kept = (table.checks ?? []).filter(
+    ({ name, inherited }) => !was.has(name) || isSame(name) || (!inherited && !is.has(name)),
+  );
+  const names = new Set(kept.map(({ name }) => name));
+  const added = [...is.values()].filter(({ name }) => !isSame(name) && !names.has(name)).map(inheritedCheck);
+  const { checks: _, ...rest } = table;
+  const checks = [...kept, ...added].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { ...rest, ...(checks.length > 0 && { checks }) };
+}
+
+const inheritedCheck = ({ comment: _, ...check }: CheckConstraint): CheckConstraint => ({ ...check, inherited: true });
