@@ -54,7 +54,7 @@ const made: Readonly<Record<string, readonly [operation: string, declared: strin
   ],
   'an exclusion with an operator class': [
     `await op.createExclusionConstraint({ table: 'ticket', name: 'h2', definition: 'USING gist (points gist_int4_ops WITH =) WHERE ((points > 9))', deferrable: 'initially deferred' })`,
-    `@Exclusion({ name: 'h2', expression: 'USING gist (points gist_int4_ops WITH =) WHERE (points > 9)', deferrable: 'INITIALLY DEFERRED' })`,
+    `@Exclusion('h2', 'USING gist (points gist_int4_ops WITH =) WHERE (points > 9)', { deferrable: 'INITIALLY DEFERRED' })`,
   ],
   'a unique constraint that includes a column': [
     `await op.createUniqueConstraint({ table: 'ticket', name: 'h3', columns: ['state'], include: ['points'] })`,

@@ -294,7 +294,7 @@ test.each([
     { table: 't', column: { ...column, defualt: '1' } },
     'has no key "column.defualt": did you mean "default"?',
   ],
-  ['dropTable', { name: 't', cascade: true }, 'has no key "cascade": use one of name.'],
+  ['dropTable', { name: 't', cascade: true }, 'has no key "cascade": use one of name, losing.'],
 ])('op.%s of %j %s', (op, payload, message) => {
   expect(errorFrom(() => statementsFor(op, payload))!.message).toContain(message);
 });
