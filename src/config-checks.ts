@@ -1,6 +1,6 @@
 import type { Renames } from './compare/renames.ts';
 import type { Duration, MigrationsConfig } from './config.ts';
-import { ConfigurationError } from './errors.ts';
+import { ConfigurationError, shownValue } from './errors.ts';
 
 /** What `{…}` of a file template may say. */
 export const fileNameTokens = ['rev', 'slug', 'year', 'month', 'day', 'hour', 'minute', 'second', 'epoch'] as const;
@@ -13,7 +13,7 @@ export function checkConfig(config: MigrationsConfig): void {
   checkKeys(Object.keys(config.renames ?? {}), renamable, 'renames.');
   if (config.fileTemplate?.includes('/') && !config.recursiveVersionLocations)
     throw new ConfigurationError(
-      `The configuration's "fileTemplate" makes folders (${shown(config.fileTemplate)}), which are read only with "recursiveVersionLocations"; set it to true.`,
+      `The configuration's "fileTemplate" makes folders (${shownValue(config.fileTemplate)}), which are read only with "recursiveVersionLocations"; set it to true.`,
     );
 }
 
@@ -25,7 +25,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 function described(value: unknown): string {
-  if (!isRecord(value)) return `${shown(value)}; expected an object`;
+  if (!isRecord(value)) return `${shownValue(value)}; expected an object`;
   if (typeof value['then'] === 'function') return 'a promise; expected an object: await it first';
   if ('@instanceof' in value) return 'a DataSource; expected an object such as `defineConfig({ … })`';
   return `an object of ${value.constructor.name || 'a class'}; expected a plain one, as in \`{ ...config }\``;
@@ -61,7 +61,7 @@ function checkValues(config: MigrationsConfig): void {
   for (const [key, value] of Object.entries(config)) {
     const expected = value === undefined ? undefined : expectations[key as keyof MigrationsConfig](value);
     if (expected !== undefined)
-      throw new ConfigurationError(`The configuration's "${key}" is ${shown(value)}; expected ${expected}.`);
+      throw new ConfigurationError(`The configuration's "${key}" is ${shownValue(value)}; expected ${expected}.`);
   }
 }
 
@@ -176,8 +176,6 @@ function parseDuration(value: unknown): number | undefined {
     /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\s*$/.exec(typeof value === 'string' ? value : '') ?? [];
   return amount === undefined ? undefined : Math.round(Number(amount) * unitMilliseconds[unit]!);
 }
-
-const shown = (value: unknown): string => (isFunction(value) ? 'a function' : (JSON.stringify(value) ?? String(value)));
 
 /** The known name a misspelt one was meant to be; `version_locations` is close to `versionLocations`. */
 function closestName(name: string, known: readonly string[]): string | undefined {

@@ -18,3 +18,19 @@ export class MigrationError extends Error {
 export class ConfigurationError extends MigrationError {
   override readonly name = 'ConfigurationError';
 }
+
+/** A value that was given, as a message shows it: `"head"`, `{"name":"ticket"}`, `a function`. */
+export function shownValue(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  const written = jsonOf(value) ?? String(value);
+  return written.length > 60 ? `${written.slice(0, 59)}…` : written;
+}
+
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return 'an object that JSON cannot express';
+  }
+}

@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
 import { describe, expect, test } from '@jest/globals';
+import { commands } from '../../src/cli/commands.ts';
+import { runCommandLine } from '../../src/cli/run.ts';
 import { LockNotAcquiredError } from '../../src/database/advisory-lock.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { errorJson, errorLines, exitCodeOf, sentenceOf } from '../../src/cli/describe-error.ts';
@@ -72,6 +75,40 @@ describe('an error', () => {
     expect(exitCodeOf({ name: 'WouldLoseRowsError', message: '' })).toBe(3);
     expect(exitCodeOf({ name: 'JournalMismatchError', message: '' })).toBe(5);
     expect(exitCodeOf(failed)).toBe(1);
+  });
+});
+
+describe('an error of any making ends the command with a word and exit code 1', () => {
+  const circular = Object.assign(new Error('socket hang up'), { request: {} as { response?: unknown } });
+  circular.request.response = circular;
+  const thrown: Readonly<Record<string, unknown>> = {
+    'one that holds itself': circular,
+    'one with a bigint': Object.assign(new Error('overflow'), { rows: 10n }),
+    'one whose cause holds itself': new MigrationError('It failed', { cause: circular }),
+    'one with a field that throws': Object.defineProperty(new Error('trap'), 'field', {
+      enumerable: true,
+      get: () => assert.fail('no'),
+    }),
+    'one whose message throws': Object.defineProperty(new Error(), 'message', { get: () => assert.fail('no') }),
+    'an object without a prototype': Object.create(null),
+    nothing: undefined,
+  };
+
+  describe.each(Object.keys(thrown))('%s', kind => {
+    test.each(['--json', '--verbose', '--quiet'])('%s', async flag => {
+      const fail = { ...commands.find(({ name }) => name === 'heads')!, run: () => Promise.reject(thrown[kind]) };
+      const written = { stdout: '', stderr: '' };
+      const world = {
+        directory: '/',
+        environment: {},
+        stdout: { write: (text: string) => (written.stdout += text) },
+        stderr: { write: (text: string) => (written.stderr += text) },
+      };
+      expect(await runCommandLine(['heads', flag], world, [fail])).toBe(1);
+      if (flag === '--json')
+        expect(JSON.parse(written.stdout)).toMatchObject({ error: { message: expect.any(String) } });
+      else expect(written.stderr).toMatch(/^Error: .{5}/);
+    });
   });
 });
 

@@ -1,4 +1,6 @@
+import { inspect } from 'node:util';
 import { MigrationError } from '../errors.ts';
+import { plainly } from './json.ts';
 import type { Style } from './style.ts';
 
 /** The exit code of each error that is told apart by it; 1 for all others. */
@@ -46,12 +48,26 @@ export function errorLines(
   return [sentence, ...factLines(error), ...causes, ...stackLines(error).map(line => style.faint(line))];
 }
 
-/** What an error says beside its message: the server's code, detail and hint, a revision's path, the failed statement. */
+/**
+ * What an error says beside its message: the server's code, detail and hint, a revision's path, the failed statement.
+ * Its values are what JSON can say.
+ */
 export function factsOf(error: unknown): readonly (readonly [name: string, value: unknown])[] {
   if (typeof error !== 'object' || error === null) return [];
-  return Object.entries(error).filter(
-    ([name, value]) => !unsaid.includes(name) && value !== undefined && value !== '' && typeof value !== 'function',
-  );
+  return Object.entries(error)
+    .filter(
+      ([name, value]) => !unsaid.includes(name) && value !== undefined && value !== '' && typeof value !== 'function',
+    )
+    .map(([name, value]) => [name, plainFact(value)]);
+}
+
+/** An error of an HTTP client holds its request, which holds its response, which holds its request. */
+function plainFact(value: unknown): unknown {
+  try {
+    return JSON.parse(JSON.stringify(value, plainly));
+  } catch {
+    return inspect(value, { depth: 1 });
+  }
 }
 
 /** Said elsewhere, or places in PostgreSQL's own source. */

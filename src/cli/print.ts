@@ -1,8 +1,9 @@
 import { MigrationError } from '../errors.ts';
 import type { Outcome } from './command.ts';
 import { errorJson, errorLines } from './describe-error.ts';
+import { jsonText } from './json.ts';
 import { coloured, type Style } from './style.ts';
-import { colouredLineText, jsonSafe, lineText } from '../terminal-text.ts';
+import { colouredLineText, lineText } from '../terminal-text.ts';
 
 /** Where text goes. */
 export interface Output {
@@ -60,13 +61,3 @@ export function printError(
 /** Lines as they are written: each stays one, whatever is in it. */
 const textOf = (lines: readonly string[], style?: Style): string =>
   lines.map(line => `${style === coloured ? colouredLineText(line) : lineText(line)}\n`).join('');
-
-export const jsonText = (value: unknown): string => `${jsonSafe(JSON.stringify(value, plainly, 2))}\n`;
-
-/** What JSON has no words for. */
-function plainly(_: string, value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
-  if (value instanceof Map) return Object.fromEntries(value);
-  if (value instanceof Set) return [...value];
-  return value;
-}

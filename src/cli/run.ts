@@ -23,13 +23,24 @@ export async function runCommandLine(
     const { interruption, crash = never } = world;
     return await Promise.race([obey(request, available, world, printing), endOf(interruption), crash]);
   } catch (error) {
-    const { interruption } = world;
-    const told = interruption?.aborted
-      ? new InterruptedError(interruption.reason as NodeJS.Signals, error)
-      : explained(error);
-    printError(told, world, printing);
-    return told instanceof InterruptedError ? told.exitCode : exitCodeOf(error);
+    try {
+      return reportFailure(error, world, printing);
+    } catch (reason) {
+      // An error may be made so that looking at it throws, and a command never ends without a word.
+      printError(new Error(`an error was thrown that cannot be described (${String(reason)})`), world, printing);
+      return 1;
+    }
   }
+}
+
+/** Prints the error and gives the exit code. */
+function reportFailure(error: unknown, world: World, printing: Printing): number {
+  const { interruption } = world;
+  const reported = interruption?.aborted
+    ? new InterruptedError(interruption.reason as NodeJS.Signals, error)
+    : explained(error);
+  printError(reported, world, printing);
+  return reported instanceof InterruptedError ? reported.exitCode : exitCodeOf(error);
 }
 
 async function obey(

@@ -1,4 +1,4 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError, shownValue } from '../errors.ts';
 import { nearestTo } from '../suggestions.ts';
 import type { Form, Problem } from './form.ts';
 
@@ -40,15 +40,8 @@ function unknownKey(operation: string, key: string, { key: mistyped, known }: Pr
 }
 
 function wrongValue(operation: string, key: string, { found, expected }: ProblemOf<'wrong'>): string {
-  if (key === '') return `op.${operation} needs ${expected}, and was given ${shown(found)}: see its documentation.`;
+  if (key === '') return `op.${operation} needs ${expected}, and was given ${shownValue(found)}: see its documentation.`;
   return found === undefined
     ? `op.${operation} needs "${key}", which is missing: give ${expected}.`
-    : `op.${operation} needs ${expected} for "${key}", and was given ${shown(found)}.`;
-}
-
-function shown(value: unknown): string {
-  if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `${value}n`;
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length > 60 ? `${written.slice(0, 59)}…` : written;
+    : `op.${operation} needs ${expected} for "${key}", and was given ${shownValue(found)}.`;
 }

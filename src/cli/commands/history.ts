@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { dotOf, mermaidOf } from '../history-diagram.ts';
 import { drawHistory } from '../history-graph.ts';
-import { jsonText } from '../print.ts';
+import { jsonText } from '../json.ts';
 import { entriesOf, revisionLine, revisionParagraph, type RevisionEntry } from '../revision-text.ts';
 
 export const history = defineCommand({
