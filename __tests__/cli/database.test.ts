@@ -244,6 +244,22 @@ describe('current', () => {
       );
     }));
 
+  test('that newer code has is named by every command that needs its revision', () =>
+    withSetting(linear, async ({ run, directory }) => {
+      await run('upgrade');
+      rmSync(join(directory, 'migrations/cc33.mjs'));
+      for (const command of ['show', 'edit']) {
+        const { exitCode, stderr } = await run(command, 'current');
+        expect(exitCode).toBe(1);
+        expect(stderr).toMatch(/^Error: The database is at cc33, which newer code has/);
+      }
+      expect((await run('history', '-r', ':current')).stdout).toBe(`aa11 -> bb22 (head), add billing
+<base> -> aa11, create initial tables
+`);
+      expect((await run('history', '-r', 'current:', '-i')).stdout).toBe('aa11 -> bb22 (head), add billing\n');
+      expect((await run('current')).stdout).toBe('cc33 (not in this code, which is older than the database)\n');
+    }));
+
   test('is marked in history, and names its ranges', () =>
     withSetting(linear, async ({ run, json }) => {
       await run('upgrade', 'bb22');

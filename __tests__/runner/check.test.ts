@@ -45,6 +45,37 @@ const check = async (
   (await createRunner(dataSourceOf(database, source, options), config, { directory, logger: silent }).check())
     .operations;
 
+describe('includeSchemas', () => {
+  const both = `${ticket()} @Entity('event', { schema: 'audit' }) export class Event { @PrimaryColumn() id!: number; }`;
+  test.each([
+    ['selects schemas', ['public', 'audit'], undefined],
+    ['may leave some out', ['audit'], undefined],
+    ['may name one that other databases have', ['public', 'audit', 'elsewhere'], undefined],
+    [
+      'must not leave out all entities',
+      ['pubilc'],
+      /leaves out the entities of public, audit, and there is no schema pubilc; correct/,
+    ],
+    [
+      'must not leave out all entities for an existing schema',
+      ['empty'],
+      /leaves out the entities of .*add that schema/,
+    ],
+    [
+      'must not misspell the one that is left out',
+      ['public', 'auditt'],
+      /leaves out the entities of audit, and there is no/,
+    ],
+  ])('%s: %j', (_, includeSchemas, message) =>
+    withDatabase(async database => {
+      await database.query('CREATE SCHEMA empty');
+      const found = check(database, both, { includeSchemas, allowNoRevisions: true });
+      if (message) await expect(found).rejects.toThrow(message);
+      else expect(await found).not.toEqual([]);
+    }),
+  );
+});
+
 describe('includeName', () => {
   test('hides tables, columns, indexes and constraints of both sides', async () => {
     await withDatabase(async database => {

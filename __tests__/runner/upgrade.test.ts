@@ -258,4 +258,16 @@ describe('upgrade and downgrade', () => {
       expect(await schemaDump(database.url)).toBe(theirs);
     }),
   );
+
+  test(
+    'warn once of a target that means the first of several heads',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), table('b1'), { ...table('b2'), down: 'a1' });
+      const { runner, said } = openRunner(database, project);
+      await runner.upgrade();
+      said.length = 0;
+      await runner.downgrade('-1');
+      expect(said.filter(line => line.startsWith('Warning'))).toHaveLength(1);
+    }),
+  );
 });

@@ -75,6 +75,9 @@ describe('the files read are', () => {
     expect(await idsIn([one, two, one], { recursive: true })).toEqual(['z', 'a', 'b', 'c', 'd']);
     expect(await idsIn([two, join(two, 'deeper')], { recursive: true })).toEqual(['c', 'd']);
     expect(await idsIn([join(folder, 'three')], { mayBeEmpty: true })).toEqual([]);
+    symlinkSync(join(two, 'deeper'), join(one, 'linked'));
+    symlinkSync(one, join(one, 'round'));
+    expect(await idsIn([one], { recursive: true })).toEqual(['z', 'a', 'b', 'd']);
     await expect(idsIn([one, join(folder, 'three')])).rejects.toThrow(/The version location .*three is missing/);
   });
 

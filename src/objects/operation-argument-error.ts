@@ -40,7 +40,8 @@ function unknownKey(operation: string, key: string, { key: mistyped, known }: Pr
 }
 
 function wrongValue(operation: string, key: string, { found, expected }: ProblemOf<'wrong'>): string {
-  if (key === '') return `op.${operation} needs ${expected}, and was given ${shownValue(found)}: see its documentation.`;
+  if (key === '')
+    return `op.${operation} needs ${expected}, and was given ${shownValue(found)}: see its documentation.`;
   return found === undefined
     ? `op.${operation} needs "${key}", which is missing: give ${expected}.`
     : `op.${operation} needs ${expected} for "${key}", and was given ${shownValue(found)}.`;

@@ -23,6 +23,7 @@ import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '
 import { nameParts } from '../sql/name.ts';
 import { refuseForeignKeyTypes } from './foreign-key-types.ts';
 import { obstaclesTo } from './obstacles.ts';
+import { assertSchemasExist } from './included-schemas.ts';
 import { serviceTables } from './service-tables.ts';
 
 /** What entities and database differ in, both ways. */
@@ -60,6 +61,7 @@ export async function findDifferences(
   const kinds = config.kinds ?? builtIn;
   if (!config.allowNoEntities) await assertEntities(dataSource);
   const declared = await targetSchema(dataSource, { defaultSchema, kinds });
+  if (config.includeSchemas) await assertSchemasExist(connection, config.includeSchemas, declared, defaultSchema);
   const schemas =
     config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));
   const others = await unmanaged(dataSource, { defaultSchema });

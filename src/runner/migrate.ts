@@ -5,6 +5,7 @@ import { readHeadsAndChecksums } from '../database/run-log.ts';
 import type { Step } from '../revisions/revision.ts';
 import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
+import type { Logger } from './logger.ts';
 import { withMigrationSession } from './migration-lock.ts';
 import {
   assertNotAhead,
@@ -27,7 +28,9 @@ export function migrate(
   target: string,
   options: RunOptions,
 ): Promise<RunResult> {
-  const pathFrom = (position: Position) => pathOf(context, direction, position, target);
+  // Worked out before and under the lock, of which a warning is given once.
+  const warning = { ...context, logger: warningOnce(context.logger) };
+  const pathFrom = (position: Position) => pathOf(warning, direction, position, target);
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
     const { heads, checksums } = await readHeadsAndChecksums(connection, context.tables);
     const position = await positionAt(context, connection, heads);
@@ -47,6 +50,17 @@ export function migrate(
       migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom }),
     );
   });
+}
+
+function warningOnce(logger: Logger): Logger {
+  const given = new Set<string>();
+  return {
+    ...logger,
+    warn(message) {
+      if (!given.has(message)) logger.warn(message);
+      given.add(message);
+    },
+  };
 }
 
 interface UnderLock {

@@ -105,7 +105,7 @@ function toDataSource(found: unknown, path: string): DataSource {
 
 function onPostgres(dataSource: DataSource, path: string): DataSource {
   const { type } = dataSource.options;
-  if (type === 'postgres' || type === 'aurora-postgres') return dataSource;
+  if (type === 'postgres') return dataSource;
   throw new ConfigurationError(
     `The DataSource of ${path} is of type "${type}"; expected "postgres", the only database this tool knows.`,
   );

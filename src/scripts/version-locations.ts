@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
 import { MissingVersionLocationError, NoRevisionFileError } from './location-errors.ts';
 import { isTypeScript } from './module-format.ts';
@@ -31,10 +31,15 @@ export function revisionPaths(
 
 const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-function pathsIn(directory: string, recursive: boolean): readonly string[] {
+/** @param above the folders that this one lies in: a link to one of them would be followed for ever */
+function pathsIn(directory: string, recursive: boolean, above: readonly string[] = []): readonly string[] {
+  const real = realpathSync(directory);
+  if (above.includes(real)) return [];
   const entries = readdirSync(directory, { withFileTypes: true }).filter(entry => !/^[._]/.test(entry.name));
-  const files = entries.filter(entry => !entry.isDirectory() && mayBeRevision(entry.name)).map(entry => entry.name);
-  const folders = recursive ? entries.filter(entry => entry.isDirectory() && entry.name !== 'node_modules') : [];
+  const isFolderEntry = (entry: Dirent) =>
+    entry.isDirectory() || (entry.isSymbolicLink() && isFolder(`${directory}${sep}${entry.name}`));
+  const files = entries.filter(entry => mayBeRevision(entry.name) && !isFolderEntry(entry)).map(entry => entry.name);
+  const folders = recursive ? entries.filter(entry => entry.name !== 'node_modules' && isFolderEntry(entry)) : [];
   return [
     ...withoutTwins(files)
       .sort()
@@ -42,7 +47,7 @@ function pathsIn(directory: string, recursive: boolean): readonly string[] {
     ...folders
       .map(folder => folder.name)
       .sort()
-      .flatMap(name => pathsIn(`${directory}${sep}${name}`, recursive)),
+      .flatMap(name => pathsIn(`${directory}${sep}${name}`, recursive, [...above, real])),
   ];
 }
 

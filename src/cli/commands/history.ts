@@ -37,9 +37,8 @@ export const history = defineCommand({
     const found = await context.revisions();
     const range = args['rev-range'];
     const indicated = args['indicate-current'] ?? false;
-    const current = indicated || namesCurrent(range) ? await storedHeads(context) : undefined;
-    const ids = found.graph.historyRange(range, current);
-    const entries = ids.map(entriesOf(found, indicated ? current : undefined));
+    const ids = namesCurrent(range) ? await idsFromRunner(context, range) : found.graph.historyRange(range);
+    const entries = ids.map(entriesOf(found, indicated ? await storedHeads(context) : undefined));
     const json = { revisions: entries };
     if (args.format === 'json') return { json, verbatim: jsonText(json).trimEnd() };
     return { json, lines: linesOf(entries, context, args) };
@@ -49,6 +48,10 @@ export const history = defineCommand({
 const namesCurrent = (range = ''): boolean => range.split(':').some(side => side.trim() === 'current');
 
 const storedHeads = async ({ runner }: Context): Promise<readonly string[]> => (await (await runner()).status()).heads;
+
+async function idsFromRunner({ runner }: Context, range: string | undefined): Promise<readonly string[]> {
+  return (await (await runner()).history(range)).map(({ revision }) => revision);
+}
 
 interface Form {
   readonly format?: string | undefined;
