@@ -106,3 +106,35 @@ describe('behind PgBouncer, every command', () => {
     )(),
   );
 });
+
+describe('a tenant of its own schema, behind PgBouncer in transaction mode', () => {
+  test(
+    'leaves the search path of the sessions that others share as it is, whatever it asks for',
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, { mode: 'transaction', poolSize: 2 }, async url => {
+        await writeCrashProject(project);
+        await database.query('CREATE SCHEMA tenant_a');
+        await openRunner(database, project, {}, { schema: 'tenant_a' }).runner.upgrade('a1');
+        const tenant = openRunner(through(url), project, { allowNoEntities: true }, { schema: 'tenant_a' }).runner;
+        const application = await through(url).dataSource().initialize();
+        const paths = new Set<string>();
+        let isOver = false;
+        const asking = (async () => {
+          while (!isOver) {
+            const [{ path }] = await application.query("SELECT current_setting('search_path') AS path");
+            paths.add(path);
+          }
+        })();
+        expect(await tenant.status()).toMatchObject({ heads: ['a1'] });
+        expect(await tenant.current()).toEqual(['a1']);
+        expect(await tenant.plan()).toHaveLength(2);
+        expect(await tenant.history(':current')).toHaveLength(1);
+        for (const command of [() => tenant.upgrade(), () => tenant.check(), () => tenant.stamp('a1')])
+          await expect(command()).rejects.toMatchObject({ name: 'SharedSessionError' });
+        isOver = true;
+        await asking;
+        expect([...paths]).toEqual(['"$user", public']);
+      }),
+    ),
+  );
+});

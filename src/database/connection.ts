@@ -5,7 +5,7 @@ import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { discard } from './discard.ts';
 import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
-import { ownSchemaOf, withOwnSchema } from './own-schema.ts';
+import { inOwnSchema } from './own-schema.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
@@ -19,19 +19,28 @@ export interface Connection {
 
 /**
  * Does the work on one connection of the DataSource, which is given back afterwards. Names that are not qualified stand
- * for objects of the DataSource's `schema`, where it has one. A DataSource that was never
- * initialized is connected, and nothing else: `initialize()` would also synchronize, run migrations and create
- * extensions, where its options say so.
+ * for objects of the DataSource's `schema`, where it has one: the session must be this connection's own then.
  * @param patience how long its statements wait for locks, who is told of that, and what aborts them
- * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError, AbortError
+ * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError,
+ *   SharedSessionError, AbortError
  */
-export async function withConnection<Result>(
+export const withConnection = <Result>(
+  dataSource: DataSource,
+  work: (connection: Connection) => Promise<Result>,
+  patience?: Patience,
+): Promise<Result> =>
+  withPlainConnection(dataSource, connection => inOwnSchema(connection, dataSource, () => work(connection)), patience);
+
+/**
+ * The same with the search path that the session has, for work that qualifies its names. It needs no session of its own.
+ * A DataSource that was never initialized is connected, and nothing else: `initialize()` would also synchronize, run
+ * migrations and create extensions, where its options say so.
+ */
+export const withPlainConnection = <Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
   patience: Patience = { limit: 600_000 },
-): Promise<Result> {
-  return whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience.signal);
-}
+): Promise<Result> => whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience.signal);
 
 /**
  * Does the work while the DataSource stays connected: what asks for a connection meanwhile has it from one pool. The only
@@ -61,9 +70,8 @@ async function withQueryRunner<Result>(
   const queryRunner = dataSource.createQueryRunner();
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
-    const inOwnSchema = () => withOwnSchema(queryRunner, ownSchemaOf(dataSource), () => work(queryRunner));
     return await whileWatched(queryRunner, dataSource, patience, () =>
-      whileNotAborted(queryRunner, patience.signal, inOwnSchema),
+      whileNotAborted(queryRunner, patience.signal, () => work(queryRunner)),
     );
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);

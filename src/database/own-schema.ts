@@ -2,21 +2,25 @@ import type { DataSource } from 'typeorm';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
+import { refuseSharedSession } from './pooler.ts';
 
 /** The schema that a DataSource calls its own (`schema: 'tenant_a'`); undefined where its connection decides. */
 export const ownSchemaOf = ({ options }: Partial<Pick<DataSource, 'options'>>): string | undefined =>
   (options as { readonly schema?: string } | undefined)?.schema || undefined;
 
 /**
- * Does the work while names that are not qualified stand for objects of `schema`: it comes first on the session's search
- * path, which is restored afterwards.
+ * Does the work while names that are not qualified stand for objects of the DataSource's own schema: it comes first on the
+ * session's search path, which is restored afterwards.
+ * @throws SharedSessionError where other clients of a pooler would get that path, too
  */
-export async function withOwnSchema<Result>(
+export async function inOwnSchema<Result>(
   connection: Connection,
-  schema: string | undefined,
+  dataSource: DataSource,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  const schema = ownSchemaOf(dataSource);
   if (schema === undefined) return work();
+  await refuseSharedSession(connection, dataSource);
   const [{ before }] = await connection.query(
     "SELECT pg_catalog.current_setting('search_path') AS before, pg_catalog.set_config('search_path', " +
       `${searchPathFrom(schema)}, false)`,

@@ -7,12 +7,13 @@ import { ConnectionError } from '../database/connection-error.ts';
 import type { Connection } from '../database/connection.ts';
 import { type KeptSession, whileKept } from '../database/kept-session.ts';
 import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migration-session.ts';
+import { inOwnSchema } from '../database/own-schema.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
 import type { VersionTables } from '../database/version-table.ts';
 import type { RunnerSetup } from './context.ts';
-import { connected } from './patience.ts';
+import { connectedToRead } from './patience.ts';
 
 /** Does the work while no other process migrates the same history. */
 export type UnderLock = <Result>(
@@ -42,7 +43,7 @@ export async function withMigrationSession<Result>(
   const end = lockWait > 0 ? turn.began + lockWait : Infinity;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await connected(
+      return await connectedToRead(
         setup,
         connection => work(connection, each => withMigrationLock(setup, connection, turn, each)),
         lockWait,
@@ -72,10 +73,20 @@ async function withMigrationLock<Result>(
   turn: Turn,
   work: Parameters<UnderLock>[0],
 ): Promise<Result> {
-  const { clock, dataSource, logger } = setup;
+  const { dataSource } = setup;
   await readServer(connection);
   await refuseReadOnly(connection);
   await refuseSharedSession(connection, dataSource);
+  return inOwnSchema(connection, dataSource, () => waitForTurn(setup, connection, turn, work));
+}
+
+function waitForTurn<Result>(
+  setup: RunnerSetup,
+  connection: Connection,
+  turn: Turn,
+  work: Parameters<UnderLock>[0],
+): Promise<Result> {
+  const { clock, logger } = setup;
   turn.state = 'waiting';
   const onWait: LockOptions['onWait'] = holder =>
     logger.info(`Waiting for the migration lock, which ${describeHolder(holder)} holds`);

@@ -1,4 +1,4 @@
-import { type Connection, withConnection } from '../database/connection.ts';
+import { type Connection, withConnection, withPlainConnection } from '../database/connection.ts';
 import { describeBlockers } from '../database/blockers.ts';
 import { seconds } from '../database/advisory-lock.ts';
 import type { IndexBuild } from '../database/index-build.ts';
@@ -15,6 +15,10 @@ export const connected = <Result>(
   work: (connection: Connection) => Promise<Result>,
   lockWait: number = setup.config.lockWait,
 ): Promise<Result> => withConnection(setup.dataSource, work, patienceOf(setup, lockWait));
+
+/** The same for work that qualifies its names, and needs no session of its own: reading where the database is. */
+export const connectedToRead: typeof connected = (setup, work, lockWait = setup.config.lockWait) =>
+  withPlainConnection(setup.dataSource, work, patienceOf(setup, lockWait));
 
 /** A statement must be looked at before its lock timeout ends it. */
 const patienceOf = (

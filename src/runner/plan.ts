@@ -6,7 +6,7 @@ import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { pathOf } from './migrate.ts';
-import { connected } from './patience.ts';
+import { connectedToRead } from './patience.ts';
 import { readPosition } from './position.ts';
 import type { PlannedStep, PlanOptions } from './runner.ts';
 import { loadSteps, runStepOf, type LoadedStep } from './step.ts';
@@ -17,7 +17,7 @@ export async function plan(
   target: string,
   { direction = 'upgrade', x = {}, tag }: PlanOptions,
 ): Promise<readonly PlannedStep[]> {
-  const { position, tables } = await connected(context, async connection => ({
+  const { position, tables } = await connectedToRead(context, async connection => ({
     position: await readPosition(context, connection),
     tables: await locateTables(connection, context.tables),
   }));

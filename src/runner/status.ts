@@ -5,19 +5,19 @@ import { readExistence } from '../database/run-log.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
 import type { RunnerContext } from './context.ts';
-import { connected } from './patience.ts';
+import { connectedToRead } from './patience.ts';
 import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
-  const { heads, unknown } = await connected(context, connection => readPosition(context, connection));
+  const { heads, unknown } = await connectedToRead(context, connection => readPosition(context, connection));
   return [...context.graph.current(heads.filter(head => !unknown.includes(head))), ...unknown];
 }
 
 export function status(context: RunnerContext): Promise<DatabaseStatus> {
   const { graph } = context;
-  return connected(context, async connection => {
+  return connectedToRead(context, async connection => {
     const position = await readPosition(context, connection);
     const { heads } = position;
     const unfinished = await unfinishedRuns(context, connection);
@@ -59,13 +59,13 @@ async function unfinishedRuns(
 export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {
   const isAsked = range !== undefined && /\bcurrent\b/.test(range);
   const known = isAsked
-    ? await connected(context, async connection => (await readPosition(context, connection)).known)
+    ? await connectedToRead(context, async connection => (await readPosition(context, connection)).known)
     : [];
   return context.graph.historyRange(range, known).map(revision => context.files.get(revision)!);
 }
 
 export function changedSince(context: RunnerContext): Promise<readonly ChangedRevision[]> {
-  return connected(context, async connection => {
+  return connectedToRead(context, async connection => {
     const { known } = await readPosition(context, connection);
     const { log } = await readExistence(connection, context.tables);
     return log ? changedRevisions(context, connection, known) : [];
