@@ -18,7 +18,7 @@ export interface Other {
   readonly type?: string;
   readonly name: string;
   /** Where it lies, if it is a view: in a schema that the project reads, or in one that it does not. */
-  readonly schema: 'public' | 'others';
+  readonly schema: string;
   /** The table that it is on, or the view. */
   readonly table: string;
   readonly columns: readonly string[];
@@ -112,7 +112,7 @@ function randomOther(random: Random, names: Names, set: EntitySet): Other | unde
   const made = {
     kind,
     name: names.next('other_'),
-    schema: random.chance(80) ? ('public' as const) : ('others' as const),
+    schema: random.chance(80) ? (set.home ?? 'public') : 'others',
   };
   if (OF_VIEWS.has(kind)) {
     const views = set.views.filter(({ materialized }) => kind !== 'viewIndex' || materialized);
