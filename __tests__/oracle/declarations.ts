@@ -54,7 +54,7 @@ export function joinColumnsOf(relation: RelationModel, set: EntitySet) {
   const isOrdinary = keys.length === 1 && relation.references === undefined;
   return foreignKeyColumns(relation, set).map((name, at) => ({
     name,
-    referencedColumnName: isOrdinary ? undefined : pathOf(keys[at]!),
+    referencedColumnName: isOrdinary ? undefined : propertyOf(keys[at]!),
   }));
 }
 

@@ -49,7 +49,8 @@ export function randomTable(random: Random, names: Names): TableModel {
   const columns = Array.from({ length: 1 + random.below(5) }, () => randomColumn(random, names));
   const bare: TableModel = {
     id: name,
-    entity: name.replace(/\W/g, '_'),
+    // Not the name of a table: TypeORM would look for one where a relation names an entity.
+    entity: `${name.replace(/\W/g, '_')}_entity`,
     name,
     ...(random.chance(25) && { schema: random.pick(['audit', 'Sales']) }),
     ...(random.chance(20) && { comment: `about ${name}` }),
