@@ -27,7 +27,7 @@ export interface CompareOptions {
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
   const kinds = options.kinds ?? builtIn;
-  const told = applyRenames(before, options.renames ?? {}, options.defaultSchema);
+  const told = applyRenames(before, options.renames ?? {}, options.defaultSchema, 'set aside');
   const implied = enumRenames(told.schema, after, options.defaultSchema);
   const schema = implied.reduce((current, rename) => renameIn(current, rename, options.defaultSchema), told.schema);
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };

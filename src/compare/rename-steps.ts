@@ -3,34 +3,45 @@ import { bareName, nameParts, qualify, type QualifiedName } from '../sql/name.ts
 
 export type Step = readonly [from: string, to: string];
 
+/** What is done where something else has a new name: nothing, as that rename was made before, or that gives way. */
+export type Taken = 'pass over' | 'set aside';
+
 /**
- * Renames in an order in which each finds its new name free. Where names change hands in a ring, one goes by a name of
- * its own meanwhile.
+ * The renames of things that are there, and the steps that make them, in an order in which each finds its new name free:
+ * where names change hands in a ring, one goes by a name of its own meanwhile.
  * @param isThere whether something has the name now
  * @param aside the name that something has meanwhile
  */
-export function inTurn(
+export function renamesToMake(
   renames: Readonly<Record<string, string>>,
   isThere: (name: string) => boolean,
+  taken: Taken,
   aside: (name: string) => string = replacedName,
-): readonly Step[] {
-  let pending: readonly Step[] = Object.entries(renames).filter(([from, to]) => from !== to);
-  const steps: Step[] = [];
-  while (pending.length > 0) {
-    const holders = new Set(pending.filter(([from]) => isThere(from)).map(([from]) => from));
-    const next = pending.find(([from, to]) => !isThere(from) || !holders.has(to));
-    const [from, to] = next ?? pending[0]!;
-    const rest = pending.filter(([each]) => each !== from);
-    const meanwhile = aside(from);
-    steps.push([from, next ? to : meanwhile]);
-    if (next) pending = rest;
-    else {
-      // The others of the ring follow; what waits under another name takes its own when they are done.
-      steps.push(...inTurn(Object.fromEntries(rest), isThere, aside), [meanwhile, to]);
-      pending = [];
-    }
-  }
-  return steps;
+): { readonly made: readonly Step[]; readonly steps: readonly Step[] } {
+  const there = Object.entries(renames).filter(([from, to]) => from !== to && isThere(from));
+  const made = taken === 'pass over' ? withFreeNames(there, isThere) : there;
+  const leaving = new Set(made.map(([from]) => from));
+  const inTheWay = made.flatMap(([, to]) => (isThere(to) && !leaving.has(to) ? [[to, aside(to)] as const] : []));
+  return { made, steps: inTurn([...inTheWay, ...made], aside) };
+}
+
+/** The renames whose new names nothing has that stays. */
+function withFreeNames(renames: readonly Step[], isThere: (name: string) => boolean): readonly Step[] {
+  const leaving = new Set(renames.map(([from]) => from));
+  const kept = renames.filter(([, to]) => !isThere(to) || leaving.has(to));
+  return kept.length === renames.length ? kept : withFreeNames(kept, isThere);
+}
+
+function inTurn(renames: readonly Step[], aside: (name: string) => string): readonly Step[] {
+  const holders = new Set(renames.map(([from]) => from));
+  const next = renames.find(([, to]) => !holders.has(to)) ?? renames[0];
+  if (!next) return [];
+  const [from, to] = next;
+  const others = inTurn(
+    renames.filter(each => each !== next),
+    aside,
+  );
+  return holders.has(to) ? [[from, aside(from)], ...others, [aside(from), to]] : [next, ...others];
 }
 
 /**

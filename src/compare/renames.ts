@@ -6,7 +6,7 @@ import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
 import { replacedText, type EnumType } from '../objects/enums.ts';
 import { enumRename } from './enum-renames.ts';
 import { renameIn } from './rename-in.ts';
-import { inTurn, namesBetween } from './rename-steps.ts';
+import { namesBetween, renamesToMake, type Taken } from './rename-steps.ts';
 
 /** Old names and new ones: what would compare as a drop and a creation, and is the same thing. */
 export interface Renames {
@@ -35,47 +35,55 @@ export interface Renamed {
   /** The schema as it is once the operations have run. */
   readonly schema: Schema;
   readonly operations: readonly Operation[];
+  /** The renames that they make. */
+  readonly made: Renames;
 }
 
 /**
  * Carry out renames on a schema, so that what is left to compare goes by its new names. A rename that was made before is
  * passed over, so that a configuration may keep it.
  * @param defaultSchema the schema whose objects go by their bare names
+ * @param taken what is done where something else has a new name
  * @throws UnknownRenameError where neither the old name nor the new one is there.
  */
-export function applyRenames(schema: Schema, given: Renames, defaultSchema = 'public'): Renamed {
-  const renames = withoutDefaultSchema(given, defaultSchema);
+export function applyRenames(
+  schema: Schema,
+  given: Renames,
+  defaultSchema = 'public',
+  taken: Taken = 'pass over',
+): Renamed {
+  const { tables = {}, enums = {}, columns, enumLabels } = withoutDefaultSchema(given, defaultSchema);
   const operations: Operation[] = [];
   let current = schema;
   const make = (operation: Operation) => {
     operations.push(operation);
     current = renameIn(current, operation, defaultSchema);
   };
-  for (const [from, to] of inTurn(renames.tables ?? {}, name => schema.tables.has(name))) {
-    const table = current.tables.get(from);
-    if (table) [...missingSchema(current, to), ...tableRename(table, to, current, defaultSchema)].forEach(make);
-    else if (!current.tables.has(to)) throw new UnknownRenameError(from, 'table');
+  const chosen = (what: string, renames: Names, isThere: (name: string) => boolean, aside?: (name: string) => string) => {
+    const lost = Object.entries(renames).find(([from, to]) => !isThere(from) && !isThere(to));
+    if (lost) throw new UnknownRenameError(lost[0], what);
+    return renamesToMake(renames, isThere, taken, aside);
+  };
+  const ofTables = chosen('table', tables, name => schema.tables.has(name));
+  for (const [from, to] of ofTables.steps) {
+    const table = current.tables.get(from)!;
+    [...missingSchema(current, to), ...tableRename(table, to, current, defaultSchema)].forEach(make);
   }
-  for (const [from, to] of inTurn(renames.enums ?? {}, name => schema.enums.has(name))) {
-    if (current.enums.has(from))
-      [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
-    else if (!current.enums.has(to)) throw new UnknownRenameError(from, 'enum');
-  }
-  const tables = renames.tables ?? {};
+  const ofEnums = chosen('enum', enums, name => schema.enums.has(name));
+  for (const [from, to] of ofEnums.steps)
+    [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
   const renamed = current;
-  for (const [path, to] of inTurn(ofPaths(renames.columns), path => hasColumn(renamed, path, tables), pathAside)) {
-    const rename = columnRename(current, path, to, tables);
-    if (!rename) continue;
-    const { table, from, to: name, isFed } = rename;
-    make({ op: 'renameColumn', table, from, to: name });
-    if (isFed) make(sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name })));
-  }
-  const enums = renames.enums ?? {};
-  for (const [path, to] of inTurn(ofPaths(renames.enumLabels), path => hasLabel(renamed, path, enums), pathAside)) {
-    const rename = labelRename(current, path, to, enums);
-    if (rename) make({ op: 'renameEnumValue', ...rename });
-  }
-  return { schema: current, operations };
+  const ofColumns = chosen('column', ofPaths(columns), path => hasColumn(renamed, path, tables), pathAside);
+  for (const [path, to] of ofColumns.steps) columnRename(current, path, to, tables).forEach(make);
+  const ofLabels = chosen('enum label', ofPaths(enumLabels), path => hasLabel(renamed, path, enums), pathAside);
+  for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
+  const made = {
+    tables: Object.fromEntries(ofTables.made),
+    enums: Object.fromEntries(ofEnums.made),
+    columns: Object.fromEntries(ofColumns.made),
+    enumLabels: Object.fromEntries(ofLabels.made),
+  };
+  return { schema: current, operations, made };
 }
 
 /** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
@@ -166,13 +174,13 @@ function tableOf(schema: Schema, path: string, tables: Names): Table | undefined
     .find(each => each !== undefined);
 }
 
-function columnRename(schema: Schema, path: string, to: string, tables: Names) {
-  const table = tableOf(schema, path, tables);
+/** The sequence of a column that PostgreSQL named by it goes by its new name too. */
+function columnRename(schema: Schema, path: string, to: string, tables: Names): readonly Operation[] {
+  const { name: table, columns } = tableOf(schema, path, tables)!;
   const [from, target] = [lastName(path), lastName(to)];
-  const column = table?.columns.find(({ name }) => name === from);
-  if (table && column) return { table: table.name, from, to: target, isFed: hasOwnSequence(column) };
-  if (table?.columns.some(({ name }) => name === target)) return undefined;
-  throw new UnknownRenameError(path, 'column');
+  const rename: Operation = { op: 'renameColumn', table, from, to: target };
+  if (!hasOwnSequence(columns.find(({ name }) => name === from)!)) return [rename];
+  return [rename, sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name: target }))];
 }
 
 /** Going back, a table that got a new name is asked for by the one it has again. */
@@ -187,13 +195,12 @@ function enumOf(schema: Schema, path: string, enums: Names): EnumType | undefine
   return schema.enums.get(owner) ?? schema.enums.get(enums[owner] ?? owner);
 }
 
-function labelRename(schema: Schema, path: string, to: string, enums: Names) {
-  const type = enumOf(schema, path, enums);
-  const [from, target] = [lastName(path), lastName(to)];
-  if (type?.labels.includes(from)) return { name: type.name, from, to: target };
-  if (type?.labels.includes(target)) return undefined;
-  throw new UnknownRenameError(path, 'enum label');
-}
+const labelRename = (schema: Schema, path: string, to: string, enums: Names): Operation => ({
+  op: 'renameEnumValue',
+  name: enumOf(schema, path, enums)!.name,
+  from: lastName(path),
+  to: lastName(to),
+});
 
 /** `audit.event.kind` → `audit.event` and `kind`. */
 function splitPath(path: string): [owner: string, name: string] {

@@ -84,8 +84,8 @@ export async function findDifferences(
     defaultSchema,
   );
   // The way back is told what the way there implied: labels are told under the name that their enum had.
-  const enums = { ...renamedEnums(renamed.schema, target), ...config.renames.enums };
-  const old = inverse({ ...config.renames, enums });
+  const enums = { ...renamedEnums(renamed.schema, target), ...renamed.made.enums };
+  const old = inverse({ ...renamed.made, enums });
   const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
   await refuseForeignKeyTypes(connection, upgrade, target, defaultSchema);
   return {
