@@ -40,6 +40,7 @@ export {
   type VersionApplication,
 } from './config.ts';
 export { ConfigurationError, MigrationError } from './errors.ts';
+export { FileAccessError, MissingPackageError, StatementRefusedError } from './unexpected-error.ts';
 
 export { targetSchema, type TargetSchemaOptions } from './metadata/target-schema.ts';
 export {
@@ -67,7 +68,12 @@ export { ProbeDeniedError } from './database/probe-denied.ts';
 export { SessionLeftoversError } from './database/kept-session.ts';
 export { SharedSessionError } from './database/pooler.ts';
 export { LockWaitError } from './database/watch.ts';
-export { ConcurrentChangeError, MissingVersionSchemaError, VersionTableError } from './database/version-table.ts';
+export {
+  ConcurrentChangeError,
+  CorruptVersionTableError,
+  MissingVersionSchemaError,
+  VersionTableError,
+} from './database/version-table.ts';
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';
 

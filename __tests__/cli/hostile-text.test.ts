@@ -88,7 +88,7 @@ describe.each([
           statements: statementsOf(each),
           needsDatabase: false,
         } as unknown as PlannedStep;
-        const form = { style, verbose: true, titleOf: () => text, sqlOf: ({ sql }: { readonly sql: string }) => sql };
+        const form = { style, titleOf: () => text, sqlOf: ({ sql }: { readonly sql: string }) => sql };
         assertHarmless(
           printedBy(output => printOutcome({ json: {}, lines: planLines([step], form) }, output, printing)),
         );

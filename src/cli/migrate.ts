@@ -45,7 +45,6 @@ async function planned(
   const { files } = await context.revisions();
   const form = {
     style: context.style,
-    verbose: context.verbose,
     titleOf: (step: (typeof steps)[number]) => describeStep({ ...step, file: files.get(step.revision)! }),
     sqlOf: ({ sql, parameters }: (typeof steps)[number]['statements'][number]) =>
       terminated(withoutParameters(sql, parameters)),

@@ -1,6 +1,6 @@
 import { withFormerNames } from '../objects/enums.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
-import { describeHazard, type Hazard, touchesRows } from '../sql/hazard.ts';
+import { describeHazard, describeImpact, type Hazard, touchesRows } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Style } from './style.ts';
 
@@ -86,19 +86,25 @@ function changesOf({ type, existingType, nullable, ...others }: Payload): readon
   ];
 }
 
-/** A sign and a text for each operation, and what rows it may cost; with `verbose` also its SQL and all hazards. */
+/**
+ * A sign and a text for each operation, with what it asks of a table that others use, and what rows it may cost; with
+ * `verbose` also its SQL.
+ */
 export function operationLines(
   operations: readonly AnyOperation[],
   statementsOf: (operation: AnyOperation) => readonly Statement[],
   { style, verbose }: { readonly style: Style; readonly verbose: boolean },
 ): readonly string[] {
-  return operations.flatMap(operation => {
+  const impacts = impactsOf(operations, statementsOf);
+  return operations.flatMap((operation, i) => {
     const { sign, text } = describeOperation(operation);
     const statements = statementsOf(operation);
-    const hazards = statements.flatMap(each => each.hazards);
     return [
-      paintedBy(sign, style)(`${sign} ${text}`),
-      ...hazardLines(hazards, { style, verbose }).map(line => `    ${line}`),
+      `${paintedBy(sign, style)(`${sign} ${text}`)}${impacts[i] && style.faint(` (${impacts[i]})`)}`,
+      ...hazardLines(
+        statements.flatMap(each => each.hazards),
+        style,
+      ).map(line => `    ${line}`),
       ...(verbose ? statements.flatMap(({ sql }) => `${sql};`.split('\n').map(line => `    ${line}`)) : []),
     ];
   });
@@ -107,12 +113,23 @@ export function operationLines(
 const paintedBy = (sign: OperationText['sign'], { good, danger, warning }: Style) =>
   ({ '+': good, '-': danger, '~': warning })[sign];
 
-/** Hazards, each once: those that cost rows or rewrite tables, with `verbose` all. */
-export const hazardLines = (
-  hazards: readonly Hazard[],
-  { style, verbose }: { readonly style: Style; readonly verbose: boolean },
-): readonly string[] => {
-  const worth = hazards.filter(hazard => verbose || touchesRows(hazard) || hazard.type === 'rewritesTable');
-  const texts = new Map(worth.map(hazard => [describeHazard(hazard), hazard]));
-  return [...texts].map(([text, hazard]) => (touchesRows(hazard) ? style.danger : style.warning)(`! ${text}`));
-};
+/**
+ * What each operation asks of a table that others use: {@link describeImpact}. Nobody uses a table yet that an earlier one
+ * of them creates.
+ */
+export function impactsOf(
+  operations: readonly AnyOperation[],
+  statementsOf: (operation: AnyOperation) => readonly Statement[],
+): readonly string[] {
+  const created = new Set<string>();
+  return operations.map(operation => {
+    const { op, table, name, references } = operation as Payload;
+    if (op === 'createTable') created.add(name);
+    const isNew = created.has(table) && (references === undefined || created.has(references.table));
+    return isNew ? '' : describeImpact(statementsOf(operation).flatMap(({ hazards }) => hazards));
+  });
+}
+
+/** Hazards that cost rows, each once. */
+export const hazardLines = (hazards: readonly Hazard[], style: Style): readonly string[] =>
+  [...new Set(hazards.filter(touchesRows).map(describeHazard))].map(text => style.danger(`! ${text}`));

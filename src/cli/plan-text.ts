@@ -1,11 +1,11 @@
 import type { PlannedStep } from '../runner/runner.ts';
 import { hazardLines } from './operation-text.ts';
+import { describeImpact } from '../sql/hazard.ts';
 import type { Style } from './style.ts';
 
 /** How a plan is told, with what the runner knows of steps and SQL. */
 export interface PlanForm {
   readonly style: Style;
-  readonly verbose: boolean;
   titleOf(step: PlannedStep): string;
   sqlOf(statement: PlannedStep['statements'][number]): string;
 }
@@ -15,14 +15,33 @@ export const planLines = (steps: readonly PlannedStep[], form: PlanForm): readon
   steps.flatMap(step => [
     form.style.strong(`Would run ${form.titleOf(step)}`),
     ...(step.transactional ? [] : [form.style.faint('  statement by statement, each committed by itself')]),
-    ...step.statements.flatMap(statement => [
-      ...hazardLines(statement.hazards, form).map(line => `  ${line}`),
-      ...form
-        .sqlOf(statement)
-        .split('\n')
-        .map(line => `  ${line}`),
-    ]),
+    ...statementLines(step, form),
     ...(step.needsDatabase
       ? [form.style.faint('  … and what follows from rows it reads, which are known only when it runs')]
       : []),
   ]);
+
+/** The statements, each with what it asks of a table that others use behind it, and what rows it may cost above it. */
+function statementLines({ statements }: PlannedStep, { style, sqlOf }: PlanForm): readonly string[] {
+  const created = new Set<string>();
+  return statements.flatMap(statement => {
+    const table = createdBy(statement.sql);
+    if (table !== undefined) created.add(table);
+    const impact = concernsOnly(statement.sql, created) ? '' : describeImpact(statement.hazards);
+    const lines = [...hazardLines(statement.hazards, style), ...sqlOf(statement).split('\n')];
+    return lines.map((line, i) => `  ${line}${impact && i === lines.length - 1 ? style.faint(`  -- ${impact}`) : ''}`);
+  });
+}
+
+const NAME = String.raw`(?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?`;
+const creation = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(${NAME})`);
+const change = new RegExp(`^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX ${NAME} ON) (${NAME})`);
+const reference = new RegExp(`\\bREFERENCES (${NAME})`);
+
+const createdBy = (sql: string): string | undefined => creation.exec(sql)?.[1];
+
+/** True where a statement concerns nothing but tables that are new, and that nobody uses yet. */
+function concernsOnly(sql: string, created: ReadonlySet<string>): boolean {
+  const tables = [change, reference].flatMap(pattern => pattern.exec(sql)?.[1] ?? []);
+  return tables.length > 0 && tables.every(table => created.has(table));
+}

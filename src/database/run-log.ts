@@ -4,7 +4,7 @@ import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
-import { readHeads, type VersionTables } from './version-table.ts';
+import { headsIn, readHeads, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -105,7 +105,7 @@ export async function readHeadsAndChecksums(
       `SELECT version_num, (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums
        FROM ${quoteName(tables.versions)}`,
     );
-    return { heads: rows.map(row => row.version_num), checksums: new Map(Object.entries(rows[0]?.checksums ?? {})) };
+    return { heads: headsIn(rows, tables.versions), checksums: new Map(Object.entries(rows[0]?.checksums ?? {})) };
   } catch (error) {
     if (!['42P01', '3F000', '42501'].includes(sqlStateOf(error) ?? '')) throw error;
     return { heads: await readHeads(connection, tables), checksums: new Map() };

@@ -85,21 +85,50 @@ export class VersionTableError extends MigrationError {
   }
 }
 
+/** The version table holds what is no revision, which neither this tool nor Alembic writes. */
+export class CorruptVersionTableError extends MigrationError {
+  override readonly name = 'CorruptVersionTableError';
+  readonly table: QualifiedName;
+
+  constructor(table: QualifiedName, found: string) {
+    super(
+      `The version table ${table} holds ${found}; expected one row with an id for each current revision: delete the rows ` +
+        'that are wrong, or run `stamp --purge` with the revision that the database is at.',
+    );
+    this.table = table;
+  }
+}
+
 /**
  * The current revisions: none where there is no table yet.
- * @throws AccessDeniedError
+ * @throws AccessDeniedError, CorruptVersionTableError
  */
 export async function readHeads(connection: Connection, { versions }: VersionTables): Promise<string[]> {
   try {
-    const rows: { version_num: string }[] = await reading(versions, () =>
+    const rows: { version_num: unknown }[] = await reading(versions, () =>
       connection.query(`SELECT version_num FROM ${quoteName(versions)}`),
     );
-    return rows.map(row => row.version_num);
+    return headsIn(rows, versions);
   } catch (error) {
     if (!['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) throw error;
     await assertNotPassedOver(connection, versions);
     return [];
   }
+}
+
+/**
+ * The heads in the rows of the version table.
+ * @throws CorruptVersionTableError
+ */
+export function headsIn(rows: readonly { readonly version_num: unknown }[], table: QualifiedName): string[] {
+  const heads = new Set<string>();
+  for (const { version_num: head } of rows) {
+    if (typeof head !== 'string' || head === '')
+      throw new CorruptVersionTableError(table, head === null ? 'NULL' : `'${String(head)}'`);
+    if (heads.has(head)) throw new CorruptVersionTableError(table, `'${head}' twice`);
+    heads.add(head);
+  }
+  return [...heads];
 }
 
 /** Creates the DataSource's own schema, so that nothing of it is created elsewhere. */

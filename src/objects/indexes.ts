@@ -159,7 +159,12 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       const definition = indexDefinition(op);
       if (!op.concurrently)
         return [
-          statement(`CREATE ${definition}`, { type: 'locksTable', mode: 'SHARE' }, ...uniqueRisk(op)),
+          statement(
+            `CREATE ${definition}`,
+            { type: 'locksTable', mode: 'SHARE' },
+            { type: 'scansTable' },
+            ...uniqueRisk(op),
+          ),
           ...commentOnIndex(op),
           ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
         ];

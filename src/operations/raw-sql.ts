@@ -3,7 +3,7 @@ import type { Statement } from '../sql/statement.ts';
 /** SQL of somebody's own as a statement. */
 export const rawStatement = (sql: string, parameters?: readonly unknown[]): Statement => ({
   sql,
-  hazards: [],
+  hazards: [{ type: 'notJudged' }],
   transactional: !mustRunOutsideTransaction(sql),
   ...(parameters && { parameters }),
 });

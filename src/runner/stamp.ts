@@ -1,7 +1,7 @@
 import { abandonJournals } from '../database/journal.ts';
 import type { Connection } from '../database/connection.ts';
 import { logRun, readExistence } from '../database/run-log.ts';
-import { purgeVersions, readHeads } from '../database/version-table.ts';
+import { CorruptVersionTableError, purgeVersions, readHeads, type VersionTables } from '../database/version-table.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
 import { assertNotAhead, readPosition } from './position.ts';
@@ -35,7 +35,7 @@ async function stampUnderLock(
   const { graph, host, logger, tables } = context;
   const exists = await readExistence(connection, tables);
   await prepare(connection, missingTables(tables, exists), tables);
-  const before = purge ? await readHeads(connection, tables) : await stampable(context, connection);
+  const before = purge ? await purgeable(connection, tables) : await stampable(context, connection);
   const heads = graph.stampedHeads(before, targets, { purge });
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
   if (purge) await send(connection, purgeVersions(tables));
@@ -49,6 +49,13 @@ async function stampUnderLock(
   }
   return { before, heads };
 }
+
+/** What is thrown away anyway need make no sense. */
+const purgeable = (connection: Connection, tables: VersionTables): Promise<readonly string[]> =>
+  readHeads(connection, tables).catch((error: unknown) => {
+    if (error instanceof CorruptVersionTableError) return [];
+    throw error;
+  });
 
 async function stampable(context: RunnerContext, connection: Connection): Promise<readonly string[]> {
   const position = await readPosition(context, connection);

@@ -6,7 +6,9 @@ export type Hazard =
   | { readonly type: 'changesData'; readonly what: string }
   | { readonly type: 'failsOnRows'; readonly what: string }
   | { readonly type: 'rewritesTable' }
-  | { readonly type: 'scansTable' };
+  | { readonly type: 'scansTable' }
+  /** SQL of a revision's own, of which nothing is known. */
+  | { readonly type: 'notJudged' };
 
 /** A hazard in words, for a comment or a terminal. */
 export function describeHazard(hazard: Hazard): string {
@@ -25,6 +27,8 @@ export function describeHazard(hazard: Hazard): string {
       return 'rewrites the table';
     case 'scansTable':
       return 'scans the table';
+    case 'notJudged':
+      return 'is SQL of your own: its locks and scans are not judged';
   }
 }
 
@@ -34,3 +38,19 @@ export const touchesRows = (hazard: Hazard): boolean =>
   hazard.type === 'losesObjects' ||
   hazard.type === 'changesData' ||
   hazard.type === 'failsOnRows';
+
+const modes = ['SHARE', 'SHARE ROW EXCLUSIVE', 'ACCESS EXCLUSIVE'];
+
+/**
+ * What statements ask of a table that others use, in few words: `ACCESS EXCLUSIVE lock, rewrites the table`. Empty where that
+ * is nothing.
+ */
+export function describeImpact(hazards: readonly Hazard[]): string {
+  const has = (type: Hazard['type']) => hazards.some(hazard => hazard.type === type);
+  const locks = hazards.flatMap(hazard => (hazard.type === 'locksTable' ? modes.indexOf(hazard.mode) : []));
+  return [
+    ...(locks.length > 0 ? [`${modes[Math.max(...locks)]} lock`] : []),
+    ...(has('rewritesTable') ? ['rewrites the table'] : has('scansTable') ? ['scans the table'] : []),
+    ...(has('notJudged') ? ['your own SQL: locks and scans not judged'] : []),
+  ].join(', ');
+}

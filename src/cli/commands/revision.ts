@@ -5,7 +5,7 @@ import type { ResolvedConfig } from '../../config.ts';
 import { type ArgumentsOf, defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
 import { writeRevisions } from '../new-revisions.ts';
-import { describeOperation } from '../operation-text.ts';
+import { describeOperation, impactsOf } from '../operation-text.ts';
 import { renamesFrom } from '../rename-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -75,7 +75,7 @@ export const revision = defineCommand({
           renames: await renamesOf(args, context),
         })
       : [];
-    tellDifferences(drafts, context);
+    await tellDifferences(drafts, context);
     if (args.autogenerate && !args.empty && drafts.length === 0) return nothingToWrite(project.config);
     const history = { ...(await context.revisions({ mayBeEmpty: true })), config: project.config };
     const scripts = drafts.length > 0 ? drafts : [codegen.emptyRevision(history, wanted)];
@@ -109,10 +109,15 @@ async function renamesOf({ rename = [] }: RevisionArguments, { project }: Contex
   return renamesFrom(rename, await targetSchema((await project()).dataSource));
 }
 
-function tellDifferences(scripts: readonly RevisionScript[], { logger }: Context): void {
-  for (const operation of scripts.flatMap(({ upgrade }) => upgrade)) {
+async function tellDifferences(scripts: readonly RevisionScript[], { logger, project }: Context): Promise<void> {
+  if (scripts.length === 0) return;
+  const { statementsOf } = await import('../../objects/kinds.ts');
+  const { config } = await project();
+  const operations = scripts.flatMap(({ upgrade }) => upgrade);
+  const impacts = impactsOf(operations, operation => statementsOf(operation, config.kinds));
+  for (const [i, operation] of operations.entries()) {
     const { sign, text } = describeOperation(operation);
-    logger.info(`Detected ${sign} ${text}`);
+    logger.info(`Detected ${sign} ${text}${impacts[i] && ` (${impacts[i]})`}`);
   }
 }
 
