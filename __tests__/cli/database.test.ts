@@ -72,12 +72,12 @@ describe('upgrade and downgrade', () => {
       async ({ run, json, database }) => {
         const { stdout } = await run('upgrade', '--dry-run');
         expect(stdout).toBe(`Would run upgrade -> aa11, create initial tables
-  CREATE TABLE t_aa11 (id int);
+  CREATE TABLE t_aa11 (id int);  -- your own SQL: locks and scans not judged
 Would run upgrade aa11 -> bb22, add billing
-  CREATE TABLE t_bb22 (id int);
+  CREATE TABLE t_bb22 (id int);  -- your own SQL: locks and scans not judged
 Would run upgrade bb22 -> cc33, drop it
   ! deletes data: table t_aa11
-  DROP TABLE "t_aa11";
+  DROP TABLE "t_aa11";  -- ACCESS EXCLUSIVE lock
 `);
         const { dryRun, steps } = await json('upgrade', 'aa11', '--dry-run');
         expect(dryRun).toBe(true);
@@ -406,7 +406,7 @@ Entities and database differ by one operation: write them down with \`revision -
         await run('upgrade');
         await database.query(`INSERT INTO ticket (state) VALUES ('open')`);
         const { stderr } = await run('revision', '--autogenerate', '-m', 'rename', '--rename', 'ticket.state:status');
-        expect(stderr).toMatch(/^Detected ~ rename column ticket\.state -> status\n/);
+        expect(stderr).toMatch(/^Detected ~ rename column ticket\.state -> status \(ACCESS EXCLUSIVE lock\)\n/);
         await run('upgrade');
         expect(await database.query('SELECT status FROM ticket')).toEqual([{ status: 'open' }]);
         expect((await run('check')).exitCode).toBe(0);
