@@ -16,6 +16,13 @@ const DROPPED: Readonly<Record<string, readonly [what: string, creations: RegExp
   dropExtension: ['extension', /^createExtension$/],
 };
 
+/** What may take over the name of a view. */
+const SUCCESSORS: Readonly<Record<string, string>> = {
+  createTable: 'table',
+  createView: 'view',
+  createMaterializedView: 'materialized view',
+};
+
 /**
  * What to say of a drop: that the object is created again below or, in an upgrade, that this is the end of it.
  * @param all the operations of the same direction
@@ -34,6 +41,9 @@ export function detachment(
     return creations.test(each.op) && other.name === name && (table === undefined || other.table === table);
   });
   const subject = `the ${what} ${name}${table === undefined ? '' : ` of ${table}`}`;
+  const successor =
+    table === undefined && all.find(each => (each as { name?: string }).name === name && each.op in SUCCESSORS);
+  if (successor && !returns) return [`Drops ${subject}, whose name a ${SUCCESSORS[successor.op]} takes over below.`];
   if (returns) return [`Drops ${subject} and creates it again below.`];
   return direction === 'upgrade' ? [`Drops ${subject}, which is declared no longer.`] : [];
 }

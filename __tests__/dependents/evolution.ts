@@ -73,7 +73,7 @@ export async function evolve(
     if (byHand !== undefined) await writeFile(join(directory, 'migrations', 'hand.mjs'), revisionByHand(byHand));
     await first.upgrade();
     await database.query(others);
-    const fingerprint = async () => withoutUsualPrivileges(await catalogFingerprint(database.url));
+    const fingerprint = () => catalogFingerprint(database.url);
     const start = await fingerprint();
     const source = await write(1);
     read(source);
@@ -90,10 +90,6 @@ export async function evolve(
 const revisionByHand = (upgrade: string): string =>
   `export const revision = 'hand';\nexport const downRevision = '0000';\n` +
   `export async function upgrade(op) { ${upgrade} }\nexport async function downgrade() {}\n`;
-
-/** An owner's own privileges mean the same, spelled out or not. */
-const withoutUsualPrivileges = (fingerprint: string): string =>
-  fingerprint.replace(/acl=\{(\w+)=arwdDxtm?\/\1\}/g, 'acl=');
 
 /** The same text for a column of type varchar and of type text. */
 export const withoutStringTypes = (lines: readonly string[]): readonly string[] =>

@@ -71,12 +71,12 @@ const sequence = { name: 's', type: 'integer', ...options } as const;
 
 /** What each operation takes, with every key there is. */
 const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<OperationMethods[Name]>> } = {
-  createSchema: { name: 's' },
+  createSchema: { name: 's', ...attributes },
   dropSchema: { name: 's' },
   createExtension: { name: 'e', schema: 's', version: '1' },
   dropExtension: { name: 'e' },
   alterExtension: { name: 'e', schema: 's', version: '1' },
-  createEnum: { name: 'e', labels: ['a'] },
+  createEnum: { name: 'e', labels: ['a'], ...attributes },
   dropEnum: { name: 'e' },
   renameEnum: renamed,
   moveEnum: { name: 'e', to: 's' },

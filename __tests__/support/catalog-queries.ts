@@ -4,17 +4,18 @@
  * Members of extensions are left out, as pg_dump does; the extension stands for them.
  */
 export const catalogQueries: readonly string[] = [
-  `SELECT format('schema %I acl=%s', n.nspname, n.nspacl) AS line
+  `SELECT format('schema %I owner=%s acl=%s', n.nspname, n.nspowner::regrole, ${acl('n', 'n.nspacl', 'n.nspowner')}) AS line
      FROM pg_namespace n WHERE ${own('n', 'pg_namespace')} AND ${userSchema('n.nspname')} AND n.nspname <> 'public'`,
 
   `SELECT format('extension %I %s in %I', e.extname, e.extversion, n.nspname) AS line
      FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace`,
 
-  `SELECT format('relation %s kind=%s persistence=%s access=%s options=%s rls=%s/%s replica=%s partition=%s bound=%s parents=%s populated=%s acl=%s',
+  `SELECT format('relation %s kind=%s persistence=%s access=%s options=%s rls=%s/%s replica=%s partition=%s bound=%s parents=%s populated=%s tablespace=%s owner=%s acl=%s',
             c.oid::regclass, c.relkind, c.relpersistence, a.amname, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
             c.relreplident, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
             (SELECT array_agg(i.inhparent::regclass ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid),
-            c.relispopulated, c.relacl) AS line
+            c.relispopulated, ${tablespace('c')}, c.relowner::regrole,
+            CASE c.relkind WHEN 'S' THEN ${acl('s', 'c.relacl', 'c.relowner')} ELSE ${acl('r', 'c.relacl', 'c.relowner')} END) AS line
      FROM ${relations("'r','p','v','m','f','S','c'")} LEFT JOIN pg_am a ON a.oid = c.relam`,
 
   `SELECT format('column %s.%I %s notnull=%s default=%s identity=%s generated=%s collation=%s storage=%s compression=%s statistics=%s options=%s acl=%s',
@@ -33,13 +34,15 @@ export const catalogQueries: readonly string[] = [
             k.convalidated, k.condeferrable, k.condeferred, k.coninhcount, k.connoinherit) AS line
      FROM pg_constraint k JOIN ${relations("'r','p','f'")} ON c.oid = k.conrelid WHERE k.contype <> 't'`,
 
-  `SELECT format('index %s valid=%s ready=%s clustered=%s replica=%s options=%s', pg_get_indexdef(i.indexrelid), i.indisvalid,
-            i.indisready, i.indisclustered, i.indisreplident, x.reloptions) AS line
+  `SELECT format('index %s valid=%s ready=%s clustered=%s replica=%s options=%s tablespace=%s statistics=%s', pg_get_indexdef(i.indexrelid), i.indisvalid,
+            i.indisready, i.indisclustered, i.indisreplident, x.reloptions, ${tablespace('x')},
+            (SELECT array_agg(format('%s:%s', a.attnum, a.attstattarget) ORDER BY a.attnum) FROM pg_attribute a WHERE a.attrelid = x.oid AND a.attstattarget >= 0)) AS line
      FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN ${relations("'r','p','m'")} ON c.oid = i.indrelid`,
 
-  `SELECT format('enum %s (%s) acl=%s', t.oid::regtype, string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder),
-            t.typacl::text) AS line
-     FROM ${types()} JOIN pg_enum e ON e.enumtypid = t.oid GROUP BY t.oid, t.typacl::text`,
+  `SELECT format('enum %s (%s) owner=%s acl=%s', t.oid::regtype,
+            (SELECT string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid),
+            t.typowner::regrole, ${acl('T', 't.typacl', 't.typowner')}) AS line
+     FROM ${types()} WHERE t.typtype = 'e'`,
 
   `SELECT format('domain %s as %s notnull=%s default=%s collation=%s checks=%s', t.oid::regtype,
             format_type(t.typbasetype, t.typtypmod), t.typnotnull, t.typdefault, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = t.typcollation),
@@ -75,7 +78,7 @@ export const catalogQueries: readonly string[] = [
      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE ${userSchema('n.nspname')} AND ${own('p', 'pg_proc')}`,
 
-  `SELECT format('statistics %s', pg_get_statisticsobjdef(s.oid)) AS line
+  `SELECT format('statistics %s owner=%s target=%s', pg_get_statisticsobjdef(s.oid), s.stxowner::regrole, nullif(s.stxstattarget, -1)) AS line
      FROM pg_statistic_ext s WHERE ${own('s', 'pg_statistic_ext')}`,
 
   `SELECT format('publication %I %s', p.pubname, to_jsonb(p) - 'pubname') AS line FROM pg_publication_tables p`,
@@ -91,6 +94,16 @@ export const catalogQueries: readonly string[] = [
     WHERE d.objoid >= 16384 AND NOT EXISTS (SELECT FROM pg_depend e
           WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.deptype = 'e')`,
 ];
+
+/** Privileges as `role=PRIVILEGE*`, however they came about: those of the owner, and PostgreSQL's defaults, are spelled out. */
+function acl(type: string, list: string, owner: string): string {
+  return `(SELECT array_agg(format('%s=%s%s', CASE WHEN e.grantee <> 0 THEN e.grantee::regrole END, e.privilege_type, CASE WHEN e.is_grantable THEN '*' END)
+            ORDER BY e.grantee::regrole::text, e.privilege_type, e.is_grantable) FROM aclexplode(coalesce(${list}, acldefault('${type}', ${owner}))) e)`;
+}
+
+function tablespace(alias: string): string {
+  return `(SELECT p.spcname FROM pg_tablespace p WHERE p.oid = ${alias}.reltablespace)`;
+}
 
 function relations(kinds: string): string {
   return `(SELECT c.* FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

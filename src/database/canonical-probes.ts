@@ -185,7 +185,8 @@ function cloneColumn({ name, type, collation }: Column, missingEnums: readonly s
 const lastPart = (type: string): string => typeNameIn(type).split('.').at(-1) ?? type;
 
 function viewProbes(target: Schema, live: Schema, kind: 'views' | 'materializedViews'): Probe[] {
-  const lives: ReadonlyMap<string, View> = live[kind];
+  // A view whose name a materialized view had takes over what the other one had, as far as its SELECT can have it.
+  const lives = new Map<string, View>([...live.materializedViews, ...live.views, ...live[kind]]);
   const declared: readonly View[] = [...target[kind].values()];
   return declared
     .filter(view => (lives.get(view.name)?.definition ?? view.definition) !== view.definition)

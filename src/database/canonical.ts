@@ -3,7 +3,7 @@ import type { Index } from '../objects/indexes.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';
-import { COLUMNS, type View } from '../objects/views.ts';
+import { COLUMNS, UPDATABLE, type View } from '../objects/views.ts';
 import { bareName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
@@ -165,7 +165,7 @@ const spelledView = (declared: View, view: View): View => ({
   definition: view.definition,
   reads: view.reads,
   ...(view[USES] && { [USES]: view[USES] }),
-  ...(view[COLUMNS] && { [COLUMNS]: view[COLUMNS] }),
+  ...(view[COLUMNS] && { [COLUMNS]: view[COLUMNS], [UPDATABLE]: view[UPDATABLE] }),
 });
 
 function spellDefault(schema: MutableSchema, name: string, column: string, expression: string): void {

@@ -76,23 +76,28 @@ export function grantStatement(subject: string, { to, privileges, grantable }: G
   return statement(`GRANT ${list} ON ${subject} TO ${role}${grantable ? ' WITH GRANT OPTION' : ''}`);
 }
 
-/** The letters of `acldefault` and of `pg_default_acl.defaclobjtype`. */
+/** The letters of `pg_default_acl.defaclobjtype`, which but for sequences are those of `acldefault`. */
 type AclType = 'r' | 'S' | 'T' | 'n';
+
+/** SQL for the role that reads, which is the one that creates. */
+const CREATOR = '(SELECT o.oid FROM pg_roles o WHERE o.rolname = current_user)';
 
 /** SQL for the owner, where it is another role than the one that reads. */
 export const ownerColumn = (owner: string): string =>
-  `CASE WHEN ${owner} <> (SELECT o.oid FROM pg_roles o WHERE o.rolname = current_user) THEN pg_get_userbyid(${owner}) END AS owner`;
+  `CASE WHEN ${owner} <> ${CREATOR} THEN pg_get_userbyid(${owner}) END AS owner`;
 
 /**
- * SQL for the privileges that differ from those of a new object: what `ALTER DEFAULT PRIVILEGES` gives one, or
- * PostgreSQL itself.
+ * SQL for the privileges that differ from those of a new object: what `ALTER DEFAULT PRIVILEGES` gives what the creating
+ * role makes, or PostgreSQL itself. `OWNER TO` comes after: it puts the owner where the creator was.
+ * @param namespace the schema it lies in; left out for schemas themselves
  */
-export function grantsColumn(type: AclType, acl: string, owner: string, namespace: string): string {
-  const defaults = `pg_default_acl f WHERE f.defaclobjtype = '${type}' AND f.defaclrole = ${owner}`;
+export function grantsColumn(type: AclType, acl: string, owner: string, namespace = '0'): string {
+  const defaults = `pg_default_acl f WHERE f.defaclobjtype = '${type}' AND f.defaclrole = ${CREATOR}`;
   const fallback = type === 'S' ? 's' : type;
+  const entry = `CASE WHEN e.grantee = ${CREATOR} THEN ${owner} ELSE e.grantee END AS grantee, e.privilege_type, e.is_grantable`;
   const fresh = `
-      SELECT e.* FROM aclexplode(coalesce((SELECT f.defaclacl FROM ${defaults} AND f.defaclnamespace = 0), acldefault('${fallback}', ${owner}))) e
-      UNION SELECT e.* FROM ${defaults.replace(' WHERE', ', aclexplode(f.defaclacl) e WHERE')} AND f.defaclnamespace = ${namespace} AND f.defaclnamespace <> 0`;
+      SELECT ${entry} FROM aclexplode(coalesce((SELECT f.defaclacl FROM ${defaults} AND f.defaclnamespace = 0), acldefault('${fallback}', ${CREATOR}))) e
+      UNION SELECT ${entry} FROM ${defaults.replace(' WHERE', ', aclexplode(f.defaclacl) e WHERE')} AND f.defaclnamespace = ${namespace} AND f.defaclnamespace <> 0`;
   return `CASE WHEN ${acl} IS NOT NULL OR EXISTS (SELECT FROM ${defaults}) THEN (
     WITH actual AS (SELECT e.* FROM aclexplode(coalesce(${acl}, acldefault('${fallback}', ${owner}))) e), fresh AS (${fresh}),
     lists AS (

@@ -12,10 +12,20 @@ import {
   type QualifiedName,
 } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import {
+  attributeFields,
+  attributesOf,
+  attributeStatements,
+  commentColumn,
+  grantsColumn,
+  keepAttributes,
+  ownerColumn,
+  type Attributes,
+} from './attributes.ts';
 import { list, optional, record, text } from './form.ts';
 import type { Comparison, ObjectKind, OperationIn } from './object-kind.ts';
 
-export interface EnumType {
+export interface EnumType extends Attributes {
   readonly name: QualifiedName;
   readonly labels: readonly string[];
 }
@@ -53,7 +63,9 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
     queries: {
       enums: `
         SELECT n.nspname AS namespace, t.typname AS name,
-          (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels
+          (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels,
+          ${ownerColumn('t.typowner')}, ${grantsColumn('T', 't.typacl', 't.typowner', 't.typnamespace')},
+          ${commentColumn('pg_type', 't.oid')}
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
         WHERE t.typtype = 'e' AND n.nspname = ANY($1)
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`,
@@ -62,11 +74,13 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
       (rows['enums'] ?? []).map(row => ({
         name: typeName(row.namespace, row.name, qualify(row.namespace, row.name)),
         labels: row.labels ?? [],
+        ...attributesOf(row),
       })),
   },
 
   create: type => [{ op: 'createEnum', ...type }],
   drop: type => [{ op: 'dropEnum', name: type.name }],
+  keepUndeclarable: keepAttributes,
   alter: (before, after, comparison) =>
     onlyGrew(before, after) ? addedValues(before, after, comparison) : replacement(after),
   clearUp: (before, after) => (onlyGrew(before, after) ? [] : [{ op: 'dropEnum', name: replacedName(after.name) }]),
@@ -76,7 +90,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   },
 
   takes: {
-    createEnum: record({ name: text, labels: list(text) }),
+    createEnum: record({ name: text, labels: list(text), ...attributeFields }),
     dropEnum: record({ name: text }),
     renameEnum: record({ from: text, to: text }),
     moveEnum: record({ name: text, to: text }),
@@ -85,7 +99,10 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   },
 
   statements: {
-    createEnum: op => [createType(op.name, op.labels)],
+    createEnum: op => [
+      createType(op.name, op.labels),
+      ...attributeStatements({ object: `TYPE ${quoteName(op.name)}` }, op),
+    ],
     dropEnum: op => [statement(`DROP TYPE ${quoteName(op.name)}`)],
     renameEnum: ({ from, to }) => [renameType(from, bareName(to))],
     moveEnum: ({ name, to }) => [statement(`ALTER TYPE ${quoteName(name)} SET SCHEMA ${quoteIdentifier(to)}`)],

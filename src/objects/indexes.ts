@@ -4,6 +4,7 @@ import { either, flag, list, mark, optional, record, text, word, type Form } fro
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, commentOn, pick } from './attributes.ts';
+import { losing, type Losing } from './lost.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
 import { columnUse, USES, using, type Use, type Using } from './uses.ts';
@@ -25,7 +26,7 @@ export type IndexKey =
       readonly nulls?: 'first' | 'last';
     };
 
-export interface Index extends Using, IndexRoles {
+export interface Index extends Using, Losing, IndexRoles {
   /** Indexes lie in their table's schema. */
   readonly name: QualifiedName;
   readonly table: QualifiedName;
@@ -116,11 +117,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
   },
 
   create: ({ invalid: _, ...index }) => [{ op: 'createIndex', ...index }],
-  keepUndeclarable: (declared, live) => ({
-    ...pick(live, ['comment', 'with', 'clustered', 'replicaIdentity']),
-    ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
-    ...declared,
-  }),
+  keepUndeclarable: keepIndexSettings,
   isDeclarable: index =>
     index.columns.every(key => typeof key === 'string') &&
     !index.include &&
@@ -196,6 +193,38 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 /** REINDEX CONCURRENTLY builds `…_ccnew`, and drops what the index was before as `…_ccold`; an interrupted one leaves either. */
 export const isLeftByReindex = ({ name, invalid }: Pick<Index, 'name' | 'invalid'>): boolean =>
   invalid === true && /_cc(new|old)\d*$/.test(bareName(name));
+
+/** Entities declare what an index is over. What another sort of index cannot have is lost. */
+function keepIndexSettings(declared: Index, live: Index): Index {
+  const kept = {
+    ...pick(live, ['comment']),
+    ...(declared.method === live.method && pick(live, ['with'])),
+    ...(canCluster(declared) && pick(live, ['clustered'])),
+    ...(canIdentify(declared) && pick(live, ['replicaIdentity'])),
+  };
+  return {
+    ...kept,
+    ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
+    ...declared,
+    ...losing([
+      ...(live.with && !kept.with ? live.with.map(option => `the option ${option} of index ${live.name}`) : []),
+      ...(live.clustered && !kept.clustered ? [`${live.name} as the index that CLUSTER sorts ${live.table} by`] : []),
+      ...(live.replicaIdentity && !kept.replicaIdentity
+        ? [`${live.name} as the replica identity of ${live.table}`]
+        : []),
+    ]),
+  };
+}
+
+/** https://www.postgresql.org/docs/current/sql-cluster.html: the index is a btree or gist one, and not partial. */
+const canCluster = ({ method = 'btree', where }: Index): boolean =>
+  (method === 'btree' || method === 'gist') && where === undefined;
+
+/** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY */
+const canIdentify = ({ unique, where, columns }: Index): boolean =>
+  unique === true &&
+  where === undefined &&
+  columns.every(each => typeof each === 'string' || each.column !== undefined);
 
 const commentOnIndex = ({ name, table, comment }: Index) =>
   comment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, bareName(name)))}`, comment)];

@@ -5,6 +5,7 @@ import { extensions } from './extensions.ts';
 import type { Form } from './form.ts';
 import { foreignKeys } from './foreign-keys.ts';
 import { indexes } from './indexes.ts';
+import { LOST, type Losing } from './lost.ts';
 import { materializedViews } from './materialized-views.ts';
 import { namespaces } from './namespaces.ts';
 import type { AnyOperation, MethodsOf, ObjectKind, ObjectOf, OperationIn } from './object-kind.ts';
@@ -127,5 +128,14 @@ export function statementsOf(operation: Operation | AnyOperation, registry: Regi
   const make = makersIn(registry).get(op);
   if (!make) throw new UnknownOperationError(op);
   checked(op, payload, make.takes);
-  return make.statements(operation as never);
+  const statements = make.statements(operation as never);
+  const { [LOST]: lost } = operation as Losing;
+  return lost ? withLost(statements, lost) : statements;
+}
+
+/** What the operation's object cannot keep is a hazard of the first statement. */
+function withLost([first, ...others]: readonly Statement[], lost: readonly string[]): readonly Statement[] {
+  if (!first) return others;
+  const hazards = lost.map(what => ({ type: 'losesSetting', what }) as const);
+  return [{ ...first, hazards: [...first.hazards, ...hazards] }, ...others];
 }

@@ -5,6 +5,7 @@ import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import {
   definitionOf,
+  keepOfRelation,
   keepViewAttributes,
   parseView,
   readsOf,
@@ -48,6 +49,7 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
     ...(live.withData === false && { withData: false as const }),
     ...keepViewAttributes(declared, live),
   }),
+  keepOfPredecessor: keepOfRelation,
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   takes: {

@@ -1,10 +1,20 @@
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
+import {
+  attributeFields,
+  attributesOf,
+  attributeStatements,
+  commentColumn,
+  grantsColumn,
+  keepAttributes,
+  ownerColumn,
+  type Attributes,
+} from './attributes.ts';
 import { record, text } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 
 /** What `CREATE SCHEMA` makes. The connection's own schema is always there and never among these. */
-export interface Namespace {
+export interface Namespace extends Attributes {
   readonly name: string;
 }
 
@@ -12,7 +22,7 @@ export interface NamespaceOperations {
   /** Create a schema, the namespace that PostgreSQL calls by that name. */
   createSchema(namespace: Namespace): Promise<void>;
   /** Drop a schema. PostgreSQL refuses while anything is left in it. */
-  dropSchema(namespace: Namespace): Promise<void>;
+  dropSchema(namespace: { readonly name: string }): Promise<void>;
 }
 
 export const namespaces: ObjectKind<Namespace, NamespaceOperations> = {
@@ -22,19 +32,31 @@ export const namespaces: ObjectKind<Namespace, NamespaceOperations> = {
   dependsOn: () => [],
 
   catalog: {
-    queries: { namespaces: 'SELECT schema_name AS name FROM information_schema.schemata WHERE schema_name = ANY($1)' },
+    queries: {
+      namespaces: `
+        SELECT n.nspname AS name, ${ownerColumn('n.nspowner')}, ${grantsColumn('n', 'n.nspacl', 'n.nspowner')},
+          ${commentColumn('pg_namespace', 'n.oid')}
+        FROM information_schema.schemata s JOIN pg_namespace n ON n.nspname = s.schema_name
+        WHERE s.schema_name = ANY($1)`,
+    },
     parse: (rows, qualify) =>
-      (rows['namespaces'] ?? []).filter(({ name }) => qualify(name, 'x') !== 'x').map(({ name }) => ({ name })),
+      (rows['namespaces'] ?? [])
+        .filter(({ name }) => qualify(name, 'x') !== 'x')
+        .map(row => ({ name: row.name, ...attributesOf(row) })),
   },
 
   create: namespace => [{ op: 'createSchema', ...namespace }],
-  drop: namespace => [{ op: 'dropSchema', ...namespace }],
+  drop: ({ name }) => [{ op: 'dropSchema', name }],
+  keepUndeclarable: keepAttributes,
   alter: () => [],
 
-  takes: { createSchema: record({ name: text }), dropSchema: record({ name: text }) },
+  takes: { createSchema: record({ name: text, ...attributeFields }), dropSchema: record({ name: text }) },
 
   statements: {
-    createSchema: ({ name }) => [statement(`CREATE SCHEMA ${quoteIdentifier(name)}`)],
+    createSchema: op => [
+      statement(`CREATE SCHEMA ${quoteIdentifier(op.name)}`),
+      ...attributeStatements({ object: `SCHEMA ${quoteIdentifier(op.name)}` }, op),
+    ],
     dropSchema: ({ name }) => [statement(`DROP SCHEMA ${quoteIdentifier(name)}`)],
   },
 };

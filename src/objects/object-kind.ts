@@ -114,6 +114,11 @@ export interface ObjectKind<Object, Methods> {
   isDeclarable?(object: Object): boolean;
   /** The declared object with what entities cannot declare taken from the live one. */
   keepUndeclarable?(declared: Object, live: Object): Object;
+  /**
+   * The declared object with what it can have of a live one of another kind whose name it takes over: a view's of a
+   * materialized view, for example.
+   */
+  keepOfPredecessor?(declared: Object, predecessor: any): Object;
   /** What of an object that stays must leave before anything it depends on changes. */
   makeWay?(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[];
   /** The operations that turn `before` into `after`: none when they are alike. */

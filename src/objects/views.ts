@@ -17,6 +17,7 @@ import {
   type Grant,
 } from './attributes.ts';
 import { list, optional, record, text, type Fields, type Form } from './form.ts';
+import { LOST, losing, type Losing } from './lost.ts';
 import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import { USES, using, type Using, type UsesLookup } from './uses.ts';
@@ -35,7 +36,11 @@ export interface ViewColumn {
  */
 export const COLUMNS: unique symbol = Symbol.for('typeorm-alembic.columns') as never;
 
-export interface View extends Attributes, Using {
+/** Whether PostgreSQL can insert into a view or update it by itself, so that it may have a check option. */
+export const UPDATABLE: unique symbol = Symbol.for('typeorm-alembic.updatable') as never;
+
+export interface View extends Attributes, Using, Losing {
+  readonly [UPDATABLE]?: boolean;
   readonly name: QualifiedName;
   /** The SELECT, as `pg_get_viewdef` prints it. */
   readonly definition: string;
@@ -76,9 +81,9 @@ export interface ViewOperations {
 /** Views of one relkind, with the relations their rewrite rules mention. */
 export const viewsQuery = (relkind: 'v' | 'm'): string => `
   SELECT n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
-    (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     c.reloptions AS with, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
-    ${commentColumn('pg_class', 'c.oid')},
+    ${commentColumn('pg_class', 'c.oid')}, ${relkind === 'v' ? 'pg_relation_is_updatable(c.oid, false) <> 0' : 'false'} AS updatable,
+    (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
        SELECT a.attnum AS position, a.attname AS name, ${commentColumn('pg_class', 'a.attrelid', 'a.attnum')},
          pg_get_expr(f.adbin, f.adrelid) AS default, ${columnGrants('a.attacl')}
@@ -109,6 +114,7 @@ export function parseView(
     ...(row.columns !== null && { columns: row.columns.map(({ position: _, ...column }: any) => column) }),
     ...using(uses(`relation:${name}`)),
     [COLUMNS]: row.columnNames ?? [],
+    [UPDATABLE]: row.updatable,
   };
 }
 
@@ -117,18 +123,61 @@ export const withoutSemicolon = (definition: string): string => definition.trim(
 
 export const readsOf = (view: View): Identity[] => view.reads.map(name => `relation:${name}` as const);
 
-/** Entities declare a view's SELECT, and nothing else of it. */
-export const keepViewAttributes = (declared: View, live: View): View => ({
-  ...pick(live, ['with']),
-  ...columnsKept(declared, live),
-  ...keepAttributes(declared, live),
-  ...(declared[USES] === undefined && declared.definition === live.definition && live[USES] && { [USES]: live[USES] }),
-});
+/** Entities declare a view's SELECT, and nothing else of it. What another SELECT cannot have is lost. */
+export function keepViewAttributes(declared: View, live: View): View {
+  const isSame = declared.definition === live.definition;
+  const { [COLUMNS]: names, [UPDATABLE]: updatable = true } = isSame ? live : declared;
+  const hasColumn = ({ name }: ViewColumn) => names === undefined || names.includes(name);
+  const mayHave = (option: string) => !option.startsWith('check_option=') || updatable;
+  const [columns, options] = [live.columns?.filter(hasColumn), live.with?.filter(mayHave)];
+  return {
+    ...(options?.length && { with: options }),
+    ...(columns?.length && { columns }),
+    ...keepAttributes(declared, live),
+    ...(names && { [COLUMNS]: names, [UPDATABLE]: updatable }),
+    ...(declared[USES] === undefined && isSame && live[USES] && { [USES]: live[USES] }),
+    ...losing([
+      ...(live.with ?? []).filter(option => !mayHave(option)).map(option => `the option ${option}`),
+      ...(live.columns ?? []).filter(column => !hasColumn(column)).flatMap(columnSettings),
+    ]),
+  };
+}
 
-/** What the columns that stay have beside their names. */
-function columnsKept({ [COLUMNS]: names }: View, { columns }: View): Pick<View, 'columns'> {
-  const kept = columns?.filter(({ name }) => names === undefined || names.includes(name)) ?? [];
-  return kept.length > 0 ? { columns: kept } : {};
+const columnSettings = ({ name, comment, default: value, grants = [] }: ViewColumn): string[] => [
+  ...(comment === undefined ? [] : [`the comment of column ${name}`]),
+  ...(value === undefined ? [] : [`the default of column ${name}`]),
+  ...grants.map(({ to }) => `the privileges of ${to} on column ${name}`),
+];
+
+/** What a view keeps of another relation. */
+export interface Predecessor extends Attributes {
+  /** Left out for a table: what is set of its columns is declared. */
+  readonly definition?: string;
+  readonly with?: readonly string[];
+  readonly columns?: readonly ViewColumn[];
+}
+
+/**
+ * What a view keeps of the relation of another kind whose name it takes over: owner and privileges, and of a view of the
+ * other sort the comments. Options and the defaults of columns are lost.
+ */
+export function keepOfRelation<Each extends View>(declared: Each, predecessor: Predecessor): Each {
+  const { owner, grants, comment, with: options = [], columns = [], definition } = predecessor;
+  const isView = definition !== undefined;
+  const settings = columns.map(({ name, comment: text, grants: own }) => ({
+    name,
+    ...pick({ comment: isView ? text : undefined, grants: own }, ['comment', 'grants']),
+  }));
+  const kept = keepViewAttributes(declared, {
+    ...declared,
+    ...pick({ owner, grants, comment: isView ? comment : undefined }, ['owner', 'grants', 'comment']),
+    columns: settings.filter(column => Object.keys(column).length > 1),
+  });
+  const defaults = columns.flatMap(({ name, default: value }) =>
+    value === undefined ? [] : [`the default of column ${name}`],
+  );
+  const lost = isView ? [...options.map(option => `the option ${option}`), ...defaults] : [];
+  return { ...(kept as Each), ...losing([...(kept[LOST] ?? []), ...lost]) };
 }
 
 /** How a view is created: by its definition with its options. What it reads is in the definition. */
@@ -173,6 +222,7 @@ export const views: ObjectKind<View, ViewOperations> = {
   create: view => [{ op: 'createView', ...definitionOf(view) }],
   drop: ({ name }) => [{ op: 'dropView', name }],
   keepUndeclarable: keepViewAttributes,
+  keepOfPredecessor: keepOfRelation,
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   takes: { createView: record(viewFields), dropView: record({ name: text }) },

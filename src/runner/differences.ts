@@ -7,6 +7,7 @@ import { withoutLostParts } from '../compare/lost-parts.ts';
 import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
+import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
@@ -155,14 +156,16 @@ async function selectTarget(
   const target = config.includeObject
     ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
     : compared;
-  if (!hasUndeclared(live, target)) return withInherited(target, live, declared);
+  const kept = (schema: Schema) =>
+    withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, config.kinds);
+  if (!hasUndeclared(live, target)) return kept(target);
   const decided = leaveOthersAlone(
     live,
     target,
     ownedBy([...(await history()), renames], config.kinds, defaultSchema),
     config.kinds,
   );
-  return withoutLostParts(withInherited(decided, live, declared));
+  return withoutLostParts(kept(decided));
 }
 
 /**
@@ -174,7 +177,9 @@ function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema
     const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
     const kept = [...declared].map(([key, object]) => {
       const own = lives.get(key);
-      return [key, own === undefined ? object : (kind.keepUndeclarable?.(object, own) ?? object)] as const;
+      if (own !== undefined) return [key, kind.keepUndeclarable?.(object, own) ?? object] as const;
+      const other = predecessorOf(live, name, key, kinds);
+      return [key, other === undefined ? object : kind.keepOfPredecessor!(object, other)] as const;
     });
     const staying = [...lives].filter(([, live]) => kind.undeclaredStays || kind.isDeclarable?.(live) === false);
     return [name, new Map([...staying, ...kept])] as const;

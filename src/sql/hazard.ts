@@ -5,6 +5,7 @@ export type Hazard =
   | { readonly type: 'losesObjects'; readonly what: string }
   | { readonly type: 'changesData'; readonly what: string }
   | { readonly type: 'failsOnRows'; readonly what: string }
+  | { readonly type: 'losesSetting'; readonly what: string }
   | { readonly type: 'rewritesTable' }
   | { readonly type: 'scansTable' }
   /** SQL of a revision's own, of which nothing is known. */
@@ -23,6 +24,8 @@ export function describeHazard(hazard: Hazard): string {
       return `may change data: ${hazard.what}`;
     case 'failsOnRows':
       return `fails on rows that do not fit: ${hazard.what}`;
+    case 'losesSetting':
+      return `does not keep ${hazard.what}`;
     case 'rewritesTable':
       return 'rewrites the table';
     case 'scansTable':
@@ -32,10 +35,11 @@ export function describeHazard(hazard: Hazard): string {
   }
 }
 
-/** True where rows or objects are at stake: what a reviewer must not overlook. */
+/** True where rows or objects are at stake, or what others have set: what a reviewer must not overlook. */
 export const touchesRows = (hazard: Hazard): boolean =>
   hazard.type === 'deletesData' ||
   hazard.type === 'losesObjects' ||
+  hazard.type === 'losesSetting' ||
   hazard.type === 'changesData' ||
   hazard.type === 'failsOnRows';
 

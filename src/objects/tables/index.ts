@@ -7,7 +7,7 @@ import { sequenceOf } from './clauses.ts';
 import { constraintsOf } from './constraints.ts';
 import { statements } from './statements.ts';
 import type { Column, Table, TableOperations } from './table.ts';
-import { keepTableAttributes } from './undeclarable.ts';
+import { keepOfView, keepTableAttributes } from './undeclarable.ts';
 
 const isFed = ({ serial, identity }: Column): boolean => serial !== undefined || identity !== undefined;
 
@@ -29,6 +29,7 @@ export const tables: ObjectKind<Table, TableOperations> = {
   create: ({ losing: _, ...table }) => [{ op: 'createTable', ...table }],
   drop: ({ name, losing }) => [{ op: 'dropTable', name, ...(losing && { losing }) }],
   keepUndeclarable: keepTableAttributes,
+  keepOfPredecessor: keepOfView,
   makeWay,
   alter: alterTable,
   takes,

@@ -1,5 +1,6 @@
 import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
+import type { Predecessor } from '../views.ts';
 import { constraintsOf, sameConstraint, type TableConstraint } from './constraints.ts';
 import type { CheckConstraint, Column, IndexRoles, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
@@ -47,6 +48,16 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...(uniques.length > 0 && { uniques: uniques.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(checks.length > 0 && { checks: checks.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(declared.exclusions && { exclusions: declared.exclusions.map(each => keep('exclusion', each)) }),
+  };
+}
+
+/** What a table keeps of the view whose name it takes over: who owns it, and who may do what with it and its columns. */
+export function keepOfView(declared: Table, { owner, grants, columns = [] }: Predecessor): Table {
+  const settings = new Map(columns.map(column => [column.name, pick(column, ['grants'])]));
+  return {
+    ...pick({ owner, grants }, ['owner', 'grants']),
+    ...declared,
+    columns: declared.columns.map(column => ({ ...settings.get(column.name), ...column })),
   };
 }
 
