@@ -47,6 +47,33 @@ const stateOf = async (dataSource: DataSource) => {
   return { ...state, tenant: tenant ?? '', id: id ?? '' };
 };
 
+describe('what the application has', () => {
+  test.each([
+    ['set, and a revision sets until its end', `SELECT set_config('app.mine', 'x', true)`],
+    ['set, and a revision sets for good', `SET app.mine = 'x'; SET "app"."mine" TO 'y'`],
+    ['prepared, and a revision deallocates', 'DEALLOCATE ALL'],
+    ['opened, and a revision closes', 'CLOSE ALL'],
+    ['locked, and a revision unlocks', 'SELECT pg_advisory_unlock(99)'],
+    ['made, and a revision discards', 'DISCARD TEMP'],
+  ])('%s', (_, sql) =>
+    onDatabase(async (database, project) => {
+      await project.write({ id: 'a', upgrade: `await op.execute(${JSON.stringify(sql)});` });
+      const { runner, dataSource } = openRunner(database, project, {}, { poolSize: 1 });
+      await dataSource.initialize();
+      await dataSource.query(ofApplication);
+      const [{ pid }] = await dataSource.query('SELECT pg_backend_pid() AS pid');
+      expect((await runner.upgrade()).heads).toEqual(['a']);
+      // As it was, or another session, which an application must expect of a pool at any time.
+      const [now] = await dataSource.query(`SELECT pg_backend_pid() AS pid, current_setting('app.mine', true) AS mine,
+        (SELECT count(*)::int FROM pg_prepared_statements WHERE name = 'own') + (SELECT count(*)::int FROM pg_cursors WHERE name = 'own')
+        + (SELECT count(*)::int FROM pg_class WHERE relnamespace = pg_my_temp_schema() AND relname = 'own')
+        + (SELECT count(*)::int FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'advisory' AND objid = 99) AS things`);
+      expect(now.pid === pid ? [now.mine, now.things] : now.mine).toEqual(now.pid === pid ? ['kept', 4] : null);
+      expect(now.pid === pid).toBe(/set_config|SET /.test(sql));
+    })(),
+  );
+});
+
 /** What an application may have done to the only connection of its pool. */
 const ofApplication = `SET TimeZone = 'Europe/Paris'; SET app.mine = 'kept'; SET statement_timeout = '1min'; LISTEN own; PREPARE own AS SELECT 1;
   DECLARE own CURSOR WITH HOLD FOR SELECT 1; SELECT pg_advisory_lock(99); CREATE TEMP TABLE own (id serial)`;

@@ -50,18 +50,27 @@ interface AdvisoryLock {
 export class KeptSession {
   readonly #connection: Connection;
   readonly #before: SessionState;
-  /** Settings such as `app.tenant`, which no catalog lists. */
-  readonly #custom = new Set<string>();
+  /** What settings such as `app.tenant`, which no catalog lists, were before. */
+  readonly #custom = new Map<string, string | null>();
 
   constructor(connection: Connection, before: SessionState) {
     this.#connection = connection;
     this.#before = before;
   }
 
-  /** A statement that revisions send: notes the settings it names. */
-  note(sql: string): void {
-    for (const [, inSet, inCall] of sql.matchAll(customSetting))
-      this.#custom.add((inSet ?? inCall)!.replaceAll('"', ''));
+  /** Notes what the custom settings are that a statement names, before it is sent. */
+  async note(sql: string): Promise<void> {
+    for (const [, inSet, inCall] of sql.matchAll(customSetting)) {
+      const name = (inSet ?? inCall)!.replaceAll('"', '');
+      if (!this.#custom.has(name)) this.#custom.set(name, await this.#valueOf(name));
+    }
+  }
+
+  async #valueOf(name: string): Promise<string | null> {
+    const value = `SELECT pg_catalog.current_setting(${quoteText(name)}, true) AS value`;
+    // In an aborted transaction, the statement itself is refused as well.
+    const rows = await this.#connection.query(value).catch(() => []);
+    return rows[0]?.value ?? null;
   }
 
   /**
@@ -82,9 +91,11 @@ export class KeptSession {
   async restore(): Promise<void> {
     const now = await this.#restoreRole();
     for (const sql of restoring(this.#before, now)) await this.#run(sql);
-    for (const name of this.#custom) await this.#run(`RESET ${quoteIdentifier(name)}`);
+    for (const [name, value] of this.#custom) await this.#run(settingStatement(name, value));
     this.#custom.clear();
     for (const lock of missingIn(this.#before.locks, now.locks)) await this.#unlock(lock);
+    // What is gone cannot be made again: a client of the pool must not be given a session that lacks it.
+    if (lists.some(list => missingIn<unknown>(now[list], this.#before[list]).length > 0)) forget(this.#connection);
   }
 
   async #restoreRole(): Promise<SessionState> {
@@ -116,6 +127,14 @@ export class KeptSession {
   }
 }
 
+/** What a statement such as DISCARD ALL or DEALLOCATE takes away for good. */
+const lists = ['prepared', 'cursors', 'locks', 'temporary'] as const;
+
+const settingStatement = (name: string, value: string | null): string =>
+  value === null
+    ? `RESET ${quoteIdentifier(name)}`
+    : `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
+
 /** Does the work on a connection, which is one session, and brings the session back to what it was before. */
 export async function whileKept<Result>(
   connection: Connection,
@@ -139,7 +158,7 @@ function restoring(before: SessionState, now: SessionState): readonly string[] {
   const temporary = missingIn(before.temporary, now.temporary);
   return [
     ...added.map(name => `RESET ${quoteIdentifier(name)}`),
-    ...changed.map(([name, value]) => `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`),
+    ...changed.map(([name, value]) => settingStatement(name, value)),
     ...missingIn(before.cursors, now.cursors).map(name => `CLOSE ${quoteIdentifier(name)}`),
     ...missingIn(before.prepared, now.prepared).map(name => `DEALLOCATE ${quoteIdentifier(name)}`),
     ...missingIn(before.channels, now.channels).map(name => `UNLISTEN ${quoteIdentifier(name)}`),

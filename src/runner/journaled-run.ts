@@ -87,8 +87,8 @@ export class JournaledRun {
     const run: MigrationTarget['run'] = (migration, direction) =>
       this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
         const statements = new MigrationStatements(this.#run, this.#attempt);
-        const target = migrationsIn(this.#run, false, (sql, _, send) => {
-          this.#run.session.note(sql);
+        const target = migrationsIn(this.#run, false, async (sql, _, send) => {
+          await this.#run.session.note(sql);
           return statements.send(sql, send);
         });
         await this.#underLimits(lockTimeout, () => statements.runAll(() => target.run(migration, direction)));
@@ -150,8 +150,8 @@ export class JournaledRun {
     return inLimitedTransaction(this.#run, this.#attempt, () => this.#send(statement));
   }
 
-  #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
-    this.#run.session.note(statement.sql);
+  async #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
+    await this.#run.session.note(statement.sql);
     return send(noting(this.#run.connection, this.#attempt), statement);
   }
 

@@ -113,7 +113,7 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
   const watch = async (statement: Watched, work: () => Promise<unknown>): Promise<any> => {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
-    run.session.note(statement.sql);
+    await run.session.note(statement.sql);
     return notingFailure(attempt, statement.sql, work);
   };
   const sendOwn = (statement: Watched & Pick<Statement, 'parameters'>) =>
