@@ -52,6 +52,10 @@ const made: Readonly<Record<string, readonly [operation: string, declared: strin
     `await op.createCheckConstraint({ table: 'ticket', name: 'h1', expression: 'points > 0', noInherit: true })`,
     `@Check('h1', 'points > 0')`,
   ],
+  'an exclusion with an operator class': [
+    `await op.createExclusionConstraint({ table: 'ticket', name: 'h2', definition: 'USING btree (state varchar_pattern_ops WITH =) WHERE ((points > 9))', deferrable: 'initially deferred' })`,
+    `@Exclusion('h2', 'USING btree (state varchar_pattern_ops WITH =) WHERE (points > 9)', { deferrable: 'INITIALLY DEFERRED' })`,
+  ],
   'a unique constraint that includes a column': [
     `await op.createUniqueConstraint({ table: 'ticket', name: 'h3', columns: ['state'], include: ['points'] })`,
     `@Unique('h3', ['state'])`,

@@ -1,7 +1,7 @@
 /** An exclusion constraint's text, taken apart: `USING gist (room WITH =, during WITH &&) WHERE (is_open)`. */
 export interface ExclusionText {
   readonly expressions: readonly string[];
-  /** Everything else: the method, the operators. */
+  /** Everything else: the method, the operator classes, the operators. */
   readonly rest: string;
 }
 
@@ -15,10 +15,22 @@ export function exclusionText(definition: string): ExclusionText | undefined {
   if (!hasPredicate && (tail ?? '').trim() !== '') return undefined;
   const pairs = splitList(elements).map(each => /^([^]*?)\s+WITH\s+(\S+)\s*$/i.exec(each.trim()));
   if (pairs.some(pair => pair === null)) return undefined;
+  const keys = pairs.map(pair => withoutOperatorClass(pair![1]!));
   return {
-    expressions: [...pairs.map(pair => pair![1]!), ...(predicate === undefined ? [] : [predicate])],
-    rest: [method.toLowerCase(), ...pairs.map(pair => pair![2]!), hasPredicate].join(' '),
+    expressions: [...keys.map(({ expression }) => expression), ...(predicate === undefined ? [] : [predicate])],
+    rest: [
+      method.toLowerCase(),
+      ...keys.map(({ operatorClass }) => operatorClass),
+      ...pairs.map(pair => pair![2]!),
+      hasPredicate,
+    ].join(' '),
   };
+}
+
+/** `room gist_int4_ops` → `room` and `gist_int4_ops`: no query can say an operator class. */
+function withoutOperatorClass(key: string): { readonly expression: string; readonly operatorClass: string } {
+  const [, expression = key, operatorClass = ''] = /^([^]+?)\s+((?:\w+\.)?\w*_ops(?:\s*\([^()]*\))?)$/.exec(key) ?? [];
+  return { expression, operatorClass };
 }
 
 const PIECES = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[^]/g;
