@@ -1,10 +1,13 @@
 import { MigrationError } from '../errors.ts';
+import type { ForeignKey } from '../objects/foreign-keys.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
-import { handedDownTo, lineOf, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
+import { alike } from '../objects/shape.ts';
+import type { Table } from '../objects/tables/table.ts';
+import { handedDownTo, parentsOf } from '../objects/tables/inheritance.ts';
 import { partName } from '../objects/touched.ts';
-import { usesOf, type Using } from '../objects/uses.ts';
+import { usesOf, type Use, type Using } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
-import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
+import { bareName, type QualifiedName } from '../sql/name.ts';
 
 /** Why PostgreSQL will refuse an operation: something else depends on what it changes. */
 export interface Obstacle {
@@ -29,80 +32,16 @@ export class BlockedChangeError extends MigrationError {
   }
 }
 
-/** A column, relation or type that operations change or drop, by its name. */
-export interface Change {
-  readonly kind: 'column' | 'relation' | 'type';
-  readonly name: QualifiedName;
-  readonly column?: string;
-  /** False where it only gets another type: PostgreSQL then rebuilds the keys on it by itself. */
-  readonly isDropped: boolean;
-}
-
-/** What operations change or drop so that PostgreSQL looks at what depends on it. */
-export function changesIn(operations: readonly Operation[]): readonly Change[] {
-  const added = new Set(operations.flatMap(each => (each.op === 'createEnum' ? [each.name] : [])));
-  return operations.flatMap((operation): readonly Change[] => {
-    switch (operation.op) {
-      case 'dropColumn':
-        return [{ kind: 'column', name: operation.table, column: operation.name, isDropped: true }];
-      case 'alterColumn':
-        return operation.type === undefined
-          ? []
-          : [{ kind: 'column', name: operation.table, column: operation.name, isDropped: false }];
-      case 'dropTable':
-      case 'dropView':
-      case 'dropMaterializedView':
-        return [{ kind: 'relation', name: operation.name, isDropped: true }];
-      case 'renameEnum':
-        return added.has(operation.from) ? [{ kind: 'type', name: operation.from, isDropped: true }] : [];
-      case 'dropEnum':
-        return [{ kind: 'type', name: operation.name, isDropped: true }];
-      default:
-        return [];
-    }
-  });
-}
-
-/** The identities that operations drop or change themselves, so that nothing of them is in the way. */
-export function handledBy(operations: readonly Operation[], before: Schema): ReadonlySet<string> {
-  return new Set(
-    operations.flatMap((operation): readonly string[] => {
-      switch (operation.op) {
-        case 'dropTable':
-          return [operation.name, ...partitionsOf(before.tables.get(operation.name) ?? {})].map(
-            name => `relation:${name}`,
-          );
-        case 'dropView':
-        case 'dropMaterializedView':
-        case 'dropIndex':
-          return [`relation:${operation.name}`];
-        case 'dropColumn':
-        case 'alterColumn':
-          return [...lineOf(operation.table, before)].map(table => `column:${partName(table, operation.name)}`);
-        case 'dropConstraint':
-        case 'dropForeignKey':
-          return [`constraint:${partName(operation.table, operation.name)}`];
-        case 'dropPolicy':
-          return [`policy:${partName(operation.table, operation.name)}`];
-        case 'dropTrigger':
-          return [`trigger:${partName(operation.table, operation.name)}`];
-        case 'dropRule':
-          return [`rule:${partName(operation.table, operation.name)}`];
-        default:
-          return [];
-      }
-    }),
-  );
-}
-
 /** What is to be created although a column it reads is dropped, or the table. */
 export function unreadable(operations: readonly Operation[], before: Schema, after: Schema): readonly Obstacle[] {
   return operations.flatMap(operation => {
     if (!operation.op.startsWith('create')) return [];
     const { name, table } = operation as { readonly name: string; readonly table?: QualifiedName };
     const dependent = `${wordsOf(operation.op)} ${bareName(name)}${table === undefined ? '' : ` of ${table}`}`;
+    if (operation.op === 'createForeignKey')
+      return hasKey(operation, after) ? [] : [{ dependent, on: keyOf(operation) }];
     const lost = usesOf(operation as Using).filter(use => isLost(use, before, after));
-    return lost.map(use => ({ dependent, on: `${use.replace(':', ' ')}, which is dropped` }));
+    return lost.map(use => ({ dependent, on: `${textOf(use)}, which is dropped` }));
   });
 }
 
@@ -139,6 +78,20 @@ function changedPart(operation: Operation) {
     : undefined;
 }
 
+/** True where a key or a unique index has the columns that a foreign key refers to. */
+function hasKey({ references }: ForeignKey, { tables, indexes }: Schema): boolean {
+  const table = tables.get(references.table);
+  if (!table) return true;
+  const sorted = [...references.columns].sort();
+  const keys = [table.primaryKey, ...(table.uniques ?? [])].flatMap(key => (key ? [key.columns] : []));
+  const unique = [...indexes.values()].filter(each => each.table === table.name && each.unique && !each.where);
+  const columns = unique.map(index => index.columns.map(key => (typeof key === 'string' ? key : (key.column ?? ''))));
+  return [...keys, ...columns].some(names => alike([...names].sort(), sorted));
+}
+
+const keyOf = ({ references }: ForeignKey): string =>
+  `a key of ${references.table} (${references.columns.join(', ')}), and there is none`;
+
 /** `createMaterializedView` → `materialized view`. */
 const wordsOf = (op: string): string =>
   op
@@ -149,12 +102,22 @@ const wordsOf = (op: string): string =>
 function isLost(use: string, before: Schema, after: Schema): boolean {
   const [kind, name] = [use.slice(0, use.indexOf(':')), use.slice(use.indexOf(':') + 1)];
   if (kind === 'relation') return isRelation(name, before) && !isRelation(name, after);
+  if (kind === 'primaryKey') return isKeyLost(before.tables.get(name), after.tables.get(name));
   if (kind !== 'column') return false;
   const owner = [...ownersOf(name)].find(each => isRelation(each, before));
   if (owner === undefined) return false;
   const columns = columnsOf(owner, after);
   return columns ? !columns.some(column => partName(owner, column) === name) : !isRelation(owner, after);
 }
+
+/** A `GROUP BY` that names the columns of a primary key stands for every column of a key that has no more columns. */
+function isKeyLost(before: Table | undefined, after: Table | undefined): boolean {
+  const [key, other] = [before?.primaryKey, after?.primaryKey];
+  if (!key) return false;
+  return !other || other.deferrable !== undefined || !other.columns.every(column => key.columns.includes(column));
+}
+
+const textOf = (use: Use): string => use.replace(/^primaryKey:/, 'the primary key of ').replace(':', ' ');
 
 /** The prefixes of `audit.event.kind` that may be a relation's name. */
 function* ownersOf(name: string): Generator<QualifiedName> {
@@ -169,9 +132,3 @@ function columnsOf(name: QualifiedName, { tables, views, materializedViews }: Sc
 
 const isRelation = (name: QualifiedName, { tables, views, materializedViews }: Schema): boolean =>
   tables.has(name) || views.has(name) || materializedViews.has(name);
-
-/** A change with its schema spelled out. */
-export const placed = ({ name, ...change }: Change, defaultSchema: string) => {
-  const { schema = defaultSchema, name: bare } = nameParts(name);
-  return { ...change, schema, name: bare };
-};

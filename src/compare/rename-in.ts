@@ -167,7 +167,7 @@ const rewriteColumn = (table: Table, column: Column, naming: Naming): Column => 
 });
 
 const rewriteForeignKey = (key: ForeignKey, naming: Naming): ForeignKey => ({
-  ...key,
+  ...renamedUses(key, naming),
   table: naming.table(key.table),
   columns: key.columns.map(column => naming.column(key.table, column)),
   references: {

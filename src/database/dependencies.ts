@@ -1,4 +1,4 @@
-import type { Use, UserOf, UsesLookup } from '../objects/uses.ts';
+import { primaryKeyUse, type Use, type UserOf, type UsesLookup } from '../objects/uses.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
 type Qualify = (namespace: string, name: string) => QualifiedName;
@@ -23,6 +23,7 @@ function userOf({ user, namespace, relation, part }: any, qualifyIn: Qualify): U
 
 function useOf({ use, usedNamespace, used, usedPart }: any, qualifyIn: Qualify): Use {
   const owner = qualifyIn(usedNamespace, used);
+  if (use === 'primaryKey') return primaryKeyUse(owner);
   return usedPart === null
     ? `${use as 'relation'}:${owner}`
     : `${use as 'column'}:${owner}.${qualify(undefined, usedPart)}`;
@@ -64,7 +65,7 @@ export const usesQuery = `
       WHERE a.attgenerated <> ''
   )
   SELECT DISTINCT u.user::pg_catalog.text AS user, n.nspname AS namespace, c.relname AS relation, u.part,
-    CASE WHEN k.oid IS NOT NULL THEN 'constraint' WHEN t.oid IS NOT NULL THEN 'type'
+    CASE WHEN k.contype = 'p' THEN 'primaryKey' WHEN k.oid IS NOT NULL THEN 'constraint' WHEN t.oid IS NOT NULL THEN 'type'
          WHEN a.attname IS NOT NULL THEN 'column' ELSE 'relation' END AS use,
     rn.nspname AS "usedNamespace", coalesce(r.relname, e.typname, t.typname) AS used, coalesce(a.attname, k.conname) AS "usedPart"
   FROM users u

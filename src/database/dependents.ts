@@ -1,15 +1,12 @@
+import type { ChangedThing } from '../compare/changed-things.ts';
 import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './read-catalog.ts';
 
-/** Something a migration changes or drops: a column, a relation or a type. */
-export interface ChangedThing {
-  readonly kind: 'column' | 'relation' | 'type';
+/** Something a migration changes or drops, with its schema spelled out. */
+export interface PlacedThing extends Omit<ChangedThing, 'name'> {
   readonly schema: string;
   readonly name: string;
-  readonly column?: string;
-  /** False where a column only gets another type. */
-  readonly isDropped: boolean;
 }
 
 /** What PostgreSQL recorded to depend on one of them. */
@@ -20,18 +17,18 @@ export interface Dependent {
   readonly owner: QualifiedName | undefined;
   /** As the server describes it: `function escalate(ticket_status)`. */
   readonly description: string;
-  readonly on: ChangedThing;
+  readonly on: PlacedThing;
   /** True for a partition key, which PostgreSQL never changes. */
   readonly isPartitionKey: boolean;
 }
 
 /**
- * What depends on things that a migration changes: one query, for these things alone. What PostgreSQL drops or rebuilds
- * along with a thing (its indexes, constraints and defaults) is left out.
+ * What depends on things that a migration changes: one query, for these things alone. What PostgreSQL drops
+ * along with one of them (its indexes, constraints, sequences and defaults) is left out, and what depends on that is not.
  */
 export async function readDependents(
   connection: Connection,
-  things: readonly ChangedThing[],
+  things: readonly PlacedThing[],
   defaultSchema: string,
 ): Promise<readonly Dependent[]> {
   if (things.length === 0) return [];
@@ -39,14 +36,15 @@ export async function readDependents(
     things.map(({ kind }) => kind),
     things.map(({ schema }) => schema),
     things.map(({ name }) => name),
-    things.map(({ column }) => column ?? null),
+    things.map(({ part }) => part ?? null),
+    things.map(({ change }) => change),
   ];
   const { dependents } = await readCatalog(connection, { dependents: dependentsQuery }, defaultSchema, lists);
   const names = (schema: string, name: string) => nameSeenFrom(defaultSchema, schema, name);
   return dependents.map(row => dependentOf(row, things[row.position - 1]!, names));
 }
 
-function dependentOf(row: any, on: ChangedThing, names: (schema: string, name: string) => QualifiedName): Dependent {
+function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: string) => QualifiedName): Dependent {
   const owner = row.relation === null ? undefined : names(row.namespace, row.relation);
   const part = row.part === null ? '' : `.${qualify(undefined, row.part)}`;
   return {
@@ -58,33 +56,56 @@ function dependentOf(row: any, on: ChangedThing, names: (schema: string, name: s
   };
 }
 
+/**
+ * `gone` is what leaves its place along with the things, as PostgreSQL itself works it out: by dependencies that are no
+ * hindrance (automatic, internal, those of partitions and of an extension's members). What depends on anything gone in the
+ * normal way, and is not gone, is a hindrance; so is what depends on a column that gets another type.
+ */
 const dependentsQuery = `
-  WITH things AS (
-    SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY w(kind, schema, name, part, position)
+  WITH RECURSIVE things AS (
+    SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+      WITH ORDINALITY w(kind, schema, name, part, change, position)
   ),
   relations AS (
-    SELECT w.position, w.kind, c.oid, c.reltype, coalesce(a.attnum, 0)::int AS sub
+    SELECT w.*, c.oid, coalesce(a.attnum, 0)::int AS sub
     FROM things w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-    LEFT JOIN pg_attribute a ON w.kind = 'column' AND a.attrelid = c.oid AND a.attname = w.part
-    WHERE w.kind = 'relation' OR a.attnum IS NOT NULL
-  ),
-  types AS (
-    SELECT w.position, t.oid, t.typarray FROM things w JOIN pg_namespace n ON n.nspname = w.schema
-    JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name WHERE w.kind = 'type'
-    UNION SELECT r.position, t.oid, t.typarray FROM relations r JOIN pg_type t ON t.oid = r.reltype WHERE r.kind = 'relation'
+    LEFT JOIN pg_attribute a ON w.kind IN ('column', 'feed') AND a.attrelid = c.oid AND a.attname = w.part
+    WHERE w.kind IN ('column', 'relation', 'constraint', 'feed')
   ),
   roots AS (
-    SELECT r.position, r.kind, 'pg_class'::regclass::oid AS classid, r.oid, r.sub FROM relations r
-    UNION ALL SELECT t.position, 'type', 'pg_type'::regclass::oid, t.oid, 0 FROM types t
-    UNION ALL SELECT t.position, 'type', 'pg_type'::regclass::oid, t.typarray, 0 FROM types t WHERE t.typarray <> 0::oid
+    SELECT r.position, r.kind, r.change, 'pg_class'::regclass::oid AS classid, r.oid, r.sub FROM relations r
+      WHERE r.kind = 'relation' OR r.kind = 'column' AND r.sub > 0
+    UNION ALL SELECT r.position, r.kind, r.change, 'pg_constraint'::regclass::oid, o.oid, 0
+      FROM relations r JOIN pg_constraint o ON o.conrelid = r.oid AND o.conname = r.part WHERE r.kind = 'constraint'
+    UNION ALL SELECT r.position, r.kind, r.change, 'pg_class'::regclass::oid, s.oid, 0
+      FROM relations r JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid = r.sub
+      JOIN pg_class s ON d.classid = 'pg_class'::regclass AND s.oid = d.objid AND s.relkind = 'S' WHERE r.kind = 'feed' AND r.sub > 0
+    UNION ALL SELECT w.position, w.kind, w.change, 'pg_type'::regclass::oid, t.oid, 0
+      FROM things w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name WHERE w.kind = 'type'
+    UNION ALL SELECT w.position, w.kind, w.change, 'pg_namespace'::regclass::oid, n.oid, 0
+      FROM things w JOIN pg_namespace n ON n.nspname = w.name WHERE w.kind = 'schema'
+    UNION ALL SELECT w.position, w.kind, w.change, 'pg_extension'::regclass::oid, e.oid, 0
+      FROM things w JOIN pg_extension e ON e.extname = w.name WHERE w.kind = 'extension'
+  ),
+  gone AS (
+    SELECT position, change, classid, oid, sub FROM roots WHERE change <> 'retyped'
+    UNION
+    SELECT g.position, g.change, d.classid, d.objid, d.objsubid FROM gone g
+    JOIN pg_depend d ON d.refclassid = g.classid AND d.refobjid = g.oid AND (g.sub = 0 OR d.refobjsubid = g.sub)
+    WHERE d.deptype IN ('a', 'i', 'P', 'S', 'e') AND NOT (d.classid = g.classid AND d.objid = g.oid)
+  ),
+  changed AS (
+    SELECT position, classid, oid, sub FROM gone WHERE change = 'dropped'
+    UNION SELECT position, classid, oid, sub FROM roots WHERE change = 'retyped'
   ),
   found AS (
-    SELECT DISTINCT r.position, r.kind, r.oid AS root, d.classid, d.objid, d.objsubid,
-      r.kind = 'column' AND d.classid = r.classid AND d.objid = r.oid AND d.objsubid = 0 AS partitioned
-    FROM roots r JOIN pg_depend d ON d.refclassid = r.classid AND d.refobjid = r.oid
-      AND (r.kind <> 'column' OR d.refobjsubid = r.sub)
-    WHERE (d.deptype = 'n' AND NOT (r.kind = 'relation' AND EXISTS (SELECT FROM pg_depend w WHERE w.classid = d.classid
-        AND w.objid = d.objid AND w.refclassid = r.classid AND w.refobjid = r.oid AND w.refobjsubid = 0 AND w.deptype IN ('a', 'i')))) OR (r.kind = 'column' AND d.classid = r.classid AND d.objid = r.oid AND d.objsubid = 0 AND d.deptype = 'i')
+    SELECT DISTINCT c.position, c.oid AS root, d.classid, d.objid, d.objsubid, p.partitioned
+    FROM changed c JOIN roots r ON r.position = c.position
+    JOIN pg_depend d ON d.refclassid = c.classid AND d.refobjid = c.oid AND (c.sub = 0 OR d.refobjsubid = c.sub)
+    CROSS JOIN LATERAL (SELECT r.kind = 'column' AND d.deptype = 'i' AND d.classid = r.classid AND d.objid = r.oid
+      AND c.oid = r.oid AND d.objsubid = 0 AS partitioned) p
+    WHERE p.partitioned OR d.deptype = 'n' AND NOT EXISTS (SELECT FROM gone g
+      WHERE g.classid = d.classid AND g.oid = d.objid AND (g.sub = 0 OR g.sub = d.objsubid))
   )
   SELECT f.position::int AS position, pg_describe_object(f.classid, f.objid, f.objsubid) AS description,
     CASE WHEN f.partitioned THEN 'partition key'

@@ -1,4 +1,4 @@
-import { qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
+import { besides, qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
 import type { Index } from './indexes.ts';
@@ -8,6 +8,8 @@ import { RECREATE, type Comparison, type Identity, type ObjectKind } from './obj
 import { grouped } from './rows.ts';
 import { commentColumn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
+import { usesTouched } from './touched.ts';
+import { constraintUse, using, usesOf, type Use, type Using } from './uses.ts';
 import { tableChanges } from './tables/changes.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { deferrableOf } from './tables/catalog.ts';
@@ -18,7 +20,7 @@ import type { Deferrable } from './tables/table.ts';
 /** What happens to a row when the one it refers to is deleted or gets another key. */
 export type ReferentialAction = 'restrict' | 'cascade' | 'set null' | 'set default';
 
-export interface ForeignKey {
+export interface ForeignKey extends Using {
   readonly name: string;
   readonly table: QualifiedName;
   readonly columns: readonly string[];
@@ -77,6 +79,8 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
         SELECT n.nspname AS namespace, t.relname AS table, o.conname AS name, rn.nspname AS "referencedNamespace",
           r.relname AS "referencedTable", o.confdeltype AS "onDelete", o.confupdtype AS "onUpdate", o.confmatchtype AS match,
           o.condeferrable AS deferrable, o.condeferred AS deferred, o.convalidated AS valid,
+          (SELECT i.relname FROM pg_class i WHERE i.oid = o.conindid) AS index,
+          (SELECT k.conname FROM pg_constraint k WHERE k.conindid = o.conindid AND k.contype IN ('p', 'u', 'x')) AS key,
           ${commentColumn('pg_constraint', 'o.oid')},
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.conkey) WITH ORDINALITY k(attnum, i)
            JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.attnum) AS columns,
@@ -180,11 +184,12 @@ function foreignKeyClause({
 function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) => QualifiedName): ForeignKey {
   const onDelete = ACTIONS[row.onDelete];
   const onUpdate = ACTIONS[row.onUpdate];
+  const references = qualifyIn(row.referencedNamespace, row.referencedTable);
   return {
     name: row.name,
     table: qualifyIn(row.namespace, row.table),
     columns: row.columns,
-    references: { table: qualifyIn(row.referencedNamespace, row.referencedTable), columns: row.referencedColumns },
+    references: { table: references, columns: row.referencedColumns },
     ...(onDelete && { onDelete }),
     ...(row.onDeleteColumns && { onDeleteColumns: row.onDeleteColumns }),
     ...(onUpdate && { onUpdate }),
@@ -192,7 +197,14 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
     ...deferrableOf(row),
     ...(!row.valid && { notValid: true as const }),
     ...(row.comment !== null && { comment: row.comment }),
+    ...restsOn(row, references),
   };
+}
+
+/** The key or the unique index that PostgreSQL chose when the foreign key was made. */
+function restsOn({ key, index }: any, table: QualifiedName): Using {
+  if (key !== null) return using([constraintUse(table, key)]);
+  return index === null ? {} : using([`relation:${besides(table, index)}`]);
 }
 
 const uniqueIndexes = new WeakMap<Schema, ReadonlyMap<QualifiedName, readonly Index[]>>();
@@ -208,20 +220,33 @@ function uniqueIndexesOn(table: QualifiedName, schema: Schema): readonly Index[]
   return found.get(table) ?? [];
 }
 
-/** The unique index that a foreign key rests on, where no key or unique constraint has the same columns. */
-function keyIndex({ references }: ForeignKey, schema: Schema | undefined): Identity[] {
+/** The unique indexes that a foreign key may rest on: the one it is known to, or any of the same columns. */
+function keyIndex(key: ForeignKey, schema: Schema | undefined): Identity[] {
+  const { references } = key;
   const table = schema?.tables.get(references.table);
   if (!schema || !table) return [];
+  const known = knownKey(key, schema);
+  if (known) return known.startsWith('relation:') ? [known as Identity] : [];
   const columns = [...references.columns].sort();
-  const keys = [table.primaryKey, ...(table.uniques ?? [])];
-  if (keys.some(key => key && alike([...key.columns].sort(), columns))) return [];
   return uniqueIndexesOn(references.table, schema)
     .filter(index => alike([...index.columns].map(String).sort(), columns))
     .map(({ name }) => `relation:${name}` as const);
 }
 
+/** What PostgreSQL says that a foreign key rests on, where the schema has it: a declared one may rest on another key. */
+function knownKey(key: ForeignKey, schema: Schema): Use | undefined {
+  const table = schema.tables.get(key.references.table);
+  const constraints = [table?.primaryKey, ...(table?.uniques ?? [])].flatMap(each => (each ? [each.name] : []));
+  return usesOf(key).find(use =>
+    use.startsWith('relation:')
+      ? schema.indexes.has(use.slice('relation:'.length))
+      : constraints.some(name => use === constraintUse(key.references.table, name)),
+  );
+}
+
 /** A foreign key stands in the way when the key it rests on goes, or when its two sides change type one after the other. */
-function mustLeave({ table, columns, references }: ForeignKey, comparison: Comparison): boolean {
+function mustLeave(foreignKey: ForeignKey, comparison: Comparison): boolean {
+  const { table, columns, references } = foreignKey;
   const { before, after } = comparison;
   return (
     losesItsKey() ||
@@ -229,6 +254,7 @@ function mustLeave({ table, columns, references }: ForeignKey, comparison: Compa
   );
 
   function losesItsKey(): boolean {
+    if (knownKey(foreignKey, before)) return usesTouched(foreignKey, comparison, ['dropped']);
     const [was, is] = [before.tables.get(references.table), after.tables.get(references.table)];
     if (!was || !is || was === is) return false;
     const dropped = tableChanges(was, is, comparison)?.constraints.dropped ?? [];

@@ -3,7 +3,7 @@ import { typesReplaced } from './enums.ts';
 import type { Comparison } from './object-kind.ts';
 import { tableChanges } from './tables/changes.ts';
 import { partitionsOf } from './tables/inheritance.ts';
-import { columnUse, usesOf, type Use, type Using } from './uses.ts';
+import { columnUse, constraintUse, primaryKeyUse, usesOf, type Use, type Using } from './uses.ts';
 
 /**
  * How a column that others may use changes: it gets another type, moves to the enum that replaces its own, is dropped and
@@ -13,7 +13,7 @@ export type ColumnChange = 'retyped' | 'moved' | 'readded' | 'dropped';
 
 const known = new WeakMap<Comparison, ReadonlyMap<Use, ColumnChange | 'replaced'>>();
 
-/** The columns and types that change in a way PostgreSQL refuses under some of what uses them. */
+/** The columns, types and constraints that change in a way PostgreSQL refuses under some of what uses them. */
 export function touchedBy(comparison: Comparison): ReadonlyMap<Use, ColumnChange | 'replaced'> {
   const cached = known.get(comparison);
   if (cached) return cached;
@@ -34,6 +34,10 @@ export function touchedBy(comparison: Comparison): ReadonlyMap<Use, ColumnChange
     }
     for (const { name } of dropped) touch(name, 'dropped');
     for (const name of replaced) touch(name, 'readded');
+    for (const { name } of changes.constraints.dropped) {
+      touched.set(constraintUse(before.name, name), 'dropped');
+      if (name === before.primaryKey?.name) touched.set(primaryKeyUse(before.name), 'dropped');
+    }
   }
   known.set(comparison, touched);
   return touched;

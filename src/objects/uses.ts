@@ -1,7 +1,10 @@
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
-/** What an expression can refer to: `column:ticket.status`, `relation:ticket`, `type:ticket_status`, `constraint:ticket.ticket_pkey`. */
-export type Use = `${'column' | 'relation' | 'type' | 'constraint'}:${string}`;
+/**
+ * What an expression can refer to: `column:ticket.status`, `relation:ticket`, `type:ticket_status`, `constraint:ticket.by_code`,
+ * and `primaryKey:ticket`, whatever that key is called: under a `GROUP BY` of its columns, others may be selected.
+ */
+export type Use = `${'column' | 'relation' | 'type' | 'constraint' | 'primaryKey'}:${string}`;
 
 /**
  * What PostgreSQL recorded (in `pg_depend`) that the expressions of an object refer to. The key is a symbol because it
@@ -24,6 +27,11 @@ export const relationsUsed = (object: Using): `relation:${string}`[] =>
 
 export const columnUse = (relation: QualifiedName, column: string): Use =>
   `column:${relation}.${qualify(undefined, column)}`;
+
+export const constraintUse = (table: QualifiedName, constraint: string): Use =>
+  `constraint:${table}.${qualify(undefined, constraint)}`;
+
+export const primaryKeyUse = (table: QualifiedName): Use => `primaryKey:${table}`;
 
 /** What an object with expressions is called where its uses are looked up. */
 export type UserOf = `${'column' | 'relation' | 'constraint' | 'policy' | 'trigger' | 'rule' | 'statistics'}:${string}`;

@@ -23,8 +23,8 @@ import { unmanaged } from '../metadata/unmanaged.ts';
 import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
 import { refuseForeignKeyTypes } from './foreign-key-types.ts';
-import { obstaclesTo } from './obstacles.ts';
 import { assertSchemasExist } from './included-schemas.ts';
+import { hindrancesTo } from './obstacles.ts';
 import { serviceTables } from './service-tables.ts';
 
 /** What entities and database differ in, both ways. */
@@ -76,7 +76,7 @@ export async function findDifferences(
   ) as [Schema, Schema];
   const renamed = applyRenames(seen, config.renames, defaultSchema);
   await assertNothingHidden(connection, { declared: wanted, found: renamed.schema, defaultSchema });
-  const target = await selectTarget(
+  const selected = await selectTarget(
     renamed.schema,
     await canonical(connection, wanted, renamed.schema),
     config,
@@ -85,27 +85,27 @@ export async function findDifferences(
     defaultSchema,
   );
   // The way back is told what the way there implied: labels are told under the name that their enum had.
-  const enums = { ...renamedEnums(renamed.schema, target), ...renamed.made.enums };
+  const enums = { ...renamedEnums(renamed.schema, selected), ...renamed.made.enums };
   const old = inverse({ ...renamed.made, enums });
-  const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
+  const towards = async (target: Schema) => {
+    const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
+    const sides = { before: renamed.schema, after: target };
+    return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
+  };
+  const first = await towards(selected);
+  const { target, upgrade, obstacles } =
+    first.occupied.length === 0 ? first : await towards(withNamespaces(selected, seen, first.occupied));
   await refuseForeignKeyTypes(connection, upgrade, target, defaultSchema);
   return {
     upgrade: [...renamed.operations, ...upgrade],
-    obstacles: await obstaclesTo(
-      connection,
-      upgrade,
-      { before: renamed.schema, after: target },
-      { old, defaultSchema },
-    ),
+    obstacles,
     invalidIndexes: invalidIndexes(renamed.schema, target),
-    downgradeObstacles: downgrade =>
-      obstaclesTo(
-        connection,
-        downgrade,
-        { before: target, after: seen },
-        // The way back begins with the renames: its other operations use today's names.
-        { old: {}, defaultSchema, gone: upgrade },
-      ),
+    downgradeObstacles: async downgrade => {
+      const sides = { before: target, after: seen };
+      // The way back begins with the renames: its other operations use today's names.
+      const names = { old: {}, defaultSchema, gone: upgrade };
+      return (await hindrancesTo(connection, downgrade, sides, names)).obstacles;
+    },
     downgrade: () =>
       compare(target, seen, {
         kinds,
@@ -114,6 +114,12 @@ export async function findDifferences(
       }),
   };
 }
+
+/** The target with schemas in which something stays that is not to be dropped. */
+const withNamespaces = (target: Schema, live: Schema, names: readonly string[]): Schema => ({
+  ...target,
+  namespaces: new Map([...target.namespaces, ...[...live.namespaces].filter(([name]) => names.includes(name))]),
+});
 
 /**
  * The operations after the renames. Whatever they drop and create again, and is not declared, is created as PostgreSQL

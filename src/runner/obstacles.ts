@@ -1,25 +1,25 @@
-import {
-  changesIn,
-  handledBy,
-  inheritedChanges,
-  placed,
-  unreadable,
-  type Change,
-  type Obstacle,
-} from '../compare/obstacles.ts';
+import { changesIn, handledBy, placed, type ChangedThing } from '../compare/changed-things.ts';
+import { inheritedChanges, unreadable, type Obstacle } from '../compare/obstacles.ts';
 import type { Renames } from '../compare/renames.ts';
 import type { Connection } from '../database/connection.ts';
-import { readDependents } from '../database/dependents.ts';
+import { readDependents, type PlacedThing } from '../database/dependents.ts';
 import type { Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
-import { qualify } from '../sql/name.ts';
+import { nameParts, qualify } from '../sql/name.ts';
+
+/** What stands in the way of operations. */
+export interface Hindrances {
+  readonly obstacles: readonly Obstacle[];
+  /** Schemas to be dropped in which something stays. */
+  readonly occupied: readonly string[];
+}
 
 /**
  * What depends on the things that operations change, and is not changed by them itself.
  * @param old the names that things have in the database until they are renamed
  * @param gone operations that come before: what they drop is not in the way
  */
-export async function obstaclesTo(
+export async function hindrancesTo(
   connection: Connection,
   operations: readonly Operation[],
   { before, after }: Comparison,
@@ -28,22 +28,44 @@ export async function obstaclesTo(
     defaultSchema,
     gone = [],
   }: { readonly old: Renames; readonly defaultSchema: string; readonly gone?: readonly Operation[] },
-): Promise<readonly Obstacle[]> {
+): Promise<Hindrances> {
   const handled = new Set(
     [...handledBy(gone, after), ...handledBy(operations, before)].map(identity => identityBefore(identity, old)),
   );
-  const things = changesIn(operations).map(change => placed(underOldName(change, old), defaultSchema));
-  const dependents = (await readDependents(connection, things, defaultSchema)).filter(
+  const changes = [
+    ...changesIn(operations).map(change => underOldName(change, old)),
+    ...changesIn(gone).flatMap(each => (each.change === 'retyped' ? [] : [{ ...each, change: 'moved' } as const])),
+    ...movedBy(old),
+  ];
+  const things = changes.map(change => placed(change, defaultSchema));
+  const isDrop = things.some(({ change }) => change !== 'moved');
+  const dependents = (isDrop ? await readDependents(connection, things, defaultSchema) : []).filter(
     ({ identity, owner, isPartitionKey }) =>
       isPartitionKey || (!handled.has(identity ?? '') && !handled.has(`relation:${owner}`)),
   );
+  const inSchemas = dependents.filter(({ on }) => on.kind === 'schema');
   const found = dependents
-    .filter(({ identity, on }) => on.isDropped || !isRebuilt(identity))
-    .map(({ description, on }) => ({
-      dependent: description,
-      on: [on.kind, on.column === undefined ? on.name : `${on.name}.${on.column}`].join(' '),
-    }));
-  return [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)];
+    .filter(({ identity, on }) => on.kind !== 'schema' && (on.change === 'dropped' || !isRebuilt(identity)))
+    .map(({ description, on }) => ({ dependent: description, on: textOf(on) }));
+  return {
+    obstacles: [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)],
+    occupied: [...new Set(inSchemas.map(({ on }) => on.name))],
+  };
+}
+
+const textOf = ({ kind, name, part }: PlacedThing): string => {
+  const whole = part === undefined ? name : `${name}.${part}`;
+  return kind === 'feed' ? `the sequence of ${whole}` : `${kind} ${whole}`;
+};
+
+/** What explicit renames take to another schema. */
+function movedBy({ tables = {}, enums = {} }: Renames): readonly ChangedThing[] {
+  const moved = (names: Readonly<Record<string, string>>) =>
+    Object.entries(names).flatMap(([to, from]) => (nameParts(to).schema === nameParts(from).schema ? [] : [from]));
+  return [
+    ...moved(tables).map(name => ({ kind: 'relation', name, change: 'moved' }) as const),
+    ...moved(enums).map(name => ({ kind: 'type', name, change: 'moved' }) as const),
+  ];
 }
 
 /** PostgreSQL rebuilds keys by itself when a column changes its type. */
@@ -76,14 +98,15 @@ const oldColumn = (table: string, column: string, { tables = {}, columns = {} }:
   return told === undefined ? column : qualify(undefined, told);
 };
 
-function underOldName(change: Change, old: Renames): Change {
-  const { kind, name, column } = change;
-  if (kind === 'type') return { ...change, name: old.enums?.[name] ?? name };
-  const part = column === undefined ? undefined : oldColumn(name, qualify(undefined, column), old);
+function underOldName(thing: ChangedThing, old: Renames): ChangedThing {
+  const { kind, name, part } = thing;
+  if (kind === 'type') return { ...thing, name: old.enums?.[name] ?? name };
+  if (kind === 'schema' || kind === 'extension') return thing;
+  const isColumn = part !== undefined && kind !== 'constraint';
   return {
-    ...change,
+    ...thing,
     name: old.tables?.[name] ?? name,
-    ...(part !== undefined && { column: lastPart(part) }),
+    ...(isColumn && { part: lastPart(oldColumn(name, qualify(undefined, part), old)) }),
   };
 }
 
