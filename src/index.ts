@@ -77,6 +77,7 @@ export {
 export { UnsupportedServerError } from './database/server.ts';
 export type { Connection } from './database/connection.ts';
 
+export { NameTakenError } from './compare/new-names.ts';
 export { BlockedChangeError, type Obstacle } from './compare/obstacles.ts';
 export { compare, WouldLoseRowsError, type CompareOptions } from './compare/compare.ts';
 export { UnknownRenameError, type Renames } from './compare/renames.ts';

@@ -191,3 +191,57 @@ if (serverMajor >= 14)
       others: 'CREATE FUNCTION words() RETURNS SETOF varchar BEGIN ATOMIC SELECT text FROM note; END',
       refused: /function words\(\) depends on relation note/,
     }));
+
+describe('a name that is taken is not created again', () => {
+  const report = `@Entity('report') export class Report { @PrimaryColumn() id!: number; }`;
+  const named = (taken: string) => new RegExp(`need table report, and the database has ${taken}, which stays`);
+  const taken: Readonly<Record<string, readonly [sql: string, refused: RegExp]>> = {
+    'by a view': ['CREATE VIEW report AS SELECT 1 AS one', named('view report')],
+    'by a materialized view': ['CREATE MATERIALIZED VIEW report AS SELECT 1 AS one', named('materialized view report')],
+    'by an index': ['CREATE INDEX report ON ticket (title)', named('index report')],
+    'by a sequence': ['CREATE SEQUENCE report', named('sequence report')],
+    'by the sequence of a table': [
+      'CREATE TABLE log (id serial); ALTER SEQUENCE log_id_seq RENAME TO report',
+      named('sequence report'),
+    ],
+    'by a key': ['CREATE TABLE log (id integer CONSTRAINT report PRIMARY KEY)', named('constraint report of log')],
+    'by a partition': [
+      'CREATE TABLE log (id integer) PARTITION BY LIST (id); CREATE TABLE report PARTITION OF log DEFAULT',
+      named('table report'),
+    ],
+    'by a composite type': ['CREATE TYPE report AS (a integer)', named('composite type report')],
+    'by a domain': ['CREATE DOMAIN report AS text', named('type report')],
+    'by an enum': [`CREATE TYPE report AS ENUM ('a')`, named('enum report')],
+    'by a foreign table': [
+      'CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere; CREATE FOREIGN TABLE report (a integer) SERVER far',
+      named('foreign table report'),
+    ],
+  };
+  test.each(Object.entries(taken))('%s', (_, [others, refused]) =>
+    examine({ before: oneKey, after: `${oneKey} ${report}`, others, refused }),
+  );
+  test('that a table shall get', () =>
+    examine({
+      before: `${oneKey} ${note}`,
+      after: `${oneKey} ${note.replace(`('note')`, `('report')`)}`,
+      others: 'CREATE VIEW report AS SELECT 1 AS one',
+      renames: { tables: { note: 'report' } },
+      refused: /need table report, and the database has view report/,
+    }));
+  test('that an index shall get', () =>
+    examine({
+      before: oneKey,
+      after: ticket(
+        `@PrimaryColumn() id!: number; @Column() code!: string; @Index('report') @Column() title!: string;`,
+      ),
+      others: 'CREATE TABLE report (id integer)',
+      refused: /need index report, and the database has table report/,
+    }));
+  test('unless PostgreSQL gives way', () =>
+    examine({
+      before: oneKey,
+      after: `${oneKey} ${report.replace(`('report')`, `('_ticket')`)} ${note}`,
+      others: 'CREATE SEQUENCE note_id_seq',
+      does: /createTable/,
+    }));
+});

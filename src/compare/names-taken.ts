@@ -48,7 +48,11 @@ function namesLeft(kind: AnyKind, object: unknown, other: unknown): readonly Qua
 const namesIn = (kind: AnyKind, object: unknown): readonly QualifiedName[] =>
   object === undefined
     ? []
-    : [...(kind.namespace === 'relation' ? [kind.nameOf(object)] : []), ...(kind.namesTaken?.(object) ?? [])];
+    : [
+        ...(kind.namespace === 'relation' ? [kind.nameOf(object)] : []),
+        ...(kind.namesTaken?.(object) ?? []),
+        ...(kind.namesPreferred?.(object) ?? []),
+      ];
 
 /** The change that sets an object's name free: what goes along with a table has no operation of its own. */
 function holderOf(

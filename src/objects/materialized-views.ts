@@ -33,6 +33,7 @@ export interface MaterializedViewOperations {
 export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOperations> = {
   namespace: 'relation',
   filterType: 'materialized_view',
+  makesType: true,
   nameOf: view => view.name,
   dependsOn: readsOf,
   catalog: {

@@ -91,8 +91,12 @@ export interface ObjectKind<Object, Methods> {
   /** True where dropping and creating an object again would lose rows, so that nothing may ask for it. */
   readonly storesRows?: true;
   nameOf(object: Object): string;
-  /** Names among relations that it takes beside its own: those of the indexes under its keys, and of its sequences. */
+  /** True where PostgreSQL makes a type of the same name for its rows. */
+  readonly makesType?: true;
+  /** Names among relations that it takes beside its own: those of the indexes under its keys. */
   namesTaken?(object: Object): readonly QualifiedName[];
+  /** More of them, in whose place PostgreSQL chooses others where they are not free: those of its sequences. */
+  namesPreferred?(object: Object): readonly QualifiedName[];
   /** What must be there before it. `schema` is the one that the object is part of. */
   dependsOn(object: Object, schema?: Schema): readonly Identity[];
   /** The table that takes the object along when it is dropped. */

@@ -213,6 +213,7 @@ export function viewAttributes(
 export const views: ObjectKind<View, ViewOperations> = {
   namespace: 'relation',
   filterType: 'view',
+  makesType: true,
   nameOf: view => view.name,
   dependsOn: readsOf,
   catalog: {

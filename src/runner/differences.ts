@@ -9,11 +9,13 @@ import type { Obstacle } from '../compare/obstacles.ts';
 import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
 import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
+import { newNames } from '../compare/new-names.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
+import { assertNamesFree } from '../database/names-taken.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { introspect, readSchemas } from '../database/introspect.ts';
@@ -92,6 +94,7 @@ export async function findDifferences(
     const sides = { before: renamed.schema, after: target };
     return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
   };
+  await assertNamesFree(connection, newNames(seen, selected, kinds), defaultSchema);
   const first = await towards(selected);
   const { target, upgrade, obstacles } =
     first.occupied.length === 0 ? first : await towards(withNamespaces(selected, seen, first.occupied));

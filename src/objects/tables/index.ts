@@ -17,10 +17,10 @@ export const tables: ObjectKind<Table, TableOperations> = {
   filterType: 'table',
   storesRows: true,
   nameOf: table => table.name,
-  namesTaken: table => [
-    ...constraintsOf(table).flatMap(({ kind, name }) => (kind === 'check' ? [] : [besides(table.name, name)])),
-    ...table.columns.filter(isFed).map(column => column.sequence ?? sequenceOf(table.name, column)),
-  ],
+  makesType: true,
+  namesTaken: table =>
+    constraintsOf(table).flatMap(({ kind, name }) => (kind === 'check' ? [] : [besides(table.name, name)])),
+  namesPreferred: table => table.columns.filter(isFed).map(column => column.sequence ?? sequenceOf(table.name, column)),
   dependsOn: table => [
     ...new Set(table.columns.map(column => `type:${typeNameIn(column.type)}` as const)),
     ...(table.inherits ?? []).map(parent => `relation:${parent}` as const),

@@ -1,0 +1,70 @@
+import { MigrationError } from '../errors.ts';
+import { objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { typeNameIn, type QualifiedName } from '../sql/name.ts';
+
+/** A name that something would have: among relations, or among types (a table or view makes a type of its name). */
+export interface NewName {
+  readonly namespace: 'relation' | 'type';
+  readonly name: QualifiedName;
+  /** What would have it: `table report`. */
+  readonly owner: string;
+}
+
+/** A name that the database has already, for something that stays. */
+export class NameTakenError extends MigrationError {
+  override readonly name = 'NameTakenError';
+  /** What would be created: `table report`. */
+  readonly wanted: string;
+  /** What has the name: `view report`. */
+  readonly taken: string;
+
+  constructor(wanted: string, taken: string) {
+    super(
+      `The entities need ${wanted}, and the database has ${taken}, which stays and has that name already: give one of them another name, or drop what the database has in a revision of its own first.`,
+    );
+    this.wanted = wanted;
+    this.taken = taken;
+  }
+}
+
+/**
+ * The names that the target has and the database, as far as it was read, has not.
+ * @throws NameTakenError where what stays in the database has a name that something else would have
+ */
+export function newNames(live: Schema, target: Schema, kinds: Registry): readonly NewName[] {
+  const known = new Set(namesIn(live, kinds).map(keyOf));
+  const owners = new Map<string, NewName>();
+  for (const each of namesIn(target, kinds)) {
+    const other = owners.get(keyOf(each));
+    if (other && other.owner !== each.owner) throw takenByOther(each, other, live, kinds);
+    owners.set(keyOf(each), each);
+  }
+  return [...owners.values()].filter(each => !known.has(keyOf(each)));
+}
+
+const keyOf = ({ namespace, name }: NewName): string => `${namespace} ${name}`;
+
+/** What is in the database already has the name; the other one wants it. */
+function takenByOther(one: NewName, other: NewName, live: Schema, kinds: Registry): NameTakenError {
+  const isThere = ({ namespace, name, owner }: NewName) =>
+    namesIn(live, kinds).some(each => each.namespace === namespace && each.name === name && each.owner === owner);
+  const [taken, wanted] = isThere(one) ? [one, other] : [other, one];
+  return new NameTakenError(wanted.owner, taken.owner);
+}
+
+const namesIn = (schema: Schema, kinds: Registry): readonly NewName[] =>
+  Object.entries(kinds).flatMap(([kindName, kind]) =>
+    [...objectsIn(schema, kindName).values()].flatMap((object): readonly NewName[] => {
+      const name = kind.nameOf(object);
+      const owner = `${kind.filterType.replaceAll('_', ' ')} ${name}`;
+      if (kind.namespace === 'type') return [{ namespace: 'type', name: typeNameIn(name), owner }];
+      if (kind.namespace !== 'relation') return [];
+      return [
+        { namespace: 'relation', name, owner },
+        ...(kind.makesType ? [{ namespace: 'type', name, owner } as const] : []),
+        ...(kind.namesTaken?.(object) ?? []).map(
+          key => ({ namespace: 'relation', name: key, owner: `constraint ${key} of ${name}` }) as const,
+        ),
+      ];
+    }),
+  );

@@ -1,0 +1,37 @@
+import { NameTakenError, type NewName } from '../compare/new-names.ts';
+import { nameParts } from '../sql/name.ts';
+import type { Connection } from './connection.ts';
+import { readCatalog } from './read-catalog.ts';
+
+/**
+ * Asks whether anything has one of the names, of whatever sort it is and whether or not it is compared: one query.
+ * @throws NameTakenError for the first that is taken
+ */
+export async function assertNamesFree(
+  connection: Connection,
+  names: readonly NewName[],
+  defaultSchema: string,
+): Promise<void> {
+  if (names.length === 0) return;
+  const parts = names.map(({ name }) => nameParts(name));
+  const lists = [
+    names.map(({ namespace }) => namespace),
+    parts.map(({ schema }) => schema ?? defaultSchema),
+    parts.map(({ name }) => name),
+  ];
+  const { taken } = await readCatalog(connection, { taken: takenQuery }, defaultSchema, lists);
+  const [first] = taken;
+  if (first) throw new NameTakenError(names[first.position - 1]!.owner, first.description);
+}
+
+/** A type that PostgreSQL made for arrays of another gives way by itself, and the type of a relation goes with it. */
+const takenQuery = `
+  WITH wanted AS (SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY w(namespace, schema, name, position))
+  SELECT w.position::int AS position, pg_describe_object('pg_class'::regclass, c.oid, 0) AS description
+  FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+  WHERE w.namespace = 'relation'
+  UNION ALL
+  SELECT w.position::int, pg_describe_object('pg_type'::regclass, t.oid, 0)
+  FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name
+  WHERE w.namespace = 'type' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
+  ORDER BY 1`;
