@@ -7,7 +7,7 @@ import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
 import { entitiesFrom } from '../support/entities-from.ts';
 
-const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
+export const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
   Exclusion, PrimaryGeneratedColumn, Unique, ViewColumn, ViewEntity, type Relation } from 'typeorm';\n`;
 
 /** A project that migrates from one set of entities to another, with objects in the database that are not its own. */
@@ -23,6 +23,8 @@ export interface Evolution {
 
 export interface Evolved {
   readonly database: TestDatabase;
+  /** Where the revision files are. */
+  readonly directory: string;
   readonly runner: Runner;
   /** The source of the second revision; undefined where nothing differed. */
   readonly source: string | undefined;
@@ -82,7 +84,7 @@ export async function evolve(
     const { operations: again } = await reader.check();
     if (source) await runner.downgrade('-1');
     const back = await fingerprint();
-    await examine({ database, runner, source, start, end, back, again });
+    await examine({ database, directory, runner, source, start, end, back, again });
   });
   await rm(directory, { recursive: true, force: true });
 }

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { testRun } from '../support/test-run.ts';
-import { evolve, type Evolution } from './evolution.ts';
+import { createRunner, silent } from 'typeorm-alembic';
+import { entitiesFrom } from '../support/entities-from.ts';
+import { evolve, imports, type Evolution } from './evolution.ts';
 
 const { serverMajor } = testRun();
 
@@ -243,5 +245,50 @@ describe('a name that is taken is not created again', () => {
       after: `${oneKey} ${report.replace(`('report')`, `('_ticket')`)} ${note}`,
       others: 'CREATE SEQUENCE note_id_seq',
       does: /createTable/,
+    }));
+});
+
+describe('what comes back is where it was', () => {
+  const typed = (type: string) => ticket(`@PrimaryColumn() id!: number; @Column({ type: '${type}' }) state!: string;`);
+  test('a trigger and a rule of each tenant', async () => {
+    const others = `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+      CREATE TRIGGER watch BEFORE UPDATE OF state ON ticket FOR EACH ROW WHEN (NEW.state <> '') EXECUTE FUNCTION nothing();
+      CREATE RULE quiet AS ON UPDATE TO ticket WHERE NEW.state = 'quiet' DO INSTEAD NOTHING`;
+    await evolve(
+      { before: typed('varchar'), after: typed('text'), others },
+      async ({ database, directory, source }) => {
+        expect(source).toMatch(/dropTrigger[^]*dropRule|dropRule[^]*dropTrigger/);
+        expect(source).not.toContain('public.');
+        const entities = [...entitiesFrom(imports + typed('text'))] as never[];
+        const tenant = createRunner(
+          database.dataSource({ schema: 'tenant', entities }),
+          {},
+          { directory, logger: silent },
+        );
+        await database.query('CREATE SCHEMA tenant');
+        await tenant.upgrade('0000');
+        await database.query(`SET search_path TO tenant; ${others}; RESET search_path`);
+        await tenant.upgrade();
+        const found = await database.query(`SELECT tgname AS name, tgrelid::regclass::text AS table FROM pg_trigger
+        UNION ALL SELECT rulename, ev_class::regclass::text FROM pg_rewrite WHERE ev_class = ANY('{ticket,tenant.ticket}'::regclass[]) ORDER BY 1, 2`);
+        expect(found).toEqual([
+          { name: 'quiet', table: 'tenant.ticket' },
+          { name: 'quiet', table: 'ticket' },
+          { name: 'watch', table: 'tenant.ticket' },
+          { name: 'watch', table: 'ticket' },
+        ]);
+      },
+    );
+  });
+
+  test('an index by operators and a collation of another schema', () =>
+    examine({
+      before: typed('varchar'),
+      after: plainKey,
+      others: `CREATE SCHEMA ext; CREATE COLLATION ext."Plain" (locale = 'C');
+        CREATE OPERATOR CLASS ext.by_text FOR TYPE text USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=,
+          OPERATOR 5 >, FUNCTION 1 bttextcmp(text, text);
+        CREATE INDEX by_hand ON ticket (state COLLATE ext."Plain" ext.by_text)`,
+      does: /dropIndex/,
     }));
 });

@@ -11,7 +11,10 @@ import { relationsUsed, using, type Using } from './uses.ts';
 export interface TableProgram extends Using {
   readonly name: string;
   readonly table: QualifiedName;
-  /** The whole `CREATE TRIGGER` or `CREATE RULE`, as `pg_get_triggerdef` and `pg_get_ruledef` print it. */
+  /**
+   * The whole `CREATE TRIGGER` or `CREATE RULE`, as `pg_get_triggerdef` and `pg_get_ruledef` print it for people: only then
+   * do they leave out the connection's own schema, in whose place another tenant has its own.
+   */
   readonly definition: string;
   /** When it fires, where that is not in every session that is no replica. */
   readonly enabled?: 'disabled' | 'replica' | 'always';
@@ -91,7 +94,7 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   catalog: {
     queries: {
       triggers: `
-        SELECT n.nspname AS namespace, c.relname AS table, g.tgname AS name, pg_get_triggerdef(g.oid) AS definition,
+        SELECT n.nspname AS namespace, c.relname AS table, g.tgname AS name, pg_get_triggerdef(g.oid, true) AS definition,
           g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')}
         FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT g.tgisinternal AND NOT c.relispartition AND n.nspname = ANY($1)
@@ -123,7 +126,7 @@ export const rules: ObjectKind<TableProgram, RuleOperations> = {
   catalog: {
     queries: {
       rules: `
-        SELECT n.nspname AS namespace, c.relname AS table, w.rulename AS name, pg_get_ruledef(w.oid) AS definition,
+        SELECT n.nspname AS namespace, c.relname AS table, w.rulename AS name, pg_get_ruledef(w.oid, true) AS definition,
           w.ev_enabled AS enabled, ${commentColumn('pg_rewrite', 'w.oid')}
         FROM pg_rewrite w JOIN pg_class c ON c.oid = w.ev_class JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT (w.ev_type = '1' AND c.relkind IN ('v', 'm')) AND n.nspname = ANY($1)

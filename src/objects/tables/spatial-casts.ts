@@ -2,18 +2,22 @@ import type { Hazard } from '../../sql/hazard.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
 
 interface Spatial {
+  /** Where PostGIS lies, as the type says it: `ext.`, or nothing where it is on the search path. */
+  readonly place: string;
   readonly type: 'geometry' | 'geography';
   readonly feature: string | undefined;
   /** 0 where any reference system is allowed. */
   readonly system: number;
 }
 
-/** `geometry(Point,4326)` in its parts; undefined for what is no type of PostGIS. */
+/** `geometry(Point,4326)` or `ext.geometry` in its parts; undefined for what is no type of PostGIS. */
 function spatial(type: string): Spatial | undefined {
-  const [, name, feature, system = '0'] = /^(geometry|geography)(?:\((\w+)(?:,(\d+))?\))?$/.exec(type) ?? [];
+  const [, place = '', name, feature, system = '0'] = SPATIAL.exec(type) ?? [];
   if (name === undefined) return undefined;
-  return { type: name as Spatial['type'], feature, system: Number(system) };
+  return { place, type: name as Spatial['type'], feature, system: Number(system) };
 }
+
+const SPATIAL = /^((?:"(?:[^"]|"")*"|[\p{L}\p{N}_$]+)\.)?(geometry|geography)(?:\((\w+)(?:,(\d+))?\))?$/u;
 
 const spatialPair = (before: string, after: string): readonly [Spatial, Spatial] | undefined => {
   const [from, to] = [spatial(before), spatial(after)];
@@ -30,8 +34,8 @@ export function spatialUsing(column: string, before: string, after: string): str
   if (!from || !to) return undefined;
   const value = quoteIdentifier(column);
   if (!changesSystem(from, to)) return from.type === to.type ? undefined : `${value}::${after}`;
-  const plain = from.type === 'geometry' ? value : `${value}::geometry`;
-  const converted = `ST_Transform(${plain}, ${to.system})`;
+  const plain = from.type === 'geometry' ? value : `${value}::${from.place}geometry`;
+  const converted = `${from.place}ST_Transform(${plain}, ${to.system})`;
   return to.type === 'geometry' ? converted : `${converted}::${after}`;
 }
 
