@@ -59,7 +59,12 @@ export function applyRenames(
     operations.push(operation);
     current = renameIn(current, operation, defaultSchema);
   };
-  const chosen = (what: string, renames: Names, isThere: (name: string) => boolean, aside?: (name: string) => string) => {
+  const chosen = (
+    what: string,
+    renames: Names,
+    isThere: (name: string) => boolean,
+    aside?: (name: string) => string,
+  ) => {
     const lost = Object.entries(renames).find(([from, to]) => !isThere(from) && !isThere(to));
     if (lost) throw new UnknownRenameError(lost[0], what);
     return renamesToMake(renames, isThere, taken, aside);
