@@ -183,8 +183,11 @@ function tableOf(schema: Schema, path: string, tables: Names): Table | undefined
 function columnRename(schema: Schema, path: string, to: string, tables: Names): readonly Operation[] {
   const { name: table, columns } = tableOf(schema, path, tables)!;
   const [from, target] = [lastName(path), lastName(to)];
+  const column = columns.find(({ name }) => name === from);
+  // Where the table inherits another one, PostgreSQL has renamed the column along with that one's.
+  if (!column) return [];
   const rename: Operation = { op: 'renameColumn', table, from, to: target };
-  if (!hasOwnSequence(columns.find(({ name }) => name === from)!)) return [rename];
+  if (!hasOwnSequence(column)) return [rename];
   return [rename, sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name: target }))];
 }
 
