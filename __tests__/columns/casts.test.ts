@@ -33,16 +33,16 @@ const withColumn = (type: string) => {
 /** `5` and `5.00` are one number. */
 const isSame = (one: string, other: string) => one === other || Number(one) === Number(other);
 
-async function change(database: TestDatabase, from: string, to: string) {
+async function change(database: TestDatabase, from: string, to: string, value = types[from]!) {
   const statements = compare(withColumn(from), withColumn(to)).flatMap(each => statementsOf(each));
   const hazards = new Set(statements.flatMap(each => each.hazards.map(({ type }) => type)));
-  await database.query(`CREATE TABLE t (v ${from}); INSERT INTO t VALUES ('${types[from]}')`);
+  await database.query(`CREATE TABLE t (v ${from}); INSERT INTO t VALUES ('${value}')`);
   try {
     for (const { sql } of statements) await database.query(sql);
     const [{ v }] = await database.query('SELECT v::text FROM t');
-    return { hazards, outcome: isSame(v, types[from]!) ? 'kept' : 'changed' } as const;
+    return { hazards, outcome: isSame(v, value) ? 'kept' : 'changed', found: v as string } as const;
   } catch {
-    return { hazards, outcome: 'refused' } as const;
+    return { hazards, outcome: 'refused', found: undefined } as const;
   } finally {
     await database.query('DROP TABLE IF EXISTS t');
   }
@@ -59,6 +59,26 @@ describe('a change of type or length', () => {
         if (outcome !== 'kept' && !said) silent.push(`${to}: ${outcome}`);
       }
       expect(silent).toEqual([]);
+    }),
+  );
+
+  test.each([
+    ['integer', 'real', '16777217'],
+    ['bigint', 'real', '16777217'],
+    ['bigint', 'double precision', '9007199254740993'],
+    ['integer[]', 'real[]', '{16777217}'],
+    ['bigint', 'boolean', '5'],
+    ['jsonb', 'integer', '1.5'],
+    ['json', 'jsonb', '{"a": 1, "a": 2}'],
+    ['inet', 'cidr', '10.1.2.3/8'],
+    ['timestamp with time zone', 'text', '2026-01-02 03:04:05+00'],
+    ['bigint', 'money', '9223372036854775807'],
+    ['bytea', 'text', '\\xff00'],
+  ])('from %s to %s says what it does to %s', (from, to, value) =>
+    withDatabase(async database => {
+      const { hazards, outcome, found } = await change(database, from, to, value);
+      expect(found).not.toBe(value.replace('+00', ''));
+      expect([...hazards]).toContain(outcome === 'refused' ? 'failsOnRows' : 'changesData');
     }),
   );
 
@@ -83,6 +103,20 @@ describe('a change of type or length', () => {
     expect(ofRows).toEqual(hazards);
   });
 });
+
+test('a generated column is made anew with a type that PostgreSQL cannot assign to it', () =>
+  withDatabase(async database => {
+    const withLength = (type: string) => {
+      const generated: Column = { name: 'n', type, nullable: true, generated: 'length(v)' };
+      return schemaOf({ tables: [{ name: 't', columns: [{ name: 'v', type: 'text', nullable: true }, generated] }] });
+    };
+    const steps = [schemaOf({}), withLength('text'), withLength('integer'), withLength('bigint')];
+    for (const [i, to] of steps.slice(1).entries()) {
+      for (const { sql } of compare(steps[i]!, to).flatMap(each => statementsOf(each))) await database.query(sql);
+      if (i === 0) await database.query(`INSERT INTO t VALUES ('abc')`);
+    }
+    expect(await database.query('SELECT n::text FROM t')).toEqual([{ n: '3' }]);
+  }));
 
 describe('a column that is added', () => {
   test.each([

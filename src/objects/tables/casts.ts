@@ -118,37 +118,56 @@ function isBinaryWidening(before: string, after: string): boolean {
 
 function riskOf(what: string, before: string, after: string): readonly Hazard[] {
   const [from, to] = [baseType(before), baseType(after)];
+  const [changes, fails] = [{ type: 'changesData', what } as const, { type: 'failsOnRows', what } as const];
   const spatial = spatialRisks(what, before, after);
   if (spatial) return spatial;
+  // PostgreSQL converts elements as it does values.
+  if (isArray(before) && isArray(after)) return riskOf(what, elementType(before), elementType(after));
   // Bits are cut off or filled up with zeros; a vector keeps its dimensions.
-  if (from === to && elementType(from) === 'bit') return before === after ? [] : [{ type: 'changesData', what }];
+  if (from === to && from === 'bit') return before === after ? [] : [changes];
   if (from === to && /^(half|sparse)?vec(tor)?$/.test(from))
-    return modifiers(after).length > 0 && before !== after ? [{ type: 'failsOnRows', what }] : [];
-  const rank = NUMBERS.indexOf(from) - NUMBERS.indexOf(to);
-  if (from === to)
-    return narrows(before, after)
-      ? [
-          from === 'numeric' || from.startsWith('time') || from === 'interval'
-            ? { type: 'changesData', what }
-            : { type: 'failsOnRows', what },
-        ]
-      : [];
-  if (INTEGERS.includes(from) && NUMBERS.includes(to))
-    return rank > 0 || overflows(from, after) ? [{ type: 'failsOnRows', what }] : [];
-  if (NUMBERS.includes(from) && NUMBERS.includes(to))
-    return to === 'double precision' && from === 'real' ? [] : [{ type: 'changesData', what }];
-  if (STRINGS.includes(to) && !isArray(from)) return modifiers(after).length > 0 ? [{ type: 'failsOnRows', what }] : [];
-  if (from.startsWith('time ') && /^date$|^timestamp /.test(to)) return [{ type: 'failsOnRows', what }];
+    return modifiers(after).length > 0 && before !== after ? [fails] : [];
+  if (from === to) return narrows(before, after) ? [isRounded(from) ? changes : fails] : [];
+  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return numberRisk(from, after, changes, fails);
+  if (STRINGS.includes(to) && !isArray(from)) return stringRisk(from, after, changes, fails);
+  if (from.startsWith('time ') && /^date$|^timestamp /.test(to)) return [fails];
   if (TIMES.includes(from) && TIMES.includes(to))
-    return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after)
-      ? [{ type: 'changesData', what }]
-      : [];
-  if (isArray(from) !== isArray(to))
-    return [{ type: 'changesData', what }, ...(parses(from, to) ? [{ type: 'failsOnRows', what } as const] : [])];
+    return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after) ? [changes] : [];
+  if (isArray(from) !== isArray(to)) return [changes, ...(parses(from, to) ? [fails] : [])];
+  if (NUMBERS.includes(from) && to === 'boolean') return [changes];
   // A cast that is spelled out cuts and rounds to the new type's length and precision without an error.
-  const cuts = modifiers(after).length > 0;
-  return [...(cuts ? [{ type: 'changesData', what } as const] : []), { type: 'failsOnRows', what }];
+  return [...(modifiers(after).length > 0 || simplifies(from, to) ? [changes] : []), fails];
 }
+
+const isRounded = (type: string): boolean => type === 'numeric' || type.startsWith('time') || type === 'interval';
+
+function numberRisk(from: string, after: string, changes: Hazard, fails: Hazard): readonly Hazard[] {
+  const to = baseType(after);
+  if (!INTEGERS.includes(from)) return to === 'double precision' && from === 'real' ? [] : [changes];
+  if (roundsIntegers(from, to)) return [changes];
+  const isSmaller = NUMBERS.indexOf(from) > NUMBERS.indexOf(to) || (from === 'bigint' && to === 'money');
+  return isSmaller || overflows(from, after) ? [fails] : [];
+}
+
+/** A real number holds whole ones of 24 bits, one of double precision those of 53. */
+const roundsIntegers = (from: string, to: string): boolean =>
+  (to === 'real' && from !== 'smallint') || (to === 'double precision' && from === 'bigint');
+
+/** A value's text may depend on the session's DateStyle, TimeZone, IntervalStyle or lc_monetary; a name is cut at 63 bytes. */
+function stringRisk(from: string, after: string, changes: Hazard, fails: Hazard): readonly Hazard[] {
+  const isStyled = from === 'date' || from.startsWith('timestamp ') || from === 'interval' || isMoney(from);
+  const isBytes = from === 'bytea';
+  return [
+    ...(isStyled || baseType(after) === 'name' ? [changes] : []),
+    ...(isBytes || modifiers(after).length > 0 ? [fails] : []),
+  ];
+}
+
+/** Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host. */
+const simplifies = (from: string, to: string): boolean =>
+  (from === 'jsonb' && NUMBERS.includes(to) && to !== 'numeric') ||
+  (from === 'json' && to === 'jsonb') ||
+  to === 'cidr';
 
 /** True where a whole number may have more digits than a numeric has room for. */
 function overflows(from: string, after: string): boolean {

@@ -2,6 +2,7 @@ import { typeNameIn, typeText, type QualifiedName } from '../../sql/name.ts';
 import { typesReplaced } from '../enums.ts';
 import type { Comparison } from '../object-kind.ts';
 import { alike } from '../shape.ts';
+import { usingFor } from './casts.ts';
 import { columnUse, usesOf, type Use, type Using } from '../uses.ts';
 import type { handedDownTo } from './inheritance.ts';
 import { constraintsOf, sameConstraint, shapeOf, type TableConstraint } from './constraints.ts';
@@ -86,9 +87,15 @@ function columnChanges(before: Table, after: Table, types: readonly string[], ha
 /** True for a column of one of the types, or of arrays of it. */
 const isOf = ({ type }: Column, types: readonly string[]): boolean => types.includes(typeText(typeNameIn(type)));
 
+/** PostgreSQL refuses to be told how to convert the values of a generated column: what it cannot assign is made anew. */
+const isAssigned = (from: Column, to: Column): boolean =>
+  from.type === to.type || usingFor(to.name, from.type, to.type) === undefined;
+
 function mustReplace(from: Column, to: Column, moving: ReadonlySet<Use>): boolean {
   if (from.generated !== undefined && to.generated !== undefined) {
-    return from.generated !== to.generated || from.virtual !== to.virtual || usesAny(from, moving);
+    return (
+      from.generated !== to.generated || from.virtual !== to.virtual || usesAny(from, moving) || !isAssigned(from, to)
+    );
   }
   return from.generated === undefined
     ? to.generated !== undefined
