@@ -292,3 +292,29 @@ describe('what comes back is where it was', () => {
       does: /dropIndex/,
     }));
 });
+
+describe('a check or an index of others that the new type has no operator for', () => {
+  const state = (type: string) =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column({ type: '${type}', ${type === 'enum' ? `enum: ['a', 'b'], ` : ''} }) state!: string;`,
+    );
+  test.each([
+    [
+      'a check',
+      `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> 'bad')`,
+      /check by_hand of ticket depends on the type that ticket\.state had/,
+    ],
+    [
+      'a partial index',
+      `CREATE INDEX by_hand ON ticket (id) WHERE state <> 'bad'`,
+      /index by_hand of ticket depends on the type that ticket\.state had/,
+    ],
+  ])('%s', (_, others, refused) => examine({ before: state('text'), after: state('enum'), others, refused }));
+  test('unless it has', () =>
+    examine({
+      before: state('text'),
+      after: state('varchar'),
+      others: `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> 'bad')`,
+      does: /alterColumn/,
+    }));
+});

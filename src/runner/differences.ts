@@ -19,6 +19,7 @@ import { assertNamesFree } from '../database/names-taken.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { introspect, readSchemas } from '../database/introspect.ts';
+import { refusedTypes } from '../database/refused-types.ts';
 import { assertEntities } from '../metadata/no-entities.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
 import { unmanaged } from '../metadata/unmanaged.ts';
@@ -99,9 +100,10 @@ export async function findDifferences(
   const { target, upgrade, obstacles } =
     first.occupied.length === 0 ? first : await towards(withNamespaces(selected, seen, first.occupied));
   await refuseForeignKeyTypes(connection, upgrade, target, defaultSchema);
+  const refused = await refusedTypes(connection, upgrade, { before: renamed.schema, after: target });
   return {
     upgrade: [...renamed.operations, ...upgrade],
-    obstacles,
+    obstacles: [...obstacles, ...refused],
     invalidIndexes: invalidIndexes(renamed.schema, target),
     downgradeObstacles: async downgrade => {
       const sides = { before: target, after: seen };
