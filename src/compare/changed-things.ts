@@ -1,7 +1,6 @@
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { lineOf, partitionsOf } from '../objects/tables/inheritance.ts';
-import { partName } from '../objects/touched.ts';
-import { nameParts, type QualifiedName } from '../sql/name.ts';
+import { partName, nameParts, type QualifiedName } from '../sql/name.ts';
 
 /** Something in the database that operations drop, move to another schema or change, by its name. */
 export interface ChangedThing {

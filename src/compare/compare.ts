@@ -29,7 +29,10 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const kinds = options.kinds ?? builtIn;
   const told = applyRenames(before, options.renames ?? {}, options.defaultSchema, 'set aside');
   const implied = enumRenames(told.schema, after, options.defaultSchema);
-  const schema = implied.reduce((current, rename) => renameIn(current, rename, options.defaultSchema), told.schema);
+  const schema = implied.reduce(
+    (current, rename) => renameIn(current, rename, options.defaultSchema, kinds),
+    told.schema,
+  );
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
   const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
   const settled = recreateDependents(pairs);

@@ -1,3 +1,4 @@
+import { addressText, type AddressText } from '../objects/address.ts';
 import { builtIn, objectsIn, schemaOf, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
@@ -14,8 +15,8 @@ export interface Candidate {
   readonly compareTo: unknown;
   /** The table it is part of. */
   readonly table?: QualifiedName;
-  /** The name that tells it from all others of its type. */
-  readonly key: string;
+  /** What tells it from all others of the database: `column:ticket.title`. */
+  readonly identity: AddressText;
 }
 
 export type Decision = (candidate: Candidate) => boolean;
@@ -52,7 +53,7 @@ function decideTables(live: Schema, target: Schema, includes: Decision): Decided
       type: 'table',
       reflected,
       compareTo: reflected ? undefined : lives,
-      key: name,
+      identity: addressText({ place: 'relation', name }),
     });
     if (!included) alone.add(name);
     const table = included ? (declared && lives ? decideParts(lives, declared, includes) : declared) : lives;
@@ -94,7 +95,7 @@ const candidateOf = (
   type: kind.filterType,
   reflected: target === undefined,
   compareTo: target === undefined ? undefined : live,
-  key,
+  identity: `${kind.namespace}:${key}`,
   ...(table !== undefined && { table }),
 });
 
@@ -129,8 +130,11 @@ function decideList(
 ): Named[] {
   const byName = new Map(lives.map(part => [part.name, part]));
   const names = new Set(declared.map(({ name }) => name));
-  const ask = (object: Named, compareTo: Named | undefined, reflected: boolean) =>
-    includes({ object, name: object.name, type, reflected, compareTo, table, key: `${table}.${object.name}` });
+  const place = type === 'column' ? 'column' : 'constraint';
+  const ask = (object: Named, compareTo: Named | undefined, reflected: boolean) => {
+    const { name } = object;
+    return includes({ object, name, type, reflected, compareTo, table, identity: addressText({ place, table, name }) });
+  };
   const kept = declared.flatMap(part => {
     const live = byName.get(part.name);
     if (type !== 'column' && live && alike(live, part)) return [part];

@@ -1,60 +1,51 @@
-import type { Schema } from '../objects/kinds.ts';
+import { addressOf } from '../objects/address.ts';
+import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { columnsOf, type TableConstraint } from '../objects/tables/constraints.ts';
 import type { Table } from '../objects/tables/table.ts';
-import { columnUse, usesOf, type Use, type Using } from '../objects/uses.ts';
-import { COLUMNS, type View } from '../objects/views.ts';
-import type { QualifiedName } from '../sql/name.ts';
+import type { Use } from '../objects/uses.ts';
+import { COLUMNS } from '../objects/views.ts';
 
 /**
- * The target without the indexes and constraints that are on a column which is no longer there. PostgreSQL drops them
+ * The target without the indexes, constraints and statistics on a column which is no longer there. PostgreSQL drops them
  * along with the column, without a word: left out here, they are dropped by an operation of their own, which a reviewer
  * sees, and the downgrade creates them again.
  */
-export function withoutLostParts(target: Schema): Schema {
+export function withoutLostParts(target: Schema, registry: Registry = builtIn): Schema {
   const columns = new Map([
-    ...[...target.tables.values()].map(table => [table.name, usesOfColumns(table)] as const),
-    ...[...target.materializedViews.values()].flatMap(view =>
-      view[COLUMNS] ? [[view.name, usesOfView(view)] as const] : [],
-    ),
+    ...[...target.tables].map(([name, table]) => [name, table.columns.map(column => column.name)] as const),
+    ...[...target.materializedViews].map(([name, view]) => [name, view[COLUMNS]] as const),
   ]);
-  const has = (table: QualifiedName, names: readonly string[], object: Using = {}) => {
-    const own = columns.get(table);
-    return (
-      own === undefined ||
-      [...names.map(name => columnUse(table, name)), ...usesIn(table, object)].every(use => own.has(use))
-    );
-  };
-  const filtered = <Each>(objects: ReadonlyMap<string, Each>, stands: (object: Each) => boolean) =>
-    new Map([...objects].filter(([, object]) => stands(object)));
-  return {
-    ...target,
-    tables: new Map([...target.tables].map(([name, table]) => [name, withoutLostConstraints(table, has)] as const)),
-    indexes: filtered(target.indexes, index => {
-      const keys = index.columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? [])));
-      return has(index.table, [...keys, ...(index.include ?? [])], index);
-    }),
-    statistics: filtered(target.statistics, each => has(each.table, [], each)),
-    foreignKeys: filtered(
-      target.foreignKeys,
-      ({ table, columns: own, references }) => has(table, own) && has(references.table, references.columns),
-    ),
-  };
+  const stands = (uses: readonly Use[]) =>
+    uses
+      .map(use => addressOf(use))
+      .every(({ place, table = '', name }) => {
+        return place !== 'column' || (columns.get(table)?.includes(name) ?? true);
+      });
+  const contents = Object.entries(registry).map(([name, kind]) => {
+    const objects = objectsIn(target, name);
+    if (!kind.goesWith) return [name, objects] as const;
+    return [name, new Map([...objects].filter(([, object]) => stands(kind.goesWith!(object))))] as const;
+  });
+  const tables = [...target.tables].map(([name, table]) => [name, withoutLostConstraints(table, stands)] as const);
+  return { ...target, ...Object.fromEntries(contents), tables: new Map(tables) };
 }
 
-type Has = (table: QualifiedName, columns: readonly string[], object?: Using) => boolean;
-
-function withoutLostConstraints(table: Table, has: Has): Table {
-  const { uniques, checks, exclusions } = table;
+function withoutLostConstraints(table: Table, stands: (uses: readonly Use[]) => boolean): Table {
+  const kept = <Constraint extends object>(
+    kind: TableConstraint['kind'],
+    constraints: readonly Constraint[] | undefined,
+  ) => constraints?.filter(each => stands(columnsOf(table.name, { kind, ...each } as unknown as TableConstraint)));
+  const { uniques, checks, exclusions, ...rest } = table;
   const [keptUniques, keptChecks, keptExclusions] = [
-    uniques?.filter(unique => has(table.name, [...unique.columns, ...(unique.include ?? [])])),
-    checks?.filter(check => has(table.name, [], check)),
-    exclusions?.filter(exclusion => has(table.name, [], exclusion)),
+    kept('unique', uniques),
+    kept('check', checks),
+    kept('exclusion', exclusions),
   ];
   const isWhole =
     keptUniques?.length === uniques?.length &&
     keptChecks?.length === checks?.length &&
     keptExclusions?.length === exclusions?.length;
   if (isWhole) return table;
-  const { uniques: _u, checks: _c, exclusions: _e, ...rest } = table;
   return {
     ...rest,
     ...(keptUniques?.length && { uniques: keptUniques }),
@@ -62,13 +53,3 @@ function withoutLostConstraints(table: Table, has: Has): Table {
     ...(keptExclusions?.length && { exclusions: keptExclusions }),
   };
 }
-
-const usesOfColumns = ({ name, columns }: Table): ReadonlySet<Use> =>
-  new Set(columns.map(column => columnUse(name, column.name)));
-
-const usesOfView = ({ name, [COLUMNS]: columns = [] }: View): ReadonlySet<Use> =>
-  new Set(columns.map(column => columnUse(name, column)));
-
-/** The columns of the table itself that an expression uses. */
-const usesIn = (table: QualifiedName, object: Using): readonly Use[] =>
-  usesOf(object).filter(use => use.startsWith(columnUse(table, '')));

@@ -1,10 +1,10 @@
 import { MigrationError } from '../errors.ts';
+import { addressOf } from '../objects/address.ts';
 import type { ForeignKey } from '../objects/foreign-keys.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { handedDownTo, parentsOf } from '../objects/tables/inheritance.ts';
-import { partName } from '../objects/touched.ts';
 import { usesOf, type Use, type Using } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
 import { bareName, type QualifiedName } from '../sql/name.ts';
@@ -100,28 +100,20 @@ const wordsOf = (op: string): string =>
     .toLowerCase();
 
 function isLost(use: string, before: Schema, after: Schema): boolean {
-  const [kind, name] = [use.slice(0, use.indexOf(':')), use.slice(use.indexOf(':') + 1)];
-  if (kind === 'relation') return isRelation(name, before) && !isRelation(name, after);
-  if (kind === 'primaryKey') return isKeyLost(before.tables.get(name), after.tables.get(name));
-  if (kind !== 'column') return false;
-  const owner = [...ownersOf(name)].find(each => isRelation(each, before));
-  if (owner === undefined) return false;
-  const columns = columnsOf(owner, after);
-  return columns ? !columns.some(column => partName(owner, column) === name) : !isRelation(owner, after);
+  const { place, table, name } = addressOf(use);
+  if (place === 'relation') return isRelation(name, before) && !isRelation(name, after);
+  if (place === 'primaryKey') return isKeyLost(before.tables.get(name), after.tables.get(name));
+  if (place !== 'column' || table === undefined || !isRelation(table, before)) return false;
+  return !(columnsOf(table, after)?.includes(name) ?? isRelation(table, after));
 }
+
+const textOf = (use: Use): string => use.replace(/^primaryKey:/, 'the primary key of ').replace(':', ' ');
 
 /** A `GROUP BY` that names the columns of a primary key stands for every column of a key that has no more columns. */
 function isKeyLost(before: Table | undefined, after: Table | undefined): boolean {
   const [key, other] = [before?.primaryKey, after?.primaryKey];
   if (!key) return false;
   return !other || other.deferrable !== undefined || !other.columns.every(column => key.columns.includes(column));
-}
-
-const textOf = (use: Use): string => use.replace(/^primaryKey:/, 'the primary key of ').replace(':', ' ');
-
-/** The prefixes of `audit.event.kind` that may be a relation's name. */
-function* ownersOf(name: string): Generator<QualifiedName> {
-  for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) yield name.slice(0, dot);
 }
 
 /** The columns of a table or view, as far as they are known. */

@@ -2,7 +2,7 @@ import { MigrationError } from '../errors.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { sequenceOf } from '../objects/tables/clauses.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
-import { nameParts, qualify, type QualifiedName } from '../sql/name.ts';
+import { nameParts, partName, qualify, splitPartName, type QualifiedName } from '../sql/name.ts';
 import { replacedText, type EnumType } from '../objects/enums.ts';
 import { enumRename } from './enum-renames.ts';
 import { renameIn } from './rename-in.ts';
@@ -78,9 +78,9 @@ export function applyRenames(
   for (const [from, to] of ofEnums.steps)
     [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
   const renamed = current;
-  const ofColumns = chosen('column', ofPaths(columns), path => hasColumn(renamed, path, tables), pathAside);
+  const ofColumns = chosen('column', ofPaths(columns, tables), path => hasColumn(renamed, path, tables), pathAside);
   for (const [path, to] of ofColumns.steps) columnRename(current, path, to, tables).forEach(make);
-  const ofLabels = chosen('enum label', ofPaths(enumLabels), path => hasLabel(renamed, path, enums), pathAside);
+  const ofLabels = chosen('enum label', ofPaths(enumLabels, enums), path => hasLabel(renamed, path, enums), pathAside);
   for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
   const made = {
     tables: Object.fromEntries(ofTables.made),
@@ -92,12 +92,15 @@ export function applyRenames(
 }
 
 /** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
-const ofPaths = (renames: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> =>
+const ofPaths = (renames: Names = {}, owners: Names): Names =>
   Object.fromEntries(
-    Object.entries(renames).map(([path, to]) => [path, `${splitPath(path)[0]}.${qualify(undefined, lastName(to))}`]),
+    Object.entries(renames).map(([path, to]) => [path, partName(splitPartName(path).owner, newName(to, path, owners))]),
   );
 
-const pathAside = (path: string): string => `${splitPath(path)[0]}.${qualify(undefined, replacedText(lastName(path)))}`;
+function pathAside(path: string): string {
+  const { owner, name } = splitPartName(path);
+  return partName(owner, replacedText(name));
+}
 
 /** The way back: new names to old ones. */
 export function inverse(renames: Renames): Renames {
@@ -106,15 +109,15 @@ export function inverse(renames: Renames): Renames {
   const flipPaths = (paths: Readonly<Record<string, string>> = {}, owners: Readonly<Record<string, string>> = {}) =>
     Object.fromEntries(
       Object.entries(paths).map(([path, to]) => {
-        const [owner, name] = splitPath(path);
-        return [`${owners[owner] ?? owner}.${qualify(undefined, lastName(to))}`, unquoted(name)];
+        const { owner, name } = splitPartName(path);
+        return [partName(owners[owner] ?? owner, newName(to, path, owners)), qualify(undefined, name)];
       }),
     );
   return {
     tables: flip(renames.tables),
     enums: flip(renames.enums),
     columns: flipPaths(renames.columns, renames.tables),
-    enumLabels: flipPaths(renames.enumLabels),
+    enumLabels: flipPaths(renames.enumLabels, renames.enums),
   };
 }
 
@@ -126,8 +129,9 @@ function withoutDefaultSchema(renames: Renames, defaultSchema: string): Renames 
   const names = (given: Readonly<Record<string, string>> = {}, isPath: boolean) =>
     Object.fromEntries(
       Object.entries(given).map(([from, to]) => {
-        const isShort = isPath && splitPath(from)[0] === qualify(undefined, defaultSchema);
-        return [isShort ? from : bare(from), isPath ? to : bare(to)];
+        const isShort = isPath && splitPartName(from).owner === qualify(undefined, defaultSchema);
+        const isBare = isPath && !splitPartName(to).owner.startsWith(prefix);
+        return [isShort ? from : bare(from), isBare ? to : bare(to)];
       }),
     );
   return {
@@ -169,20 +173,19 @@ const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation => ({
 type Names = Readonly<Record<string, string>>;
 
 const hasColumn = (schema: Schema, path: string, tables: Names): boolean =>
-  tableOf(schema, path, tables)?.columns.some(({ name }) => name === lastName(path)) ?? false;
+  tableOf(schema, path, tables)?.columns.some(({ name }) => name === splitPartName(path).name) ?? false;
 
 /** The table of a column's path, which goes by its old name or, where it is renamed too, its new one. */
 function tableOf(schema: Schema, path: string, tables: Names): Table | undefined {
-  const [owner] = splitPath(path);
-  return [tables[owner], owner, newNameOf(owner, tables)]
-    .flatMap(name => (name === undefined ? [] : [schema.tables.get(name)]))
+  return namesOf(splitPartName(path).owner, tables)
+    .map(name => schema.tables.get(name))
     .find(each => each !== undefined);
 }
 
 /** The sequence of a column that PostgreSQL named by it goes by its new name too. */
 function columnRename(schema: Schema, path: string, to: string, tables: Names): readonly Operation[] {
   const { name: table, columns } = tableOf(schema, path, tables)!;
-  const [from, target] = [lastName(path), lastName(to)];
+  const [from, target] = [splitPartName(path).name, splitPartName(to).name];
   const column = columns.find(({ name }) => name === from);
   // Where the table inherits another one, PostgreSQL has renamed the column along with that one's.
   if (!column) return [];
@@ -191,32 +194,31 @@ function columnRename(schema: Schema, path: string, to: string, tables: Names): 
   return [rename, sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name: target }))];
 }
 
-/** Going back, a table that got a new name is asked for by the one it has again. */
-const newNameOf = (owner: string, tables: Names): string | undefined =>
-  Object.entries(tables).find(([, to]) => to === owner)?.[1];
+/** What the owner of a part may go by: the name after its own rename, the one that is told, and the one before. */
+const namesOf = (owner: string, renames: Names): readonly string[] => [
+  ...(renames[owner] === undefined ? [] : [renames[owner]]),
+  owner,
+  ...Object.entries(renames).flatMap(([from, to]) => (to === owner ? [from] : [])),
+];
+
+/** The new name of a part, which may repeat its owner's and may be written in double quotes. */
+function newName(to: string, path: string, owners: Names): string {
+  const { owner, name } = splitPartName(to);
+  return owner === '' || namesOf(splitPartName(path).owner, owners).includes(owner) ? name : to;
+}
 
 const hasLabel = (schema: Schema, path: string, enums: Names): boolean =>
-  enumOf(schema, path, enums)?.labels.includes(lastName(path)) ?? false;
+  enumOf(schema, path, enums)?.labels.includes(splitPartName(path).name) ?? false;
 
 function enumOf(schema: Schema, path: string, enums: Names): EnumType | undefined {
-  const [owner] = splitPath(path);
-  return schema.enums.get(owner) ?? schema.enums.get(enums[owner] ?? owner);
+  return namesOf(splitPartName(path).owner, enums)
+    .map(name => schema.enums.get(name))
+    .find(each => each !== undefined);
 }
 
 const labelRename = (schema: Schema, path: string, to: string, enums: Names): Operation => ({
   op: 'renameEnumValue',
   name: enumOf(schema, path, enums)!.name,
-  from: lastName(path),
-  to: lastName(to),
+  from: splitPartName(path).name,
+  to: splitPartName(to).name,
 });
-
-/** `audit.event.kind` → `audit.event` and `kind`. */
-function splitPath(path: string): [owner: string, name: string] {
-  const dot = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/.exec(path);
-  return dot ? [dot[1]!, dot[2]!] : ['', path];
-}
-
-/** A new name may repeat its table's. */
-const lastName = (name: string): string => unquoted(splitPath(name)[1]);
-
-const unquoted = (name: string): string => (/^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name);

@@ -12,6 +12,7 @@ import {
   type QualifiedName,
 } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { renames } from './address.ts';
 import {
   attributeFields,
   attributesOf,
@@ -58,6 +59,12 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   filterType: 'enum',
   nameOf: type => type.name,
   dependsOn: () => [],
+  effects: {
+    renameEnum: renaming => renames('type', renaming),
+    moveEnum: ({ name, to }, inSchema) =>
+      renames('type', { from: name, to: typeName(to, bareName(name), inSchema(to, bareName(name))) }),
+  },
+  renamed: (type, naming) => ({ ...type, name: typeNameIn(naming.type(typeText(type.name))) }),
 
   catalog: {
     queries: {

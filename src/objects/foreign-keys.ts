@@ -1,10 +1,12 @@
-import { besides, qualify, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
+import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
+import { renames } from './address.ts';
 import type { Index } from './indexes.ts';
 import type { Schema } from './kinds.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type Comparison, type Identity, type ObjectKind } from './object-kind.ts';
+import { renamedUses, type Naming } from './naming.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
@@ -16,6 +18,7 @@ import { deferrableOf } from './tables/catalog.ts';
 import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
 import { deferrableWord } from './tables/forms.ts';
 import type { Deferrable } from './tables/table.ts';
+import { columnUse } from './uses.ts';
 
 /** What happens to a row when the one it refers to is deleted or gets another key. */
 export type ReferentialAction = 'restrict' | 'cascade' | 'set null' | 'set default';
@@ -61,7 +64,7 @@ const ACTIONS: Readonly<Record<string, ReferentialAction | undefined>> = {
 export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   namespace: 'constraint',
   filterType: 'foreign_key_constraint',
-  nameOf: ({ table, name }) => `${table}.${qualify(undefined, name)}`,
+  nameOf: ({ table, name }) => partName(table, name),
   dependsOn: (key, schema) => [`relation:${key.table}`, `relation:${key.references.table}`, ...keyIndex(key, schema)],
   keepUndeclarable: (declared, live) => ({
     ...pick(live, ['comment']),
@@ -72,6 +75,12 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   isDeclarable: ({ match, onDeleteColumns, notValid }) => !match && !onDeleteColumns && !notValid,
   mustDetach: mustLeave,
   owner: ({ table }) => table,
+  goesWith: ({ table, columns, references }) => [
+    ...columns.map(name => columnUse(table, name)),
+    ...references.columns.map(name => columnUse(references.table, name)),
+  ],
+  effects: { renameForeignKey: renaming => renames('constraint', renaming) },
+  renamed: renamedForeignKey,
 
   catalog: {
     queries: {
@@ -179,6 +188,21 @@ function foreignKeyClause({
     deferrableClause(deferrable),
     notValid ? ' NOT VALID' : '',
   ].join('');
+}
+
+function renamedForeignKey(key: ForeignKey, naming: Naming): ForeignKey {
+  const { table, references, onDeleteColumns } = key;
+  const own = (names: readonly string[]) => names.map(name => naming.column(table, name));
+  return {
+    ...renamedUses(key, naming),
+    table: naming.relation(table),
+    columns: own(key.columns),
+    references: {
+      table: naming.relation(references.table),
+      columns: references.columns.map(name => naming.column(references.table, name)),
+    },
+    ...(onDeleteColumns && { onDeleteColumns: own(onDeleteColumns) }),
+  };
 }
 
 function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) => QualifiedName): ForeignKey {

@@ -1,13 +1,15 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement } from '../sql/statement.ts';
+import { renames } from './address.ts';
 import { either, flag, list, mark, optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
+import { renamedIndex } from './renamed-index.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, commentOn, pick } from './attributes.ts';
 import { losing, type Losing } from './lost.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { columnUse, USES, using, type Use, type Using } from './uses.ts';
+import { columnUse, USES, usesOf, using, type Use, type Using } from './uses.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles } from './tables/clauses.ts';
@@ -72,6 +74,14 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
   nameOf: index => index.name,
   dependsOn: index => [`relation:${index.table}`],
   owner: index => index.table,
+  goesWith: index => [...columnsOf(index), ...usesOf(index)],
+  effects: {
+    createIndex: ({ table, name }) => ({
+      creates: [{ place: 'relation', table, name: besides(table, bareName(name)) }],
+    }),
+    renameIndex: renaming => renames('relation', renaming),
+  },
+  renamed: renamedIndex,
 
   catalog: {
     queries: {
@@ -324,6 +334,11 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
   const touched = touchedBy(comparison);
   if (touched.size === 0) return false;
   if (usesTouched(index, comparison, replacements)) return true;
-  const columns = index.columns.map(key => (typeof key === 'string' ? key : (key.column ?? '')));
-  return [...columns, ...(index.include ?? [])].some(name => touched.get(columnUse(index.table, name)) === 'readded');
+  return columnsOf(index).some(use => touched.get(use) === 'readded');
 }
+
+/** The columns that it sorts by or holds. */
+const columnsOf = ({ table, columns, include = [] }: Index): readonly Use[] =>
+  [...columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? []))), ...include].map(name =>
+    columnUse(table, name),
+  );

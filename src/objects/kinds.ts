@@ -2,7 +2,6 @@ import { MigrationError } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import { enums } from './enums.ts';
 import { extensions } from './extensions.ts';
-import type { Form } from './form.ts';
 import { foreignKeys } from './foreign-keys.ts';
 import { indexes } from './indexes.ts';
 import { LOST, type Losing } from './lost.ts';
@@ -80,28 +79,21 @@ export function schemaOf(contents: SchemaContents, registry: Registry = builtIn)
 export const objectsIn = (schema: Schema, kind: string): ReadonlyMap<string, any> =>
   (schema as unknown as Readonly<Record<string, ReadonlyMap<string, any> | undefined>>)[kind] ?? new Map();
 
-/** What is known of an operation: what it takes, and the statements it stands for. */
-interface Maker {
-  readonly takes: Form<any> | undefined;
-  readonly statements: (operation: never) => readonly Statement[];
-}
+const makers = new WeakMap<Registry, ReadonlyMap<string, AnyKind>>();
 
-const makers = new WeakMap<Registry, ReadonlyMap<string, Maker>>();
-
-function makersIn(registry: Registry): ReadonlyMap<string, Maker> {
+/** The kinds by the operations that they make. */
+function makersIn(registry: Registry): ReadonlyMap<string, AnyKind> {
   const known = makers.get(registry);
   if (known) return known;
   const made = new Map(
-    Object.values(registry).flatMap(kind =>
-      Object.entries(kind.statements).map(([name, statements]): [string, Maker] => [
-        name,
-        { takes: kind.takes?.[name], statements },
-      ]),
-    ),
+    Object.values(registry).flatMap(kind => Object.keys(kind.statements).map(op => [op, kind] as const)),
   );
   makers.set(registry, made);
   return made;
 }
+
+/** The kind that an operation belongs to. */
+export const kindMaking = (op: string, registry: Registry = builtIn): AnyKind | undefined => makersIn(registry).get(op);
 
 export const operationNamesIn = (registry: Registry = builtIn): readonly string[] => [...makersIn(registry).keys()];
 
@@ -125,10 +117,10 @@ export class UnknownOperationError extends MigrationError {
  */
 export function statementsOf(operation: Operation | AnyOperation, registry: Registry = builtIn): readonly Statement[] {
   const { op, ...payload } = operation;
-  const make = makersIn(registry).get(op);
-  if (!make) throw new UnknownOperationError(op);
-  checked(op, payload, make.takes);
-  const statements = make.statements(operation as never);
+  const kind = kindMaking(op, registry);
+  if (!kind) throw new UnknownOperationError(op);
+  checked(op, payload, kind.takes?.[op]);
+  const statements = kind.statements[op]!(operation as never);
   const { [LOST]: lost } = operation as Losing;
   return lost ? withLost(statements, lost) : statements;
 }

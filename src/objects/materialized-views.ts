@@ -9,6 +9,7 @@ import {
   keepViewAttributes,
   parseView,
   readsOf,
+  renamedView,
   viewAttributes,
   viewOptions,
   viewsQuery,
@@ -51,6 +52,7 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
     ...keepViewAttributes(declared, live),
   }),
   keepOfPredecessor: keepOfRelation,
+  renamed: renamedView,
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   takes: {

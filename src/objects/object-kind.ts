@@ -1,8 +1,10 @@
 import type { QualifiedName } from '../sql/name.ts';
 import type { Statement } from '../sql/statement.ts';
+import type { Effect } from './address.ts';
 import type { Form } from './form.ts';
 import type { Schema } from './kinds.ts';
-import type { UsesLookup } from './uses.ts';
+import type { Naming } from './naming.ts';
+import type { Use, UsesLookup } from './uses.ts';
 
 /** Every operation is plain data: the name of a method of `op`, and what it is given. */
 export interface AnyOperation {
@@ -82,6 +84,17 @@ export interface Catalog<Object> {
 }
 
 /**
+ * For operations of a kind, what each creates, drops and renames.
+ * `inSchema` names an object of a schema as the connection sees it.
+ */
+export type Effects<Methods> = {
+  readonly [Name in keyof Methods]?: (
+    payload: PayloadOf<Methods[Name]>,
+    inSchema: (schema: string, name: string) => QualifiedName,
+  ) => Effect;
+};
+
+/**
  * A kind of schema object, such as tables or enums, and everything this library knows about it.
  * Kinds are pure: the engines (`introspect`, `compare`, `order`, the runner) do the asking.
  */
@@ -90,6 +103,7 @@ export interface ObjectKind<Object, Methods> {
   readonly filterType: FilterType;
   /** True where dropping and creating an object again would lose rows, so that nothing may ask for it. */
   readonly storesRows?: true;
+  /** Also asked of what its `drop…` operation is given, unless `effects` says what that drops. */
   nameOf(object: Object): string;
   /** True where PostgreSQL makes a type of the same name for its rows. */
   readonly makesType?: true;
@@ -101,6 +115,12 @@ export interface ObjectKind<Object, Methods> {
   dependsOn(object: Object, schema?: Schema): readonly Identity[];
   /** The table that takes the object along when it is dropped. */
   owner?(object: Object): QualifiedName;
+  /** The columns that take the object along, without a word, when one of them is dropped. */
+  goesWith?(object: Object): readonly Use[];
+  /** What operations create, drop and rename, where that is not what `create…` and `drop…` say by themselves. */
+  readonly effects?: Effects<Methods>;
+  /** The object after something else, or itself, was renamed, as PostgreSQL leaves it. */
+  renamed?(object: Object, naming: Naming): Object;
   /** What one entity's metadata declares of these objects, for kinds of a project's own. */
   declared?(entity: any): readonly Object[];
   /** Where PostgreSQL's catalog keeps these objects, and how its rows read. */

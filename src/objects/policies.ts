@@ -1,11 +1,12 @@
-import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { partName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
+import { renamedOnTable } from './naming.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 import { withoutParentheses } from './tables/catalog.ts';
-import { everyChange, partName, usesTouched } from './touched.ts';
+import { everyChange, usesTouched } from './touched.ts';
 import { relationsUsed, using, type Using } from './uses.ts';
 
 /** Which rows of a table a role may see or write, once row security is enabled on the table. */
@@ -42,6 +43,7 @@ export const policies: ObjectKind<Policy, PolicyOperations> = {
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: policy => [`relation:${policy.table}`, ...relationsUsed(policy)],
   owner: ({ table }) => table,
+  renamed: renamedOnTable,
 
   catalog: {
     queries: {

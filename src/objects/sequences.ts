@@ -1,5 +1,6 @@
 import { quoteText } from '../sql/literal.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { renames } from './address.ts';
 import { flag, optional, record, text, word, type Form } from './form.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { ObjectKind } from './object-kind.ts';
@@ -53,6 +54,7 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   undeclaredStays: true,
   nameOf: sequence => sequence.name,
   dependsOn: () => [],
+  effects: { renameSequence: renaming => renames('relation', renaming) },
 
   catalog: {
     queries: {

@@ -1,11 +1,12 @@
-import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { partName, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { attributesOf, attributeStatements, commentColumn, ownerColumn, pick, type Attributes } from './attributes.ts';
 import { optional, record, text } from './form.ts';
+import { renamedOnTable } from './naming.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
-import { partName, usesTouched } from './touched.ts';
-import { using, type Using } from './uses.ts';
+import { usesTouched } from './touched.ts';
+import { usesOf, using, type Using } from './uses.ts';
 
 /** Extended statistics: what the planner learns of several columns or expressions of a table together. */
 export interface Statistics extends Using, Pick<Attributes, 'owner' | 'comment'> {
@@ -28,6 +29,8 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
   nameOf: ({ name }) => name,
   dependsOn: ({ table }) => [`relation:${table}`],
   owner: ({ table }) => table,
+  goesWith: usesOf,
+  renamed: renamedOnTable,
 
   catalog: {
     queries: {

@@ -1,4 +1,4 @@
-import { qualify, typeNameIn } from '../sql/name.ts';
+import { typeNameIn } from '../sql/name.ts';
 import { typesReplaced } from './enums.ts';
 import type { Comparison } from './object-kind.ts';
 import { tableChanges } from './tables/changes.ts';
@@ -62,5 +62,3 @@ export const everyChange = ['retyped', 'moved', 'readded', 'dropped', 'replaced'
 
 /** What an index or a check cannot follow by itself. */
 export const replacements = ['moved', 'readded', 'replaced'] as const;
-
-export const partName = (owner: string, name: string): string => `${owner}.${qualify(undefined, name)}`;

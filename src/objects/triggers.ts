@@ -1,10 +1,11 @@
-import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { partName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
 import { optional, record, text, word, type Form } from './form.ts';
+import { renamedOnTable } from './naming.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
-import { everyChange, partName, usesTouched } from './touched.ts';
+import { everyChange, usesTouched } from './touched.ts';
 import { relationsUsed, using, type Using } from './uses.ts';
 
 /** A trigger or a rule of a table or view, in PostgreSQL's own words. */
@@ -91,6 +92,7 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: trigger => [`relation:${trigger.table}`, ...relationsUsed(trigger)],
   owner: ({ table }) => table,
+  renamed: renamedOnTable,
   catalog: {
     queries: {
       triggers: `
@@ -123,6 +125,7 @@ export const rules: ObjectKind<TableProgram, RuleOperations> = {
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: rule => [`relation:${rule.table}`, ...relationsUsed(rule)],
   owner: ({ table }) => table,
+  renamed: renamedOnTable,
   catalog: {
     queries: {
       rules: `

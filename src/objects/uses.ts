@@ -1,4 +1,4 @@
-import { qualify, type QualifiedName } from '../sql/name.ts';
+import { partName, type QualifiedName } from '../sql/name.ts';
 
 /**
  * What an expression can refer to: `column:ticket.status`, `relation:ticket`, `type:ticket_status`, `constraint:ticket.by_code`,
@@ -25,8 +25,7 @@ export const using = (uses: readonly Use[]): Using => (uses.length > 0 ? { [USES
 export const relationsUsed = (object: Using): `relation:${string}`[] =>
   usesOf(object).filter((use): use is `relation:${string}` => use.startsWith('relation:'));
 
-export const columnUse = (relation: QualifiedName, column: string): Use =>
-  `column:${relation}.${qualify(undefined, column)}`;
+export const columnUse = (relation: QualifiedName, column: string): Use => `column:${partName(relation, column)}`;
 
 export const constraintUse = (table: QualifiedName, constraint: string): Use =>
   `constraint:${table}.${qualify(undefined, constraint)}`;

@@ -18,6 +18,7 @@ import {
 } from './attributes.ts';
 import { list, optional, record, text, type Fields, type Form } from './form.ts';
 import { LOST, losing, type Losing } from './lost.ts';
+import { renamedUses, type Naming } from './naming.ts';
 import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import { USES, using, type Using, type UsesLookup } from './uses.ts';
@@ -224,6 +225,7 @@ export const views: ObjectKind<View, ViewOperations> = {
   drop: ({ name }) => [{ op: 'dropView', name }],
   keepUndeclarable: keepViewAttributes,
   keepOfPredecessor: keepOfRelation,
+  renamed: renamedView,
   mustDetach: (view, comparison) => usesTouched(view, comparison, everyChange),
   alter: (before, after) => (before.definition === after.definition ? [] : RECREATE),
   takes: { createView: record(viewFields), dropView: record({ name: text }) },
@@ -236,3 +238,8 @@ export const views: ObjectKind<View, ViewOperations> = {
     dropView: op => [statement(`DROP VIEW ${quoteName(op.name)}`)],
   },
 };
+
+/** A view after a rename of what it reads. Its definition is spelled anew by PostgreSQL. */
+export function renamedView<Each extends View>(view: Each, naming: Naming): Each {
+  return { ...renamedUses(view, naming), reads: view.reads.map(naming.relation) };
+}

@@ -138,7 +138,7 @@ async function upgradeBetween(
 ): Promise<readonly Operation[]> {
   const { kinds, defaultSchema } = options;
   const implied = enumRenames(live, target, defaultSchema);
-  const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema), live);
+  const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema, kinds), live);
   const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
   if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
@@ -176,7 +176,7 @@ async function selectTarget(
     ownedBy([...(await history()), renames], config.kinds, defaultSchema),
     config.kinds,
   );
-  return withoutLostParts(kept(decided));
+  return withoutLostParts(kept(decided), config.kinds);
 }
 
 /**

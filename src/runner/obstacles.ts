@@ -95,7 +95,7 @@ const isTold = (table: string, part: string, old: Renames): boolean =>
 /** A column's former name, told under its table's present name or its former one. */
 const oldColumn = (table: string, column: string, { tables = {}, columns = {} }: Renames): string => {
   const told = columns[`${table}.${column}`] ?? columns[`${tables[table]}.${column}`];
-  return told === undefined ? column : qualify(undefined, told);
+  return told ?? column;
 };
 
 function underOldName(thing: ChangedThing, old: Renames): ChangedThing {

@@ -48,6 +48,15 @@ function splitName(name: QualifiedName): string[] {
   return parts.map(part => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
 }
 
+/** The name of a part of an object, such as a table's column: `('audit.event', 'kind')` → `audit.event.kind`. */
+export const partName = (owner: QualifiedName, name: string): string => `${owner}.${guard(name)}`;
+
+/** The inverse of {@link partName}: `audit.event."a.b"` → `audit.event` and `a.b`. Without an owner, it is `''`. */
+export function splitPartName(path: string): { readonly owner: QualifiedName; readonly name: string } {
+  const [, owner = '', last = path] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(path) ?? [];
+  return { owner, name: /^".*"$/s.test(last) ? last.slice(1, -1).replaceAll('""', '"') : last };
+}
+
 /** The bare name: `audit.event` → `event`. */
 export const bareName = (name: QualifiedName): string => nameParts(name).name;
 

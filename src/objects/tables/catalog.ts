@@ -1,9 +1,8 @@
-import { qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
+import { partName, qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
 import { grouped } from '../rows.ts';
 import { sequenceOptionsOf } from '../sequences.ts';
-import { partName } from '../touched.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf } from './clauses.ts';
 import { descent, descents, isHandedDown } from './descent.ts';

@@ -1,6 +1,7 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { OperationIn } from '../object-kind.ts';
 import { shapeText } from '../shape.ts';
+import { columnUse, usesOf, type Use } from '../uses.ts';
 import type {
   CheckConstraint,
   ExclusionConstraint,
@@ -24,6 +25,12 @@ export const constraintsOf = (table: Table): readonly TableConstraint[] => [
   ...(table.checks ?? []).map(check => ({ kind: 'check', ...check }) as const),
   ...(table.exclusions ?? []).map(exclusion => ({ kind: 'exclusion', ...exclusion }) as const),
 ];
+
+/** The columns that a constraint holds or its expression uses: it goes with any of them. */
+export const columnsOf = (table: QualifiedName, constraint: TableConstraint): readonly Use[] =>
+  'columns' in constraint
+    ? [...constraint.columns, ...(constraint.include ?? [])].map(name => columnUse(table, name))
+    : usesOf(constraint);
 
 /** What makes two constraints of different names the same. */
 export const shapeOf = (constraint: TableConstraint): string => {

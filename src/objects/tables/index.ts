@@ -2,9 +2,11 @@ import { besides, typeNameIn } from '../../sql/name.ts';
 import type { ObjectKind } from '../object-kind.ts';
 import { alterTable, makeWay } from './alter.ts';
 import { catalog } from './catalog.ts';
+import { effects } from './effects.ts';
 import { takes } from './forms.ts';
 import { sequenceOf } from './clauses.ts';
 import { constraintsOf } from './constraints.ts';
+import { renamedTable } from './renamed.ts';
 import { statements } from './statements.ts';
 import type { Column, Table, TableOperations } from './table.ts';
 import { keepOfView, keepTableAttributes } from './undeclarable.ts';
@@ -25,6 +27,8 @@ export const tables: ObjectKind<Table, TableOperations> = {
     ...new Set(table.columns.map(column => `type:${typeNameIn(column.type)}` as const)),
     ...(table.inherits ?? []).map(parent => `relation:${parent}` as const),
   ],
+  effects,
+  renamed: renamedTable,
   catalog,
   create: ({ losing: _, ...table }) => [{ op: 'createTable', ...table }],
   drop: ({ name, losing }) => [{ op: 'dropTable', name, ...(losing && { losing }) }],

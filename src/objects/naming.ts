@@ -1,0 +1,56 @@
+import { typeNameIn, typeText, identifierText, type QualifiedName } from '../sql/name.ts';
+import { addressOf, addressText, isSameAddress, renamedAddress, type Address } from './address.ts';
+import { USES, type Use, type Using } from './uses.ts';
+
+/** What a rename does to names wherever they occur. */
+export interface Naming {
+  readonly relation: (name: QualifiedName) => QualifiedName;
+  readonly column: (table: QualifiedName, column: string) => string;
+  /** The text of a type, as a column has it. */
+  readonly type: (text: string) => string;
+  /** A default that is a literal of a type. */
+  readonly literal: (expression: string) => string;
+  /** An expression about a table. */
+  readonly text: (table: QualifiedName, expression: string) => string;
+  readonly use: (use: Use) => Use;
+}
+
+/** What the rename of one thing does. */
+export const namingOf = (from: Address, to: Address): Naming => ({
+  relation: name => (isSameAddress(from, { place: 'relation', name }) ? to.name : name),
+  column: (table, name) => (isSameAddress(from, { place: 'column', table, name }) ? to.name : name),
+  type: text =>
+    isSameAddress(from, { place: 'type', name: typeNameIn(text) })
+      ? text.replace(typeText(from.name), () => typeText(to.name))
+      : text,
+  literal: expression =>
+    from.place === 'type' ? retypedLiteral(expression, typeText(from.name), typeText(to.name)) : expression,
+  text: (table, expression) =>
+    from.place === 'column' && from.table === table ? renamedIdentifier(expression, from.name, to.name) : expression,
+  use: use => addressText(renamedAddress(addressOf(use), from, to)) as Use,
+});
+
+/** `'open'::ticket_status` under the type's new name. */
+function retypedLiteral(expression: string, from: string, to: string): string {
+  const [, literal, type, dimensions = ''] = /^('(?:[^']|'')*')::(.*?)((?:\[\])?)$/.exec(expression) ?? [];
+  return type === from ? `${literal}::${to}${dimensions}` : expression;
+}
+
+/** An expression with an identifier replaced, outside of text literals. */
+function renamedIdentifier(expression: string, from: string, to: string): string {
+  return expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu, word => {
+    const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
+    return name === from && !word.startsWith("'") ? identifierText(to) : word;
+  });
+}
+
+export const renamedUses = <Object extends Using>(object: Object, naming: Naming): Object => {
+  const uses = object[USES];
+  return uses ? { ...object, [USES]: uses.map(naming.use) } : object;
+};
+
+/** What has nothing but uses and a table to be renamed. */
+export const renamedOnTable = <Part extends Using & { readonly table: QualifiedName }>(
+  part: Part,
+  naming: Naming,
+): Part => ({ ...renamedUses(part, naming), table: naming.relation(part.table) });
