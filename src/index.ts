@@ -97,7 +97,16 @@ export {
   type SchemaObject,
 } from './objects/kinds.ts';
 export { OperationArgumentError } from './objects/operation-argument-error.ts';
-export { RECREATE, type Comparison, type FilterType, type Identity, type ObjectKind } from './objects/object-kind.ts';
+export { type Address, type Effect, type Place } from './objects/address.ts';
+export type { Naming } from './objects/naming.ts';
+export {
+  RECREATE,
+  type Comparison,
+  type Effects,
+  type FilterType,
+  type Identity,
+  type ObjectKind,
+} from './objects/object-kind.ts';
 export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';
 export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
