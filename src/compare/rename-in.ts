@@ -25,7 +25,13 @@ export function renameIn(
 /** A column is renamed in what inherits it, too. */
 function inLine([from, to]: Renaming, schema: Schema): readonly Renaming[] {
   if (from.place !== 'column' || from.table === undefined) return [[from, to]];
-  return [...lineOf(from.table, schema)].map(table => [{ ...from, table }, { ...to, table }] as const);
+  return [...lineOf(from.table, schema)].map(
+    table =>
+      [
+        { ...from, table },
+        { ...to, table },
+      ] as const,
+  );
 }
 
 function underNewNames(schema: Schema, naming: Naming, registry: Registry): Schema {
