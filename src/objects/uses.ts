@@ -28,7 +28,7 @@ export const relationsUsed = (object: Using): `relation:${string}`[] =>
 export const columnUse = (relation: QualifiedName, column: string): Use => `column:${partName(relation, column)}`;
 
 export const constraintUse = (table: QualifiedName, constraint: string): Use =>
-  `constraint:${table}.${qualify(undefined, constraint)}`;
+  `constraint:${partName(table, constraint)}`;
 
 export const primaryKeyUse = (table: QualifiedName): Use => `primaryKey:${table}`;
 
