@@ -56,7 +56,7 @@ export const makers = {
   columnOptions: ({ relation, columns }: Target) =>
     `ALTER TABLE ${relation} ALTER COLUMN ${columns[0]} SET STATISTICS 500;`,
   column: ({ name, relation }: Target) =>
-    `ALTER TABLE ${relation} ADD COLUMN "${name}" text DEFAULT 'theirs' CHECK ("${name}" <> ''); COMMENT ON COLUMN ${relation}."${name}" IS 'theirs';`,
+    `ALTER TABLE ${relation} ADD COLUMN "${name}" text DEFAULT 'theirs' CONSTRAINT "${name}_given" CHECK ("${name}" <> ''); COMMENT ON COLUMN ${relation}."${name}" IS 'theirs';`,
   standalone: ({ name }: Target) => `
     CREATE DOMAIN public."${name}_domain" AS int CHECK (VALUE > 0);
     CREATE TABLE public."${name}" (id bigserial, of public."${name}_domain", note text) PARTITION BY RANGE (id);
