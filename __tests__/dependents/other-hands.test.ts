@@ -207,10 +207,6 @@ describe('a name that is taken is not created again', () => {
       named('sequence report'),
     ],
     'by a key': ['CREATE TABLE log (id integer CONSTRAINT report PRIMARY KEY)', named('constraint report of log')],
-    'by a partition': [
-      'CREATE TABLE log (id integer) PARTITION BY LIST (id); CREATE TABLE report PARTITION OF log DEFAULT',
-      named('table report'),
-    ],
     'by a composite type': ['CREATE TYPE report AS (a integer)', named('composite type report')],
     'by a domain': ['CREATE DOMAIN report AS text', named('type report')],
     'by an enum': [`CREATE TYPE report AS ENUM ('a')`, named('enum report')],

@@ -174,10 +174,10 @@ test('what is owned stays owned: the comment of a renamed column, the indexes of
     ],
     [{ op: 'renameTable', from: 'audit.ticket', to: 'audit.request' }],
   ]);
-  expect([...owned].sort()).toEqual([
+  expect([...owned.keys()].sort()).toEqual([
     'column:audit.request.mood',
     'comment:audit.request.mood',
-    'index:audit.by_state',
-    'table:audit.request',
+    'relation:audit.by_state',
+    'relation:audit.request',
   ]);
 });

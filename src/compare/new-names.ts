@@ -27,19 +27,32 @@ export class NameTakenError extends MigrationError {
   }
 }
 
+/** The database as it was read, the same after explicit renames, and what is to be there. */
+export interface NamedStates {
+  readonly live: Schema;
+  readonly renamed: Schema;
+  readonly target: Schema;
+}
+
 /**
  * The names that the target has and the database, as far as it was read, has not.
  * @throws NameTakenError where what stays in the database has a name that something else would have
  */
-export function newNames(live: Schema, target: Schema, kinds: Registry): readonly NewName[] {
+export function newNames({ live, renamed, target }: NamedStates, kinds: Registry): readonly NewName[] {
   const known = new Set(namesIn(live, kinds).map(keyOf));
+  // A table that gets the name of a view would pass for the view afterwards: that is looked at first.
+  ownersIn(renamed, live, kinds);
+  return [...ownersIn(target, live, kinds).values()].filter(each => !known.has(keyOf(each)));
+}
+
+function ownersIn(schema: Schema, live: Schema, kinds: Registry): ReadonlyMap<string, NewName> {
   const owners = new Map<string, NewName>();
-  for (const each of namesIn(target, kinds)) {
+  for (const each of namesIn(schema, kinds)) {
     const other = owners.get(keyOf(each));
     if (other && other.owner !== each.owner) throw takenByOther(each, other, live, kinds);
     owners.set(keyOf(each), each);
   }
-  return [...owners.values()].filter(each => !known.has(keyOf(each)));
+  return owners;
 }
 
 const keyOf = ({ namespace, name }: NewName): string => `${namespace} ${name}`;

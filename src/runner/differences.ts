@@ -95,7 +95,11 @@ export async function findDifferences(
     const sides = { before: renamed.schema, after: target };
     return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
   };
-  await assertNamesFree(connection, newNames(seen, selected, kinds), defaultSchema);
+  await assertNamesFree(
+    connection,
+    newNames({ live: seen, renamed: renamed.schema, target: selected }, kinds),
+    defaultSchema,
+  );
   const first = await towards(selected);
   const { target, upgrade, obstacles } =
     first.occupied.length === 0 ? first : await towards(withNamespaces(selected, seen, first.occupied));
