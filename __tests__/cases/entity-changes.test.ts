@@ -37,7 +37,12 @@ const told: Readonly<Record<string, Renames>> = {
   'schema-move': { tables: { t: 'app.t' } },
 };
 
-const chosen = scenarios.filter(({ id }) => id.includes(process.env['CASE'] ?? ''));
+/** A test run examines a third of them, another one each day; `npm run cases`, or a name in CASE, all. */
+const isWhole = process.env['CASES_REPORT'] !== undefined || process.env['CASE'] !== undefined;
+const third = new Date().getUTCDate() % 3;
+const chosen = scenarios.filter(({ id }, index) =>
+  isWhole ? id.includes(process.env['CASE'] ?? '') : index % 3 === third,
+);
 const report: string[] = [];
 
 describe('a change of entities over tables with rows', () => {
