@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Renames } from '../../src/compare/renames.ts';
 import { entityChanges } from '../data/entity-changes.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { tryChange, type EntityChange, type Verdict } from './entity-change.ts';
 
 const scenarios = entityChanges<EntityChange>();
@@ -37,12 +38,8 @@ const told: Readonly<Record<string, Renames>> = {
   'schema-move': { tables: { t: 'app.t' } },
 };
 
-/** A test run examines a third of them, another one each day; `npm run cases`, or a name in CASE, all. */
-const isWhole = process.env['CASES_REPORT'] !== undefined || process.env['CASE'] !== undefined;
-const third = new Date().getUTCDate() % 3;
-const chosen = scenarios.filter(({ id }, index) =>
-  isWhole ? id.includes(process.env['CASE'] ?? '') : index % 3 === third,
-);
+const named = process.env['CASE'];
+const chosen = named === undefined ? shareOfToday(scenarios) : scenarios.filter(({ id }) => id.includes(named));
 const report: string[] = [];
 
 describe('a change of entities over tables with rows', () => {

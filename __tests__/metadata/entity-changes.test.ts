@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { entityChanges } from '../data/entity-changes.ts';
 import { entitiesFrom, moduleFrom } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { withTwins } from './twins.ts';
 
 interface Scenario {
@@ -30,7 +31,7 @@ const groups = [...new Set(sources.map(({ category }) => category))].flatMap(cat
 });
 
 describe('the target schema of entities that change', () => {
-  test.each(groups)('is what TypeORM makes of an empty database: %s', async (_title, group) => {
+  test.each(shareOfToday(groups))('is what TypeORM makes of an empty database: %s', async (_title, group) => {
     await withTwins(async twins => {
       for (const { id, source, setup } of group) {
         const declared = {
