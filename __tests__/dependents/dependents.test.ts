@@ -80,7 +80,7 @@ describe('and when an enum loses a label', () => {
   test.each(Object.entries(enumOthers))('%s', async (_, sql) => {
     const evolution = { before: labels('open', 'closed', 'gone'), after: labels('open', 'closed'), others: sql };
     await evolve(evolution, ({ start, end, back, again }) => {
-      const about = /report|below|above|own|by_hand/;
+      const about = /report|below|above|\bown\b|by_hand/;
       expect(linesAbout(end, about)).toEqual(linesAbout(start, about));
       expect(back).toBe(start);
       expect(again).toEqual([]);

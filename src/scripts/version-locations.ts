@@ -38,7 +38,9 @@ function pathsIn(directory: string, recursive: boolean, above: readonly string[]
   const entries = readdirSync(directory, { withFileTypes: true }).filter(entry => !/^[._]/.test(entry.name));
   const isFolderEntry = (entry: Dirent) =>
     entry.isDirectory() || (entry.isSymbolicLink() && isFolder(`${directory}${sep}${entry.name}`));
-  const files = entries.filter(entry => mayBeRevision(entry.name) && !isFolderEntry(entry)).map(entry => entry.name);
+  const files = entries
+    .filter(entry => mayBeRevision(entry.name) && !(recursive ? isFolderEntry(entry) : entry.isDirectory()))
+    .map(entry => entry.name);
   const folders = recursive ? entries.filter(entry => entry.name !== 'node_modules' && isFolderEntry(entry)) : [];
   return [
     ...withoutTwins(files)
