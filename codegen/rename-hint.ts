@@ -1,7 +1,7 @@
 import type { Operation } from '../src/objects/kinds.ts';
 import type { Column } from '../src/objects/tables/table.ts';
 
-/** What goes and what comes in one direction of a revision, where a thing may be an old one under a new name. */
+/** What one direction of a revision drops and creates, where something created may be something dropped under a new name. */
 export interface Traffic {
   /** All operations of the upgrade. */
   readonly upgrade: readonly Operation[];

@@ -18,7 +18,7 @@ export interface Outcome {
   readonly summary?: string | readonly string[];
 }
 
-/** An argument that is told by its place. */
+/** A positional argument. */
 export interface Positional {
   readonly describe: string;
   readonly required?: true;

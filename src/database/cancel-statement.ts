@@ -20,7 +20,7 @@ export function cancelStatement({ host, port, processID, secretKey }: ClientSess
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   const socket = host.startsWith('/') ? connect(`${host}/.s.PGSQL.${port}`) : connect(port, host);
-  // Where no cancelling is to be had, whoever asked for it has to do without.
+  // A request to cancel that cannot be sent is given up: the statement goes on.
   socket.on('error', () => {});
   socket.end(request);
 }

@@ -10,7 +10,7 @@ export interface ConnectionTarget {
   readonly user: string;
 }
 
-/** No connection to the database was to be had. Says where and as whom it was tried, never with which password. */
+/** The database could not be connected to. Names the server and the user, never the password. */
 export class ConnectionError extends MigrationError {
   override readonly name: string = 'ConnectionError';
   readonly target: ConnectionTarget;

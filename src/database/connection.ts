@@ -21,7 +21,7 @@ export interface Connection {
  * Does the work on one connection of the DataSource, which is given back afterwards. Names that are not qualified stand
  * for objects of the DataSource's `schema`, where it has one: the session must be this connection's own then.
  * @param patience how long its statements wait for locks, who is told of that, and what aborts them
- * @throws ConnectionError where there is no connection to be had, ConnectionLostError where it breaks, LockWaitError,
+ * @throws ConnectionError where it cannot connect, ConnectionLostError where it breaks, LockWaitError,
  *   SharedSessionError, AbortError
  */
 export const withConnection = <Result>(

@@ -16,7 +16,7 @@ export const hasSecondSession = (dataSource: DataSource): boolean => poolOf(data
 
 /**
  * Connects once more to where the DataSource is connected, as the same user, outside its pool, which may have no
- * connection left. Undefined where there is none to be had: servers and poolers have limits.
+ * connection left. Undefined where none can be opened: servers and poolers have limits.
  */
 export async function openSecondSession(dataSource: DataSource): Promise<SecondSession | undefined> {
   const pool = poolOf(dataSource);

@@ -22,7 +22,7 @@ import { pinnedSettings, withPinnedSettings } from './settings.ts';
 export interface Wait {
   readonly statement: string;
   readonly waitedMilliseconds: number;
-  /** Empty where no second session could be had to ask for them; the statement may then merely take long. */
+  /** Empty where no second session could be opened to ask for them; the statement may then merely take long. */
   readonly blockers: readonly Blocker[];
 }
 

@@ -13,7 +13,7 @@ export type Explain = (query: string) => Promise<Plan | undefined>;
 
 /**
  * Does the work in a read-only transaction that is rolled back: a plan needs no privilege but those of the query, takes no
- * transaction id, and is to be had on a standby. Expressions in it are in PostgreSQL's own words, with constants computed.
+ * transaction id, and works on a standby. Expressions in it are in PostgreSQL's own words, with constants computed.
  */
 export async function withPlans<Result>(
   connection: Connection,
