@@ -16,7 +16,7 @@ export type {
   StampOptions,
   StampResult,
 } from './runner/runner.ts';
-export { JournalMismatchError } from './runner/journaled-run.ts';
+export { JournalMismatchError, LostTemporaryTableError } from './runner/journal-errors.ts';
 export { DatabaseAheadError, DatabaseDivergedError } from './runner/position.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';
@@ -24,7 +24,7 @@ export { UnscriptableStatementError } from './runner/script-text.ts';
 export { MigrationRanAlreadyError } from './runner/run-migration.ts';
 export { OperationAfterEndError, UnawaitedOperationError } from './runner/operation-queue.ts';
 export { NonTransactionalStatementError, TransactionControlError } from './runner/revision-operations.ts';
-export { UnfinishedRevisionError } from './runner/run-steps.ts';
+export { UnfinishedRevisionError } from './runner/unfinished.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 
 export {

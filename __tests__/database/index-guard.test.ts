@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { withConnection } from '../../src/database/connection.ts';
-import { guardOf, isIndexOf, readIndexState } from '../../src/database/index-guard.ts';
+import { isIndexOf, readIndexState } from '../../src/database/index-guard.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
+import { guardOf } from '../../src/sql/guard.ts';
 import { withDatabase } from '../support/index.ts';
 
 const raw = (sql: string) => ({ sql, hazards: [], transactional: false });
@@ -14,7 +15,14 @@ describe('an index that may have been built', () => {
       { type: 'indexValid', index: '"s."."A b"', drop: 'DROP INDEX CONCURRENTLY "s."."A b"' },
     ],
     ['DROP INDEX CONCURRENTLY IF EXISTS s.a CASCADE', { type: 'indexGone', index: 's.a' }],
-    ['CREATE INDEX CONCURRENTLY ON t (x)', undefined],
+    ['CREATE INDEX CONCURRENTLY ON t (x)', { type: 'indexUnnamed', table: 't' }],
+    [
+      '-- why\nCREATE /* for */ UNIQUE INDEX CONCURRENTLY a ON s.t (x); -- done',
+      { type: 'indexValid', index: 's.a', drop: 'DROP INDEX CONCURRENTLY s.a' },
+    ],
+    ['REINDEX (VERBOSE) TABLE CONCURRENTLY s."T"', { type: 'rebuilt', of: 'TABLE', name: 's."T"' }],
+    ['reindex (concurrently) index i /* ; */', { type: 'rebuilt', of: 'INDEX', name: 'i' }],
+    ['ALTER TABLE m DETACH PARTITION m1 CONCURRENTLY', { type: 'detached', table: 'm', partition: 'm1' }],
     ['VACUUM t', undefined],
   ])('is known from %s', (sql, guard) => {
     expect(guardOf(raw(sql))).toEqual(guard);

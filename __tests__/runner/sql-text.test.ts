@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { statementWords, terminated, transactionControlIn, withoutParameters } from '../../src/runner/sql-text.ts';
+import { terminated, transactionControlIn, withoutParameters } from '../../src/runner/sql-text.ts';
+import { statementWords } from '../../src/sql/lexer.ts';
 import { withDatabase } from '../support/index.ts';
 
 describe('transaction control', () => {

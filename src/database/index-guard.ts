@@ -1,4 +1,6 @@
-import type { Guard, Statement } from '../sql/statement.ts';
+import { indexCreationIn } from '../sql/guard.ts';
+import { quoteText } from '../sql/literal.ts';
+import type { Guard } from '../sql/statement.ts';
 import type { Connection } from './connection.ts';
 
 /** What is left of an index whose building or dropping may have been interrupted. */
@@ -18,7 +20,7 @@ export async function readIndexState(connection: Connection, index: string): Pro
  * both are compared in its own words. To be asked in a transaction.
  */
 export async function isIndexOf(connection: Connection, index: string, sql: string): Promise<boolean> {
-  const creation = creationIn(sql);
+  const creation = indexCreationIn(sql);
   if (!creation) return false;
   const copy = 'typeorm_alembic_copy';
   await connection.query(`CREATE TABLE pg_temp.${copy} (LIKE ${creation.table})`);
@@ -36,32 +38,65 @@ async function readDefinition(connection: Connection, index: string): Promise<st
   return row.definition?.replace(/ INDEX [^]+? USING /, ' INDEX USING ');
 }
 
-const identifier = String.raw`(?:"(?:[^"]|"")+"|[^\s".(]+)`;
-const qualified = String.raw`${identifier}(?:\.${identifier})?`;
-const creation = new RegExp(
-  String.raw`^\s*CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:IF\s+NOT\s+EXISTS\s+)?(${identifier})\s+ON\s+(?:ONLY\s+)?(${qualified})\s*([^]*?)[;\s]*$`,
-  'i',
-);
-const removal = new RegExp(
-  String.raw`^\s*DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(${qualified})\s*(?:CASCADE|RESTRICT)?[;\s]*$`,
-  'i',
-);
-
-function creationIn(sql: string) {
-  const [, unique = '', name, table, rest] = creation.exec(sql) ?? [];
-  return name === undefined ? undefined : { unique, name, table: table!, rest: rest! };
+/** The indexes of a table, as SQL names them. */
+export async function indexesOf(connection: Connection, table: string): Promise<readonly string[]> {
+  const rows: { name: string }[] = await connection.query(
+    `SELECT ${nameOfIndex} AS name FROM ${indexes} WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid`,
+    [table],
+  );
+  return rows.map(({ name }) => name);
 }
 
-/** How to tell whether a statement was carried out: what it says itself, or what a project's own SQL lets one read. */
-export function guardOf({ sql, guard }: Statement): Guard | undefined {
-  if (guard) return guard;
-  const created = creationIn(sql);
-  if (created) {
-    // Indexes lie in their table's schema.
-    const schema = new RegExp(String.raw`^(${identifier}\.)?`).exec(created.table)?.[1] ?? '';
-    const index = `${schema}${created.name}`;
-    return { type: 'indexValid', index, drop: `DROP INDEX CONCURRENTLY ${index}` };
-  }
-  const removed = removal.exec(sql)?.[1];
-  return removed === undefined ? undefined : { type: 'indexGone', index: removed };
+/**
+ * Invalid copies (`…_ccnew`, `…_ccold`) that an interrupted REINDEX CONCURRENTLY left behind.
+ * @see https://www.postgresql.org/docs/current/sql-reindex.html#SQL-REINDEX-CONCURRENTLY
+ */
+export async function halfBuiltIndexes(
+  connection: Connection,
+  { of, name }: Extract<Guard, { readonly type: 'rebuilt' }>,
+): Promise<readonly string[]> {
+  const tables = tablesOf[of](`pg_catalog.to_regclass(${quoteText(name)})::pg_catalog.oid`, name);
+  const rows: { name: string }[] = await connection.query(
+    `SELECT ${nameOfIndex} AS name FROM ${indexes}
+     WHERE NOT i.indisvalid AND c.relname OPERATOR(pg_catalog.~) '_cc(new|old)[0-9]*$' AND EXISTS (
+       SELECT FROM pg_catalog.pg_class t WHERE ${tables}
+         AND i.indrelid OPERATOR(pg_catalog.=) ANY (ARRAY[t.oid, t.reltoastrelid])) ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+const indexes = `pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) i.indexrelid
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace`;
+
+const nameOfIndex = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
+
+/** The tables whose indexes a REINDEX builds anew, with the partitions of each. */
+const tablesOf: Readonly<
+  Record<'INDEX' | 'TABLE' | 'SCHEMA' | 'DATABASE' | 'SYSTEM', (oid: string, name: string) => string>
+> = {
+  INDEX: oid => `t.oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN (${withPartitions(oid)}))`,
+  TABLE: oid => `t.oid IN (${withPartitions(oid)})`,
+  SCHEMA: (_, name) =>
+    `t.relnamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(${quoteText(name)})::pg_catalog.oid`,
+  DATABASE: () => 'true',
+  SYSTEM: () => 'true',
+};
+
+const withPartitions = (oid: string): string =>
+  `SELECT ${oid} UNION ALL SELECT relid::pg_catalog.oid FROM pg_catalog.pg_partition_tree(${oid}::pg_catalog.regclass)`;
+
+/** How far the detaching of a partition has come. */
+export async function readDetaching(
+  connection: Connection,
+  { table, partition }: Extract<Guard, { readonly type: 'detached' }>,
+): Promise<'attached' | 'pending' | 'detached'> {
+  const [row] = await connection.query(
+    // The column is there since PostgreSQL 14.
+    `SELECT coalesce((pg_catalog.to_jsonb(i) OPERATOR(pg_catalog.->>) 'inhdetachpending')::pg_catalog.bool, false) AS pending
+     FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid
+       AND i.inhrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($2)::pg_catalog.oid`,
+    [table, partition],
+  );
+  if (!row) return 'detached';
+  return row.pending ? 'pending' : 'attached';
 }

@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8';
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { MigrationError } from '../errors.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
@@ -12,6 +13,8 @@ export interface Progress {
   readonly done: readonly string[];
   /** The digest of a statement outside a transaction that was begun: it may have been carried out or not. */
   readonly running?: string;
+  /** What `op.query` gave where it wrote, by the place in `done`; see {@link storedRows}. */
+  readonly rows?: Readonly<Record<number, string>>;
   /** The last key of the last batch of the backfill that is under way. */
   readonly batch?: { readonly name: string; readonly key: unknown };
 }
@@ -31,6 +34,12 @@ export class UnreadableJournalError extends MigrationError {
 
 const isProgress = (value: unknown): value is Progress =>
   Array.isArray((value as Progress | null)?.done) && (value as Progress).done.every(each => typeof each === 'string');
+
+/** Rows as the journal holds them: with dates, buffers and all other values as the driver gave them. */
+export const storedRows = (rows: unknown): string => serialize(rows).toString('base64');
+
+export const rowsFrom = (stored: string | undefined): any =>
+  stored === undefined ? [] : deserialize(Buffer.from(stored, 'base64'));
 
 /** A run in the log that has no end. */
 export interface UnfinishedRun {

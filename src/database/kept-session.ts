@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { customSettingsIn } from '../sql/session-statements.ts';
 import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
 import { serverErrorOf } from './server-error.ts';
@@ -60,8 +61,7 @@ export class KeptSession {
 
   /** Notes what the custom settings are that a statement names, before it is sent. */
   async note(sql: string): Promise<void> {
-    for (const [, inSet, inCall] of sql.matchAll(customSetting)) {
-      const name = (inSet ?? inCall)!.replaceAll('"', '');
+    for (const name of customSettingsIn(sql)) {
       if (!this.#custom.has(name)) this.#custom.set(name, await this.#valueOf(name));
     }
   }
@@ -147,10 +147,6 @@ export async function whileKept<Result>(
     await session.restore().catch(() => forget(connection));
   }
 }
-
-/** `SET app.tenant`, `set_config('app.tenant', …)` */
-const customSetting =
-  /\bSET\s+(?:SESSION\s+)?("?[a-z_]\w*"?(?:\."?\w+"?)+)|\bset_config\s*\(\s*'([a-z_]\w*(?:\.\w+)+)'/gi;
 
 function restoring(before: SessionState, now: SessionState): readonly string[] {
   const changed = Object.entries(before.settings).filter(([name, value]) => now.settings[name] !== value);

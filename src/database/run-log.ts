@@ -95,20 +95,47 @@ const checksumsIn = (log: VersionTables['log']): string =>
   `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
      WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`;
 
-/** The heads, and along with them what {@link readChecksums} reads: nothing where there is no log, or none that may be read. */
-export async function readHeadsAndChecksums(
-  connection: Connection,
-  tables: VersionTables,
-): Promise<{ readonly heads: readonly string[]; readonly checksums: ReadonlyMap<string, string> }> {
+/** A run in the log without an end. */
+export interface OpenRun {
+  readonly revision: string;
+  readonly direction: 'upgrade' | 'downgrade';
+}
+
+/** What the version table and the log say of where a database is. */
+export interface VersionState {
+  readonly heads: readonly string[];
+  /** As {@link readChecksums} reads them. */
+  readonly checksums: ReadonlyMap<string, string>;
+  /** Runs that were interrupted, or are under way in another process. */
+  readonly open: readonly OpenRun[];
+}
+
+/** Both in one query. Of the log nothing where there is none, or none that may be read. */
+export async function readVersionState(connection: Connection, tables: VersionTables): Promise<VersionState> {
+  const log = quoteName(tables.log);
   try {
-    const rows: { version_num: string; checksums: Readonly<Record<string, string>> | null }[] = await connection.query(
-      `SELECT version_num, (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums
-       FROM ${quoteName(tables.versions)}`,
+    const rows: {
+      version_num: string | null;
+      isThere: true | null;
+      checksums: Readonly<Record<string, string>> | null;
+      open: readonly OpenRun[] | null;
+    }[] = await connection.query(
+      `SELECT version_num, "isThere", (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums,
+         (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'direction', direction) ORDER BY id)
+          FROM ${log} WHERE finished_at IS NULL) AS open
+       FROM (SELECT) one LEFT JOIN (SELECT version_num, true AS "isThere" FROM ${quoteName(tables.versions)}) v ON true`,
     );
-    return { heads: headsIn(rows, tables.versions), checksums: new Map(Object.entries(rows[0]?.checksums ?? {})) };
+    return {
+      heads: headsIn(
+        rows.filter(row => row.isThere),
+        tables.versions,
+      ),
+      checksums: new Map(Object.entries(rows[0]?.checksums ?? {})),
+      open: rows[0]?.open ?? [],
+    };
   } catch (error) {
     if (!['42P01', '3F000', '42501'].includes(sqlStateOf(error) ?? '')) throw error;
-    return { heads: await readHeads(connection, tables), checksums: new Map() };
+    return { heads: await readHeads(connection, tables), checksums: new Map(), open: [] };
   }
 }
 

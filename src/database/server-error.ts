@@ -21,6 +21,9 @@ export const sqlStateOf = (error: unknown): string | undefined => serverErrorOf(
 /** A statement met other sessions: what it did is rolled back, and the same may succeed later. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes(sqlStateOf(error) ?? '');
 
+/** A statement that runs outside a transaction only, or a procedure that commits: what it did is rolled back. */
+export const isRefusedInTransaction = (error: unknown): boolean => ['25001', '2D000'].includes(sqlStateOf(error) ?? '');
+
 /** No server answers just now, and one may again: it is being restarted, perhaps. */
 export const isUnreachable = ({
   code = '',

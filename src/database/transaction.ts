@@ -45,6 +45,12 @@ export async function confirmStep(connection: Connection, key: LockKey): Promise
   if (!row.locked) throw new LockLostError();
 }
 
+/** Whether this transaction has written anything, or locked rows. To be called before something of one's own is written. */
+export async function hasWritten(connection: Connection): Promise<boolean> {
+  const [row] = await connection.query('SELECT pg_catalog.txid_current_if_assigned() IS NOT NULL AS "hasWritten"');
+  return row.hasWritten;
+}
+
 /** Does the work outside a transaction, under limits of the session's, which are reset afterwards. */
 export async function withSessionLimits<Result>(
   connection: Connection,

@@ -1,3 +1,4 @@
+import { statementWords } from '../sql/lexer.ts';
 import type { Statement } from '../sql/statement.ts';
 
 /** SQL of somebody's own as a statement. */
@@ -9,23 +10,32 @@ export const rawStatement = (sql: string, parameters?: readonly unknown[]): Stat
 });
 
 /**
- * True for SQL that PostgreSQL refuses inside a transaction block.
+ * True for SQL that PostgreSQL refuses inside a transaction block, as far as its words tell.
  * @see https://www.postgresql.org/docs/current/sql-createindex.html, sql-vacuum.html, sql-createdatabase.html, sql-altersystem.html
  */
-export function mustRunOutsideTransaction(sql: string): boolean {
-  const words = sql
-    .replace(/--[^\n\r]*|\/\*[\s\S]*?\*\//g, ' ')
-    .trim()
-    .replace(/\s+/g, ' ')
-    .toUpperCase();
-  return [
-    /^(CREATE (UNIQUE )?|DROP )INDEX CONCURRENTLY\b/,
-    /^REINDEX\b.*\bCONCURRENTLY\b/,
-    /^REINDEX (\(.*?\) )?(DATABASE|SYSTEM|SCHEMA)\b/,
-    /^VACUUM\b/,
-    /^(CREATE|DROP|ALTER) (DATABASE|TABLESPACE)\b(?!.* (SET|RESET|OWNER|RENAME)\b)/,
-    /^ALTER SYSTEM\b/,
-    /^ALTER TABLE\b.*\bDETACH PARTITION\b.*\bCONCURRENTLY\b/,
-    /^(CREATE|DROP) SUBSCRIPTION\b/,
-  ].some(pattern => pattern.test(words));
-}
+export const mustRunOutsideTransaction = (sql: string): boolean =>
+  mayBeOutside.test(sql) && statementWords(sql).some(words => outside.some(pattern => pattern.test(words)));
+
+/** Most statements hold none of the words, and some are large. */
+const mayBeOutside = /\b(concurrently|reindex|vacuum|database|tablespace|system|subscription|cluster|discard)\b/i;
+
+const outside: readonly RegExp[] = [
+  /^(CREATE (UNIQUE )?|DROP )INDEX CONCURRENTLY\b/,
+  /^REINDEX\b.*\bCONCURRENTLY\b/,
+  /^REINDEX ?(\(.*?\) ?)?(DATABASE|SYSTEM|SCHEMA)\b/,
+  /^VACUUM\b/,
+  /^CLUSTER ?(\(.*?\)|VERBOSE)?$/,
+  /^(CREATE|DROP) (DATABASE|TABLESPACE)\b/,
+  /^ALTER DATABASE .* SET TABLESPACE\b/,
+  /^ALTER SYSTEM\b/,
+  /^ALTER TABLE\b.*\bDETACH PARTITION\b.*\bCONCURRENTLY\b/,
+  /^(CREATE|DROP) SUBSCRIPTION\b/,
+  /^ALTER SUBSCRIPTION .* (REFRESH|SET|ADD|DROP) PUBLICATION\b/,
+  /^DISCARD ALL\b/,
+];
+
+/** Statements that need a table for themselves, and can be tried again: others' wait behind them. */
+export const stallsReaders = (sql: string): boolean =>
+  /\b(full|reindex|cluster)\b/i.test(sql) && statementWords(sql).some(words => stalling.test(words));
+
+const stalling = /^(VACUUM\b.*\bFULL\b|(REINDEX|CLUSTER)\b(?!.*\bCONCURRENTLY\b))/;

@@ -2,14 +2,15 @@ import type { Obstacle } from '../compare/obstacles.ts';
 import type { Connection } from '../database/connection.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { readServer } from '../database/server.ts';
-import { readHeads } from '../database/version-table.ts';
+import { readVersionState } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Operation } from '../objects/kinds.ts';
 import { contextOf, type RunnerContext, type RunnerSetup } from './context.ts';
 import { findDifferences, type Differences } from './differences.ts';
 import { historyOperations } from './history-operations.ts';
 import { connected } from './patience.ts';
-import { assertNotAhead, readPosition } from './position.ts';
+import { assertNotAhead, positionAt } from './position.ts';
+import { UnfinishedRevisionError } from './unfinished.ts';
 
 /** What entities and database differ in. */
 export interface CheckResult {
@@ -63,13 +64,15 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const { graph, dataSource, config } = context;
   const { currentSchema } = await readServer(connection);
   // Where the database has had revisions, there must be some.
-  if (context.files.size === 0 && (await readHeads(connection, context.tables)).length > 0) await context.revisions();
-  const position = await readPosition(context, connection);
+  const { heads: rows, open } = await readVersionState(connection, context.tables);
+  if (context.files.size === 0 && rows.length > 0) await context.revisions();
+  const position = await positionAt(context, connection, rows);
   assertNotAhead(position);
   const { heads: current } = position;
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);
+  if (open[0]) throw new UnfinishedRevisionError(open[0]);
   let history: Promise<readonly (readonly Operation[])[]> | undefined;
   const differences = await findDifferences(
     connection,

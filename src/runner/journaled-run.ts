@@ -1,44 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../database/connection.ts';
-import { guardOf, isIndexOf, readIndexState } from '../database/index-guard.ts';
-import { type Progress, type UnfinishedRun, writeProgress } from '../database/journal.ts';
-import { withSessionLimits } from '../database/transaction.ts';
-import { MigrationError } from '../errors.ts';
+import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress } from '../database/journal.ts';
+import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
+import { hasWritten, withSessionLimits } from '../database/transaction.ts';
 import type { Operations, OperationTarget } from '../operations/operations.ts';
 import type { MigrationTarget } from '../operations/run-migration.ts';
-import type { Guard, Statement } from '../sql/statement.ts';
-import { rawStatement } from '../operations/raw-sql.ts';
+import { sessionStatementsIn, temporaryTablesIn } from '../sql/session-statements.ts';
+import type { Statement } from '../sql/statement.ts';
+import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import { JournalMismatchError, LostTemporaryTableError } from './journal-errors.ts';
+import { isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
-import { RevisionFailedError } from './revision-failed.ts';
-import { MigrationStatements, stallsReaders } from './migration-statements.ts';
-import { findMigration, migrationsIn } from './run-migration.ts';
-import { checkStatement } from './revision-operations.ts';
 import { backfillReport } from './backfill-report.ts';
+import { MigrationStatements } from './migration-statements.ts';
+import { excerpt } from './revision-failed.ts';
+import { checkStatement } from './revision-operations.ts';
+import { findMigration, migrationsIn } from './run-migration.ts';
 import { type Run, send } from './run.ts';
-import type { FiledStep } from './step.ts';
-
-/** A revision was interrupted, and is not the same any more as far as it had come. */
-export class JournalMismatchError extends RevisionFailedError {
-  override readonly name = 'JournalMismatchError';
-  /** How many operations were carried out. */
-  readonly done: number;
-  /** Which of them is another one now, counted from 1. */
-  readonly operation: number;
-
-  constructor(step: FiledStep, done: number, position: number, found: string | undefined) {
-    const now = found === undefined ? 'is not there any more' : 'is another one now';
-    const error = new MigrationError(
-      `an earlier run was interrupted after ${done} operations, of which number ${position + 1} ${now}`,
-    );
-    super(
-      step,
-      { error, statement: found },
-      'make the file begin as it did then (operations that follow from op.query included), or undo by hand what was done and `stamp` the revision before it',
-    );
-    this.done = done;
-    this.operation = position + 1;
-  }
-}
 
 /**
  * Carries out a revision operation by operation. Each that a transaction can hold is committed together with a line in the
@@ -51,6 +29,8 @@ export class JournaledRun {
   #progress: Progress;
   #position = 0;
   #isInBatch = false;
+  /** Temporary tables that an earlier run had made and not dropped. */
+  readonly #lost = new Set<string>();
 
   constructor(run: Run, { id, progress }: UnfinishedRun, attempt: Attempt) {
     this.#run = run;
@@ -70,7 +50,7 @@ export class JournaledRun {
       kinds: this.#run.context.config.kinds,
       ownSchema: this.#run.context.tables.ownSchema,
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
-      rows: (sql, parameters) => this.#read(sql, parameters),
+      rows: (sql, parameters) => this.#query(rawStatement(sql, parameters)),
       batches: {
         resumeFrom: async name => (this.#progress.batch?.name === name ? this.#progress.batch.key : undefined),
         commit: (name, key, work) => this.#commitBatch({ name, key }, work),
@@ -119,35 +99,86 @@ export class JournaledRun {
   async #take(statement: Statement): Promise<void> {
     checkStatement(statement, false);
     const digest = digestOf(statement.sql, statement.parameters);
+    const isDone = this.#position < this.#progress.done.length;
     await this.#once(digest, statement.sql, () =>
-      statement.transactional ? this.#commit(statement, digest) : this.#runOutside(statement, digest),
+      this.#orOutside(statement, digest, () => this.#commit(statement, digest)),
     );
+    if (isDone) await this.#repeatInSession(statement);
   }
 
-  async #once(digest: string, what: string, work: (digest: string) => Promise<void>): Promise<void> {
-    const { done } = this.#progress;
+  async #once(digest: string, what: string, work: (digest: string) => Promise<unknown>): Promise<void> {
     this.#attempt.statement = what;
-    if (this.#position >= done.length) await work(digest);
-    else if (done[this.#position] !== digest) {
-      throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, what);
-    }
+    if (this.#isNew(what)) await work(digest);
+    else if (this.#progress.done[this.#position] !== digest) throw this.#mismatch(what);
     this.#position += 1;
     this.#attempt.statement = undefined;
   }
 
-  async #read(sql: string, parameters?: readonly unknown[]): Promise<any[]> {
-    this.#attempt.statement = sql;
-    const statement = rawStatement(sql, parameters);
+  /** Whether no earlier run has done the operation that comes next. */
+  #isNew(what: string): boolean {
+    if (this.#position < this.#progress.done.length) return false;
+    const [lost] = this.#lost;
+    if (lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, lost, what);
+    return true;
+  }
+
+  #mismatch(what: string): JournalMismatchError {
+    return new JournalMismatchError(this.#attempt.step, this.#progress.done.length, this.#position, what);
+  }
+
+  /** What an operation did to its session ended with that: it is done again in this one. */
+  async #repeatInSession({ sql, parameters, transactional }: Statement): Promise<void> {
+    const { made, dropped } = temporaryTablesIn(sql);
+    for (const name of made) this.#lost.add(name);
+    for (const name of dropped) this.#lost.delete(name);
+    for (const each of sessionStatementsIn(sql)) {
+      const statement = { sql: each, ...(parameters && { parameters }) };
+      if (!transactional) await this.#sendOutside(statement);
+      else await inLimitedTransaction(this.#run, this.#attempt, () => this.#send(statement));
+    }
+  }
+
+  /** A query that reads is sent whenever the revision runs; one that writes is an operation, and its rows are kept. */
+  async #query(statement: Statement): Promise<any> {
+    if (this.#isInBatch) return this.#send(statement);
     checkStatement(statement, false);
-    const rows = await this.#readUnderLimits(statement);
+    const digest = digestOf('query', statement.sql, statement.parameters);
+    this.#attempt.statement = statement.sql;
+    const { done, rows: stored } = this.#progress;
+    const isDone = done[this.#position] === digest;
+    const rows = isDone
+      ? rowsFrom(stored?.[this.#position])
+      : await this.#orOutside(statement, digest, () => this.#readOrWrite(statement, digest));
+    if (isDone) await this.#repeatInSession(statement);
+    if (isDone || this.#progress.done.length > done.length) this.#position += 1;
     this.#attempt.statement = undefined;
     return rows;
   }
 
-  #readUnderLimits(statement: Statement): Promise<any[]> {
-    if (this.#isInBatch) return this.#send(statement);
-    if (!statement.transactional) return this.#sendOutside(statement);
-    return inLimitedTransaction(this.#run, this.#attempt, () => this.#send(statement));
+  async #readOrWrite(statement: Statement, digest: string): Promise<unknown> {
+    const { rows, progress } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
+      const rows: unknown = await this.#send(statement);
+      if (!(await hasWritten(connection))) return { rows };
+      if (!this.#isNew(statement.sql)) throw this.#mismatch(statement.sql);
+      const progress = this.#progressAfter(digest, rows);
+      await this.#writeProgress(connection, progress);
+      return { rows, progress };
+    });
+    if (progress) this.#progress = progress;
+    return rows;
+  }
+
+  /** What PostgreSQL refuses in a transaction, as only it knows of some, is sent outside one. */
+  async #orOutside(statement: Statement, digest: string, work: () => Promise<unknown>): Promise<unknown> {
+    if (!statement.transactional) return this.#runOutside(statement, digest);
+    try {
+      return await work();
+    } catch (error) {
+      if (!isRefusedInTransaction(error)) throw error;
+      return sqlStateOf(error) === '2D000'
+        ? this.#runCommitting(statement, digest)
+        : this.#runOutside(statement, digest);
+    }
   }
 
   async #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
@@ -156,8 +187,13 @@ export class JournaledRun {
   }
 
   async #commit(statement: Statement, digest: string): Promise<void> {
-    const progress = { done: [...this.#progress.done, digest] };
-    await this.#inTransaction(progress, () => this.#send(statement));
+    await this.#inTransaction(this.#progressAfter(digest), () => this.#send(statement));
+  }
+
+  #progressAfter(digest: string, rows?: unknown): Progress {
+    const { done, rows: stored } = this.#progress;
+    const all = !Array.isArray(rows) || rows.length === 0 ? stored : { ...stored, [done.length]: storedRows(rows) };
+    return { done: [...done, digest], ...(all && { rows: all }) };
   }
 
   async #commitBatch(
@@ -178,35 +214,49 @@ export class JournaledRun {
   async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
     await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       await work();
-      await this.#run.session.takeOwnRole(this.#run.key);
-      await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
+      await this.#writeProgress(connection, progress);
     });
     this.#progress = progress;
   }
 
-  async #runOutside(statement: Statement, digest: string): Promise<void> {
-    const guard = guardOf(statement);
-    const isInterrupted = this.#progress.running === digest;
-    await this.#write({ ...this.#progress, running: digest });
-    await retryWhileBusy(this.#run, this.#attempt, async () => {
-      if (guard && (await this.#isDone(guard, statement, isInterrupted))) return;
-      await this.#sendOutside(statement);
-    });
-    await this.#record(digest);
+  async #writeProgress(connection: Connection, progress: Progress): Promise<void> {
+    await this.#run.session.takeOwnRole(this.#run.key);
+    await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
   }
 
-  /** Looks at what an earlier attempt left behind; an index that is not whole is taken away. */
-  async #isDone(guard: Guard, { sql }: Statement, isInterrupted: boolean): Promise<boolean> {
-    const look = <Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> =>
-      inLimitedTransaction(this.#run, this.#attempt, work);
-    const state = await look(connection => readIndexState(connection, guard.index));
-    if (guard.type === 'indexGone') return isInterrupted && state === 'missing';
-    if (state === 'valid') return look(connection => isIndexOf(connection, guard.index, sql));
-    if (state === 'invalid') {
-      this.#run.context.logger.info(`Building ${guard.index} again: an earlier attempt left it invalid`);
-      await this.#sendOutside({ sql: guard.drop });
-    }
-    return false;
+  /** What earlier attempts left is cleared up before each: also before one that is made again after a deadlock. */
+  async #runOutside(statement: Statement, digest: string): Promise<unknown> {
+    let isInterrupted = await this.#beginOutside(statement, digest);
+    const leftovers: LeftoversContext = {
+      logger: this.#run.context.logger,
+      look: work => inLimitedTransaction(this.#run, this.#attempt, work),
+      send: sql => this.#sendOutside({ sql }),
+    };
+    const rows: unknown = await retryWhileBusy(this.#run, this.#attempt, async () => {
+      if (await isCarriedOut(leftovers, statement, isInterrupted)) return [];
+      isInterrupted = true;
+      return this.#sendOutside(statement);
+    });
+    await this.#record(digest, rows);
+    return rows;
+  }
+
+  /** A procedure that commits: what it has committed, only it knows, and so it is not tried again without being asked. */
+  async #runCommitting(statement: Statement, digest: string): Promise<unknown> {
+    const { config, logger } = this.#run.context;
+    if (await this.#beginOutside(statement, digest))
+      logger.warn(`Running ${excerpt(statement.sql)} again, of which an interrupted attempt may have committed a part`);
+    const rows: unknown = await this.#underLimits(config.lockTimeout, () => this.#send(statement));
+    await this.#record(digest, rows);
+    return rows;
+  }
+
+  /** Writes down that a statement begins. Gives whether an earlier attempt at it was interrupted. */
+  async #beginOutside({ sql }: Statement, digest: string): Promise<boolean> {
+    if (!this.#isNew(sql)) throw this.#mismatch(sql);
+    const isInterrupted = this.#progress.running === digest;
+    await this.#write({ ...this.#progress, running: digest });
+    return isInterrupted;
   }
 
   /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
@@ -222,8 +272,8 @@ export class JournaledRun {
   }
 
   /** Writes down an operation that is done. */
-  async #record(digest: string): Promise<void> {
-    await this.#write({ done: [...this.#progress.done, digest] });
+  async #record(digest: string, rows?: unknown): Promise<void> {
+    await this.#write(this.#progressAfter(digest, rows));
   }
 
   async #write(progress: Progress): Promise<void> {

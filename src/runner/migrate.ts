@@ -1,7 +1,7 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
-import { readHeadsAndChecksums } from '../database/run-log.ts';
+import { readVersionState, type VersionState } from '../database/run-log.ts';
 import type { Step } from '../revisions/revision.ts';
 import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
@@ -15,11 +15,11 @@ import {
   isAhead,
   type Position,
   positionAt,
-  readPosition,
 } from './position.ts';
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
+import { assertSameDirection, ownOpenRun, UnfinishedRevisionError } from './unfinished.ts';
 
 /** Upgrades or downgrades to a target. Where the database is there already, all it costs is reading the heads. */
 export function migrate(
@@ -32,13 +32,13 @@ export function migrate(
   const warning = { ...context, logger: warningOnce(context.logger) };
   const pathFrom = (position: Position) => pathOf(warning, direction, position, target);
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
-    const { heads, checksums } = await readHeadsAndChecksums(connection, context.tables);
-    const position = await positionAt(context, connection, heads);
+    const state = await readVersionState(connection, context.tables);
+    const position = await positionAt(context, connection, state.heads);
     const steps = pathFrom(position);
-    if (steps.length === 0) {
-      warnOfChanges(context, checksums, position.known);
-      return nothingDone(position);
-    }
+    // A run without an end may be under way in another process: whether it is, the lock tells.
+    if (steps.length === 0 && (options.dryRun || !ownOpenRun(context, state.open)))
+      return nothingToDo(context, position, state);
+    if (options.dryRun) assertSameDirection(state.open, steps);
     if (options.dryRun)
       return resultOf(
         context,
@@ -77,9 +77,10 @@ async function migrateUnderLock(
   connection: Connection,
   { key, lockWait, session, options, pathFrom }: UnderLock,
 ): Promise<RunResult> {
-  const position = await readPosition(context, connection);
+  const state = await readVersionState(connection, context.tables);
+  const position = await positionAt(context, connection, state.heads);
   const steps = pathFrom(position);
-  if (steps.length === 0) return nothingDone(position);
+  if (steps.length === 0) return nothingToDo(context, position, state);
   const { heads: before } = position;
   const { x = {}, tag } = options;
   const { signal } = context;
@@ -131,11 +132,13 @@ function upgradePathOf({ config, graph, logger }: RunnerContext, position: Posit
   return path;
 }
 
-const nothingDone = (position: Position): RunResult => ({
-  steps: [],
-  heads: position.heads,
-  isAhead: isAhead(position),
-});
+/** @throws UnfinishedRevisionError where the database is half way to a revision, or from it */
+function nothingToDo(context: RunnerContext, position: Position, { checksums, open }: VersionState): RunResult {
+  const unfinished = ownOpenRun(context, open);
+  if (unfinished) throw new UnfinishedRevisionError(unfinished);
+  warnOfChanges(context, checksums, position.known);
+  return { steps: [], heads: position.heads, isAhead: isAhead(position) };
+}
 
 const resultOf = (context: RunnerContext, steps: readonly Step[], heads: readonly string[]): RunResult => ({
   steps: steps.map(step => runStepOf(filed(context, step))),

@@ -1,7 +1,7 @@
 import { withLimit, LockWaitError, blockersOf } from '../database/watch.ts';
 import { isBusy } from '../database/server-error.ts';
-import { rawStatement } from '../operations/raw-sql.ts';
-import { type Attempt, retryWhileBusy } from './retry.ts';
+import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
 import type { Run } from './run.ts';
 import { transactionControlIn } from './sql-text.ts';
 
@@ -43,9 +43,9 @@ export class MigrationStatements {
     this.#attempt.statement = sql;
     const command = transactionControlIn(sql);
     if (command !== undefined) return this.#control(command, send);
-    if (this.#isOpen) return this.#noting(sql, send);
+    if (this.#isOpen) return notingFailure(this.#attempt, sql, send);
     const result = await retryWhileBusy(this.#run, this.#attempt, () =>
-      this.#underLimitOf(sql, () => this.#noting(sql, send)),
+      this.#underLimitOf(sql, () => notingFailure(this.#attempt, sql, send)),
     );
     this.#hasCommitted = true;
     return result;
@@ -56,15 +56,6 @@ export class MigrationStatements {
     this.#isOpen = /^(BEGIN|START)/i.test(command);
     if (/^(COMMIT|END)/i.test(command)) this.#hasCommitted = true;
     return result;
-  }
-
-  async #noting(sql: string, send: () => Promise<unknown>): Promise<unknown> {
-    try {
-      return await send();
-    } catch (error) {
-      this.#attempt.failure ??= { error, statement: sql };
-      throw error;
-    }
   }
 
   /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */
@@ -81,7 +72,3 @@ export class MigrationStatements {
     }
   }
 }
-
-/** Statements that need a table for themselves, and can be tried again: others' wait behind them. */
-export const stallsReaders = (sql: string): boolean =>
-  /\b(VACUUM\b[^]*\bFULL|REINDEX)\b/i.test(sql) && !/\bCONCURRENTLY\b/i.test(sql);

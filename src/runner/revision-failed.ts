@@ -6,6 +6,8 @@ import { ConcurrentChangeError } from '../database/version-table.ts';
 import { LockWaitError } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
+import { runsInTransaction } from '../scripts/revision-file.ts';
+import { statementWords } from '../sql/lexer.ts';
 import type { FiledStep } from './step.ts';
 
 /** What was being done when a step failed. */
@@ -26,7 +28,7 @@ export class RevisionFailedError extends MigrationError {
 
   constructor(step: FiledStep, { error, statement }: Failure, outcome: string) {
     const cause = serverErrorOf(error);
-    const advice = advices[cause.code ?? ''] ?? '';
+    const advice = adviceFor(cause.code, step, statement);
     const title = step.message ? `${step.revision} (${step.message})` : step.revision;
     super(
       `The ${step.direction} of ${title} failed ${where(step.file.path, statement)}: ${sentenceOf(cause)}; ${outcome}${advice}.`,
@@ -41,11 +43,17 @@ export class RevisionFailedError extends MigrationError {
 }
 
 /** What to do about what the server says in its own terms. */
-const advices: Readonly<Record<string, string>> = {
-  '25001': '; add `export const transactional = false` to the revision, which then commits statement by statement',
-  '55P04':
-    '; a label can be used only after the transaction that added it: use it in another revision, or add `export const transactional = false`',
-};
+function adviceFor(code: string | undefined, step: FiledStep, statement = ''): string {
+  const isTransactional = runsInTransaction(step.file, step.direction);
+  const refused = code === '25001' || code === '2D000';
+  if (refused && isTransactional)
+    return '; add `export const transactional = false` to the revision, which then commits statement by statement';
+  if (refused && statementWords(statement).length > 1)
+    return '; send it by an operation of its own, as statements of one text are one transaction';
+  if (code === '55P04' && isTransactional)
+    return '; a label can be used only after the transaction that added it: use it in another revision, or add `export const transactional = false`';
+  return '';
+}
 
 /** The error of a step that failed; one that says of itself all there is to say is passed on. */
 export function failureOf(step: FiledStep, failure: Failure, outcome: string): Error {

@@ -1,8 +1,9 @@
 import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
-import { guardOf, readIndexState } from '../database/index-guard.ts';
+import { readIndexState } from '../database/index-guard.ts';
 import { isConnectionLoss } from '../database/server-error.ts';
 import { withoutLimit } from '../database/watch.ts';
+import { guardOf } from '../sql/guard.ts';
 import { outsideTransaction } from '../sql/statement.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import { JournaledRun } from './journaled-run.ts';

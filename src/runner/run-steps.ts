@@ -1,6 +1,5 @@
 import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
 import { readChecksums, readExistence } from '../database/run-log.ts';
-import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -10,23 +9,8 @@ import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
 import { runTransactional } from './run-transactional.ts';
 import type { Run } from './run.ts';
+import { assertSameDirection } from './unfinished.ts';
 import { assertOneTransaction, loadSteps, type LoadedStep } from './step.ts';
-
-/** A revision was interrupted half way in one direction, and steps in the other one were asked for. */
-export class UnfinishedRevisionError extends MigrationError {
-  override readonly name = 'UnfinishedRevisionError';
-  readonly revision: string;
-  readonly direction: string;
-
-  constructor({ revision, direction }: UnfinishedRun) {
-    super(
-      `The ${direction} of ${revision} was interrupted half way: run \`${direction}\` again to finish it first, or put the ` +
-        'database right by hand and `stamp` the revision it is at.',
-    );
-    this.revision = revision;
-    this.direction = direction;
-  }
-}
 
 /**
  * Takes the steps from `before`, in transactions as the configuration has it.
@@ -98,9 +82,4 @@ async function prepareAhead(run: Run, step: LoadedStep, preparation: readonly St
   if (preparation.length === 0) return;
   const attempt: Attempt = { step, statement: undefined, failure: undefined };
   await inLimitedTransaction(run, attempt, noted => prepare(noted, preparation, run.context.tables));
-}
-
-function assertSameDirection(unfinished: readonly UnfinishedRun[], steps: readonly Step[]): void {
-  const other = unfinished.find(({ direction }) => steps.some(step => step.direction !== direction));
-  if (other) throw new UnfinishedRevisionError(other);
 }

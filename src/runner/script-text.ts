@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
-import { piecesOf, statementWords, terminated } from './sql-text.ts';
+import { piecesOf, statementWords } from '../sql/lexer.ts';
+import { terminated } from './sql-text.ts';
 
 /** A statement that means something else in a script than where it is sent. */
 export class UnscriptableStatementError extends MigrationError {

@@ -8,6 +8,7 @@ import type { RunnerContext } from './context.ts';
 import { connectedToRead } from './patience.ts';
 import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
+import { ownOpenRun } from './unfinished.ts';
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
@@ -25,7 +26,10 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
     return {
       heads,
       target,
-      isAtHeads: heads.length === target.length && target.every(head => heads.includes(head)),
+      isAtHeads:
+        heads.length === target.length &&
+        target.every(head => heads.includes(head)) &&
+        !ownOpenRun(context, unfinished),
       isAhead: isAhead(position) && isWithin(target, graph.appliedAt(position.known)),
       unfinished: unfinished.map(({ revision, direction, progress }) => ({
         revision,

@@ -1,4 +1,6 @@
+import type { RunnerContext } from '../../runner/context.ts';
 import type { DatabaseStatus } from '../../runner/runner.ts';
+import { describeUnfinished, ownOpenRun } from '../../runner/unfinished.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { entriesOf, revisionLine, revisionParagraph } from '../revision-text.ts';
@@ -25,7 +27,7 @@ export const current = defineCommand({
     const unknown = status.heads.filter(head => !isKnown(head));
     const { style, verbose } = context;
     const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
-    if (elsewhere) context.logger.warn(difference(status));
+    if (elsewhere) context.logger.warn(difference(status, found));
     return {
       exitCode: elsewhere ? 2 : 0,
       json: { current: [...entries, ...unknown.map(revision => ({ revision }))], ...status },
@@ -40,7 +42,15 @@ export const current = defineCommand({
   },
 });
 
-const difference = ({ heads, target, isAhead }: DatabaseStatus): string =>
+function difference(
+  { heads, target, isAhead, unfinished }: DatabaseStatus,
+  found: Pick<RunnerContext, 'graph'>,
+): string {
+  const run = ownOpenRun(found, unfinished);
+  return run ? `${describeUnfinished(run)}.` : distance({ heads, target, isAhead });
+}
+
+const distance = ({ heads, target, isAhead }: Omit<DatabaseStatus, 'unfinished' | 'isAtHeads'>): string =>
   `The database is at ${heads.join(', ') || 'base'}, not at the heads ${target.join(', ')}: ` +
   (isAhead ? 'newer code has migrated it further.' : 'run `upgrade`.');
 

@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import { mustRunOutsideTransaction } from '../../src/operations/raw-sql.ts';
+import { withDatabase, type TestDatabase } from '../support/index.ts';
+import { onDatabase, openRunner, rejection } from './project.ts';
+
+/** What PostgreSQL says of a statement in a transaction: whether it refuses it there, before it looks at anything else. */
+async function isRefused(database: TestDatabase, sql: string): Promise<boolean> {
+  const client = await database.client();
+  await client.query('BEGIN');
+  try {
+    return await client.query(sql).then(
+      () => false,
+      (error: { code?: string }) => error.code === '25001',
+    );
+  } finally {
+    await client.query('ROLLBACK');
+    await client.end();
+  }
+}
+
+test('statements that must run outside a transaction are those that PostgreSQL refuses in one', () =>
+  withDatabase(async database => {
+    await database.query('CREATE TABLE t (id int); CREATE INDEX i ON t (id)');
+    await database.query('CREATE TABLE m (id int) PARTITION BY RANGE (id); CREATE TABLE m1 PARTITION OF m DEFAULT');
+    await database.query(`CREATE SUBSCRIPTION s CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false)`);
+    const name = database.name;
+    const statements = [
+      'CREATE INDEX CONCURRENTLY ON t (id)',
+      '-- why\n/* /* so */ */ CREATE UNIQUE INDEX CONCURRENTLY j ON t (id)',
+      'CREATE INDEX "CONCURRENTLY" ON t (id)',
+      'DROP INDEX CONCURRENTLY i',
+      'DROP INDEX i',
+      'REINDEX TABLE t',
+      'REINDEX TABLE CONCURRENTLY t',
+      'REINDEX(VERBOSE) SCHEMA public',
+      `REINDEX DATABASE "${name}"`,
+      'VACUUM t',
+      'ANALYZE t',
+      'CLUSTER',
+      'CLUSTER VERBOSE',
+      'CLUSTER t USING i',
+      'DISCARD ALL',
+      'DISCARD PLANS',
+      'CREATE DATABASE x OWNER postgres',
+      'CREATE DATABASE x',
+      'DROP DATABASE IF EXISTS x',
+      `ALTER DATABASE "${name}" SET TABLESPACE pg_default`,
+      `ALTER DATABASE "${name}" SET work_mem = '5MB'`,
+      `ALTER DATABASE "${name}" RESET ALL`,
+      `ALTER DATABASE "${name}" CONNECTION LIMIT 50`,
+      `ALTER DATABASE "${name}" OWNER TO CURRENT_USER`,
+      "CREATE TABLESPACE x OWNER CURRENT_USER LOCATION '/nowhere'",
+      'DROP TABLESPACE IF EXISTS x',
+      'ALTER TABLESPACE pg_default RESET (seq_page_cost)',
+      "ALTER SYSTEM SET work_mem = '5MB'",
+      "CREATE SUBSCRIPTION x CONNECTION 'dbname=none' PUBLICATION p",
+      'ALTER SUBSCRIPTION s SET (synchronous_commit = off)',
+      'ALTER TABLE m DETACH PARTITION m1 CONCURRENTLY',
+      'ALTER TABLE m DETACH PARTITION m1',
+      "INSERT INTO t SELECT 1 WHERE 'VACUUM t; DISCARD ALL' IS NULL",
+      "DO $$ BEGIN IF false THEN EXECUTE 'VACUUM'; END IF; END $$",
+    ];
+    const refused: string[] = [];
+    for (const sql of statements) if (await isRefused(database, sql)) refused.push(sql);
+    // The database cannot be dropped while it has one.
+    await database.query('ALTER SUBSCRIPTION s SET (slot_name = NONE)');
+    await database.query('DROP SUBSCRIPTION s');
+    expect(statements.filter(mustRunOutsideTransaction)).toEqual(refused);
+  }));
+
+describe('in a revision that commits statement by statement', () => {
+  test(
+    'what PostgreSQL refuses in a transaction is run outside one, whatever its words are',
+    onDatabase(async (database, project) => {
+      const created = `${database.name}_x`;
+      const [{ owner }] = await database.query('SELECT quote_ident(current_user) AS owner');
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('CREATE DATABASE "${created}" OWNER ${owner}');
+          await op.execute('DROP DATABASE "${created}"');
+          await op.execute('CREATE TABLE m (id int) PARTITION BY RANGE (id)');
+          await op.execute('CREATE TABLE m1 PARTITION OF m DEFAULT');
+          await op.execute('CREATE INDEX m_i ON m (id)');
+          await op.execute('REINDEX INDEX m_i');
+          await op.execute('DO $$ BEGIN INSERT INTO m VALUES (1); COMMIT; INSERT INTO m VALUES (2); COMMIT; END $$');
+          await op.execute('CREATE PROCEDURE p(INOUT n int) LANGUAGE plpgsql AS $$ BEGIN INSERT INTO m VALUES (n); COMMIT; n := n + 1; END $$');
+          const [{ n }] = await op.query('CALL p(3)');
+          await op.execute('INSERT INTO m VALUES ($1)', [n]);`,
+      });
+      await openRunner(database, project).runner.upgrade();
+      expect(await database.query('SELECT id FROM m ORDER BY id')).toEqual([1, 2, 3, 4].map(id => ({ id })));
+    }),
+  );
+
+  test(
+    'a procedure that commits is run once, and again only by a new run',
+    onDatabase(async (database, project) => {
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('CREATE TABLE t (id int)');
+          await op.execute('DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; PERFORM 1 / count(*) FROM ready; END $$');`,
+      });
+      await database.query('CREATE TABLE ready ()');
+      const { runner, said } = openRunner(database, project);
+      expect(await rejection(runner.upgrade())).toMatchObject({ cause: { code: '22012' } });
+      expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }]);
+      await database.query('INSERT INTO ready DEFAULT VALUES');
+      await runner.upgrade();
+      expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }, { id: 1 }]);
+      expect(said.join('\n')).toContain('of which an interrupted attempt may have committed a part');
+    }),
+  );
+
+  test(
+    'several statements in one text are told to be sent by themselves',
+    onDatabase(async (database, project) => {
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: "await op.execute('CREATE TABLE t (id int); VACUUM t');",
+      });
+      const { message } = await rejection(openRunner(database, project).runner.upgrade());
+      expect(message).toContain('send it by an operation of its own');
+      expect(message).not.toContain('transactional = false');
+    }),
+  );
+});
+
+test(
+  'a transactional revision is told to become non-transactional',
+  onDatabase(async (database, project) => {
+    await project.write({ id: 'a1', upgrade: "await op.execute('DO $$ BEGIN COMMIT; END $$');" });
+    const { message } = await rejection(openRunner(database, project).runner.upgrade());
+    expect(message).toContain('add `export const transactional = false`');
+  }),
+);

@@ -1,0 +1,200 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TestDatabase } from '../support/index.ts';
+import {
+  onDatabase,
+  openRunner,
+  rejection,
+  table,
+  type TestProject,
+  type TestRevision,
+  withProject,
+} from './project.ts';
+
+/** Fails where it is told to, so that the same loaded file can be run again. */
+const failing = "if (op.context.x.fail) throw new Error('told to');";
+const fail = { x: { fail: 'here' } };
+
+const nonTransactional = (id: string, upgrade: string, downgrade = ''): TestRevision => ({
+  id,
+  transactional: false,
+  upgrade,
+  downgrade,
+});
+
+/** Runs the revisions; `interrupted`, first until they fail. */
+async function run(database: TestDatabase, project: TestProject, interrupted: boolean) {
+  const opened = openRunner(database, project);
+  if (interrupted) await rejection(opened.runner.upgrade('heads', fail));
+  await opened.runner.upgrade();
+  return opened;
+}
+
+describe('op.query that writes', () => {
+  const writing = `await op.execute("CREATE TABLE n (id bigserial, at timestamptz DEFAULT '2020-02-02', raw bytea DEFAULT 'ab')");
+    const [row] = await op.query('INSERT INTO n DEFAULT VALUES RETURNING *');
+    const [rows, count] = await op.query('UPDATE n SET raw = raw RETURNING id');
+    const [{ seen }] = await op.query('SELECT count(*)::int AS seen FROM n');
+    ${failing}
+    const types = [typeof row.id, row.at.toISOString(), Buffer.isBuffer(row.raw), rows[0].id, count, seen];
+    await op.execute('CREATE TABLE result AS SELECT $1::text AS types', [JSON.stringify(types)]);`;
+
+  test.each([['non-transactional', {}] as const, ['in transaction: none', { transaction: 'none' }] as const])(
+    'is carried out once, and gives the same rows when the run goes on: %s',
+    (_, config) =>
+      onDatabase(async (database, project) => {
+        await project.write('transaction' in config ? { id: 'a1', upgrade: writing } : nonTransactional('a1', writing));
+        const { runner } = openRunner(database, project, config);
+        await rejection(runner.upgrade('heads', fail));
+        expect((await runner.status()).unfinished).toMatchObject([{ done: 3 }]);
+        await rejection(runner.upgrade('heads', fail));
+        await runner.upgrade();
+        expect(await database.query('SELECT count(*)::int AS rows FROM n')).toEqual([{ rows: 1 }]);
+        const [{ types }] = await database.query('SELECT types FROM result');
+        expect(JSON.parse(types)).toEqual(['string', '2020-02-02T00:00:00.000Z', true, '1', 1, 1]);
+      })(),
+  );
+
+  test(
+    'is refused where the run that was interrupted had not come to it',
+    onDatabase(async (database, project) => {
+      await project.write(
+        nonTransactional(
+          'a1',
+          `if (!op.context.x.fail) await op.query('CREATE TABLE early ()');
+           await op.execute('CREATE TABLE t ()'); ${failing}`,
+        ),
+      );
+      const { runner } = openRunner(database, project);
+      await rejection(runner.upgrade('heads', fail));
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'JournalMismatchError', operation: 1 });
+      expect(await database.query("SELECT to_regclass('early') AS early")).toEqual([{ early: null }]);
+    }),
+  );
+});
+
+describe('what a revision did to its session', () => {
+  const changes = [
+    'SET search_path TO other, public',
+    '-- as the owner\nSET ROLE pg_monitor',
+    "SET work_mem = '7MB'; CREATE TABLE public.beside ()",
+    "SELECT set_config('app.tenant', 'acme', false)",
+    'SET SESSION app.level = 3',
+    'CREATE TEMP VIEW seen AS SELECT 1 AS one',
+    'PREPARE p AS SELECT 1',
+    'LISTEN told',
+    'RESET ROLE',
+  ];
+  const state = `SELECT array[current_setting('search_path'), current_user, current_setting('work_mem'), current_setting('app.tenant'),
+      current_setting('app.level')] AS settings, (SELECT one FROM seen) AS one,
+      array(SELECT name FROM pg_prepared_statements) AS prepared, array(SELECT pg_listening_channels()) AS channels`;
+
+  test('is there when the run goes on, as it is in one that is not interrupted', async () => {
+    const found: unknown[] = [];
+    for (const interrupted of [false, true]) {
+      await onDatabase(async (database, project) => {
+        await database.query('CREATE SCHEMA other; GRANT CREATE ON SCHEMA public TO pg_monitor');
+        const executed = changes.map(sql => `await op.execute(${JSON.stringify(sql)});`);
+        await project.write(
+          nonTransactional(
+            'a1',
+            `${executed.join('\n')} ${failing} await op.execute(${JSON.stringify(`CREATE TABLE made AS ${state}`)});`,
+          ),
+        );
+        await run(database, project, interrupted);
+        found.push(await database.query('SELECT * FROM other.made'));
+      })();
+    }
+    expect(found[0]).toHaveLength(1);
+    expect(found[1]).toEqual(found[0]);
+  });
+
+  test(
+    'cannot be made again where it was a table with rows',
+    onDatabase(async (database, project) => {
+      await project.write(
+        nonTransactional(
+          'a1',
+          `await op.execute('CREATE TEMP TABLE gone AS SELECT 1'); await op.execute('DROP TABLE gone');
+           await op.execute('CREATE TEMP TABLE "Draft" AS SELECT 7 AS n');
+           ${failing}
+           await op.execute('CREATE TABLE made AS SELECT n FROM "Draft"');`,
+        ),
+      );
+      const { runner } = openRunner(database, project);
+      await rejection(runner.upgrade('heads', fail));
+      await database.query('CREATE TABLE "Draft" (n int)');
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'LostTemporaryTableError', table: 'draft' });
+      expect(await database.query("SELECT to_regclass('made') AS made")).toEqual([{ made: null }]);
+    }),
+  );
+
+  test(
+    'is no matter where the temporary table was dropped',
+    onDatabase(async (database, project) => {
+      await project.write(
+        nonTransactional(
+          'a1',
+          `await op.execute('CREATE TEMP TABLE gone AS SELECT 1'); await op.execute('DROP TABLE IF EXISTS pg_temp.gone');
+           ${failing} await op.execute('CREATE TABLE made ()');`,
+        ),
+      );
+      await run(database, project, true);
+      expect(await database.query("SELECT to_regclass('made')::text AS made")).toEqual([{ made: 'made' }]);
+    }),
+  );
+});
+
+describe('a database half way from a revision, or to it', () => {
+  const halves = nonTransactional(
+    'b1',
+    `await op.execute('CREATE TABLE b1 ()'); ${failing} await op.execute('CREATE TABLE b2 ()');`,
+    `await op.execute('DROP TABLE b2'); ${failing} await op.execute('DROP TABLE b1');`,
+  );
+
+  test(
+    'is not at the heads, and has something to be finished',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), halves);
+      const { runner } = openRunner(database, project);
+      await runner.upgrade();
+      expect((await runner.status()).isAtHeads).toBe(true);
+      await rejection(runner.downgrade('a1', fail));
+      const unfinished = { name: 'UnfinishedRevisionError', revision: 'b1', direction: 'downgrade' };
+      expect(await rejection(runner.upgrade())).toMatchObject(unfinished);
+      expect(await rejection(runner.upgrade('heads', { dryRun: true }))).toMatchObject(unfinished);
+      expect(await rejection(runner.check())).toMatchObject(unfinished);
+      expect(await runner.status()).toMatchObject({ heads: ['b1'], isAtHeads: false, isAhead: false });
+      await runner.downgrade('a1');
+      expect((await runner.upgrade()).heads).toEqual(['b1']);
+      expect((await runner.upgrade()).steps).toEqual([]);
+    }),
+  );
+
+  test(
+    'is not at base either',
+    onDatabase(async (database, project) => {
+      await project.write({ ...halves, id: 'a1', down: null });
+      const { runner } = openRunner(database, project);
+      await rejection(runner.upgrade('heads', fail));
+      const unfinished = { name: 'UnfinishedRevisionError', revision: 'a1', direction: 'upgrade' };
+      for (const options of [{}, { dryRun: true }])
+        expect(await rejection(runner.downgrade('base', options))).toMatchObject(unfinished);
+      await runner.upgrade();
+      expect((await runner.downgrade('base')).heads).toEqual([]);
+    }),
+  );
+
+  test(
+    'is no matter to code that does not have the revision',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), halves);
+      await rejection(openRunner(database, project).runner.upgrade('heads', fail));
+      await withProject(async old => {
+        await old.write(table('a1'));
+        const { runner } = openRunner(database, old);
+        expect(await runner.upgrade()).toMatchObject({ steps: [], heads: ['a1'] });
+        expect((await runner.status()).isAtHeads).toBe(true);
+      });
+    }),
+  );
+});

@@ -1,0 +1,32 @@
+import type { OpenRun } from '../database/run-log.ts';
+import { MigrationError } from '../errors.ts';
+import type { Step } from '../revisions/revision.ts';
+import type { RunnerContext } from './context.ts';
+
+/** A revision was interrupted half way, and what was asked for needs a database that is at whole revisions. */
+export class UnfinishedRevisionError extends MigrationError {
+  override readonly name = 'UnfinishedRevisionError';
+  readonly revision: string;
+  readonly direction: string;
+
+  constructor(run: OpenRun) {
+    super(`${describeUnfinished(run)}.`);
+    this.revision = run.revision;
+    this.direction = run.direction;
+  }
+}
+
+/** `The downgrade of b1 was interrupted half way: run …` */
+export const describeUnfinished = ({ revision, direction }: OpenRun): string =>
+  `The ${direction} of ${revision} was interrupted half way: run \`${direction}\` again to finish it first, or put the ` +
+  'database right by hand and `stamp` the revision it is at';
+
+/** @throws UnfinishedRevisionError where the steps go the other way than a run that was interrupted */
+export function assertSameDirection(open: readonly OpenRun[], steps: readonly Step[]): void {
+  const other = open.find(({ direction }) => steps.some(step => step.direction !== direction));
+  if (other) throw new UnfinishedRevisionError(other);
+}
+
+/** The first open run of a revision of this code. One of newer code is that code's to finish. */
+export const ownOpenRun = ({ graph }: Pick<RunnerContext, 'graph'>, open: readonly OpenRun[]): OpenRun | undefined =>
+  open.find(({ revision }) => graph.has(revision));

@@ -1,0 +1,81 @@
+import { piecesOf, statementsIn, withoutComments } from './lexer.ts';
+import { identifier, qualified } from './name-patterns.ts';
+
+/** Statements of a text that change the session and nothing in the database: `SET search_path TO audit`. */
+export const sessionStatementsIn = (sql: string): readonly string[] =>
+  mayBeOfSession.test(sql)
+    ? statementsIn(sql).flatMap(statement => (ofSession.test(statement.words) ? [statement.sql] : []))
+    : [];
+
+const mayBeOfSession =
+  /\b(set|reset|set_config|load|listen|unlisten|prepare|deallocate|discard|temp|temporary|pg_\w*advisory\w*)\b/i;
+
+const ofSession = new RegExp(
+  [
+    '^SET (?!LOCAL\\b|TRANSACTION\\b|CONSTRAINTS\\b)',
+    '^(RESET|LOAD|LISTEN|UNLISTEN|DEALLOCATE|DISCARD)\\b',
+    '^PREPARE (?!TRANSACTION\\b)',
+    '^SELECT (PG_CATALOG ?\\. ?)?(SET_CONFIG|PG_(TRY_)?ADVISORY_(LOCK|UNLOCK)\\w*) ?\\(',
+    '^CREATE (OR REPLACE )?TEMP(ORARY)? (RECURSIVE )?VIEW\\b',
+  ].join('|'),
+);
+
+/** Tables and sequences that end with the session, and their rows with them: those a text makes, and those it drops. */
+export function temporaryTablesIn(sql: string): {
+  readonly made: readonly string[];
+  readonly dropped: readonly string[];
+} {
+  const made: string[] = [];
+  const dropped: string[] = [];
+  if (/\b(temp|temporary|pg_temp|drop)\b/i.test(sql)) {
+    for (const statement of statementsIn(sql)) {
+      const text = withoutComments(statement.sql).trim();
+      const stays = !/ ON COMMIT DROP\b/.test(statement.words);
+      if (stays)
+        made.push(
+          ...(temporary
+            .exec(text)
+            ?.slice(1)
+            .filter(name => name !== undefined) ?? []),
+        );
+      dropped.push(...(removal.exec(text)?.[1]?.split(',') ?? []));
+    }
+  }
+  return { made: made.map(bare), dropped: dropped.map(bare) };
+}
+
+const temporary = new RegExp(
+  String.raw`^CREATE\s+(?:LOCAL\s+|GLOBAL\s+)?TEMP(?:ORARY)?\s+(?:TABLE|SEQUENCE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(${qualified})` +
+    String.raw`|^CREATE\s+(?:UNLOGGED\s+)?(?:TABLE|SEQUENCE)\s+(?:IF\s+NOT\s+EXISTS\s+)?("?pg_temp"?\.${identifier})` +
+    String.raw`|^(?:SELECT|WITH)\b[^]*\bINTO\s+TEMP(?:ORARY)?\s+(?:TABLE\s+)?(${qualified})`,
+  'i',
+);
+const removal = /^DROP\s+(?:TABLE|SEQUENCE)\s+(?:IF\s+EXISTS\s+)?([^]*?)\s*(?:CASCADE|RESTRICT)?$/i;
+
+const bare = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replaceAll('"', '')
+    .replace(/^pg_temp\./, '');
+
+/** Settings such as `app.tenant` that a text sets, in `SET` or `set_config`, in the body of a `DO`, too. */
+export function customSettingsIn(sql: string): readonly string[] {
+  if (!/\bset(_config)?\b/i.test(sql)) return [];
+  return [...bodiesIn(sql)].flatMap(body =>
+    [...withoutComments(body).matchAll(custom)].map(([, inSet, inCall]) => (inSet ?? inCall)!.replaceAll('"', '')),
+  );
+}
+
+/** The text itself, and what is in its dollar quotes, which may be code. */
+function* bodiesIn(sql: string): Generator<string> {
+  yield sql;
+  for (const { text, type } of piecesOf(sql)) {
+    const tag = type === 'quoted' ? /^\$\w*\$/.exec(text)?.[0] : undefined;
+    if (tag !== undefined) yield* bodiesIn(text.slice(tag.length, -tag.length));
+  }
+}
+
+/** `SET` begins a statement; in an UPDATE it names columns. */
+const custom =
+  /(?:^|;|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*SET\s+(?:SESSION\s+|LOCAL\s+)?("?[a-z_]\w*"?(?:\."?\w+"?)+)|\bset_config\s*\(\s*'([a-z_]\w*(?:\.\w+)+)'/gi;
