@@ -1,6 +1,6 @@
 import type { OperationCall, AnyRevisionScript } from '../../codegen/revision-script.ts';
 import { compare } from '../compare/compare.ts';
-import { selectNames, selectObjects } from '../compare/filters.ts';
+import { selectObjects } from '../compare/filters.ts';
 import type { Connection } from '../database/connection.ts';
 import { currentSchema, introspect } from '../database/introspect.ts';
 import { MigrationError } from '../errors.ts';
@@ -15,6 +15,8 @@ import {
   type Schema,
 } from '../objects/kinds.ts';
 import type { RunnerContext } from '../runner/context.ts';
+import { declaredSchemas } from '../runner/included-schemas.ts';
+import { included } from '../runner/read-sides.ts';
 import { withoutServiceTables } from '../runner/service-tables.ts';
 
 /** A baseline was asked for where none can be. */
@@ -58,19 +60,15 @@ async function readLive(
   declared: Schema,
   defaultSchema: string,
 ): Promise<Schema> {
-  const { schema } = dataSource.options as { schema?: string };
-  const named = [defaultSchema, ...(schema === undefined ? [] : [schema]), ...declared.namespaces.keys()];
   const kinds = config.kinds ?? builtIn;
-  const schemas = config.includeSchemas ?? [...new Set(named)];
+  const schemas = config.includeSchemas ?? [...declaredSchemas(dataSource, declared, defaultSchema)];
   const found = withoutServiceTables(
     await introspect(connection, { schemas, defaultSchema, kinds }),
     dataSource,
     config,
     defaultSchema,
   );
-  return config.includeName
-    ? selectNames(found, (name, type, parents) => config.includeName!(name, type, parents), kinds)
-    : found;
+  return included(found, config);
 }
 
 /** What the project's configuration wants left alone: as if it were there before the baseline. */

@@ -81,6 +81,22 @@ function selectParts(table: Table, includeName: IncludeName): Table {
   };
 }
 
+/** The schema without some relations, and without what rests on them. */
+export function withoutRelations(
+  schema: Schema,
+  names: ReadonlySet<QualifiedName>,
+  registry: Registry = builtIn,
+): Schema {
+  const contents = Object.keys(schema).map(kindName => {
+    const { namespace, owner } = registry[kindName]!;
+    const isHidden = (name: QualifiedName, object: unknown) =>
+      owner ? names.has(owner(object)) : namespace === 'relation' && names.has(name);
+    const kept = [...objectsIn(schema, kindName)].filter(([name, object]) => !isHidden(name, object));
+    return [kindName, new Map(kept)] as const;
+  });
+  return Object.fromEntries(contents) as unknown as Schema;
+}
+
 /** The target with whatever `includeObject` refuses left as it is in the live schema. */
 export const selectObjects = (
   live: Schema,

@@ -1,34 +1,23 @@
-import type { DataSource } from 'typeorm';
-import type { ResolvedConfig } from '../config.ts';
 import { compare } from '../compare/compare.ts';
-import { selectComparisons, selectNames, selectObjects } from '../compare/filters.ts';
-import { partitionsIn, withInherited } from '../compare/inherited.ts';
-import { withoutLostParts } from '../compare/lost-parts.ts';
-import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
-import type { Obstacle } from '../compare/obstacles.ts';
-import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
-import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
+import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
 import { newNames } from '../compare/new-names.ts';
+import type { Obstacle } from '../compare/obstacles.ts';
 import { renameIn } from '../compare/rename-in.ts';
-import { applyRenames, inverse, type Renamed } from '../compare/renames.ts';
+import { applyRenames, inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
-import { assertNamesFree } from '../database/names-taken.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
-import { introspect, readSchemas } from '../database/introspect.ts';
+import { assertNamesFree } from '../database/names-taken.ts';
 import { refusedTypes } from '../database/refused-types.ts';
-import { assertEntities } from '../metadata/no-entities.ts';
-import { targetSchema } from '../metadata/target-schema.ts';
-import { unmanaged } from '../metadata/unmanaged.ts';
-import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
-import { nameParts } from '../sql/name.ts';
+import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { refuseForeignKeyTypes } from './foreign-key-types.ts';
-import { assertSchemasExist } from './included-schemas.ts';
-import { hindrancesTo } from './obstacles.ts';
-import { serviceTables } from './service-tables.ts';
+import type { History } from './history-operations.ts';
+import { hindrancesTo, type Hindrances } from './obstacles.ts';
+import { readSides, type Project } from './read-sides.ts';
+import { selectTarget } from './select-target.ts';
 
 /** What entities and database differ in, both ways. */
 export interface Differences {
@@ -43,85 +32,68 @@ export interface Differences {
   downgradeObstacles(downgrade: readonly Operation[]): Promise<readonly Obstacle[]>;
 }
 
-export interface Sides {
-  readonly dataSource: DataSource;
-  readonly config: ResolvedConfig;
-  /** Where the connection makes what is not qualified. */
-  readonly defaultSchema: string;
-}
-
-/** The operations of each revision that is applied, in order; asked for only where something might be dropped. */
-export type History = () => Promise<readonly (readonly Operation[])[]>;
-
 /**
  * Compare what the entities declare with what the database has: read, filter, spell both in PostgreSQL's words, and
  * leave alone what is not this project's.
  */
 export async function findDifferences(
   connection: Connection,
-  { dataSource, config, defaultSchema }: Sides,
+  project: Project,
   history: History,
 ): Promise<Differences> {
+  const { config, defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
-  if (!config.allowNoEntities) await assertEntities(dataSource);
-  const declared = await targetSchema(dataSource, { defaultSchema, kinds });
-  if (config.includeSchemas) await assertSchemasExist(connection, config.includeSchemas, declared, defaultSchema);
-  const schemas =
-    config.includeSchemas ?? (await schemasToRead(connection, dataSource, declared, defaultSchema, history));
-  const others = await unmanaged(dataSource, { defaultSchema });
-  const hidden = undeclared([...serviceTables(dataSource, config, defaultSchema), ...others.relations], declared);
-  const found = without(await introspect(connection, { schemas, defaultSchema, kinds }), hidden, others.indexes);
-  const ofTables = without(declared, new Set(partitionsIn(found)));
-  const [seen, wanted] = [found, withinSchemas(ofTables, config.includeSchemas, defaultSchema)].map(schema =>
-    config.includeName
-      ? selectNames(schema, (name, type, parents) => config.includeName!(name, type, parents), kinds)
-      : schema,
-  ) as [Schema, Schema];
-  const renamed = applyRenames(seen, config.renames, defaultSchema);
-  await assertNothingHidden(connection, { declared: wanted, found: renamed.schema, defaultSchema });
-  const selected = await selectTarget(
-    renamed.schema,
-    await canonical(connection, wanted, renamed.schema),
-    config,
-    history,
-    renamed.operations,
-    defaultSchema,
-  );
-  // The way back is told what the way there implied: labels are told under the name that their enum had.
-  const enums = { ...renamedEnums(renamed.schema, selected), ...renamed.made.enums };
-  const old = inverse({ ...renamed.made, enums });
-  const towards = async (target: Schema) => {
-    const upgrade = await upgradeBetween(connection, renamed, target, { schemas, defaultSchema, kinds });
-    const sides = { before: renamed.schema, after: target };
-    return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
-  };
-  await assertNamesFree(
-    connection,
-    newNames({ live: seen, renamed: renamed.schema, target: selected }, kinds),
-    defaultSchema,
-  );
-  const first = await towards(selected);
-  const { target, upgrade, obstacles } =
-    first.occupied.length === 0 ? first : await towards(withNamespaces(selected, seen, first.occupied));
-  await refuseForeignKeyTypes(connection, upgrade, target, defaultSchema);
-  const refused = await refusedTypes(connection, upgrade, { before: renamed.schema, after: target });
+  const { declared, live, schemas } = await readSides(connection, project, history);
+  const renamed = applyRenames(live, config.renames, defaultSchema);
+  await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
+  const spelled = await canonical(connection, declared, renamed.schema);
+  const target = await selectTarget(renamed, spelled, project, history);
+  await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
+  const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };
+  const found = await findUpgrade(connection, comparing, target);
+  await refuseForeignKeyTypes(connection, found.upgrade, found.target, defaultSchema);
+  const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   return {
-    upgrade: [...renamed.operations, ...upgrade],
-    obstacles: [...obstacles, ...refused],
-    invalidIndexes: invalidIndexes(renamed.schema, target),
-    downgradeObstacles: async downgrade => {
-      const sides = { before: target, after: seen };
-      // The way back begins with the renames: its other operations use today's names.
-      const names = { old: {}, defaultSchema, gone: upgrade };
-      return (await hindrancesTo(connection, downgrade, sides, names)).obstacles;
-    },
-    downgrade: () =>
-      compare(target, seen, {
-        kinds,
-        defaultSchema,
-        ...(renamed.operations.length > 0 && { renames: old }),
-      }),
+    upgrade: [...renamed.operations, ...found.upgrade],
+    obstacles: [...found.obstacles, ...refused],
+    invalidIndexes: invalidIndexes(renamed.schema, found.target),
+    ...wayBack(connection, comparing, found),
   };
+}
+
+/** What a comparison of the database with a target needs. */
+interface Comparing {
+  readonly live: Schema;
+  readonly renamed: Renamed;
+  /** The names that things have in the database until they are renamed. */
+  readonly old: Renames;
+  readonly schemas: readonly string[];
+  readonly defaultSchema: string;
+  readonly kinds: Registry;
+}
+
+/** Labels go by the name that their enum had. */
+const oldNames = ({ schema, made }: Renamed, target: Schema): Renames =>
+  inverse({ ...made, enums: { ...renamedEnums(schema, target), ...made.enums } });
+
+interface Upgrade extends Hindrances {
+  readonly target: Schema;
+  /** The operations after the explicit renames. */
+  readonly upgrade: readonly Operation[];
+}
+
+/** The operations towards a target; schemas that cannot be dropped stay in it. */
+async function findUpgrade(connection: Connection, comparing: Comparing, target: Schema): Promise<Upgrade> {
+  const found = await upgradeTowards(connection, comparing, target);
+  if (found.occupied.length === 0) return found;
+  return upgradeTowards(connection, comparing, withNamespaces(target, comparing.live, found.occupied));
+}
+
+async function upgradeTowards(connection: Connection, comparing: Comparing, target: Schema): Promise<Upgrade> {
+  const { renamed, old, defaultSchema } = comparing;
+  const upgrade = await upgradeBetween(connection, comparing, target);
+  const sides = { before: renamed.schema, after: target };
+  return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
 }
 
 /** The target with schemas in which something stays that is not to be dropped. */
@@ -136,17 +108,16 @@ const withNamespaces = (target: Schema, live: Schema, names: readonly string[]):
  */
 async function upgradeBetween(
   connection: Connection,
-  { schema: live, operations }: Renamed,
+  { renamed, schemas, defaultSchema, kinds }: Comparing,
   target: Schema,
-  options: { readonly schemas: readonly string[]; readonly defaultSchema: string; readonly kinds: Registry },
 ): Promise<readonly Operation[]> {
-  const { kinds, defaultSchema } = options;
+  const { schema: live, operations } = renamed;
   const implied = enumRenames(live, target, defaultSchema);
   const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema, kinds), live);
   const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
   if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
-  const spelled = await introspectRenamed(connection, renames, options);
+  const spelled = await introspectRenamed(connection, renames, { schemas, defaultSchema, kinds });
   if (!spelled) return upgrade;
   const [before, after] = [respelled(current, current, spelled, kinds), respelled(target, live, spelled, kinds)];
   return [...implied, ...compare(before, after, { kinds, defaultSchema })];
@@ -156,145 +127,17 @@ async function upgradeBetween(
 const createsFromText = ({ op }: Operation): boolean =>
   /^create(View|MaterializedView|Policy|Trigger|Rule|Index|CheckConstraint|ExclusionConstraint|Statistics)$/.test(op);
 
-const undeclared = (names: readonly string[], declared: Schema): ReadonlySet<string> =>
-  new Set(names.filter(name => !declared.tables.has(name)));
-
-async function selectTarget(
-  live: Schema,
-  declared: Schema,
-  config: ResolvedConfig,
-  history: History,
-  renames: readonly Operation[],
-  defaultSchema: string,
-): Promise<Schema> {
-  const compared = selectComparisons(live, withUndeclarable(live, declared, config.kinds ?? builtIn), config);
-  const target = config.includeObject
-    ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
-    : compared;
-  const kept = (schema: Schema) =>
-    withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, config.kinds);
-  if (!hasUndeclared(live, target)) return kept(target);
-  const decided = leaveOthersAlone(
-    live,
-    target,
-    ownedBy([...(await history()), renames], config.kinds, defaultSchema),
-    config.kinds,
-  );
-  return withoutLostParts(kept(decided), config.kinds);
-}
-
-/**
- * The declared schema with what entities cannot declare as it is in the database: an object that only the database has
- * stays where entities cannot declare it, and one that both have keeps its owner, privileges and options.
- */
-function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema {
-  const contents = Object.entries(kinds).map(([name, kind]) => {
-    const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
-    const kept = [...declared].map(([key, object]) => {
-      const own = lives.get(key);
-      if (own !== undefined) return [key, kind.keepUndeclarable?.(object, own) ?? object] as const;
-      const other = predecessorOf(live, name, key, kinds);
-      return [key, other === undefined ? object : kind.keepOfPredecessor!(object, other)] as const;
-    });
-    const staying = [...lives].filter(([, live]) => kind.undeclaredStays || kind.isDeclarable?.(live) === false);
-    return [name, new Map([...staying, ...kept])] as const;
-  });
-  return Object.fromEntries(contents) as unknown as Schema;
-}
-
-/** True where the database has anything that the entities do not declare. */
-function hasUndeclared(live: Schema, target: Schema): boolean {
-  return (
-    Object.keys(live).some(kind => {
-      const declared = objectsIn(target, kind);
-      return [...objectsIn(live, kind).keys()].some(name => !declared.has(name));
-    }) ||
-    [...live.tables.values()].some(table => {
-      const declared = target.tables.get(table.name);
-      if (!declared) return false;
-      const names = new Set(
-        [
-          ...declared.columns,
-          ...(declared.uniques ?? []),
-          ...(declared.checks ?? []),
-          ...(declared.exclusions ?? []),
-        ].map(({ name }) => name),
-      );
-      const comments = new Map(declared.columns.map(({ name, comment }) => [name, comment]));
-      return (
-        [...table.columns, ...(table.uniques ?? []), ...(table.checks ?? []), ...(table.exclusions ?? [])].some(
-          ({ name }) => !names.has(name),
-        ) ||
-        (table.comment !== undefined && declared.comment === undefined) ||
-        table.columns.some(({ name, comment }) => comment !== undefined && comments.get(name) === undefined)
-      );
-    })
-  );
-}
-
-/**
- * The DataSource's schema, every schema an entity names, and those that revisions made something in: when the last entity of a schema
- * is deleted, its tables are still seen.
- */
-async function schemasToRead(
+/** The way from a target back to what the database has now. */
+const wayBack = (
   connection: Connection,
-  dataSource: DataSource,
-  declared: Schema,
-  defaultSchema: string,
-  history: History,
-): Promise<readonly string[]> {
-  const { schema } = dataSource.options as { schema?: string };
-  const named = new Set([defaultSchema, ...(schema === undefined ? [] : [schema]), ...declared.namespaces.keys()]);
-  const others = new Set((await readSchemas(connection)).filter(name => !named.has(name)));
-  const made =
-    others.size === 0
-      ? []
-      : (await history())
-          .flat()
-          .flatMap(schemasIn)
-          .filter(name => others.has(name));
-  return [...named, ...new Set(made)];
-}
-
-/** Where an operation makes something, apart from the connection's own schema. */
-function schemasIn(operation: Operation): readonly string[] {
-  if (operation.op === 'createSchema') return [operation.name];
-  if (operation.op === 'moveTable' || operation.op === 'moveEnum') return [operation.to];
-  if (!operation.op.startsWith('create') || !('name' in operation)) return [];
-  const { schema } = nameParts(operation.name);
-  return schema === undefined ? [] : [schema];
-}
-
-/** Entities of schemas that are not to be read are not to be made either. */
-function withinSchemas(schema: Schema, includeSchemas: readonly string[] | undefined, defaultSchema: string): Schema {
-  if (!includeSchemas) return schema;
-  const included = new Set(includeSchemas);
-  const hides = (name: string) => !included.has(nameParts(name).schema ?? defaultSchema);
-  const hidden = [...schema.tables.keys(), ...schema.views.keys(), ...schema.materializedViews.keys()].filter(hides);
-  const kept = without(schema, new Set(hidden));
-  const visible = <Each>(objects: ReadonlyMap<string, Each>) => new Map([...objects].filter(([name]) => !hides(name)));
-  return {
-    ...kept,
-    namespaces: new Map([...schema.namespaces].filter(([name]) => included.has(name))),
-    enums: visible(schema.enums),
-  };
-}
-
-/** The schema without some relations, what rests on them, and some indexes. */
-function without(schema: Schema, names: ReadonlySet<string>, indexes: readonly string[] = []): Schema {
-  const others = <Each>(objects: ReadonlyMap<string, Each>, hides: (object: Each, name: string) => boolean) =>
-    new Map([...objects].filter(([name, object]) => !hides(object, name)));
-  const isHidden = (_: unknown, name: string) => names.has(name);
-  return {
-    ...schema,
-    tables: others(schema.tables, isHidden),
-    views: others(schema.views, isHidden),
-    materializedViews: others(schema.materializedViews, isHidden),
-    foreignKeys: others(schema.foreignKeys, ({ table }) => names.has(table)),
-    policies: others(schema.policies, ({ table }) => names.has(table)),
-    triggers: others(schema.triggers, ({ table }) => names.has(table)),
-    rules: others(schema.rules, ({ table }) => names.has(table)),
-    statistics: others(schema.statistics, ({ table }) => names.has(table)),
-    indexes: others(schema.indexes, ({ table }, name) => names.has(table) || indexes.includes(name)),
-  };
-}
+  { live, renamed, old, defaultSchema, kinds }: Comparing,
+  { target, upgrade }: Upgrade,
+): Pick<Differences, 'downgrade' | 'downgradeObstacles'> => ({
+  downgrade: () =>
+    compare(target, live, { kinds, defaultSchema, ...(renamed.operations.length > 0 && { renames: old }) }),
+  downgradeObstacles: async downgrade => {
+    // The way back begins with the renames: its other operations use today's names.
+    const names = { old: {}, defaultSchema, gone: upgrade };
+    return (await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles;
+  },
+});

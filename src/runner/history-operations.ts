@@ -3,6 +3,9 @@ import type { Operation } from '../objects/kinds.ts';
 import { loadRevision } from '../scripts/load-revision.ts';
 import type { RunnerContext } from './context.ts';
 
+/** The operations of each revision that is applied, in order; asked for only where something might be dropped. */
+export type History = () => Promise<readonly (readonly Operation[])[]>;
+
 /**
  * The operations of each revision that is applied, in their order: each `upgrade` is run as for a script, and nothing is
  * sent anywhere. A revision that needs rows tells what it does up to there.

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
+import { withoutRelations } from '../compare/filters.ts';
 import type { ResolvedConfig } from '../config.ts';
-import { builtIn, type Schema } from '../objects/kinds.ts';
+import type { Schema } from '../objects/kinds.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
 interface ServiceOptions {
@@ -42,12 +43,5 @@ export function withoutServiceTables(
   config: ResolvedConfig,
   defaultSchema: string,
 ): Schema {
-  const hidden = serviceTables(dataSource, config, defaultSchema);
-  const kinds = config.kinds ?? builtIn;
-  const kept = Object.entries(schema).map(([kind, objects]) => {
-    const { owner } = kinds[kind]!;
-    const isHidden = (name: string, object: unknown) => hidden.has(owner ? owner(object) : name);
-    return [kind, new Map([...objects].filter(([name, object]) => !isHidden(name, object)))] as const;
-  });
-  return Object.fromEntries(kept) as unknown as Schema;
+  return withoutRelations(schema, serviceTables(dataSource, config, defaultSchema), config.kinds);
 }

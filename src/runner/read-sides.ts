@@ -1,0 +1,76 @@
+import type { DataSource } from 'typeorm';
+import { selectNames, withoutRelations } from '../compare/filters.ts';
+import { partitionsIn } from '../compare/inherited.ts';
+import type { ResolvedConfig } from '../config.ts';
+import type { Connection } from '../database/connection.ts';
+import { introspect } from '../database/introspect.ts';
+import { assertEntities } from '../metadata/no-entities.ts';
+import { targetSchema } from '../metadata/target-schema.ts';
+import { unmanaged } from '../metadata/unmanaged.ts';
+import { builtIn, type Schema } from '../objects/kinds.ts';
+import type { History } from './history-operations.ts';
+import { assertSchemasExist, declaredSchemas, schemasToRead, withinSchemas } from './included-schemas.ts';
+import { serviceTables } from './service-tables.ts';
+
+/** What is to be compared. */
+export interface Project {
+  readonly dataSource: DataSource;
+  readonly config: ResolvedConfig;
+  /** Where the connection makes what is not qualified. */
+  readonly defaultSchema: string;
+}
+
+/** What the entities declare and what the database has, as far as both are to be compared. */
+export interface Sides {
+  readonly declared: Schema;
+  readonly live: Schema;
+  /** The schemas that were read. */
+  readonly schemas: readonly string[];
+}
+
+/** Both sides of a comparison, without what is not managed here and without what `includeName` hides. */
+export async function readSides(connection: Connection, project: Project, history: History): Promise<Sides> {
+  const { dataSource, config, defaultSchema } = project;
+  const kinds = config.kinds ?? builtIn;
+  if (!config.allowNoEntities) await assertEntities(dataSource);
+  const declared = await targetSchema(dataSource, { defaultSchema, kinds });
+  const schemas = await schemasOf(connection, project, declared, history);
+  const found = await introspect(connection, { schemas, defaultSchema, kinds });
+  const live = await withoutUnmanaged(found, project, declared);
+  // What a partition is follows from the table that it is a part of.
+  const ofTables = withoutRelations(declared, new Set(partitionsIn(live)), kinds);
+  return {
+    declared: included(withinSchemas(ofTables, config.includeSchemas, defaultSchema, kinds), config),
+    live: included(live, config),
+    schemas,
+  };
+}
+
+async function schemasOf(
+  connection: Connection,
+  { dataSource, config, defaultSchema }: Project,
+  declared: Schema,
+  history: History,
+): Promise<readonly string[]> {
+  if (!config.includeSchemas)
+    return schemasToRead(connection, declaredSchemas(dataSource, declared, defaultSchema), history);
+  await assertSchemasExist(connection, config.includeSchemas, declared, defaultSchema);
+  return config.includeSchemas;
+}
+
+/** The database without what the entities know but do not manage, and without the tables that serve TypeORM or this library. */
+async function withoutUnmanaged(
+  live: Schema,
+  { dataSource, config, defaultSchema }: Project,
+  declared: Schema,
+): Promise<Schema> {
+  const { relations, indexes } = await unmanaged(dataSource, { defaultSchema });
+  const names = [...serviceTables(dataSource, config, defaultSchema), ...relations];
+  const hidden = new Set(names.filter(name => !declared.tables.has(name)));
+  const kept = withoutRelations(live, hidden, config.kinds);
+  return { ...kept, indexes: new Map([...kept.indexes].filter(([name]) => !indexes.includes(name))) };
+}
+
+/** The schema without the names that `includeName` hides. */
+export const included = (schema: Schema, config: ResolvedConfig): Schema =>
+  config.includeName ? selectNames(schema, (...question) => config.includeName!(...question), config.kinds) : schema;

@@ -1,0 +1,82 @@
+import type { ResolvedConfig } from '../config.ts';
+import { selectComparisons, selectObjects } from '../compare/filters.ts';
+import { withInherited } from '../compare/inherited.ts';
+import { withoutLostParts } from '../compare/lost-parts.ts';
+import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
+import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
+import type { Renamed } from '../compare/renames.ts';
+import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import type { Table } from '../objects/tables/table.ts';
+import type { History } from './history-operations.ts';
+import type { Project } from './read-sides.ts';
+
+/**
+ * What the database is to become: what the entities declare, and whatever of the database they cannot declare, the
+ * configuration leaves as it is, or the project's revisions did not create.
+ */
+export async function selectTarget(
+  { schema: live, operations }: Renamed,
+  declared: Schema,
+  { config, defaultSchema }: Project,
+  history: History,
+): Promise<Schema> {
+  const { kinds } = config;
+  const selected = selectByConfig(live, withUndeclarable(live, declared, kinds ?? builtIn), config);
+  const kept = (schema: Schema) =>
+    withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, kinds);
+  if (!hasUndeclared(live, selected)) return kept(selected);
+  const owned = ownedBy([...(await history()), operations], kinds, defaultSchema);
+  return withoutLostParts(kept(leaveOthersAlone(live, selected, owned, kinds)), kinds);
+}
+
+/** The target as the configuration has it compared: types, defaults and objects. */
+function selectByConfig(live: Schema, target: Schema, config: ResolvedConfig): Schema {
+  const compared = selectComparisons(live, target, config);
+  return config.includeObject
+    ? selectObjects(live, compared, (...question) => config.includeObject!(...question), config.kinds)
+    : compared;
+}
+
+/**
+ * The declared schema with what entities cannot declare as it is in the database: an object that only the database has
+ * stays where entities cannot declare it, and one that both have keeps its owner, privileges and options.
+ */
+function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema {
+  const contents = Object.entries(kinds).map(([name, kind]) => {
+    const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
+    const kept = [...declared].map(([key, object]) => {
+      const own = lives.get(key);
+      if (own !== undefined) return [key, kind.keepUndeclarable?.(object, own) ?? object] as const;
+      const other = predecessorOf(live, name, key, kinds);
+      return [key, other === undefined ? object : kind.keepOfPredecessor!(object, other)] as const;
+    });
+    const staying = [...lives].filter(([, live]) => kind.undeclaredStays || kind.isDeclarable?.(live) === false);
+    return [name, new Map([...staying, ...kept])] as const;
+  });
+  return Object.fromEntries(contents) as unknown as Schema;
+}
+
+/** True where the database has anything that the entities do not declare. */
+const hasUndeclared = (live: Schema, target: Schema): boolean =>
+  Object.keys(live).some(kind => {
+    const declared = objectsIn(target, kind);
+    return [...objectsIn(live, kind).keys()].some(name => !declared.has(name));
+  }) || [...live.tables.values()].some(table => hasUndeclaredParts(table, target.tables.get(table.name)));
+
+function hasUndeclaredParts(live: Table, declared: Table | undefined): boolean {
+  if (!declared) return false;
+  const names = new Set(partsOf(declared).map(({ name }) => name));
+  const comments = new Map(declared.columns.map(({ name, comment }) => [name, comment]));
+  return (
+    partsOf(live).some(({ name }) => !names.has(name)) ||
+    (live.comment !== undefined && declared.comment === undefined) ||
+    live.columns.some(({ name, comment }) => comment !== undefined && comments.get(name) === undefined)
+  );
+}
+
+const partsOf = ({ columns, uniques = [], checks = [], exclusions = [] }: Table) => [
+  ...columns,
+  ...uniques,
+  ...checks,
+  ...exclusions,
+];
