@@ -1,6 +1,8 @@
 import { columnsOf, enums } from '../src/objects/enums.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import type { Column } from '../src/objects/tables/table.ts';
+import { tokensOf } from '../src/sql/lexer.ts';
+import { unquoteText } from '../src/sql/literal.ts';
 import { typeNameIn, type QualifiedName } from '../src/sql/name.ts';
 
 type Addition = Extract<Operation, { readonly op: 'addEnumValue' }>;
@@ -61,18 +63,16 @@ interface Literal {
   readonly type: string | undefined;
 }
 
-const LITERAL =
-  /(?:"(?:[^"]|"")*")|(e)?'((?:[^']|'')*)'(?:::((?:"(?:[^"]|"")*"|[\p{L}\p{N}_$])+(?:\.(?:"(?:[^"]|"")*"|[\p{L}\p{N}_$])+)?))?/giu;
+function literalsIn(sql: string): Literal[] {
+  const tokens = tokensOf(sql);
+  return tokens.flatMap((token, i) => {
+    const text = unquoteText(token);
+    return text === undefined ? [] : { text, type: tokens[i + 1] === '::' ? nameAt(tokens, i + 2) : undefined };
+  });
+}
 
-const literalsIn = (sql: string): Literal[] =>
-  [...sql.matchAll(LITERAL)]
-    .filter(([, , text]) => text !== undefined)
-    .map(([, escapes, text, type]) => ({ text: unescaped(text!, escapes !== undefined), type }));
-
-const unescaped = (text: string, escapes: boolean): string => {
-  const plain = text.replaceAll(`''`, `'`);
-  return escapes ? plain.replaceAll('\\\\', '\\') : plain;
-};
+const nameAt = (tokens: readonly string[], i: number): string =>
+  tokens.slice(i, tokens[i + 1] === '.' ? i + 3 : i + 1).join('');
 
 /** A literal is the label, or an array that has it. */
 const holds = (literal: string, label: string): boolean =>

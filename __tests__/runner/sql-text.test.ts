@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { terminated, transactionControlIn, withoutParameters } from '../../src/runner/sql-text.ts';
-import { statementWords } from '../../src/sql/lexer.ts';
+import { lexemesOf, statementWords, tokensOf } from '../../src/sql/lexer.ts';
+import { unquoteText } from '../../src/sql/literal.ts';
+import { catalogName } from '../../src/sql/name.ts';
 import { withDatabase } from '../support/index.ts';
 
 describe('transaction control', () => {
@@ -42,6 +44,44 @@ test('statements are told apart as PostgreSQL does', () => {
     "SELECT '', ''",
     "SELECT ''",
   ]);
+});
+
+describe('tokens', () => {
+  test('are names, literals, numbers and signs, without comments', () => {
+    const sql = `a."b ""c"""::numeric(5,2) -- d\n|| E'it\\'s' <> 'it''s' /* e */ = $1`;
+    expect(tokensOf(sql)).toEqual([
+      ...['a', '.', '"b ""c"""', '::', 'numeric', '(', '5', ',', '2', ')'],
+      ...['|', '|', `E'it\\'s'`, '<', '>', `'it''s'`, '=', '$1'],
+    ]);
+  });
+
+  test('make up the text again with the blanks and comments between them', () => {
+    const parts = ["'a''b'", "E'a\\'b'", '"c""d"', '$$e$$', '$f$ $$ $f$', '/* g */', '-- h\n', '$1', ' ', '\\', "'"];
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.constantFrom(...parts), fc.string())), chosen => {
+        expect(lexemesOf(chosen.join('')).join('')).toBe(chosen.join(''));
+      }),
+    );
+  });
+
+  test('have the values that PostgreSQL gives literals and names', () =>
+    withDatabase(database =>
+      fc.assert(
+        fc.asyncProperty(
+          fc.string({ unit: fc.constantFrom(...`aE\\'"$1- \n`) }),
+          fc.string({ unit: fc.constantFrom(...`aE\\'"é€ `), minLength: 1, maxLength: 20 }),
+          async (text, name) => {
+            const sql = 'SELECT quote_literal($1::text) AS literal, quote_ident($2::text) AS name';
+            const [row] = await database.query(sql, [text, name]);
+            const values = tokensOf(`${row.name}=${row.literal}::text`).map(
+              each => unquoteText(each) ?? catalogName(each),
+            );
+            expect(values).toEqual([name, '=', text, '::', 'text']);
+          },
+        ),
+        { numRuns: 60 },
+      ),
+    ));
 });
 
 describe('parameters in a script', () => {

@@ -1,4 +1,5 @@
-import { sqlTokens } from '../sql/sql-tokens.ts';
+import { isName, tokensOf } from '../sql/lexer.ts';
+import { catalogName } from '../sql/name.ts';
 
 /** A relation as a query names it. */
 export interface RelationName {
@@ -19,7 +20,7 @@ const BEFORE_NAME = new Set(['only', 'lateral']);
  * Functions and common table expressions are among them.
  */
 export function relationsRead(sql: string): RelationName[] {
-  const tokens = sqlTokens(sql);
+  const tokens = tokensOf(sql);
   const found: RelationName[] = [];
   // For each open parenthesis, whether a FROM list goes on inside it.
   const lists = [false];
@@ -43,11 +44,7 @@ export function relationsRead(sql: string): RelationName[] {
 
 function nameAt(tokens: readonly string[], i: number): RelationName {
   const [first = '', dot, second = ''] = tokens.slice(i, i + 3);
-  return dot === '.' && isName(second) ? { schema: folded(first), name: folded(second) } : { name: folded(first) };
+  return dot === '.' && isName(second)
+    ? { schema: catalogName(first), name: catalogName(second) }
+    : { name: catalogName(first) };
 }
-
-const isName = (token: string): boolean => /^(?:"|[\p{L}_])/u.test(token);
-
-/** Names that are not quoted are lower case. */
-const folded = (token: string): string =>
-  token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token.toLowerCase();

@@ -1,12 +1,12 @@
 import type { EntityMetadata } from 'typeorm';
 import { withoutSemicolon, type View } from '../objects/views.ts';
+import { replaceParameters } from '../sql/lexer.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import type { Declarations } from './entity-metadata.ts';
 import { ViewDefinitionError } from './errors.ts';
 import type { Names } from './names.ts';
 import { relationsRead } from './relations-read.ts';
-import { replaceParameters } from '../sql/sql-tokens.ts';
 
 /** What a view's query builder is asked. */
 interface Query {

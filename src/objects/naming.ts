@@ -1,4 +1,5 @@
-import { typeNameIn, typeText, identifierText, type QualifiedName } from '../sql/name.ts';
+import { isName, lexemesOf } from '../sql/lexer.ts';
+import { typeNameIn, typeText, identifierText, unquoteIdentifier, type QualifiedName } from '../sql/name.ts';
 import { addressOf, addressText, isSameAddress, renamedAddress, type Address } from './address.ts';
 import { USES, type Use, type Using } from './uses.ts';
 
@@ -38,10 +39,9 @@ function retypedLiteral(expression: string, from: string, to: string): string {
 
 /** An expression with an identifier replaced, outside of text literals. */
 function renamedIdentifier(expression: string, from: string, to: string): string {
-  return expression.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu, word => {
-    const name = word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word;
-    return name === from && !word.startsWith("'") ? identifierText(to) : word;
-  });
+  return lexemesOf(expression)
+    .map(text => (isName(text) && unquoteIdentifier(text) === from ? identifierText(to) : text))
+    .join('');
 }
 
 export const renamedUses = <Object extends Using>(object: Object, naming: Naming): Object => {

@@ -5,7 +5,7 @@ import type { Connection } from '../database/connection.ts';
 import { readDependents, type PlacedThing } from '../database/dependents.ts';
 import type { Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
-import { nameParts, qualify } from '../sql/name.ts';
+import { nameParts, qualify, unquoteIdentifier } from '../sql/name.ts';
 
 /** What stands in the way of operations. */
 export interface Hindrances {
@@ -106,9 +106,6 @@ function underOldName(thing: ChangedThing, old: Renames): ChangedThing {
   return {
     ...thing,
     name: old.tables?.[name] ?? name,
-    ...(isColumn && { part: lastPart(oldColumn(name, qualify(undefined, part), old)) }),
+    ...(isColumn && { part: unquoteIdentifier(oldColumn(name, qualify(undefined, part), old)) }),
   };
 }
-
-/** A quoted name without its quotes. */
-const lastPart = (name: string): string => (/^".*"$/.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name);

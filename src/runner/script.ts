@@ -5,6 +5,7 @@ import type { OperationContext } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
+import { piecesOf } from '../sql/lexer.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
@@ -111,7 +112,8 @@ const allInOne = (blocks: readonly Block[]): readonly Block[] =>
   blocks.length === 0 ? [] : [{ isTransactional: true, lines: blocks.flatMap(({ lines }) => lines) }];
 
 /** Outside of `E'…'`, where a backslash means the same under every setting. */
-const hasPlainBackslash = (sql: string): boolean => sql.replace(/\bE'(?:[^'\\]|''|\\.)*'/gis, '').includes('\\');
+const hasPlainBackslash = (sql: string): boolean =>
+  piecesOf(sql).some(({ text, type }) => text.includes('\\') && !(type === 'quoted' && /^e/i.test(text)));
 
 function textOf(blocks: readonly Block[]): string {
   const text = blocks

@@ -1,4 +1,4 @@
-import { piecesOf, statementWords } from '../sql/lexer.ts';
+import { piecesOf, replaceParameters, statementWords } from '../sql/lexer.ts';
 import { quoteParameter } from '../sql/literal.ts';
 
 const control =
@@ -14,11 +14,9 @@ export function transactionControlIn(sql: string): string | undefined {
 /** `$1` and the like as literals: for a script, which has no parameters. */
 export function withoutParameters(sql: string, parameters: readonly unknown[] = []): string {
   if (parameters.length === 0) return sql;
-  const literal = (placeholder: string, number: string) =>
-    Number(number) <= parameters.length ? quoteParameter(parameters[Number(number) - 1]) : placeholder;
-  return piecesOf(sql)
-    .map(({ text, type }) => (type === 'code' ? text.replace(/(?<![\w$])\$(\d+)/g, literal) : text))
-    .join('');
+  return replaceParameters(sql, position =>
+    position <= parameters.length ? quoteParameter(parameters[position - 1]) : `$${position}`,
+  );
 }
 
 /** A statement as a script holds it, ended by a semicolon of its own. */

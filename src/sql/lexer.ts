@@ -1,5 +1,6 @@
 /**
- * Where SQL is code and where it is text: enough of PostgreSQL's lexical rules to cut a script into its statements.
+ * Where SQL is code and where it is text: enough of PostgreSQL's lexical rules to cut a script into its statements, and a
+ * statement into its tokens.
  * @see https://www.postgresql.org/docs/current/sql-syntax-lexical.html
  */
 
@@ -32,9 +33,11 @@ function endOfText(sql: string, at: number): number | undefined {
     case '/':
       return sql[at + 1] === '*' ? endOfComment(sql, at) : undefined;
     case "'":
-      return endOfString(sql, at, /(?<![\w$])e$/i.test(sql.slice(Math.max(0, at - 2), at)));
     case '"':
-      return orEnd(sql, sql.indexOf('"', at + 1) + 1 || -1);
+      return endOfQuotes(sql, at, sql[at]!);
+    case 'e':
+    case 'E':
+      return sql[at + 1] === "'" && !isInName(sql[at - 1]) ? endOfQuotes(sql, at + 1, "'", '\\') : undefined;
     case '$':
       return endOfDollarQuote(sql, at);
     default:
@@ -63,23 +66,45 @@ function endOfComment(sql: string, at: number): number {
   return sql.length;
 }
 
-function endOfString(sql: string, at: number, hasEscapes: boolean): number {
+/** A quote that is doubled, or escaped, belongs to what is quoted. */
+function endOfQuotes(sql: string, at: number, quote: string, escape?: string): number {
   for (let index = at + 1; index < sql.length; index++) {
-    if (sql[index] === "'") return index + 1;
-    if (hasEscapes && sql[index] === '\\') index++;
+    if (sql[index] === escape || (sql[index] === quote && sql[index + 1] === quote)) index++;
+    else if (sql[index] === quote) return index + 1;
   }
   return sql.length;
 }
+
+const isInName = (character: string | undefined): boolean => /^[\w$\u0080-\uffff]$/.test(character ?? '');
 
 const dollarTag = /\$(?:[a-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/iy;
 
 function endOfDollarQuote(sql: string, at: number): number | undefined {
   dollarTag.lastIndex = at;
   const tag = dollarTag.exec(sql)?.[0];
-  if (tag === undefined || /[\w$]/.test(sql[at - 1] ?? '')) return undefined;
+  if (tag === undefined || isInName(sql[at - 1])) return undefined;
   const end = sql.indexOf(tag, at + tag.length);
   return end < 0 ? sql.length : end + tag.length;
 }
+
+/** The text in its smallest parts, blanks and comments among them; literals and quoted names are one part each. */
+export const lexemesOf = (sql: string): string[] =>
+  piecesOf(sql).flatMap(({ text, type }) => (type === 'code' ? (text.match(LEXEMES) ?? []) : text));
+
+/** In this order: blanks, parameters, names, numbers, casts, other signs. */
+const LEXEMES = /\s+|\$\d+|[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|\d[\w.]*|::|[^]/gi;
+
+/** The same without blanks and comments. */
+export const tokensOf = (sql: string): string[] => lexemesOf(sql).filter(text => !/^(?:\s|--|\/\*)/.test(text));
+
+/** Whether a token is a word or a quoted name. */
+export const isName = (token: string): boolean => /^["a-z_\u0080-\uffff]/i.test(token) && !/^e'/i.test(token);
+
+/** The text with each parameter, `$1`, replaced; what looks like one inside a literal or a comment stays. */
+export const replaceParameters = (sql: string, replacement: (position: number) => string): string =>
+  lexemesOf(sql)
+    .map(text => (/^\$\d+$/.test(text) ? replacement(Number(text.slice(1))) : text))
+    .join('');
 
 /** A statement of a text. */
 export interface SqlStatement {

@@ -4,6 +4,13 @@ export function quoteText(text: string): string {
   return text.includes('\\') ? `E${quoted.replaceAll('\\', '\\\\')}` : quoted;
 }
 
+/** The inverse of {@link quoteText}; undefined for a token that is no string literal. */
+export function unquoteText(token: string): string | undefined {
+  const [, escapes, text] = /^(e?)'(.*)'$/is.exec(token) ?? [];
+  const plain = text?.replaceAll("''", "'");
+  return escapes ? plain?.replaceAll('\\\\', '\\') : plain;
+}
+
 /**
  * A JavaScript value as a SQL literal: what `pg` would send as a parameter, spelled out for a script.
  * Plain objects become JSON, arrays become array literals, dates ISO timestamps, bytes hexadecimal `bytea`.

@@ -45,7 +45,7 @@ function splitName(name: QualifiedName): string[] {
     return dot < 0 ? [name] : [name.slice(0, dot), name.slice(dot + 1)];
   }
   const parts = name.match(/"(?:[^"]|"")*"|[^."]+/g) ?? [];
-  return parts.map(part => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
+  return parts.map(unquoteIdentifier);
 }
 
 /** The name of a part of an object, such as a table's column: `('audit.event', 'kind')` → `audit.event.kind`. */
@@ -54,7 +54,7 @@ export const partName = (owner: QualifiedName, name: string): string => `${owner
 /** The inverse of {@link partName}: `audit.event."a.b"` → `audit.event` and `a.b`. Without an owner, it is `''`. */
 export function splitPartName(path: string): { readonly owner: QualifiedName; readonly name: string } {
   const [, owner = '', last = path] = /^(.*)\.("(?:[^"]|"")*"|[^."]+)$/s.exec(path) ?? [];
-  return { owner, name: /^".*"$/s.test(last) ? last.slice(1, -1).replaceAll('""', '"') : last };
+  return { owner, name: unquoteIdentifier(last) };
 }
 
 /** The bare name: `audit.event` → `event`. */
@@ -66,6 +66,14 @@ export const besides = (neighbour: QualifiedName, name: string): QualifiedName =
 
 /** `ticket` → `"ticket"`. */
 export const quoteIdentifier = (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`;
+
+/** `"Ticket"` → `Ticket`; what is not quoted stays. */
+export const unquoteIdentifier = (text: string): string =>
+  text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+
+/** A name in SQL as the catalog has it: `"My_Kind"` → `My_Kind`, `My_Kind` → `my_kind`. */
+export const catalogName = (text: string): string =>
+  text.startsWith('"') ? unquoteIdentifier(text) : text.toLowerCase();
 
 /** `audit.event` → `"audit"."event"`. */
 export function quoteName(qualified: QualifiedName): string {
@@ -89,7 +97,7 @@ export function typeText(qualified: QualifiedName): string {
 export function typeNameIn(text: string): QualifiedName {
   const parts = text.match(/^(?:"(?:[^"]|"")*"|[^."[(]+)(?:\.(?:"(?:[^"]|"")*"|[^."[(]+))?/)?.[0] ?? text;
   const [first = '', second] = (parts.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(part =>
-    part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part.trim(),
+    unquoteIdentifier(part.trim()),
   );
   return second === undefined ? qualify(undefined, first) : qualify(first, second);
 }

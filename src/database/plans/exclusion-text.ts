@@ -1,3 +1,5 @@
+import { lexemesOf } from '../../sql/lexer.ts';
+
 /** An exclusion constraint's text, taken apart: `USING gist (room WITH =, during WITH &&) WHERE (is_open)`. */
 export interface ExclusionText {
   readonly expressions: readonly string[];
@@ -33,13 +35,11 @@ function withoutOperatorClass(key: string): { readonly expression: string; reado
   return { expression, operatorClass };
 }
 
-const PIECES = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[^]/g;
-
 /** What stands outside parentheses and what inside, in turn. */
 function topLevel(text: string): string[] {
   const found = [''];
   let depth = 0;
-  for (const piece of text.match(PIECES) ?? []) {
+  for (const piece of lexemesOf(text)) {
     const opens = piece === '(' && depth++ === 0;
     const closes = piece === ')' && --depth === 0;
     if (opens || closes) found.push('');
@@ -52,7 +52,7 @@ function topLevel(text: string): string[] {
 function splitList(text: string): string[] {
   const found = [''];
   let depth = 0;
-  for (const piece of text.match(PIECES) ?? []) {
+  for (const piece of lexemesOf(text)) {
     if (/^[([]$/.test(piece)) depth++;
     if (/^[)\]]$/.test(piece)) depth--;
     if (piece === ',' && depth === 0) found.push('');

@@ -1,4 +1,5 @@
-import { sqlTokens } from '../../sql/sql-tokens.ts';
+import { tokensOf } from '../../sql/lexer.ts';
+import { catalogName } from '../../sql/name.ts';
 import type { Connection } from '../connection.ts';
 import { readCatalog } from '../read-catalog.ts';
 
@@ -26,16 +27,12 @@ export async function readPlannable(connection: Connection): Promise<Plannable> 
   return {
     expression: text =>
       !castsRun &&
-      !sqlTokens(text).some(token => names.has(bareToken(token))) &&
+      !tokensOf(text).some(token => names.has(catalogName(token))) &&
       !operators.some(operator => text.includes(operator)),
-    isTrusted: text => !sqlTokens(text).some(token => others.has(bareToken(token))),
+    isTrusted: text => !tokensOf(text).some(token => others.has(catalogName(token))),
     queries: !castsRun && !own.some(({ foreign }) => foreign),
   };
 }
-
-/** A name as the catalog has it. */
-export const bareToken = (token: string): string =>
-  token.startsWith('"') ? token.slice(1, -1).replaceAll('""', '"') : token.toLowerCase();
 
 /** Functions, operators and casts of neither PostgreSQL nor an extension; `foreign` where neither this role's nor a superuser's. */
 const ownQuery = `

@@ -1,12 +1,12 @@
 import type { Schema } from '../../objects/kinds.ts';
 import { USES } from '../../objects/uses.ts';
 import type { View } from '../../objects/views.ts';
-import { bareName, quoteIdentifiers, quoteName } from '../../sql/name.ts';
-import { sqlTokens } from '../../sql/sql-tokens.ts';
+import { tokensOf } from '../../sql/lexer.ts';
+import { bareName, catalogName, quoteIdentifiers, quoteName } from '../../sql/name.ts';
 import type { Connection } from '../connection.ts';
 import type { MutableSchema } from '../mutable-schema.ts';
 import { withPlans, type Plan } from './explain.ts';
-import { bareToken, type Plannable } from './functions.ts';
+import type { Plannable } from './functions.ts';
 
 /** A view that is declared otherwise than it is spelled in the database. */
 export interface ChangedView {
@@ -91,7 +91,7 @@ function tellsAll(plan: Plan): boolean {
  * same relations and columns as well. A star speaks of all columns.
  */
 function mentionAlike(declared: View, own: View, live: Schema): boolean {
-  const [says, has] = [declared, own].map(({ definition }) => new Set(sqlTokens(definition).map(bareToken)));
+  const [says, has] = [declared, own].map(({ definition }) => new Set(tokensOf(definition).map(catalogName)));
   const relations = [live.tables, live.views, live.materializedViews].flatMap(each => [...each.keys()].map(bareName));
   const columns = own.reads.flatMap(name => live.tables.get(name)?.columns.map(column => column.name) ?? []);
   return (

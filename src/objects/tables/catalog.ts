@@ -1,3 +1,4 @@
+import { tokensOf } from '../../sql/lexer.ts';
 import { partName, qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
@@ -269,12 +270,12 @@ export function deferrableOf(row: { readonly deferrable: boolean; readonly defer
 /** `((a > 0) AND (b > 0))` → `(a > 0) AND (b > 0)`: the pair of parentheses that PostgreSQL puts around a whole expression. */
 export function withoutParentheses(expression: string): string {
   if (!expression.startsWith('(') || !expression.endsWith(')')) return expression;
-  const tokens = expression.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g);
-  let depth = 0;
-  for (const { 0: token, index } of tokens) {
+  const inside = expression.slice(1, -1);
+  let depth = 1;
+  for (const token of tokensOf(inside)) {
     if (token === '(') depth++;
     if (token === ')') depth--;
-    if (depth === 0 && token === ')' && index < expression.length - 1) return expression;
+    if (depth === 0) return expression;
   }
-  return expression.slice(1, -1);
+  return inside;
 }

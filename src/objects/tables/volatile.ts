@@ -1,3 +1,5 @@
+import { isName, tokensOf } from '../../sql/lexer.ts';
+
 /** What looks like a call in an expression and gives every row of a statement the same value. */
 const STEADY = new Set(
   `now transaction_timestamp statement_timestamp timezone date_trunc date_part extract to_char to_timestamp to_date age
@@ -15,7 +17,6 @@ const STEADY = new Set(
  * @see https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-NOTES
  */
 export function mayBeVolatile(expression: string | undefined): boolean {
-  const code = (expression ?? '').replaceAll(/'(?:[^']|'')*'/g, "''");
-  const calls = code.matchAll(/(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)(?=\s*\()/gu);
-  return [...calls].some(([name]) => !STEADY.has(name.toLowerCase()));
+  const tokens = tokensOf(expression ?? '');
+  return tokens.some((token, i) => isName(token) && tokens[i + 1] === '(' && !STEADY.has(token.toLowerCase()));
 }
