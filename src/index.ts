@@ -4,6 +4,7 @@ export type {
   CallOptions,
   ChangedRevision,
   DatabaseStatus,
+  PlannedStatement,
   PlannedStep,
   PlanOptions,
   Revisions,

@@ -3,8 +3,7 @@ import { operationLines } from '../../src/cli/operation-text.ts';
 import { planLines } from '../../src/cli/plan-text.ts';
 import { styleFor } from '../../src/cli/style.ts';
 import { type Operation, statementsOf } from '../../src/objects/kinds.ts';
-import { rawStatement } from '../../src/operations/raw-sql.ts';
-import type { PlannedStep } from '../../src/runner/runner.ts';
+import { onDatabase, openRunner } from '../runner/project.ts';
 import { withDatabase } from '../support/index.ts';
 
 const style = styleFor({ write: () => true } as never, { NO_COLOR: '1' }, true);
@@ -70,18 +69,26 @@ describe('without --verbose', () => {
     for (const line of linesOf(onNew)) expect(line).not.toContain('lock');
   });
 
-  test('a plan says the same, and that SQL of a revision’s own is not judged', () => {
-    const statements = [...onNew, operations['an index']!].flatMap(each => statementsOf(each));
-    const step = {
-      transactional: true,
-      statements: [...statements, rawStatement('UPDATE old SET m = 1')],
-      needsDatabase: false,
-    };
-    const form = { style, titleOf: () => 'it', sqlOf: ({ sql }: { readonly sql: string }) => `${sql};` };
-    const lines = planLines([step as unknown as PlannedStep], form);
-    expect(lines.filter(line => line.includes(' -- '))).toEqual([
-      expect.stringMatching(/^ {2}CREATE INDEX .* "old" .*; {2}-- SHARE lock, scans the table$/),
-      '  UPDATE old SET m = 1;  -- your own SQL: locks and scans not judged',
-    ]);
-  });
+  test(
+    'a plan says the same, and that SQL of a revision’s own is not judged',
+    onDatabase(async (database, project) => {
+      const reference = { name: 'f', columns: ['id'], references: { table: 'old', columns: ['id'] } };
+      const upgrade = [
+        ...[...onNew, operations['an index']!].map(
+          ({ op, ...payload }) => `await op.${op}(${JSON.stringify(payload)});`,
+        ),
+        `await op.createForeignKey(${JSON.stringify({ ...reference, table: 'fresh' })});`,
+        `await op.execute('UPDATE old SET m = 1');`,
+      ];
+      await project.write({ id: 'aa', upgrade: upgrade.join('\n') });
+      const { runner } = openRunner(database, project);
+      const form = { style, titleOf: () => 'it', sqlOf: ({ sql }: { readonly sql: string }) => `${sql};` };
+      const lines = planLines(await runner.plan(), form);
+      expect(lines.filter(line => line.includes(' -- '))).toEqual([
+        expect.stringMatching(/^ {2}CREATE INDEX .* "old" .*; {2}-- SHARE lock, scans the table$/),
+        expect.stringMatching(/^ {2}ALTER TABLE "fresh" .* REFERENCES "old" .*; {2}-- SHARE ROW EXCLUSIVE lock/),
+        '  UPDATE old SET m = 1;  -- your own SQL: locks and scans not judged',
+      ]);
+    }),
+  );
 });

@@ -1,4 +1,5 @@
 import { withFormerNames } from '../objects/enums.ts';
+import { newTables } from '../objects/new-tables.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
 import { describeHazard, describeImpact, type Hazard, touchesRows } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -121,13 +122,10 @@ export function impactsOf(
   operations: readonly AnyOperation[],
   statementsOf: (operation: AnyOperation) => readonly Statement[],
 ): readonly string[] {
-  const created = new Set<string>();
-  return operations.map(operation => {
-    const { op, table, name, references } = operation as Payload;
-    if (op === 'createTable') created.add(name);
-    const isNew = created.has(table) && (references === undefined || created.has(references.table));
-    return isNew ? '' : describeImpact(statementsOf(operation).flatMap(({ hazards }) => hazards));
-  });
+  const isOnNewTable = newTables();
+  return operations.map(operation =>
+    isOnNewTable(operation) ? '' : describeImpact(statementsOf(operation).flatMap(({ hazards }) => hazards)),
+  );
 }
 
 /** Hazards that cost rows, each once. */

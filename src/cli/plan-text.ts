@@ -22,26 +22,9 @@ export const planLines = (steps: readonly PlannedStep[], form: PlanForm): readon
   ]);
 
 /** The statements, each with what it asks of a table that others use behind it, and what rows it may cost above it. */
-function statementLines({ statements }: PlannedStep, { style, sqlOf }: PlanForm): readonly string[] {
-  const created = new Set<string>();
-  return statements.flatMap(statement => {
-    const table = createdBy(statement.sql);
-    if (table !== undefined) created.add(table);
-    const impact = concernsOnly(statement.sql, created) ? '' : describeImpact(statement.hazards);
+const statementLines = ({ statements }: PlannedStep, { style, sqlOf }: PlanForm): readonly string[] =>
+  statements.flatMap(statement => {
+    const impact = statement.isOnNewTable ? '' : describeImpact(statement.hazards);
     const lines = [...hazardLines(statement.hazards, style), ...sqlOf(statement).split('\n')];
     return lines.map((line, i) => `  ${line}${impact && i === lines.length - 1 ? style.faint(`  -- ${impact}`) : ''}`);
   });
-}
-
-const NAME = String.raw`(?:"(?:[^"]|"")+"|\w+)(?:\.(?:"(?:[^"]|"")+"|\w+))?`;
-const creation = new RegExp(`^CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(${NAME})`);
-const change = new RegExp(`^(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX ${NAME} ON) (${NAME})`);
-const reference = new RegExp(`\\bREFERENCES (${NAME})`);
-
-const createdBy = (sql: string): string | undefined => creation.exec(sql)?.[1];
-
-/** True where a statement concerns nothing but tables that are new, and that nobody uses yet. */
-function concernsOnly(sql: string, created: ReadonlySet<string>): boolean {
-  const tables = [change, reference].flatMap(pattern => pattern.exec(sql)?.[1] ?? []);
-  return tables.length > 0 && tables.every(table => created.has(table));
-}

@@ -17,8 +17,11 @@ import type { Statement } from '../sql/statement.ts';
 
 export { OfflineError } from './offline-error.ts';
 
-/** Where statements go: a database, a SQL script, or a list in a test. */
-export type StatementSink = (statement: Statement) => Promise<void>;
+/**
+ * Where statements go: a database, a SQL script, or a list in a test.
+ * @param operation the operation of a kind that the statement carries out, where there is one
+ */
+export type StatementSink = (statement: Statement, operation?: Operation) => Promise<void>;
 
 /** Reads rows for a data migration. */
 export type RowSource = (sql: string, parameters?: readonly unknown[]) => Promise<any[]>;
@@ -90,7 +93,7 @@ export function operationsInto(target: OperationTarget): Operations {
   const invoke = async (operation: Operation): Promise<void> => {
     target.onOperation?.(operation);
     if (isOfSchema(operation) && operation.name === target.ownSchema) return;
-    for (const each of statementsOf(operation, target.kinds)) await sink(each);
+    for (const each of statementsOf(operation, target.kinds)) await sink(each, operation);
   };
   const read: RowSource = (sql, parameters) => {
     if (!rows) throw new OfflineError('query');

@@ -1,14 +1,17 @@
+import type { Operation } from '../objects/kinds.ts';
+import { newTables } from '../objects/new-tables.ts';
 import { OfflineError, type OperationContext } from '../operations/operations.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerSetup } from './context.ts';
 import { failureOf } from './revision-failed.ts';
 import { checkStatement, runRevision } from './revision-operations.ts';
 import { recordedMigrations } from './run-migration.ts';
+import type { PlannedStatement } from './runner.ts';
 import type { LoadedStep } from './step.ts';
 
 /** What a revision would send, as far as that can be told without a database. */
 export interface Evaluation {
-  readonly statements: readonly Statement[];
+  readonly statements: readonly PlannedStatement[];
   /** What stopped it: the revision reads rows. */
   readonly offlineError?: OfflineError;
 }
@@ -23,12 +26,13 @@ export async function evaluate(
   context: OperationContext,
   { isTransactional, dataSource, config, logger, tables }: EvaluationOptions,
 ): Promise<Evaluation> {
-  const statements: Statement[] = [];
+  const statements: PlannedStatement[] = [];
+  const isOnNewTable = newTables();
   let statement: string | undefined;
-  const sink = async (each: Statement): Promise<void> => {
+  const sink = async (each: Statement, operation?: Operation): Promise<void> => {
     statement = each.sql;
     checkStatement(each, isTransactional);
-    statements.push(each);
+    statements.push({ ...each, ...(operation && isOnNewTable(operation) && { isOnNewTable: true }) });
     statement = undefined;
   };
   // Outside a transaction, TypeORM's own migrations begin and end their own.

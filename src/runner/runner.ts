@@ -122,13 +122,19 @@ export interface UnfinishedStep extends Step {
   readonly done: number;
 }
 
+/** A statement that was not sent. */
+export interface PlannedStatement extends Statement {
+  /** It concerns only tables that the revision itself creates: nobody waits for its locks. */
+  readonly isOnNewTable?: true;
+}
+
 /** A step that was not taken, and what it would do. */
 export interface PlannedStep extends RunStep {
   readonly path: string;
   /** False where the step commits statement by statement. */
   readonly transactional: boolean;
   /** What the revision itself would send, in order. */
-  readonly statements: readonly Statement[];
+  readonly statements: readonly PlannedStatement[];
   /** What it would write into the version table. */
   readonly versionStatements: readonly Statement[];
   /** All hazards of its statements. */
