@@ -1,6 +1,4 @@
 import type { Renames } from './compare/renames.ts';
-import { checkConfig, millisecondsOf, rememberConfig } from './config-checks.ts';
-import { absolutePath, directoryOf } from './config-paths.ts';
 import type { AnyKind } from './objects/kinds.ts';
 import type { AnyOperation, FilterType } from './objects/object-kind.ts';
 import type { Operations } from './operations/operations.ts';
@@ -155,7 +153,8 @@ export interface MigrationsConfig {
 
 export type Directives = DraftRevision | readonly DraftRevision[] | null | undefined;
 
-type Defaulted =
+/** Keys that a configuration need not have, and that always have a value. */
+export type Defaulted =
   | 'versionLocations'
   | 'recursiveVersionLocations'
   | 'allowNoRevisions'
@@ -198,73 +197,3 @@ export interface ResolvedConfig extends Omit<MigrationsConfig, Defaulted | 'temp
   readonly compareServerDefault: boolean | ColumnComparison;
   readonly renames: Renames;
 }
-
-/** The configuration as it is given: for its types, as in `export const migrations = defineConfig({ … })`. */
-export function defineConfig(config: MigrationsConfig): MigrationsConfig {
-  rememberConfig(config);
-  return config;
-}
-
-/**
- * `config` checked and completed; relative paths are taken from its `directory`, else from that of `options`.
- * Throws ConfigurationError for an unknown key, a value of the wrong type, an unknown time zone or file-name token, and a
- * relative path where there is no `directory`.
- */
-export function resolveConfig(
-  config: MigrationsConfig,
-  options: { readonly directory?: string | URL | undefined; readonly revisionsAreGiven?: boolean } = {},
-): ResolvedConfig {
-  checkConfig(config);
-  const base = config.directory ?? options.directory;
-  const directory = base === undefined ? undefined : directoryOf(base);
-  const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-  const { template, directory: _, ...rest } = { ...defaults, ...given } as typeof defaults & MigrationsConfig;
-  return {
-    ...rest,
-    ...(directory !== undefined && { directory }),
-    versionLocations: locationsOf(
-      config,
-      directory,
-      config.revisions !== undefined || options.revisionsAreGiven === true,
-    ),
-    lockTimeout: millisecondsOf(rest.lockTimeout),
-    statementTimeout: millisecondsOf(rest.statementTimeout),
-    lockWait: millisecondsOf(rest.lockWait),
-    ...(template !== undefined && {
-      template:
-        typeof template === 'function' ? template : absolutePath({ key: 'template', path: template }, directory),
-    }),
-  };
-}
-
-/** With revisions that are given, folders matter to the developer only, who has a configuration file. */
-function locationsOf(
-  config: MigrationsConfig,
-  directory: string | undefined,
-  revisionsAreGiven: boolean,
-): readonly string[] {
-  const { versionLocations = defaults.versionLocations } = config;
-  if (revisionsAreGiven && directory === undefined) return [];
-  const isDefault = config.versionLocations === undefined;
-  return versionLocations.map(path => absolutePath({ key: 'versionLocations', path, isDefault }, directory));
-}
-
-const defaults = {
-  versionLocations: ['migrations'],
-  recursiveVersionLocations: false,
-  allowNoRevisions: false,
-  allowNoEntities: false,
-  fileTemplate: '{rev}_{slug}',
-  truncateSlugLength: 40,
-  timezone: 'UTC',
-  postWriteHooks: [],
-  versionTable: 'alembic_version',
-  transaction: 'each',
-  lockTimeout: '1s',
-  statementTimeout: 0,
-  lockWait: '10min',
-  whenAhead: 'continue',
-  compareType: true,
-  compareServerDefault: true,
-  renames: {},
-} satisfies Pick<Required<MigrationsConfig>, Defaulted>;

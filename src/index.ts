@@ -1,8 +1,9 @@
 export { createRunner } from './runner/create-runner.ts';
-export { DatabaseNotAtHeadError, type CheckResult } from './runner/check.ts';
+export { DatabaseNotAtHeadError } from './runner/check.ts';
 export type {
   CallOptions,
   ChangedRevision,
+  CheckResult,
   DatabaseStatus,
   PlannedStatement,
   PlannedStep,
@@ -28,17 +29,16 @@ export { NonTransactionalStatementError, TransactionControlError } from './runne
 export { UnfinishedRevisionError } from './runner/unfinished.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 
-export {
-  defineConfig,
-  resolveConfig,
-  type ResolvedConfig,
-  type RevisionExports,
-  type RevisionSource,
-  type ColumnComparison,
-  type DraftRevision,
-  type MigrationsConfig,
-  type ParentNames,
-  type VersionApplication,
+export { defineConfig, resolveConfig } from './resolve-config.ts';
+export type {
+  ResolvedConfig,
+  RevisionExports,
+  RevisionSource,
+  ColumnComparison,
+  DraftRevision,
+  MigrationsConfig,
+  ParentNames,
+  VersionApplication,
 } from './config.ts';
 export { ConfigurationError, MigrationError } from './errors.ts';
 export { FileAccessError, MissingPackageError, StatementRefusedError } from './unexpected-error.ts';
@@ -98,16 +98,9 @@ export {
   type SchemaObject,
 } from './objects/kinds.ts';
 export { OperationArgumentError } from './objects/operation-argument-error.ts';
-export { type Address, type Effect, type Place } from './objects/address.ts';
+export type { Address, Effect, Identity, Place } from './objects/address.ts';
 export type { Naming } from './objects/naming.ts';
-export {
-  RECREATE,
-  type Comparison,
-  type Effects,
-  type FilterType,
-  type Identity,
-  type ObjectKind,
-} from './objects/object-kind.ts';
+export { RECREATE, type Comparison, type Effects, type FilterType, type ObjectKind } from './objects/object-kind.ts';
 export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';
 export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
@@ -127,11 +120,13 @@ export type {
 } from './objects/tables/table.ts';
 export type { View } from './objects/views.ts';
 
-export { OfflineError, type DataOperations, type OperationContext, type Operations } from './operations/operations.ts';
-export type { Backfill, BackfillProgress } from './operations/backfill.ts';
+export { OfflineError } from './operations/offline-error.ts';
+export type { DataOperations, Operations } from './operations/operations.ts';
+export type { BackfillProgress, MigrationClass, MigrationReference, OperationContext } from './operations/target.ts';
+export type { Backfill } from './operations/backfill.ts';
 export { BackfillKeyError } from './operations/backfill-key.ts';
 export type { BulkInsert } from './operations/bulk-insert.ts';
-export type { MigrationClass, MigrationOperations, MigrationReference } from './operations/run-migration.ts';
+export type { MigrationOperations } from './operations/run-migration.ts';
 export { TypeormMigrationsError, UnknownMigrationError } from './metadata/migrations.ts';
 export { MalformedRevisionFileError } from './scripts/revision-file.ts';
 export { MissingVersionLocationError, NoRevisionFileError, NoRevisionModuleError } from './scripts/location-errors.ts';

@@ -1,7 +1,8 @@
 import { DataSource } from 'typeorm';
 import { describe, expect, test } from '@jest/globals';
 import { pathToFileURL } from 'node:url';
-import { defineConfig, resolveConfig, type MigrationsConfig } from '../../src/config.ts';
+import type { MigrationsConfig } from '../../src/config.ts';
+import { defineConfig, resolveConfig } from '../../src/resolve-config.ts';
 import { ConfigurationError } from '../../src/errors.ts';
 
 const directory = '/project';

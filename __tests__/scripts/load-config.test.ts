@@ -199,7 +199,7 @@ describe('the export `migrations` is', () => {
     const directory = projectWith({ 'ormconfig.mjs': `${exports}\nexport default { type: 'postgres' };` });
     return (await loadConfig(join(directory, 'ormconfig.mjs'))).migrations.versionTable;
   };
-  const define = `import { defineConfig } from '${repository}/src/config.ts';`;
+  const define = `import { defineConfig } from '${repository}/src/resolve-config.ts';`;
 
   test.each([
     ["export const migrations = Promise.resolve({ versionTable: 'v' });", 'v'],

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { chmodSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolveConfig, type MigrationsConfig } from '../../src/config.ts';
+import type { MigrationsConfig } from '../../src/config.ts';
+import { resolveConfig } from '../../src/resolve-config.ts';
 import {
   newRevisionPath,
   revisionExtension,

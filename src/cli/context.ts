@@ -4,7 +4,7 @@ import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
 import type { Logger } from '../runner/logger.ts';
 import type { RevisionReading, Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
-import type { Output } from './print.ts';
+import type { Output } from './output.ts';
 import { lineText } from '../terminal-text.ts';
 import { type Style, styleFor } from './style.ts';
 
@@ -92,7 +92,7 @@ async function loadProject(
   const [{ findConfig }, { loadConfig }, { resolveConfig }] = await Promise.all([
     import('../scripts/find-config.ts'),
     import('../scripts/load-config.ts'),
-    import('../config.ts'),
+    import('../resolve-config.ts'),
   ]);
   const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
   beforeProject();

@@ -2,15 +2,9 @@ import { MigrationError } from '../errors.ts';
 import type { Outcome } from './command.ts';
 import { errorJson, errorLines } from './describe-error.ts';
 import { jsonText } from './json.ts';
+import type { Output } from './output.ts';
 import { coloured, type Style } from './style.ts';
 import { colouredLineText, lineText } from '../terminal-text.ts';
-
-/** Where text goes. */
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean | undefined;
-  readonly columns?: number | undefined;
-}
 
 /** The result could not be written to standard output: a full disk, perhaps. */
 export class UnwrittenOutputError extends MigrationError {

@@ -1,6 +1,7 @@
 import { MigrationError } from '../errors.ts';
+import type { Identity } from '../objects/address.ts';
 import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
-import { RECREATE, type AnyOperation, type Comparison, type Identity } from '../objects/object-kind.ts';
+import { RECREATE, type AnyOperation, type Comparison } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
 import { enumRenames } from './enum-renames.ts';

@@ -1,5 +1,5 @@
 import type { AnyKind } from '../objects/kinds.ts';
-import type { Identity } from '../objects/object-kind.ts';
+import type { Identity } from '../objects/address.ts';
 import type { Change } from './order.ts';
 
 /** An object that is dropped, for good or to be created again. */

@@ -1,5 +1,5 @@
+import type { Identity } from '../objects/address.ts';
 import type { AnyKind } from '../objects/kinds.ts';
-import type { Identity } from '../objects/object-kind.ts';
 import { besides, type QualifiedName } from '../sql/name.ts';
 import type { Change } from './order.ts';
 

@@ -1,4 +1,5 @@
-import type { AnyOperation, Identity } from '../objects/object-kind.ts';
+import type { Identity } from '../objects/address.ts';
+import type { AnyOperation } from '../objects/object-kind.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /**

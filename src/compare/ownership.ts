@@ -5,15 +5,8 @@ import type { FilterType } from '../objects/object-kind.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { typeNameIn } from '../sql/name.ts';
 import { leaveAlone, type Decision } from './leave-alone.ts';
+import type { Owned, OwnedObject } from './owned.ts';
 import { renamedByHand } from './renamed-by-hand.ts';
-
-/** Something that a revision created, and the kind whose operation did. */
-export interface OwnedObject extends Address {
-  readonly kind: FilterType;
-}
-
-/** What the revisions of a project have created, by identity: `relation:ticket`, `column:ticket.title`. */
-export type Owned = ReadonlyMap<string, OwnedObject>;
 
 /**
  * Follow a history of operations: what they create is owned, under its newest name, until they drop it. What a revision

@@ -5,7 +5,7 @@ import type { Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import { tables } from '../objects/tables/index.ts';
 import { constraintsOf, shapeOf } from '../objects/tables/constraints.ts';
-import type { Owned, OwnedObject } from './ownership.ts';
+import type { Owned, OwnedObject } from './owned.ts';
 
 /** An index or constraint. */
 interface Part {

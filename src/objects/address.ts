@@ -1,5 +1,20 @@
 import { bareName, besides, partName, splitPartName, type QualifiedName } from '../sql/name.ts';
-import type { Identity, Namespace } from './object-kind.ts';
+
+/** PostgreSQL's own namespaces: a view and a table cannot share a name, a table and a type's label can. */
+export type Namespace =
+  | 'schema'
+  | 'extension'
+  | 'relation'
+  | 'type'
+  | 'function'
+  | 'constraint'
+  | 'policy'
+  | 'trigger'
+  | 'rule'
+  | 'statistics';
+
+/** `relation:ticket`: an object's name among all objects of a database. */
+export type Identity = `${Namespace}:${string}`;
 
 /** Where a name is unique: one of PostgreSQL's namespaces, or the columns or comments of a table. */
 export type Place = Namespace | 'column' | 'comment' | 'primaryKey';

@@ -1,11 +1,11 @@
 import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
-import { renames } from './address.ts';
+import { renames, type Identity } from './address.ts';
 import type { Index } from './indexes.ts';
 import type { Schema } from './kinds.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
-import { RECREATE, type Comparison, type Identity, type ObjectKind } from './object-kind.ts';
+import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedUses, type Naming } from './naming.ts';
 import { grouped } from './rows.ts';
 import { commentColumn, pick } from './attributes.ts';

@@ -1,6 +1,6 @@
 import type { QualifiedName } from '../sql/name.ts';
 import type { Statement } from '../sql/statement.ts';
-import type { Effect } from './address.ts';
+import type { Effect, Identity, Namespace } from './address.ts';
 import type { Form } from './form.ts';
 import type { Schema } from './kinds.ts';
 import type { Naming } from './naming.ts';
@@ -20,22 +20,6 @@ export type OperationIn<Methods> = {
 
 /** Says that PostgreSQL cannot alter an object in place: it must be dropped and created. */
 export const RECREATE = Symbol.for('typeorm-alembic.recreate');
-
-/** PostgreSQL's own namespaces: a view and a table cannot share a name, a table and a type's label can. */
-export type Namespace =
-  | 'schema'
-  | 'extension'
-  | 'relation'
-  | 'type'
-  | 'function'
-  | 'constraint'
-  | 'policy'
-  | 'trigger'
-  | 'rule'
-  | 'statistics';
-
-/** `relation:ticket`: an object's name among all objects of a database. */
-export type Identity = `${Namespace}:${string}`;
 
 /** What `includeName` and `includeObject` call the things they are asked about. */
 export type FilterType =

@@ -1,5 +1,6 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import type { Identity } from './address.ts';
 import {
   attributeFields,
   grant,
@@ -19,7 +20,7 @@ import {
 import { list, optional, record, text, type Fields, type Form } from './form.ts';
 import { LOST, losing, type Losing } from './lost.ts';
 import { renamedUses, type Naming } from './naming.ts';
-import { RECREATE, type Identity, type ObjectKind } from './object-kind.ts';
+import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
 import { USES, using, type Using, type UsesLookup } from './uses.ts';
 

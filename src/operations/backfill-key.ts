@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
-import type { RowSource } from './operations.ts';
+import type { RowSource } from './target.ts';
 
 /** A table cannot be walked along the column it was to be walked along. */
 export class BackfillKeyError extends MigrationError {

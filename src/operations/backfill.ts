@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { quoteLiteral } from '../sql/literal.ts';
 import { statement } from '../sql/statement.ts';
 import { assertWalkable, type KeyOperators } from './backfill-key.ts';
-import type { OperationTarget, RowSource } from './operations.ts';
+import type { OperationTarget, RowSource } from './target.ts';
 
 /** An update of a large table, a batch at a time, by ranges of its key. */
 export interface Backfill {
@@ -26,16 +26,6 @@ export const takesBackfill: Form<Backfill> = record({
   key: optional(text),
   batchSize: optional(number),
 });
-
-/** Gives the number of rows that a backfill has not walked over yet. */
-export type CountRemaining = () => Promise<number>;
-
-export interface BackfillProgress {
-  readonly table: QualifiedName;
-  /** Rows this run has walked over so far: 0 at its beginning. */
-  readonly done: number;
-  readonly isComplete: boolean;
-}
 
 /**
  * Walk the table by its key: each batch is the next `batchSize` keys above the last one (never OFFSET, which would read

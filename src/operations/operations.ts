@@ -4,41 +4,15 @@ import {
   type CustomOperations,
   type Operation,
   type OperationMethods,
-  type Registry,
 } from '../objects/kinds.ts';
 import { object, text } from '../objects/form.ts';
 import { checked } from '../objects/operation-argument-error.ts';
 import { bulkInsert, takesBulkInsert, type BulkInsert } from './bulk-insert.ts';
-import { backfill, takesBackfill, type Backfill, type BackfillProgress, type CountRemaining } from './backfill.ts';
+import { backfill, takesBackfill, type Backfill } from './backfill.ts';
 import { OfflineError } from './offline-error.ts';
 import { rawStatement } from './raw-sql.ts';
-import { migrationOperations, type MigrationOperations, type MigrationTarget } from './run-migration.ts';
-import type { Statement } from '../sql/statement.ts';
-
-export { OfflineError } from './offline-error.ts';
-
-/**
- * Where statements go: a database, a SQL script, or a list in a test.
- * @param operation the operation of a kind that the statement carries out, where there is one
- */
-export type StatementSink = (statement: Statement, operation?: Operation) => Promise<void>;
-
-/** Reads rows for a data migration. */
-export type RowSource = (sql: string, parameters?: readonly unknown[]) => Promise<any[]>;
-
-/** What a revision may know of the run it is part of. */
-export interface OperationContext {
-  /** True where a script is written (`--sql`) instead of a database changed: nothing can be read. */
-  readonly isOffline: boolean;
-  /** The value of `--tag`. */
-  readonly tag?: string;
-  /** The values of `-x key=value`. */
-  readonly x: Readonly<Record<string, string>>;
-  /** The heads the database was at when the run began. */
-  readonly heads: readonly string[];
-  /** Aborted when the run is: for what a revision waits for beside its operations. Left out where the run has none. */
-  readonly signal?: AbortSignal;
-}
+import { migrationOperations, type MigrationOperations } from './run-migration.ts';
+import type { OperationContext, OperationTarget, RowSource } from './target.ts';
 
 export interface DataOperations extends MigrationOperations {
   /**
@@ -65,28 +39,6 @@ export interface DataOperations extends MigrationOperations {
 
 /** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
 export type Operations = OperationMethods & CustomOperations & DataOperations;
-
-/** What operations are carried out with. */
-export interface OperationTarget {
-  readonly sink: StatementSink;
-  readonly context: OperationContext;
-  /** The kinds whose operations there are; the built-in ones by default. */
-  readonly kinds?: Registry | undefined;
-  /** The connection's own schema, which is always there: a revision neither creates nor drops it. */
-  readonly ownSchema?: string | undefined;
-  /** Left out where nothing can be read. */
-  readonly rows?: RowSource;
-  /** Runs one batch in a transaction of its own, where the revision is not transactional. */
-  readonly batches?: {
-    resumeFrom(name: string): Promise<unknown>;
-    commit(name: string, key: unknown, work: () => Promise<void>): Promise<void>;
-  };
-  readonly onProgress?: (progress: BackfillProgress, countRemaining: CountRemaining) => void | Promise<void>;
-  /** Carries out TypeORM's own migrations; left out where none are. */
-  readonly migrations?: MigrationTarget;
-  /** Told of each operation of a kind before its statements. */
-  readonly onOperation?: (operation: Operation) => void;
-}
 
 export function operationsInto(target: OperationTarget): Operations {
   const { sink, context, rows } = target;

@@ -1,16 +1,8 @@
 import { quoteText } from '../sql/literal.ts';
-import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { OfflineError } from './offline-error.ts';
-import type { OperationTarget } from './operations.ts';
-
-/** A class of TypeORM's own migrations. */
-export type MigrationClass = new () => { up(queryRunner: any): Promise<any>; down(queryRunner: any): Promise<any> };
-
-export type MigrationDirection = 'up' | 'down';
-
-/** One of TypeORM's own migrations: by the name it goes by among the DataSource's `migrations`, or its class. */
-export type MigrationReference = string | MigrationClass;
+import type { FoundMigration, MigrationDirection, MigrationReference, OperationTarget } from './target.ts';
 
 export interface MigrationOperations {
   /**
@@ -21,19 +13,6 @@ export interface MigrationOperations {
   runMigration(migration: MigrationReference): Promise<void>;
   /** Take back one of TypeORM's own migrations, as its `migration:revert` would. */
   revertMigration(migration: MigrationReference): Promise<void>;
-}
-
-/** A migration that was found, and the table TypeORM remembers it in. */
-export interface FoundMigration {
-  readonly name: string;
-  readonly timestamp: number;
-  readonly table: QualifiedName;
-}
-
-/** Whoever can carry out TypeORM's own migrations. */
-export interface MigrationTarget {
-  find(migration: MigrationReference): Promise<FoundMigration>;
-  run(migration: FoundMigration, direction: MigrationDirection): Promise<void>;
 }
 
 export const migrationOperations = (target: OperationTarget): MigrationOperations => ({

@@ -1,4 +1,4 @@
-import type { BackfillProgress, CountRemaining } from '../operations/backfill.ts';
+import type { BackfillProgress, CountRemaining } from '../operations/target.ts';
 import type { RunnerSetup } from './context.ts';
 
 const SILENCE = 5_000;

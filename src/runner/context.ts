@@ -1,11 +1,12 @@
 import { hostname } from 'node:os';
 import type { DataSource } from 'typeorm';
-import { resolveConfig, type MigrationsConfig, type ResolvedConfig } from '../config.ts';
+import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
 import { untilAborted } from '../database/abort.ts';
 import { systemClock, type Clock } from '../database/clock.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
 import { standardError, type Logger } from './logger.ts';
+import { resolveConfig } from '../resolve-config.ts';
 import { readRevisions } from './revisions.ts';
 import type { CallOptions, RevisionReading, Revisions, RunnerOptions } from './runner.ts';
 

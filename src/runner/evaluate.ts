@@ -1,6 +1,7 @@
 import type { Operation } from '../objects/kinds.ts';
 import { newTables } from '../objects/new-tables.ts';
-import { OfflineError, type OperationContext } from '../operations/operations.ts';
+import { OfflineError } from '../operations/offline-error.ts';
+import type { OperationContext } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerSetup } from './context.ts';
 import { failureOf } from './revision-failed.ts';

@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
-import { operationsInto, type Operations, type OperationTarget } from '../operations/operations.ts';
+import { operationsInto, type Operations } from '../operations/operations.ts';
+import type { OperationTarget } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Logger } from './logger.ts';
 import { OperationQueue } from './operation-queue.ts';

@@ -5,14 +5,14 @@ import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
 import { describeMigration, migrationNamed, type TypeormMigration } from '../metadata/migrations.ts';
 import { OfflineError } from '../operations/offline-error.ts';
-import type { StatementSink } from '../operations/operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import type {
   FoundMigration,
   MigrationDirection,
   MigrationReference,
   MigrationTarget,
-} from '../operations/run-migration.ts';
+  StatementSink,
+} from '../operations/target.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteName } from '../sql/name.ts';
 import { type Interceptor, migrationQueryRunner } from './migration-query-runner.ts';

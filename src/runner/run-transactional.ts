@@ -3,7 +3,7 @@ import { logRun } from '../database/run-log.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
-import type { OperationTarget } from '../operations/operations.ts';
+import type { OperationTarget } from '../operations/target.ts';
 import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
 import { backfillReport } from './backfill-report.ts';

@@ -4,7 +4,7 @@ import type { KeptSession } from '../database/kept-session.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { confirmStep } from '../database/transaction.ts';
 import { changeVersion, versionChanges } from '../database/version-table.ts';
-import type { OperationContext } from '../operations/operations.ts';
+import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
 import { parameterOf } from '../sql/literal.ts';
 import type { Statement } from '../sql/statement.ts';

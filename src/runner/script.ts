@@ -1,7 +1,7 @@
 import { ownSchemaOf, setSearchPath } from '../database/own-schema.ts';
 import { addParents, createLog, logRun } from '../database/run-log.ts';
 import { createOwnSchema, createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
-import type { OperationContext } from '../operations/operations.ts';
+import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import { checksumOf } from '../scripts/revision-files.ts';

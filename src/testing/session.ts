@@ -1,9 +1,10 @@
 import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
-import { check, type CheckResult } from '../runner/check.ts';
+import { check } from '../runner/check.ts';
 import { contextOf, type RunnerContext, setupOf } from '../runner/context.ts';
 import { silent } from '../runner/logger.ts';
 import { migrate } from '../runner/migrate.ts';
+import type { CheckResult } from '../runner/runner.ts';
 import { stamp } from '../runner/stamp.ts';
 import type { RevisionGraph } from '../revisions/graph.ts';
 import type { Step } from '../revisions/revision.ts';

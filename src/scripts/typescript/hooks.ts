@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { formatOf, isTypeScript, type ModuleFormat } from '../module-format.ts';
-import { compile } from './compiler.ts';
+import { compile } from './compile.ts';
 import { isProjectSource, resolveImport } from './resolution.ts';
 
 /** What Node's resolve and load hooks answer: https://nodejs.org/api/module.html#customization-hooks */
