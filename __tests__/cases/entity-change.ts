@@ -56,13 +56,13 @@ async function carryOut(
   directory: string,
 ): Promise<Verdict> {
   if (change.setup) await database.query(change.setup);
-  const before = dataSourceOf(change.before, database);
-  if (change.initial === 'sync') await (await before.initialize()).synchronize();
+  const before = await initialized(change.before, database);
+  if (change.initial === 'sync') await before.synchronize();
   else await migrate(before, directory);
   await database.query(change.seed);
   await createRunner(before, config, { directory, logger: silent }).ensureVersionTable();
-  const [rows, dump] = [await answer(database, change.check), await catalogFingerprint(database.url)];
-  const after = dataSourceOf(change.after, database);
+  const [rows, dump] = [await answer(database, change.check), await catalogFingerprint(database)];
+  const after = await initialized(change.after, database);
   const source = await attempt(() => migrate(after, directory, renames));
   if (typeof source !== 'object') return failed(String(source), (await answer(database, change.check)) === rows);
   const rowsAfter = await answer(database, change.check);
@@ -79,7 +79,7 @@ async function carryOut(
     lossAnnounced: /(Deletes|May change) data/i.test(source.text),
     secondRunEmpty: second === undefined,
     equalsFresh,
-    downgradeExact: (await catalogFingerprint(database.url)) === dump,
+    downgradeExact: (await catalogFingerprint(database)) === dump,
     source: source.text,
   };
 }
@@ -96,10 +96,11 @@ const failed = (message: string, rowsKept: boolean): Verdict => ({
 
 const config: MigrationsConfig = { versionLocations: ['migrations'] };
 
-function dataSourceOf(source: string, database: Pick<TestDatabase, 'dataSource'>): DataSource {
+/** Initialized as in an application: all that is done with it shares its connections. */
+function initialized(source: string, database: Pick<TestDatabase, 'dataSource'>): Promise<DataSource> {
   const { __options, ...exported } = moduleFrom(source) as { __options?: object } & Record<string, unknown>;
   const entities = Object.values(exported).filter(each => typeof each === 'function') as (new () => unknown)[];
-  return database.dataSource({ entities, installExtensions: false, ...__options });
+  return database.dataSource({ entities, installExtensions: false, ...__options }).initialize();
 }
 
 async function migrate(dataSource: DataSource, directory: string, renames: Renames = {}): Promise<{ text: string }> {
@@ -133,8 +134,8 @@ async function isAsFresh(change: EntityChange, migrated: TestDatabase): Promise<
     return await withDatabase(
       async fresh => {
         if (change.setup) await fresh.query(change.setup);
-        await migrate(dataSourceOf(change.after, fresh), directory);
-        return (await catalogFingerprint(fresh.url)) === (await catalogFingerprint(migrated.url));
+        await migrate(await initialized(change.after, fresh), directory);
+        return (await catalogFingerprint(fresh)) === (await catalogFingerprint(migrated));
       },
       { template: 'extensions' },
     );

@@ -14,7 +14,7 @@ describe('the customer-support application', () => {
       const dataSource = database.dataSource({ entities: [...entities] });
       const runner = createRunner(dataSource, {}, { directory, logger: silent });
       await runner.ensureVersionTable();
-      const before = await catalogFingerprint(database.url);
+      const before = await catalogFingerprint(database);
       const script = await autogenerate(dataSource, {
         message: 'create the support system',
         revision: '0001',
@@ -28,11 +28,11 @@ describe('the customer-support application', () => {
 
       await runner.upgrade();
       expect(await runner.check()).toEqual({ operations: [], isEmpty: true });
-      const after = await catalogFingerprint(database.url);
+      const after = await catalogFingerprint(database);
       await runner.downgrade('base');
-      expect(await catalogFingerprint(database.url)).toBe(before);
+      expect(await catalogFingerprint(database)).toBe(before);
       await runner.upgrade();
-      expect(await catalogFingerprint(database.url)).toBe(after);
+      expect(await catalogFingerprint(database)).toBe(after);
     });
     await rm(directory, { recursive: true, force: true });
   });

@@ -111,17 +111,17 @@ test.each(Object.entries(exchanges))('explicit renames exchange names and keep r
       await wanted.query(exchange.after);
       await database.query(exchange.before);
       await database.query(exchange.rows);
-      const start = await catalogFingerprint(database.url);
+      const start = await catalogFingerprint(database);
       const [before, after] = [await introspect(database, everything), await introspect(wanted, everything)];
       const renames = exchange.renames;
       const operations = compare(before, after, { renames });
       const others = operations.filter(({ op }) => /drop|create|add/.test(op)).map(({ op }) => op);
       expect(others.filter(op => !exchange.adds?.test(op))).toEqual([]);
       await apply(database, operations);
-      expect(await catalogFingerprint(database.url)).toBe(await catalogFingerprint(wanted.url));
+      expect(await catalogFingerprint(database)).toBe(await catalogFingerprint(wanted));
       for (const [query, is] of Object.entries(exchange.holds)) expect(await database.query(query)).toEqual([{ is }]);
       await apply(database, compare(after, before, { renames: inverse(renames) }));
-      expect(await catalogFingerprint(database.url)).toBe(start);
+      expect(await catalogFingerprint(database)).toBe(start);
     }),
   ),
 );

@@ -21,7 +21,7 @@ describe('applying compare(a, b) to a database at a gives b', () => {
         await database.query(schemas[from]!);
         const [before, after] = [await introspect(database, everything), await introspect(target, everything)];
         await apply(database, compare(before, after));
-        expect(await catalogFingerprint(database.url)).toEqual(await catalogFingerprint(target.url));
+        expect(await catalogFingerprint(database)).toEqual(await catalogFingerprint(target));
         expect(compare(await introspect(database, everything), after)).toEqual([]);
       }),
     );

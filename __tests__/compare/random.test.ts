@@ -27,12 +27,12 @@ test('between any two states: there, nothing left to do, and back', async () => 
         fc.asyncProperty(schema, schema, async (a, b) => {
           await build(database, a);
           await build(fresh, b);
-          const [dumpOfA, dumpOfB] = [await catalogFingerprint(database.url), await catalogFingerprint(fresh.url)];
+          const [dumpOfA, dumpOfB] = [await catalogFingerprint(database), await catalogFingerprint(fresh)];
           const live = await read(database);
           const target = await canonical(database, b, live);
           const upgrade = compare(live, target);
           await apply(database, upgrade);
-          expect(await catalogFingerprint(database.url)).toBe(dumpOfB);
+          expect(await catalogFingerprint(database)).toBe(dumpOfB);
 
           const now = await read(database);
           const spelled = await canonical(database, b, now);
@@ -40,7 +40,7 @@ test('between any two states: there, nothing left to do, and back', async () => 
           expect(await canonical(database, spelled, now)).toEqual(spelled);
 
           await apply(database, compare(target, live));
-          expect(await catalogFingerprint(database.url)).toBe(dumpOfA);
+          expect(await catalogFingerprint(database)).toBe(dumpOfA);
         }),
         { numRuns: runs },
       );

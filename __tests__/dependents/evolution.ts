@@ -50,10 +50,10 @@ export async function evolve(
   await withDatabase(async database => {
     const entities = [before, after].map(source => [...entitiesFrom(imports + source)] as never[]);
     const readOnly = { entities: entities[1]!, extra: { options: '-c default_transaction_read_only=on' } };
-    const dataSources = [
-      ...entities.map(each => database.dataSource({ entities: each })),
-      database.dataSource(readOnly),
-    ];
+    // Initialized as in an application: all that is done shares their connections.
+    const dataSources = await Promise.all(
+      [...entities.map(each => ({ entities: each })), readOnly].map(each => database.dataSource(each).initialize()),
+    );
     const write = async (at: 0 | 1) => {
       const script = await autogenerate(dataSources[at]!, {
         message: `revision ${at}`,
@@ -75,7 +75,7 @@ export async function evolve(
     if (byHand !== undefined) await writeFile(join(directory, 'migrations', 'hand.mjs'), revisionByHand(byHand));
     await first.upgrade();
     await database.query(others);
-    const fingerprint = () => catalogFingerprint(database.url);
+    const fingerprint = () => catalogFingerprint(database);
     const start = await fingerprint();
     const source = await write(1);
     read(source);

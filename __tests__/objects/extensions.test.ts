@@ -43,7 +43,7 @@ test('the difference between two databases makes one the other, and nothing is l
         await build(other, to);
         const after = await read(other);
         await apply(database, compare(await read(database), after));
-        const [ends, wanted] = [await catalogFingerprint(database.url), await catalogFingerprint(other.url)];
+        const [ends, wanted] = [await catalogFingerprint(database), await catalogFingerprint(other)];
         expect(`${from} → ${to}\n${ends}`).toBe(`${from} → ${to}\n${wanted}`);
         expect([from, to, compare(await read(database), after)]).toEqual([from, to, []]);
       }

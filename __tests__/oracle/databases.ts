@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { cloneDatabase } from '../support/database.ts';
 import { templateDatabase, urlOf, withClient } from '../support/templates.ts';
 import { testRun } from '../support/test-run.ts';
 import { groundwork } from './others.ts';
@@ -40,8 +41,7 @@ export async function withDatabases<Result>(work: (databases: Databases) => Prom
 async function makeDatabase(): Promise<string> {
   const { url, prefix } = testRun();
   const name = `${prefix}${randomBytes(6).toString('hex')}`;
-  const template = templateDatabase(prefix, 'plain');
-  await withClient(url, admin => admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
+  await withClient(url, admin => cloneDatabase(admin, templateDatabase(prefix, 'plain'), name));
   return urlOf(url, name);
 }
 

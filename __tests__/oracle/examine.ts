@@ -120,9 +120,9 @@ class Examination {
   /** The first revision, made for an empty database: it gives what `synchronize()` gave the other. */
   async #makeFirst(url: string, empty: string): Promise<void> {
     const source = await this.#project.write(empty, this.#before, '0001');
-    await this.#project.runner(url, this.#before).stamp('heads');
+    await (await this.#project.runner(url, this.#before)).stamp('heads');
     if (!this.#pair.runsFirst) return;
-    await step('the first revision runs', () => this.#project.runner(empty, this.#before).upgrade());
+    await step('the first revision runs', async () => (await this.#project.runner(empty, this.#before)).upgrade());
     await sameStructure(
       'the first revision gives what synchronize() gives',
       empty,
@@ -162,7 +162,7 @@ class Examination {
 
   /** Runs one direction; where it fails on the rows as announced, once more without rows. */
   async #migrate(url: string, source: string, direction: 'upgrade' | 'downgrade'): Promise<boolean> {
-    const runner = this.#project.runner(url, this.#after);
+    const runner = await this.#project.runner(url, this.#after);
     const run = () => (direction === 'upgrade' ? runner.upgrade() : runner.downgrade('-1'));
     try {
       await run();
@@ -183,18 +183,17 @@ class Examination {
   }
 
   async #refused(url: string, source: string): Promise<void> {
-    const ran = await this.#project
-      .runner(url, this.#after)
-      .downgrade('-1')
-      .then(
-        () => true,
-        () => false,
-      );
+    const runner = await this.#project.runner(url, this.#after);
+    const ran = await runner.downgrade('-1').then(
+      () => true,
+      () => false,
+    );
     if (ran) throw new Broken('a downgrade that is said to be refused is refused', source);
   }
 
   async #nothingLeft(law: string, url: string, source: string): Promise<void> {
-    const { operations } = await step(law, () => this.#project.reader(url, this.#after).check());
+    const reader = await this.#project.reader(url, this.#after);
+    const { operations } = await step(law, () => reader.check());
     if (operations.length > 0) throw new Broken(law, `${JSON.stringify(operations, null, 1)}\n${source}`);
   }
 

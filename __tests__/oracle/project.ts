@@ -12,9 +12,9 @@ import { printSet } from './print-set.ts';
 export interface Project {
   /** Writes the revision that autogenerate drafts: its source, or undefined where nothing differs. */
   write(url: string, entities: Entities, revision: string, renames?: Renames): Promise<string | undefined>;
-  runner(url: string, entities: Entities): Runner;
+  runner(url: string, entities: Entities): Promise<Runner>;
   /** A runner whose session may not write: all that an unchanged database needs. */
-  reader(url: string, entities: Entities): Runner;
+  reader(url: string, entities: Entities): Promise<Runner>;
 }
 
 /** The entities of a set, and what its DataSource is told beside them. */
@@ -36,20 +36,24 @@ export async function withProject<Result>(
   work: (project: Project) => Promise<Result>,
 ): Promise<Result> {
   await mkdir(path.join(directory, 'migrations'), { recursive: true });
+  const opened = new OpenDataSources();
+  const runner = async (dataSource: Promise<DataSource>) =>
+    createRunner(await dataSource, {}, { directory, logger: silent });
   try {
     return await work({
       async write(url, entities, revision, renames = {}) {
         const options = { message: revision, revision, directory, logger: silent, renames };
-        const script = await autogenerate(dataSourceOf(url, entities), options);
+        const script = await autogenerate(await opened.get(url, entities), options);
         if (!script) return undefined;
         const source = renderRevision(script, 'esm');
         await writeFile(path.join(directory, 'migrations', `${revision}.mjs`), source);
         return source;
       },
-      runner: (url, entities) => createRunner(dataSourceOf(url, entities), {}, { directory, logger: silent }),
-      reader: (url, entities) => createRunner(readOnly(url, entities), {}, { directory, logger: silent }),
+      runner: (url, entities) => runner(opened.get(url, entities)),
+      reader: (url, entities) => runner(opened.get(url, entities, READ_ONLY)),
     });
   } finally {
+    await opened.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -69,8 +73,32 @@ export async function synchronize(url: string, entities: Entities): Promise<void
   }
 }
 
-const dataSourceOf = (url: string, { entities, ...options }: Entities, extra = {}): DataSource =>
-  new DataSource({ type: 'postgres', url, entities: [...entities] as never[], logging: false, ...options, extra });
+const READ_ONLY = '-c default_transaction_read_only=on';
 
-const readOnly = (url: string, entities: Entities): DataSource =>
-  dataSourceOf(url, entities, { options: '-c default_transaction_read_only=on' });
+/** Initialized as in an application: what is done with the same entities and database shares its connections. */
+class OpenDataSources {
+  readonly #opened = new Map<string, Map<Entities, Promise<DataSource>>>();
+
+  get(url: string, entities: Entities, options = ''): Promise<DataSource> {
+    const key = `${url} ${options}`;
+    const ofDatabase = this.#opened.get(key) ?? new Map<Entities, Promise<DataSource>>();
+    const dataSource = ofDatabase.get(entities) ?? dataSourceOf(url, entities, options).initialize();
+    this.#opened.set(key, ofDatabase.set(entities, dataSource));
+    return dataSource;
+  }
+
+  async close(): Promise<void> {
+    const all = [...this.#opened.values()].flatMap(each => [...each.values()]);
+    await Promise.all(all.map(async each => (await each.catch(() => undefined))?.destroy()));
+  }
+}
+
+const dataSourceOf = (url: string, { entities, ...more }: Entities, options = ''): DataSource =>
+  new DataSource({
+    type: 'postgres',
+    url,
+    entities: [...entities] as never[],
+    logging: false,
+    ...more,
+    extra: options === '' ? {} : { options },
+  });

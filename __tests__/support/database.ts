@@ -37,14 +37,16 @@ export async function withDatabase<Result>(
 ): Promise<Result> {
   const { url, prefix } = testRun();
   const name = `${prefix}${randomBytes(6).toString('hex')}`;
-  await cloneDatabase(url, templateDatabase(prefix, template), name);
-  const opened = new OpenedDatabase(name, urlOf(url, name));
-  try {
-    return await work(opened);
-  } finally {
-    await opened.close();
-    await dropDatabase(url, name);
-  }
+  return withClient(url, async admin => {
+    await cloneDatabase(admin, templateDatabase(prefix, template), name);
+    const opened = new OpenedDatabase(name, urlOf(url, name));
+    try {
+      return await work(opened);
+    } finally {
+      await opened.close();
+      await dropDatabase(admin, name);
+    }
+  });
 }
 
 /** One of `pg`'s clients, as the tests ask questions. */
@@ -95,14 +97,14 @@ class OpenedDatabase implements TestDatabase {
   }
 }
 
-async function cloneDatabase(url: string, template: string, name: string): Promise<void> {
-  await withClient(url, admin => admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}"`));
+/** As a copy of the template's files: faster than by the log, which is how PostgreSQL 15 and newer do it unless asked. */
+export async function cloneDatabase(admin: pg.Client, template: string, name: string): Promise<void> {
+  const strategy = testRun().serverMajor < 15 ? '' : 'STRATEGY FILE_COPY';
+  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" ${strategy}`);
 }
 
 /** Connections are ended first, without `WITH (FORCE)`, which PostgreSQL 12 does not know. */
-async function dropDatabase(url: string, name: string): Promise<void> {
-  await withClient(url, async admin => {
-    await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-    await admin.query(`DROP DATABASE IF EXISTS "${name}"`);
-  });
+async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
+  await admin.query(`DROP DATABASE IF EXISTS "${name}"`);
 }

@@ -27,7 +27,8 @@ export async function createTemplates(url: string, prefix: string): Promise<read
     for (const template of ['plain', 'extensions'] as const) {
       const name = templateDatabase(prefix, template);
       await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
-      if (template === 'extensions') await withClient(urlOf(url, name), client => install(client, available));
+      // The first connection writes PostgreSQL's own cache of the catalog, which each copy then has.
+      await withClient(urlOf(url, name), client => install(client, template === 'extensions' ? available : []));
       await admin.query(`ALTER DATABASE "${name}" IS_TEMPLATE true`);
     }
     return available;

@@ -64,16 +64,16 @@ async function found(source: string, schema: string | undefined): Promise<Found>
       await database.query(`CREATE TABLE ${schema ?? 'public'}.gone (id integer)`);
       const { operations } = await runner.check();
       await database.query(`DROP TABLE ${schema ?? 'public'}.gone`);
-      const structure = await catalogFingerprint(database.url);
+      const structure = await catalogFingerprint(database);
       const script = await runner.sql('upgrade', 'heads');
       await runner.downgrade('base');
-      const afterwards = await catalogFingerprint(database.url);
+      const afterwards = await catalogFingerprint(database);
       const scripted = await withDatabase(async other => {
         execFileSync('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', '-', other.url], {
           input: script,
           stdio: 'pipe',
         });
-        return catalogFingerprint(other.url);
+        return catalogFingerprint(other);
       });
       return { operations, structure, scripted, afterwards };
     });

@@ -47,7 +47,7 @@ async function withTenants(work: (tenancy: Tenancy) => Promise<void>): Promise<v
           return source;
         },
         dump: async schema =>
-          (await catalogFingerprint(database.url))
+          (await catalogFingerprint(database))
             .split('\n')
             .filter(line => line.includes(schema))
             .join('\n')
