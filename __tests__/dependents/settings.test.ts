@@ -1,8 +1,11 @@
-import { describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { testRun } from '../support/index.ts';
+import { withClient } from '../support/templates.ts';
 import { evolve, linesAbout } from './evolution.ts';
 
-const { serverMajor } = testRun();
+const { serverMajor, url, prefix } = testRun();
+const far = `${prefix}${randomBytes(6).toString('hex')}`;
 const ticket = `@Entity('ticket') export class Ticket { @PrimaryColumn() id!: number }`;
 const note = (columns: string) => `@Entity('note') export class Note { @PrimaryColumn() id!: number; ${columns} }`;
 const text = (type: string) => `@Column({ type: '${type}' }) text!: string;`;
@@ -20,6 +23,24 @@ const ofTable: Readonly<Record<string, string>> = {
   'sorted by an index': 'CREATE INDEX by_points ON note (points); ALTER TABLE note CLUSTER ON by_points',
   'sorted by a key': 'ALTER TABLE note ADD CONSTRAINT once UNIQUE (points); ALTER TABLE note CLUSTER ON once',
   'row security for the owner, not enabled': 'ALTER TABLE note FORCE ROW LEVEL SECURITY',
+  'parameters of its own and of its TOAST table': `ALTER TABLE note SET (fillfactor=70, toast.autovacuum_enabled=false, toast.vacuum_truncate=false)`,
+  'another tablespace': `ALTER TABLE note SET TABLESPACE ${far}`,
+  'another access method': `CREATE ACCESS METHOD pile TYPE TABLE HANDLER heap_tableam_handler; DROP TABLE note; CREATE TABLE note
+    (id integer CONSTRAINT pk PRIMARY KEY, points integer NOT NULL DEFAULT 0, text varchar NOT NULL) USING pile`,
+  'keys in another tablespace, with parameters and a comment': `DO $$ DECLARE key text := (SELECT conname FROM pg_constraint WHERE conrelid = 'note'::regclass AND contype = 'p'); BEGIN
+    EXECUTE format('ALTER INDEX %I SET TABLESPACE ${far}', key); EXECUTE format('ALTER INDEX %I SET (fillfactor=60)', key);
+    EXECUTE format('COMMENT ON CONSTRAINT %I ON note IS ''why''', key); END $$;
+    ALTER TABLE note ADD CONSTRAINT once UNIQUE (points, text) WITH (fillfactor=60) USING INDEX TABLESPACE ${far}`,
+  'an exclusion in another tablespace': `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE note ADD CONSTRAINT alone
+    EXCLUDE USING gist (points WITH =) WITH (fillfactor=60) USING INDEX TABLESPACE ${far} WHERE (points > 3) DEFERRABLE`,
+  'an index in another tablespace, with targets': `CREATE INDEX far_one ON note (points, (points + 1), lower(text)) INCLUDE (id) WITH (fillfactor=60) TABLESPACE ${far};
+    ALTER INDEX far_one ALTER COLUMN 2 SET STATISTICS 77; ALTER INDEX far_one ALTER COLUMN 3 SET STATISTICS 0`,
+  'statistics with a target': `CREATE STATISTICS together ON id, points FROM note; ALTER STATISTICS together SET STATISTICS 55`,
+  'partitions here and there': `DROP TABLE note; CREATE TABLE note (id integer CONSTRAINT pk PRIMARY KEY, points integer NOT NULL DEFAULT 0, text varchar NOT NULL)
+    PARTITION BY RANGE (id) TABLESPACE ${far}; CREATE TABLE here PARTITION OF note FOR VALUES FROM (1) TO (9) TABLESPACE pg_default;
+    CREATE TABLE there PARTITION OF note DEFAULT WITH (toast.autovacuum_enabled=false)`,
+  'sequences with comments': `CREATE SEQUENCE numbers; COMMENT ON SEQUENCE numbers IS 'why'; ALTER SEQUENCE numbers OWNED BY note.points;
+    ALTER TABLE note ALTER points SET DEFAULT nextval('numbers'); GRANT USAGE ON SEQUENCE numbers TO pg_monitor`,
   'parameters of its TOAST table': 'ALTER TABLE note SET (toast.autovacuum_enabled=false)',
   published: 'CREATE PUBLICATION news FOR TABLE note',
   ...(serverMajor >= 15 && {
@@ -44,7 +65,27 @@ const ofColumn: Readonly<Record<string, string>> = {
   'a way of storage': 'ALTER TABLE note ALTER text SET STORAGE EXTERNAL',
   ...(serverMajor >= 14 && { 'a compression': 'ALTER TABLE note ALTER text SET COMPRESSION pglz' }),
   options: 'ALTER TABLE note ALTER text SET (n_distinct=5)',
+  'an index in another tablespace': `CREATE INDEX far_one ON note ((text IS NULL)) TABLESPACE ${far}; ALTER INDEX far_one ALTER COLUMN 1 SET STATISTICS 77`,
+  'statistics with a target': `CREATE STATISTICS together ON text, points FROM note; ALTER STATISTICS together SET STATISTICS 55`,
   'statistics with another column': `CREATE STATISTICS together (ndistinct) ON text, points FROM note; COMMENT ON STATISTICS together IS 'why'`,
+};
+
+beforeAll(() =>
+  withClient(url, async admin => {
+    await admin.query('SET allow_in_place_tablespaces = on');
+    await admin.query(`CREATE TABLESPACE ${far} LOCATION ''`);
+  }),
+);
+afterAll(() => withClient(url, admin => admin.query(`DROP TABLESPACE ${far}`)));
+
+/** What is read from the column `text`, and cannot stay when it goes. */
+const onColumn: Readonly<Record<string, string>> = {
+  'a materialized view in another tablespace': `CREATE ACCESS METHOD pile TYPE TABLE HANDLER heap_tableam_handler;
+    CREATE MATERIALIZED VIEW report USING pile WITH (fillfactor=60, toast.autovacuum_enabled=false) TABLESPACE ${far} AS SELECT id, 'x'::bytea AS word, text IS NULL AS bare FROM note;
+    ALTER MATERIALIZED VIEW report ALTER word SET STORAGE EXTERNAL; ALTER MATERIALIZED VIEW report ALTER id SET STATISTICS 77;
+    ALTER MATERIALIZED VIEW report ALTER id SET (n_distinct=5); GRANT SELECT (id) ON report TO pg_monitor;
+    ${serverMajor >= 14 ? 'ALTER MATERIALIZED VIEW report ALTER word SET COMPRESSION pglz;' : ''}
+    CREATE UNIQUE INDEX report_id ON report (id) TABLESPACE ${far}; CLUSTER report USING report_id`,
 };
 
 const comesBack = (after: string, sql: string) =>
@@ -62,17 +103,42 @@ describe('comes back with a column that is dropped, in the downgrade', () => {
 });
 
 describe('stays with a column that gets another type', () => {
-  test.each(Object.entries(ofColumn))('%s', async (_, sql) => {
+  test.each(Object.entries({ ...ofColumn, ...onColumn }))('%s', async (_, sql) => {
     const evolution = {
       before: note(points + text('varchar')),
       after: note(points + text('text')),
       others: sql,
     };
     await evolve(evolution, ({ start, end, back, again }) => {
-      const about = (fingerprint: string) => linesAbout(fingerprint, /note\.text|together/).join('\n');
+      const about = (fingerprint: string) => linesAbout(fingerprint, /note\.text|together|far_one|report/).join('\n');
       expect(about(end).replaceAll(' text notnull', ' character varying notnull')).toBe(about(start));
       expect(again).toEqual([]);
       expect(back).toBe(start);
     });
   });
+});
+
+describe('what was set of a key or an index stays', () => {
+  const keyed = (name: string, columns: string) =>
+    `@Unique('once${name}', [${columns}]) @Index('sorted${name}', [${columns}]) ${note(points + text('varchar'))}`;
+  const settings = ['once', 'sorted'].map(
+    name => `ALTER INDEX ${name} SET (fillfactor=60); ALTER INDEX ${name} SET TABLESPACE ${far}`,
+  );
+  const others = `${settings.join(';')}; COMMENT ON CONSTRAINT once ON note IS 'why'; COMMENT ON INDEX sorted IS 'why too';
+    ALTER TABLE note CLUSTER ON once; ALTER TABLE note REPLICA IDENTITY USING INDEX once`;
+  const settingsIn = (fingerprint: string) =>
+    linesAbout(fingerprint, /^index .*(once|sorted)|^comment on/).map(line =>
+      line.replace(/\(points.*\)/, '()').replace(/(once|sorted)2/, '$1'),
+    );
+  test.each([
+    ['with other columns', keyed('', `'points', 'text'`)],
+    ['under another name', keyed('2', `'points'`)],
+  ])('%s', (_, after) =>
+    evolve({ before: keyed('', `'points'`), after, others }, ({ source, start, end, back, again }) => {
+      expect(settingsIn(end)).toEqual(settingsIn(start));
+      expect(source!.includes('op.drop')).toBe(!after.includes('once2'));
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    }),
+  );
 });

@@ -24,6 +24,7 @@ const key = {
   columns: ['a'],
   include: ['b'],
   with: ['fillfactor=70'],
+  tablespace: 's',
   deferrable: 'initially deferred',
   comment: 'c',
   ...roles,
@@ -39,11 +40,14 @@ const check = {
 const exclusion = {
   name: 'k',
   definition: 'USING gist (a WITH =)',
+  tablespace: 's',
   deferrable: 'initially immediate',
   comment: 'c',
 } as const;
 const options = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: '1', cycle: true } as const;
-const sequenceOptions = { ...options, grants: attributes.grants } as const;
+const sequenceOptions = { ...options, type: 'bigint', grants: attributes.grants, comment: 'c' } as const;
+const storage = { with: ['fillfactor=70'], method: 'heap', tablespace: 's' } as const;
+const columnStorage = { storage: 'main', compression: 'lz4', statistics: 10, with: ['n_distinct=1'] } as const;
 const column = {
   name: 'a',
   type: 'integer',
@@ -57,10 +61,7 @@ const column = {
   virtual: true,
   collation: 'C',
   comment: 'c',
-  storage: 'main',
-  compression: 'lz4',
-  statistics: 10,
-  with: ['n_distinct=1'],
+  ...columnStorage,
   grants: attributes.grants,
   inherited: true,
 } as const;
@@ -101,20 +102,20 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
         partitionBy: 'RANGE (a)',
         partitions: [],
         unlogged: true,
-        with: ['fillfactor=70'],
+        ...storage,
         ...attributes,
       },
     ],
     inherits: ['p'],
-    losing: ['tablespace s'],
+    losing: ['index i of the partition p'],
     unlogged: true,
-    with: ['fillfactor=70'],
+    ...storage,
     rowSecurity: 'enabled',
     replicaIdentity: 'full',
     publications: [{ name: 'p', columns: ['a'], where: 'true' }],
     ...attributes,
   },
-  dropTable: { name: 't', losing: ['tablespace s'] },
+  dropTable: { name: 't', losing: ['index i of the partition p'] },
   renameTable: renamed,
   moveTable: { table: 't', to: 's' },
   commentOnTable: { table: 't', comment: 'c' },
@@ -174,6 +175,8 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     include: ['b'],
     nullsNotDistinct: true,
     with: ['fillfactor=70'],
+    tablespace: 's',
+    statistics: { 1: 10 },
     where: 'true',
     comment: 'c',
     invalid: true,
@@ -184,7 +187,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   renameIndex: renamed,
   createView: view,
   dropView: { name: 'v' },
-  createMaterializedView: { ...view, withData: true },
+  createMaterializedView: { ...view, ...storage, columns: [{ ...viewColumn, stored: columnStorage }], withData: true },
   dropMaterializedView: { name: 'v' },
   refreshMaterializedView: { name: 'v', concurrently: false },
   createPolicy: {
@@ -201,7 +204,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   dropTrigger: part,
   createRule: program,
   dropRule: part,
-  createStatistics: { ...part, definition: 'ON a, b', owner: 'app', comment: 'c' },
+  createStatistics: { ...part, definition: 'ON a, b', target: 10, owner: 'app', comment: 'c' },
   dropStatistics: { name: 's' },
 };
 

@@ -10,11 +10,11 @@ export const catalogQueries: readonly string[] = [
   `SELECT format('extension %I %s in %I', e.extname, e.extversion, n.nspname) AS line
      FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace`,
 
-  `SELECT format('relation %s kind=%s persistence=%s access=%s options=%s rls=%s/%s replica=%s partition=%s bound=%s parents=%s populated=%s tablespace=%s owner=%s acl=%s',
+  `SELECT format('relation %s kind=%s persistence=%s access=%s options=%s rls=%s/%s replica=%s partition=%s bound=%s parents=%s populated=%s tablespace=%s toast=%s owner=%s acl=%s',
             c.oid::regclass, c.relkind, c.relpersistence, a.amname, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
             c.relreplident, CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END, pg_get_expr(c.relpartbound, c.oid),
             (SELECT array_agg(i.inhparent::regclass ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid),
-            c.relispopulated, ${tablespace('c')}, c.relowner::regrole,
+            c.relispopulated, ${tablespace('c')}, (SELECT t.reloptions FROM pg_class t WHERE t.oid = c.reltoastrelid), c.relowner::regrole,
             CASE c.relkind WHEN 'S' THEN ${acl('s', 'c.relacl', 'c.relowner')} ELSE ${acl('r', 'c.relacl', 'c.relowner')} END) AS line
      FROM ${relations("'r','p','v','m','f','S','c'")} LEFT JOIN pg_am a ON a.oid = c.relam`,
 

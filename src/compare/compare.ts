@@ -113,6 +113,7 @@ function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
     return {
       ...pair,
       before: old.before,
+      after: pair.kind.keepUndeclarable?.(pair.after, old.before) ?? pair.after,
       left: old.left,
       alteration: pair.kind.rename.operations(old.before, pair.after),
     };

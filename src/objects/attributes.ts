@@ -20,12 +20,28 @@ export interface Attributes {
   readonly comment?: string;
 }
 
+/** How a table or a materialized view is stored. */
+export interface Storage {
+  /** Storage parameters, as in `WITH (fillfactor=70, toast.autovacuum_enabled=false)`. */
+  readonly with?: readonly string[];
+  /** The table access method, where it is not `heap`. */
+  readonly method?: string;
+  /** Where it is not the database's own. */
+  readonly tablespace?: string;
+}
+
 export const grant: Form<Grant> = record({ to: text, privileges: list(text), grantable: optional(mark) });
 
 export const attributeFields: Fields<Attributes> = {
   owner: optional(text),
   grants: optional(list(grant)),
   comment: optional(text),
+};
+
+export const storageFields: Fields<Storage> = {
+  with: optional(list(text)),
+  method: optional(text),
+  tablespace: optional(text),
 };
 
 /** The fields of {@link Attributes} in catalog rows, as data. */
@@ -127,6 +143,26 @@ export const columnGrants = (acl: string): string => `
       'privileges', g.privileges, 'grantable', CASE WHEN g.is_grantable THEN true END)) ORDER BY g.grantee, g.is_grantable)
    FROM (SELECT e.grantee, e.is_grantable, array_agg(e.privilege_type ORDER BY e.privilege_type) AS privileges
          FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable) g) AS grants`;
+
+/** SQL for the tablespace of a relation, where it is not the database's own. */
+export const tablespaceColumn = (relation: string): string =>
+  `CASE WHEN ${relation}.reltablespace <> 0 THEN (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${relation}.reltablespace) END AS tablespace`;
+
+/** SQL for how a table or a materialized view is stored. */
+export const storageColumns = (relation: string): string => `
+        nullif(coalesce(${relation}.reloptions, '{}') || coalesce((SELECT array_agg('toast.' || o) FROM pg_class e, unnest(e.reloptions) o
+          WHERE e.oid = ${relation}.reltoastrelid), '{}'), '{}') AS with,
+        (SELECT m.amname FROM pg_am m WHERE m.oid = ${relation}.relam AND m.amname <> 'heap') AS method, ${tablespaceColumn(relation)}`;
+
+/** The columns of {@link storageColumns} in catalog rows, as data. */
+export const storageOf = (row: any): Storage => ({
+  ...(row.with !== null && { with: row.with }),
+  ...(row.method !== null && { method: row.method }),
+  ...tablespaceOf(row),
+});
+
+export const tablespaceOf = (row: any): Pick<Storage, 'tablespace'> =>
+  row.tablespace === null ? {} : { tablespace: row.tablespace };
 
 /** SQL for an object's comment. */
 export const commentColumn = (catalog: string, oid: string, part = '0'): string =>

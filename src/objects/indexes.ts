@@ -1,18 +1,18 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
-import { outsideTransaction, statement } from '../sql/statement.ts';
+import { outsideTransaction, statement, type Statement } from '../sql/statement.ts';
 import { renames } from './address.ts';
-import { either, flag, list, mark, optional, record, text, word, type Form } from './form.ts';
+import { byName, either, flag, list, mark, number, optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
 import { grouped } from './rows.ts';
-import { commentColumn, commentOn, pick } from './attributes.ts';
+import { commentColumn, commentOn, pick, tablespaceColumn, tablespaceOf } from './attributes.ts';
 import { losing, type Losing } from './lost.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
 import { columnUse, USES, usesOf, using, type Use, type Using } from './uses.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';
 import { indexRoleFields } from './tables/forms.ts';
-import { indexRoles } from './tables/clauses.ts';
+import { indexRoles, tablespaceClause } from './tables/clauses.ts';
 import type { IndexRoles } from './tables/table.ts';
 
 /** What an index sorts by: a column by name, or anything else spelled out. */
@@ -40,6 +40,10 @@ export interface Index extends Using, Losing, IndexRoles {
   readonly nullsNotDistinct?: true;
   /** Storage parameters, as in `WITH (…)`. */
   readonly with?: readonly string[];
+  /** Where it is not the database's own. */
+  readonly tablespace?: string;
+  /** The statistics targets of expressions, by their position among the columns, which begins at 1. */
+  readonly statistics?: Readonly<Record<string, number>>;
   readonly where?: string;
   readonly comment?: string;
   /** An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it: PostgreSQL does not use it. */
@@ -87,7 +91,9 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     queries: {
       indexes: `
         SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
-          m.amname AS method, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
+          m.amname AS method, ${tablespaceColumn('i')},
+          CASE WHEN x.indexprs IS NOT NULL THEN (SELECT json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
+            FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0) END AS statistics, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
           coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
           pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
         FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
@@ -151,6 +157,8 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       include: optional(list(text)),
       nullsNotDistinct: optional(mark),
       with: optional(list(text)),
+      tablespace: optional(text),
+      statistics: optional(byName(number)),
       where: optional(text),
       comment: optional(text),
       invalid: optional(mark),
@@ -172,8 +180,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
             { type: 'scansTable' },
             ...uniqueRisk(op),
           ),
-          ...commentOnIndex(op),
-          ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
+          ...indexSettings(op),
         ];
       const guard = {
         type: 'indexValid',
@@ -182,8 +189,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       } as const;
       return [
         { ...outsideTransaction(`CREATE ${definition}`, guard), hazards: uniqueRisk(op) },
-        ...commentOnIndex(op),
-        ...indexRoles(op.table, { ...op, name: bareName(op.name) }),
+        ...indexSettings(op),
       ];
     },
     dropIndex: ({ name, concurrently }) => [
@@ -207,7 +213,7 @@ export const isLeftByReindex = ({ name, invalid }: Pick<Index, 'name' | 'invalid
 /** Entities declare what an index is over. What another sort of index cannot have is lost. */
 function keepIndexSettings(declared: Index, live: Index): Index {
   const kept = {
-    ...pick(live, ['comment']),
+    ...pick(live, ['comment', 'tablespace']),
     ...(declared.method === live.method && pick(live, ['with'])),
     ...(canCluster(declared) && pick(live, ['clustered'])),
     ...(canIdentify(declared) && pick(live, ['replicaIdentity'])),
@@ -236,10 +242,31 @@ const canIdentify = ({ unique, where, columns }: Index): boolean =>
   where === undefined &&
   columns.every(each => typeof each === 'string' || each.column !== undefined);
 
-const commentOnIndex = ({ name, table, comment }: Index) =>
-  comment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, bareName(name)))}`, comment)];
+/** What an index has beside its definition. */
+function indexSettings(index: Index): Statement[] {
+  const [name, text] = [bareName(index.name), `INDEX ${quoteName(besides(index.table, bareName(index.name)))}`];
+  return [
+    ...(index.comment === undefined ? [] : [commentOn(text, index.comment)]),
+    ...Object.entries(index.statistics ?? {}).map(([position, target]) =>
+      statement(`ALTER ${text} ALTER COLUMN ${position} SET STATISTICS ${target}`),
+    ),
+    ...indexRoles(index.table, { ...index, name }),
+  ];
+}
 
-const declarable = ({ comment: _, clustered: __, replicaIdentity: ___, ...index }: Index) => index;
+/** What entities can declare of an index. */
+function declarable(index: Index): Partial<Index> {
+  const {
+    comment: _,
+    clustered: __,
+    replicaIdentity: ___,
+    tablespace: ____,
+    statistics: _____,
+    with: ______,
+    ...rest
+  } = index;
+  return rest;
+}
 
 /** What makes two indexes of different names the same. */
 function shapeOf(index: Index): string {
@@ -261,6 +288,7 @@ function indexDefinition(index: Index & { readonly concurrently?: boolean }): st
     index.include && `INCLUDE (${quoteIdentifiers(index.include)})`,
     index.nullsNotDistinct && 'NULLS NOT DISTINCT',
     index.with && `WITH (${index.with.join(', ')})`,
+    tablespaceClause(index.tablespace).trim(),
     index.where !== undefined && `WHERE ${index.where}`,
   ]
     .filter(Boolean)
@@ -307,6 +335,8 @@ function parseIndex(
     ...(included.length > 0 && { include: included }),
     ...(row.nullsNotDistinct && { nullsNotDistinct: true }),
     ...(row.with && { with: row.with }),
+    ...tablespaceOf(row),
+    ...(row.statistics !== null && { statistics: row.statistics }),
     ...(row.where !== null && { where: withoutParentheses(row.where) }),
     ...(row.comment !== null && { comment: row.comment }),
     ...rolesOf(row),
@@ -329,12 +359,16 @@ function parseKey({ column, expression, operatorClass, collation }: CatalogKey, 
   };
 }
 
-/** PostgreSQL rebuilds an index by itself when a column gets another type, but not when a column or a type is replaced. */
+/**
+ * PostgreSQL rebuilds an index by itself when a column gets another type, but without the statistics targets of its
+ * expressions, and not when a column or a type is replaced.
+ */
 function standsInTheWay(index: Index, comparison: Comparison): boolean {
   const touched = touchedBy(comparison);
   if (touched.size === 0) return false;
   if (usesTouched(index, comparison, replacements)) return true;
-  return columnsOf(index).some(use => touched.get(use) === 'readded');
+  const loses = (use: Use) => index.statistics !== undefined && touched.get(use) === 'retyped';
+  return columnsOf(index).some(use => touched.get(use) === 'readded' || loses(use)) || usesOf(index).some(loses);
 }
 
 /** The columns that it sorts by or holds. */

@@ -1,11 +1,11 @@
 import { partName, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { attributesOf, attributeStatements, commentColumn, ownerColumn, pick, type Attributes } from './attributes.ts';
-import { optional, record, text } from './form.ts';
+import { number, optional, record, text } from './form.ts';
 import { renamedOnTable } from './naming.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
-import { usesTouched } from './touched.ts';
+import { replacements, usesTouched } from './touched.ts';
 import { usesOf, using, type Using } from './uses.ts';
 
 /** Extended statistics: what the planner learns of several columns or expressions of a table together. */
@@ -14,6 +14,8 @@ export interface Statistics extends Using, Pick<Attributes, 'owner' | 'comment'>
   readonly table: QualifiedName;
   /** What stands between the name and `FROM`: `(ndistinct) ON city, zip`. */
   readonly definition: string;
+  /** The statistics target, where it was set. */
+  readonly target?: number;
 }
 
 export interface StatisticsOperations {
@@ -37,7 +39,7 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
       statistics: `
         SELECT n.nspname AS namespace, s.stxname AS name, tn.nspname AS "tableNamespace", t.relname AS table,
           substr(d.def, length('CREATE STATISTICS ' || quote_ident(n.nspname) || '.' || quote_ident(s.stxname)) + 2) AS definition,
-          ${ownerColumn('s.stxowner')}, ${commentColumn('pg_statistic_ext', 's.oid')}
+          nullif(s.stxstattarget, -1) AS target, ${ownerColumn('s.stxowner')}, ${commentColumn('pg_statistic_ext', 's.oid')}
         FROM pg_statistic_ext s JOIN pg_namespace n ON n.oid = s.stxnamespace
         JOIN pg_class t ON t.oid = s.stxrelid JOIN pg_namespace tn ON tn.oid = t.relnamespace
         CROSS JOIN LATERAL (SELECT pg_get_statisticsobjdef(s.oid) AS def) d
@@ -50,6 +52,7 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
           name: qualify(row.namespace, row.name),
           table,
           definition: row.definition.slice(0, row.definition.lastIndexOf(' FROM ')),
+          ...(row.target !== null && { target: row.target }),
           ...attributesOf(row),
           ...using(uses(`statistics:${partName(table, row.name)}`)),
         };
@@ -58,7 +61,9 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
 
   create: each => [{ op: 'createStatistics', ...each }],
   drop: ({ name }) => [{ op: 'dropStatistics', name }],
-  mustDetach: (each, comparison) => usesTouched(each, comparison, ['moved', 'readded', 'replaced']),
+  // PostgreSQL makes them again under a new type by itself, without their target.
+  mustDetach: (each, comparison) =>
+    usesTouched(each, comparison, each.target === undefined ? replacements : ['retyped', ...replacements]),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
 
   takes: {
@@ -66,6 +71,7 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
       name: text,
       table: text,
       definition: text,
+      target: optional(number),
       owner: optional(text),
       comment: optional(text),
     }),
@@ -75,6 +81,9 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
   statements: {
     createStatistics: op => [
       statement(`CREATE STATISTICS ${quoteName(op.name)} ${op.definition} FROM ${quoteName(op.table)}`),
+      ...(op.target === undefined
+        ? []
+        : [statement(`ALTER STATISTICS ${quoteName(op.name)} SET STATISTICS ${op.target}`)]),
       ...attributeStatements({ object: `STATISTICS ${quoteName(op.name)}` }, pick(op, ['owner', 'comment'])),
     ],
     dropStatistics: ({ name }) => [statement(`DROP STATISTICS ${quoteName(name)}`)],

@@ -14,14 +14,17 @@ import {
   keepAttributes,
   ownerColumn,
   pick,
+  storageColumns,
   type Attributes,
   type Grant,
+  type Storage,
 } from './attributes.ts';
-import { list, optional, record, text, type Fields, type Form } from './form.ts';
+import { list, optional, record, text, type Fields } from './form.ts';
 import { LOST, losing, type Losing } from './lost.ts';
 import { renamedUses, type Naming } from './naming.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { everyChange, usesTouched } from './touched.ts';
+import type { ColumnStorage } from './tables/table.ts';
 import { USES, using, type Using, type UsesLookup } from './uses.ts';
 
 /** What a column of a view has beside its name and type. */
@@ -30,6 +33,11 @@ export interface ViewColumn {
   readonly comment?: string;
   readonly default?: string;
   readonly grants?: readonly Grant[];
+}
+
+/** The same of a column of a materialized view. */
+export interface MaterializedViewColumn extends ViewColumn {
+  readonly stored?: ColumnStorage;
 }
 
 /**
@@ -59,19 +67,19 @@ export interface View extends Attributes, Using, Losing {
 /** A view as it is created: what it reads, its definition says. */
 export type ViewDefinition = Omit<View, 'reads'>;
 
-const viewColumn: Form<ViewColumn> = record({
+export const viewColumnFields: Fields<ViewColumn> = {
   name: text,
   comment: optional(text),
   default: optional(text),
   grants: optional(list(grant)),
-});
+};
 
 /** What views of either sort take. */
 export const viewFields: Fields<ViewDefinition> = {
   name: text,
   definition: text,
   with: optional(list(text)),
-  columns: optional(list(viewColumn)),
+  columns: optional(list(record(viewColumnFields))),
   ...attributeFields,
 };
 
@@ -82,8 +90,8 @@ export interface ViewOperations {
 
 /** Views of one relkind, with the relations their rewrite rules mention. */
 export const viewsQuery = (relkind: 'v' | 'm'): string => `
-  SELECT n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
-    c.reloptions AS with, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
+  SELECT c.oid::text AS id, n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
+    ${storageColumns('c')}, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
     ${commentColumn('pg_class', 'c.oid')}, ${relkind === 'v' ? 'pg_relation_is_updatable(c.oid, false) <> 0' : 'false'} AS updatable,
     (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
@@ -151,12 +159,14 @@ const columnSettings = ({ name, comment, default: value, grants = [] }: ViewColu
   ...grants.map(({ to }) => `the privileges of ${to} on column ${name}`),
 ];
 
+export const storageSettings = ({ name, stored }: MaterializedViewColumn): string[] =>
+  stored ? [`how column ${name} is stored and analyzed`] : [];
+
 /** What a view keeps of another relation. */
-export interface Predecessor extends Attributes {
+export interface Predecessor extends Attributes, Storage {
   /** Left out for a table: what is set of its columns is declared. */
   readonly definition?: string;
-  readonly with?: readonly string[];
-  readonly columns?: readonly ViewColumn[];
+  readonly columns?: readonly MaterializedViewColumn[];
 }
 
 /**
@@ -164,7 +174,7 @@ export interface Predecessor extends Attributes {
  * other sort the comments. Options and the defaults of columns are lost.
  */
 export function keepOfRelation<Each extends View>(declared: Each, predecessor: Predecessor): Each {
-  const { owner, grants, comment, with: options = [], columns = [], definition } = predecessor;
+  const { owner, grants, comment, columns = [], definition } = predecessor;
   const isView = definition !== undefined;
   const settings = columns.map(({ name, comment: text, grants: own }) => ({
     name,
@@ -178,9 +188,15 @@ export function keepOfRelation<Each extends View>(declared: Each, predecessor: P
   const defaults = columns.flatMap(({ name, default: value }) =>
     value === undefined ? [] : [`the default of column ${name}`],
   );
-  const lost = isView ? [...options.map(option => `the option ${option}`), ...defaults] : [];
+  const lost = isView ? [...storageTexts(predecessor), ...defaults, ...columns.flatMap(storageSettings)] : [];
   return { ...(kept as Each), ...losing([...(kept[LOST] ?? []), ...lost]) };
 }
+
+const storageTexts = ({ with: options = [], method, tablespace }: Storage): string[] => [
+  ...options.map(option => `the option ${option}`),
+  ...(method === undefined ? [] : [`the access method ${method}`]),
+  ...(tablespace === undefined ? [] : [`the tablespace ${tablespace}`]),
+];
 
 /** How a view is created: by its definition with its options. What it reads is in the definition. */
 export const definitionOf = ({ reads: _, ...view }: View): ViewDefinition => view;

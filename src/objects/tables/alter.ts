@@ -70,11 +70,12 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
 
 function alterColumn(before: Table, after: Table, from: Column, to: Column, moves: boolean): TableOperation[] {
   const retyped = moves || from.type !== to.type || from.collation !== to.collation;
+  const follows = retyped && from.sequenceOptions?.type === undefined;
   const alteration: ColumnAlteration = {
     table: after.name,
     name: to.name,
     ...(retyped && typeChange(from, to, moves)),
-    ...(from.serial !== undefined && (retyped || to.serial === undefined) && standing(before, from)),
+    ...(from.serial !== undefined && (follows || to.serial === undefined) && standing(before, from)),
     ...(from.generated !== undefined && to.generated === undefined && { generated: null }),
     ...(from.nullable !== to.nullable && { nullable: to.nullable }),
     ...(defaultMustMove(from, to, moves) && { default: to.default ?? null }),
@@ -141,7 +142,7 @@ function insertersOf(table: Table, { name, sequenceOptions }: Column): { grants?
 /** The sequence of a serial column under other options. */
 function alterSequence(table: Table, from: Column, to: Column): TableOperation[] {
   if (!from.serial || !to.serial || alike(from.sequenceOptions, to.sequenceOptions)) return [];
-  const { grants: _, ...options } = to.sequenceOptions ?? {};
+  const { grants: _, comment: __, ...options } = to.sequenceOptions ?? {};
   return [{ op: 'alterSequence', name: sequenceOf(table.name, to), type: to.type, ...options } as never];
 }
 

@@ -1,11 +1,22 @@
 import { tokensOf } from '../../sql/lexer.ts';
 import { partName, qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
-import { attributesOf, columnGrants, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
+import {
+  attributesOf,
+  columnGrants,
+  commentColumn,
+  grantsColumn,
+  ownerColumn,
+  storageColumns,
+  storageOf,
+  tablespaceColumn,
+  tablespaceOf,
+} from '../attributes.ts';
 import { grouped } from '../rows.ts';
 import { sequenceOptionsOf } from '../sequences.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf } from './clauses.ts';
+import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
 import { descent, descents, isHandedDown } from './descent.ts';
 import type {
   CheckConstraint,
@@ -40,8 +51,7 @@ export const catalog: Catalog<Table> = {
     tables: `
       SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment,
         CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
-        c.reloptions AS with, nullif(c.relreplident, 'd') AS "replicaIdentity",
-        (SELECT p.spcname FROM pg_tablespace p WHERE p.oid = c.reltablespace) AS tablespace,
+        ${storageColumns('c')}, nullif(c.relreplident, 'd') AS "replicaIdentity",
         ${publications}, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
         ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
       FROM information_schema.tables t
@@ -60,11 +70,9 @@ export const catalog: Catalog<Table> = {
         pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
-        CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, nullif(a.compression, '') AS compression,
-        nullif(a.attstattarget, -1) AS statistics, a.attoptions AS with, ${isHandedDown} AS inherited,
+        ${columnStorage}, ${isHandedDown} AS inherited,
         c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
-      FROM (SELECT ''::"char" AS attcompression) "before PostgreSQL 14"
-      CROSS JOIN LATERAL (SELECT g.*, attcompression AS compression FROM pg_attribute g) a
+      FROM ${attributesWithCompression}
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace
       JOIN pg_type t ON t.oid = a.atttypid
@@ -81,11 +89,12 @@ export const catalog: Catalog<Table> = {
         o.contype = 'c' AND NOT o.conislocal AS inherited,
         ${commentColumn('pg_constraint', 'o.oid')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
-        (SELECT r.reloptions FROM pg_class r WHERE r.oid = o.conindid AND o.contype IN ('p', 'u')) AS with,
+        CASE WHEN o.contype IN ('p', 'u') THEN x.reloptions END AS with, ${tablespaceColumn('x')},
         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
       FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
+      LEFT JOIN pg_class x ON x.oid = o.conindid
       LEFT JOIN pg_index i ON i.indexrelid = o.conindid
         AND (i.indnatts > i.indnkeyatts OR i.indisclustered OR i.indisreplident OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
       WHERE o.contype IN ('p', 'u', 'c', 'x') AND o.conrelid <> 0 AND n.nspname = ANY($1)`,
@@ -94,7 +103,7 @@ export const catalog: Catalog<Table> = {
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name,
         q.seqstart::text AS start, q.seqincrement::text AS increment, q.seqmin::text AS minimum, q.seqmax::text AS maximum,
         q.seqcache::text AS cache, q.seqcycle AS cycle, format_type(q.seqtypid, NULL) AS type,
-        ${grantsColumn('S', 's.relacl', 's.relowner', 's.relnamespace')}
+        ${commentColumn('pg_class', 's.oid')}, ${grantsColumn('S', 's.relacl', 's.relowner', 's.relnamespace')}
       FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace JOIN pg_sequence q ON q.seqrelid = s.oid
       JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
         AND d.refclassid = 'pg_class'::regclass
@@ -137,7 +146,7 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
       ...(row.partitionBy !== null && { partitionBy: row.partitionBy }),
       ...descentOf(row),
       ...(row.unlogged && { unlogged: true as const }),
-      ...(row.with !== null && { with: row.with }),
+      ...storageOf(row),
       ...rowSecurityOf(row),
       ...(IDENTITY[row.replicaIdentity] && { replicaIdentity: IDENTITY[row.replicaIdentity]! }),
       ...(row.publications !== null && { publications: row.publications }),
@@ -148,10 +157,6 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
 
 /** `n` and `f` of `relreplident`; `d` and `i` are keys. */
 const IDENTITY: Readonly<Record<string, Table['replicaIdentity']>> = { n: 'nothing', f: 'full' };
-
-const STORAGE: Readonly<Record<string, Column['storage']>> = { p: 'plain', e: 'external', x: 'extended', m: 'main' };
-
-const COMPRESSION: Readonly<Record<string, string>> = { p: 'pglz', l: 'lz4' };
 
 function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'rowSecurity'> {
   if (!rowSecurity) return forcedRowSecurity ? { rowSecurity: 'forced, not enabled' } : {};
@@ -171,15 +176,12 @@ function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, 
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),
-    ...(isFed && columnSequenceOf(sequence)),
+    ...(isFed && columnSequenceOf(sequence, isSerial && sequence.type !== attribute.type)),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute) }),
     ...(attribute.comment !== null && { comment: attribute.comment }),
-    ...(attribute.storage !== null && { storage: STORAGE[attribute.storage]! }),
-    ...(attribute.compression !== null && { compression: COMPRESSION[attribute.compression] ?? attribute.compression }),
-    ...(attribute.statistics !== null && { statistics: attribute.statistics }),
-    ...(attribute.with !== null && { with: attribute.with }),
+    ...columnStorageOf(attribute),
     ...(attribute.grants !== null && { grants: attribute.grants }),
     ...(attribute.inherited && { inherited: true }),
   };
@@ -190,9 +192,13 @@ const identityOf = (row: any, table: QualifiedName, sequence: any) => ({
   ...(sequence !== undefined && !isOwnName(sequence.name, table, row.name) && { sequence: sequence.name }),
 });
 
-function columnSequenceOf(row: any): Pick<Column, 'sequenceOptions'> {
+function columnSequenceOf(row: any, hasOwnType: boolean): Pick<Column, 'sequenceOptions'> {
   if (row === undefined) return {};
-  const options = { ...sequenceOptionsOf(row, row.type), ...(row.grants !== null && { grants: row.grants }) };
+  const options = {
+    ...(hasOwnType && { type: row.type }),
+    ...sequenceOptionsOf(row, row.type),
+    ...attributesOf(row),
+  };
   return Object.keys(options).length === 0 ? {} : { sequenceOptions: options };
 }
 
@@ -230,6 +236,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     columns: named(row.key),
     ...(row.include !== null && { include: named(row.include) }),
     ...(row.with !== null && { with: row.with }),
+    ...tablespaceOf(row),
     ...deferrableOf(row),
     ...rolesOf(row),
     ...commentOf(row),
@@ -249,6 +256,7 @@ const parseCheck = (row: any): CheckConstraint => ({
 const parseExclusion = (row: any): ExclusionConstraint => ({
   name: row.name,
   definition: row.definition.replace(/^EXCLUDE /, '').replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, ''),
+  ...tablespaceOf(row),
   ...deferrableOf(row),
   ...commentOf(row),
 });

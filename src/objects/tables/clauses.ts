@@ -11,11 +11,12 @@ import {
   type QualifiedName,
 } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
-import { commentOn, grantStatement } from '../attributes.ts';
+import { attributeStatements, commentOn, pick } from '../attributes.ts';
 import { sequenceClauses } from '../sequences.ts';
 import type {
   CheckConstraint,
   Column,
+  ColumnStorage,
   Deferrable,
   ExclusionConstraint,
   IndexRoles,
@@ -85,18 +86,19 @@ type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
 /** @param name the sequence's, where it is not yet to be the column's own */
 export const createSequence = (table: QualifiedName, column: Fed, name = sequenceOf(table, column)): Statement =>
   statement(
-    [`CREATE SEQUENCE ${quoteName(name)} AS ${column.type}`, ...sequenceClauses(column.sequenceOptions ?? {})].join(
+    [`CREATE SEQUENCE ${quoteName(name)} AS ${column.sequenceOptions?.type ?? column.type}`, ...sequenceClauses(column.sequenceOptions ?? {})].join(
       ' ',
     ),
   );
 
-/** Privileges on the sequence of a column. */
-export const sequenceGrants = (
+/** Comment and privileges of the sequence of a column. */
+export const sequenceAttributes = (
   table: QualifiedName,
-  { sequence, sequenceOptions, ...column }: Pick<Column, 'name' | 'serial' | 'sequence' | 'sequenceOptions'>,
+  { sequence, sequenceOptions = {}, ...column }: Pick<Column, 'name' | 'serial' | 'sequence' | 'sequenceOptions'>,
 ): Statement[] =>
-  (sequenceOptions?.grants ?? []).map(grant =>
-    grantStatement(`SEQUENCE ${quoteName(sequence ?? sequenceOf(table, column))}`, grant),
+  attributeStatements(
+    { object: `SEQUENCE ${quoteName(sequence ?? sequenceOf(table, column))}` },
+    pick(sequenceOptions, ['comment', 'grants']),
   );
 
 export const ownSequence = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): Statement =>
@@ -120,9 +122,14 @@ export const indexRoles = (
 ];
 
 /** What a column has beside its definition. */
-export const columnSettings = (table: QualifiedName, column: Column): Statement[] => {
+export const columnSettings = (
+  relation: QualifiedName,
+  column: ColumnStorage & Pick<Column, 'name'>,
+  word: 'TABLE' | 'MATERIALIZED VIEW' = 'TABLE',
+): Statement[] => {
   const { name, storage, compression, statistics, with: options } = column;
-  const set = (action: string) => alterTable(table, `ALTER COLUMN ${quoteIdentifier(name)} ${action}`);
+  const set = (action: string) =>
+    statement(`ALTER ${word} ${quoteName(relation)} ALTER COLUMN ${quoteIdentifier(name)} ${action}`, locked);
   return [
     ...(storage === undefined ? [] : [set(`SET STORAGE ${storage.toUpperCase()}`)]),
     ...(compression === undefined ? [] : [set(`SET COMPRESSION ${compression}`)]),
@@ -142,22 +149,32 @@ const constraint = (name: string, definition: string): string => `CONSTRAINT ${q
 export const deferrableClause = (deferrable: Deferrable | undefined): string =>
   deferrable === undefined ? '' : ` DEFERRABLE ${deferrable.toUpperCase()}`;
 
-const includeClause = (include: readonly string[] | undefined): string =>
-  include ? ` INCLUDE (${quoteIdentifiers(include)})` : '';
+const indexClauses = ({ include, with: options, tablespace }: PrimaryKey): string =>
+  [
+    include ? ` INCLUDE (${quoteIdentifiers(include)})` : '',
+    options ? ` WITH (${options.join(', ')})` : '',
+    tablespace === undefined ? '' : ` USING INDEX${tablespaceClause(tablespace)}`,
+  ].join('');
 
-const storageClause = (options: readonly string[] | undefined): string =>
-  options ? ` WITH (${options.join(', ')})` : '';
+export const tablespaceClause = (tablespace: string | undefined): string =>
+  tablespace === undefined ? '' : ` TABLESPACE ${quoteIdentifier(tablespace)}`;
+
+/** The tablespace has its place in the middle of an exclusion's definition: it is set afterwards. */
+export const exclusionTablespace = (table: QualifiedName, { name, tablespace }: ExclusionConstraint): Statement[] =>
+  tablespace === undefined
+    ? []
+    : [statement(`ALTER INDEX ${quoteName(besides(table, name))} SET${tablespaceClause(tablespace)}`, locked)];
 
 export const primaryKeyClause = (key: PrimaryKey): string =>
   constraint(
     key.name,
-    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${includeClause(key.include)}${storageClause(key.with)}${deferrableClause(key.deferrable)}`,
+    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${indexClauses(key)}${deferrableClause(key.deferrable)}`,
   );
 
 export const uniqueClause = (unique: UniqueConstraint): string =>
   constraint(
     unique.name,
-    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${includeClause(unique.include)}${storageClause(unique.with)}${deferrableClause(unique.deferrable)}`,
+    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${indexClauses(unique)}${deferrableClause(unique.deferrable)}`,
   );
 
 export const checkClause = (check: CheckConstraint): string =>

@@ -40,9 +40,10 @@ export const shapeOf = (constraint: TableConstraint): string => {
     clustered: ___,
     replicaIdentity: ____,
     with: _____,
-    inherited: ______,
+    tablespace: ______,
+    inherited: _______,
     ...rest
-  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with'> & Pick<CheckConstraint, 'inherited'>;
+  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with' | 'tablespace'> & Pick<CheckConstraint, 'inherited'>;
   return shapeText(rest);
 };
 

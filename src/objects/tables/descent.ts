@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../../sql/name.ts';
-import { attributesOf, commentColumn, grantsColumn, ownerColumn } from '../attributes.ts';
+import { attributesOf, commentColumn, grantsColumn, ownerColumn, storageColumns, storageOf } from '../attributes.ts';
 import { grouped } from '../rows.ts';
 import type { Partition, Table } from './table.ts';
 
@@ -21,7 +21,6 @@ const own = `ARRAY(
           UNION ALL SELECT 'rule ' || quote_ident(r.rulename) FROM pg_rewrite r WHERE r.ev_class = c.oid
           UNION ALL SELECT 'statistics object ' || quote_ident(s.stxname) FROM pg_statistic_ext s WHERE s.stxrelid = c.oid
           UNION ALL SELECT 'row security' WHERE c.relrowsecurity
-          UNION ALL SELECT 'tablespace ' || quote_ident(t.spcname) FROM pg_tablespace t WHERE t.oid = c.reltablespace
           UNION ALL SELECT 'default of ' || quote_ident(a.attname) FROM pg_attribute a
             JOIN pg_attribute u ON u.attrelid = h.inhparent AND u.attname = a.attname
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -34,7 +33,9 @@ export const descent = `
       SELECT h.inhparent::text AS parent, h.inhrelid::text AS id, h.inhseqno AS position, n.nspname AS namespace, c.relname AS name,
         pn.nspname AS "parentNamespace", p.relname AS "parentName", c.relispartition AS "isPartition", c.relkind = 'f' AS "isForeign",
         pg_get_expr(c.relpartbound, c.oid) AS bounds, CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy",
-        c.relpersistence = 'u' AS unlogged, c.reloptions AS with, CASE WHEN c.relispartition THEN ${own} END AS own,
+        c.relpersistence = 'u' AS unlogged, ${storageColumns('c')}, CASE WHEN p.reltablespace <> 0 THEN (SELECT s.spcname FROM pg_tablespace s
+          JOIN pg_database b ON b.dattablespace = s.oid WHERE b.datname = current_database()) END AS "usualTablespace",
+        CASE WHEN p.relam <> 0 THEN 'heap' END AS "usualMethod", CASE WHEN c.relispartition THEN ${own} END AS own,
         ${commentColumn('pg_class', 'c.oid')}, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
       FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
@@ -46,7 +47,7 @@ type Qualify = (namespace: string, name: string) => QualifiedName;
 export function descents(
   rows: readonly any[],
   qualify: Qualify,
-): (table: { readonly id: string; readonly tablespace: string | null }) => Partial<Table> {
+): (table: { readonly id: string }) => Partial<Table> {
   const partitions = grouped(
     rows.filter(({ isPartition }) => isPartition),
     row => row.parent,
@@ -63,10 +64,9 @@ export function descents(
       ...row.own.map((part: string) => `${part} of the partition ${qualify(row.namespace, row.name)}`),
       ...lostBelow(row.id),
     ]);
-  return ({ id, tablespace }) => {
+  return ({ id }) => {
     const inherited = [...(parents.get(id) ?? [])].sort((a, b) => a.position - b.position);
-    const losing = [...(tablespace === null ? [] : [`tablespace ${tablespace}`]), ...lostBelow(id)];
-    const parts = below(id);
+    const [losing, parts] = [lostBelow(id), below(id)];
     return {
       ...(inherited.length > 0 && {
         inherits: inherited.map(row => qualify(row.parentNamespace, row.parentName)),
@@ -77,12 +77,13 @@ export function descents(
   };
 }
 
+/** A partition is stored as its parent is, unless it says otherwise. */
 const partitionOf = (row: any, qualify: Qualify, partitions: readonly Partition[]): Partition => ({
   name: qualify(row.namespace, row.name),
   bounds: row.bounds,
   ...(row.partitionBy !== null && { partitionBy: row.partitionBy }),
   ...(partitions.length > 0 && { partitions }),
   ...(row.unlogged && { unlogged: true as const }),
-  ...(row.with !== null && { with: row.with }),
+  ...storageOf({ ...row, tablespace: row.tablespace ?? row.usualTablespace, method: row.method ?? row.usualMethod }),
   ...attributesOf(row),
 });

@@ -10,7 +10,7 @@ import {
   identityClause,
   nextValueOf,
   ownSequence,
-  sequenceGrants,
+  sequenceAttributes,
   sequenceOf,
   sequenceUsedBy,
 } from './clauses.ts';
@@ -49,13 +49,13 @@ export function feedColumn(change: ColumnAlteration): Statement[] {
   if (serial === true)
     return [
       ...(identity === null ? fromIdentity(change) : toSerial(change)),
-      ...sequenceGrants(change.table, columnIn(change)),
+      ...sequenceAttributes(change.table, columnIn(change)),
     ];
   if (typeof identity !== 'string') return serial === false ? [] : changeSequence(change);
   if (existingIdentity !== undefined)
     return [alterColumnOf(change, `SET GENERATED ${identity.toUpperCase()}`), ...changeSequence(change)];
   const { serial: _, ...column } = columnIn(change);
-  return [...toIdentity(change, identity), ...sequenceGrants(change.table, column)];
+  return [...toIdentity(change, identity), ...sequenceAttributes(change.table, column)];
 }
 
 /** Other options for the sequence of an identity column. */

@@ -1,4 +1,4 @@
-import { attributeFields, grant } from '../attributes.ts';
+import { attributeFields, grant, storageFields } from '../attributes.ts';
 import {
   either,
   flag,
@@ -20,6 +20,7 @@ import type {
   CheckConstraint,
   Column,
   ColumnSequence,
+  ColumnStorage,
   Deferrable,
   ExclusionConstraint,
   IndexRoles,
@@ -37,9 +38,21 @@ export const indexRoleFields: Fields<IndexRoles> = { clustered: optional(mark), 
 
 const identity = word('always', 'by default');
 
-const columnSequence: Form<ColumnSequence> = record({ ...sequenceOptionFields, grants: optional(list(grant)) });
+const columnSequence: Form<ColumnSequence> = record({
+  ...sequenceOptionFields,
+  type: optional(word('smallint', 'integer', 'bigint')),
+  grants: optional(list(grant)),
+  comment: optional(text),
+});
 
 const storage = word('plain', 'external', 'extended', 'main');
+
+export const columnStorageFields: Fields<ColumnStorage> = {
+  storage: optional(storage),
+  compression: optional(text),
+  statistics: optional(number),
+  with: optional(list(text)),
+};
 
 const column: Form<Column> = record({
   name: text,
@@ -54,10 +67,7 @@ const column: Form<Column> = record({
   virtual: optional(mark),
   collation: optional(text),
   comment: optional(text),
-  storage: optional(storage),
-  compression: optional(text),
-  statistics: optional(number),
-  with: optional(list(text)),
+  ...columnStorageFields,
   grants: optional(list(grant)),
   inherited: optional(mark),
 });
@@ -67,6 +77,7 @@ const primaryKey: Fields<PrimaryKey> = {
   columns: list(text),
   include: optional(list(text)),
   with: optional(list(text)),
+  tablespace: optional(text),
   deferrable: optional(deferrableWord),
   comment: optional(text),
   ...indexRoleFields,
@@ -86,6 +97,7 @@ const check: Fields<CheckConstraint> = {
 const exclusion: Fields<ExclusionConstraint> = {
   name: text,
   definition: text,
+  tablespace: optional(text),
   deferrable: optional(deferrableWord),
   comment: optional(text),
 };
@@ -103,7 +115,7 @@ const partition: Form<Partition> = record({
   partitionBy: optional(text),
   partitions: optional(list({ problemOf: value => partition.problemOf(value) })),
   unlogged: optional(mark),
-  with: optional(list(text)),
+  ...storageFields,
   ...attributeFields,
 });
 
@@ -119,7 +131,7 @@ const table: Form<Table> = record({
   inherits: optional(list(text)),
   losing: optional(list(text)),
   unlogged: optional(mark),
-  with: optional(list(text)),
+  ...storageFields,
   rowSecurity: optional(word('enabled', 'forced', 'forced, not enabled')),
   replicaIdentity: optional(word('full', 'nothing')),
   publications: optional(list(publication)),

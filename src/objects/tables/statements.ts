@@ -1,5 +1,5 @@
 import type { Hazard } from '../../sql/hazard.ts';
-import { attributeStatements, commentOn, grantStatement, pick } from '../attributes.ts';
+import { attributeStatements, commentOn, grantStatement, pick, type Storage } from '../attributes.ts';
 import { bareName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import type { ObjectKind } from '../object-kind.ts';
@@ -14,12 +14,14 @@ import {
   constraintComment,
   createSequence,
   exclusionClause,
+  exclusionTablespace,
   hasOwnSequence,
   indexRoles,
   locked,
   ownSequence,
   primaryKeyClause,
-  sequenceGrants,
+  sequenceAttributes,
+  tablespaceClause,
   uniqueClause,
 } from './clauses.ts';
 import { mayBeVolatile } from './volatile.ts';
@@ -76,6 +78,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
   ],
   createExclusionConstraint: op => [
     alterTable(op.table, `ADD ${exclusionClause(op)}`, ...rowsMustFit(`exclusion ${op.name} of ${op.table}`)),
+    ...exclusionTablespace(op.table, op),
     ...constraintComment(op.table, op),
   ],
   dropConstraint: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
@@ -120,23 +123,28 @@ function createTable(table: Table): Statement[] {
     ...[...(table.primaryKey ? [table.primaryKey] : []), ...(table.uniques ?? [])].flatMap(key =>
       indexRoles(table.name, key),
     ),
+    ...(table.exclusions ?? []).flatMap(exclusion => exclusionTablespace(table.name, exclusion)),
     ...constraintsOf(table).flatMap(each => constraintComment(table.name, each)),
     ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
-    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequenceGrants(table.name, column)]),
+    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequenceAttributes(table.name, column)]),
   ];
 }
 
 const tableOptions = ({
   inherits,
   partitionBy,
+  method,
   with: options,
-}: Pick<Table, 'inherits' | 'partitionBy' | 'with'>): string =>
+  tablespace,
+}: Pick<Table, 'inherits' | 'partitionBy' | keyof Storage>): string =>
   [
     inherits ? ` INHERITS (${inherits.map(quoteName).join(', ')})` : '',
     partitionBy === undefined ? '' : ` PARTITION BY ${partitionBy}`,
+    method === undefined ? '' : ` USING ${quoteIdentifier(method)}`,
     options ? ` WITH (${options.join(', ')})` : '',
+    tablespaceClause(tablespace),
   ].join('');
 
 const createPartition = (table: QualifiedName, partition: Partition): Statement[] => {
@@ -186,6 +194,6 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
     ...columnComment(table, column),
     ...columnSettings(table, column),
     ...columnGrants(table, column),
-    ...sequenceGrants(table, column),
+    ...sequenceAttributes(table, column),
   ];
 }

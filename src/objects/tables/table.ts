@@ -1,14 +1,29 @@
 import type { QualifiedName } from '../../sql/name.ts';
-import type { Attributes, Grant } from '../attributes.ts';
-import type { SequenceOptions } from '../sequences.ts';
+import type { Attributes, Grant, Storage } from '../attributes.ts';
+import type { Sequence, SequenceOptions } from '../sequences.ts';
 import type { Using } from '../uses.ts';
 
 /** The sequence that feeds a column. */
 export interface ColumnSequence extends SequenceOptions {
+  /** Where it is not the column's. */
+  readonly type?: Sequence['type'];
   readonly grants?: readonly Grant[];
+  readonly comment?: string;
 }
 
-export interface Column extends Using {
+/** How the values of a column are stored, and what the planner knows of them. */
+export interface ColumnStorage {
+  /** How long values are stored, where it is not the type's own way. */
+  readonly storage?: 'plain' | 'external' | 'extended' | 'main';
+  /** The compression of long values, where it was chosen for this column (PostgreSQL 14). */
+  readonly compression?: string;
+  /** The statistics target, where it was set for this column. */
+  readonly statistics?: number;
+  /** Attribute options, as in `SET (n_distinct=100)`. */
+  readonly with?: readonly string[];
+}
+
+export interface Column extends Using, ColumnStorage {
   readonly name: string;
   /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
   readonly type: string;
@@ -29,14 +44,6 @@ export interface Column extends Using {
   /** Where it is not the type's own. */
   readonly collation?: QualifiedName;
   readonly comment?: string;
-  /** How long values are stored, where it is not the type's own way. */
-  readonly storage?: 'plain' | 'external' | 'extended' | 'main';
-  /** The compression of long values, where it was chosen for this column (PostgreSQL 14). */
-  readonly compression?: string;
-  /** The statistics target, where it was set for this column. */
-  readonly statistics?: number;
-  /** Attribute options, as in `SET (n_distinct=100)`. */
-  readonly with?: readonly string[];
   /** Privileges on this column alone. */
   readonly grants?: readonly Grant[];
   /** The tables it inherits from hand it down, as it is. */
@@ -60,6 +67,8 @@ export interface PrimaryKey extends IndexRoles {
   readonly include?: readonly string[];
   /** Storage parameters of its index, as in `WITH (fillfactor=70)`. */
   readonly with?: readonly string[];
+  /** Where its index is, if that is not the database's own tablespace. */
+  readonly tablespace?: string;
   readonly deferrable?: Deferrable;
   readonly comment?: string;
 }
@@ -84,6 +93,8 @@ export interface ExclusionConstraint extends Using {
   readonly name: string;
   /** What follows `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`. */
   readonly definition: string;
+  /** Where its index is, if that is not the database's own tablespace. */
+  readonly tablespace?: string;
   readonly deferrable?: Deferrable;
   readonly comment?: string;
 }
@@ -97,7 +108,7 @@ export interface Publication {
 }
 
 /** A part of a partitioned table, with what can be said where it is created. */
-export interface Partition extends Attributes {
+export interface Partition extends Attributes, Storage {
   readonly name: QualifiedName;
   /** As in `FOR VALUES FROM (1) TO (10)`, or `DEFAULT`. */
   readonly bounds: string;
@@ -105,11 +116,9 @@ export interface Partition extends Attributes {
   readonly partitionBy?: string;
   readonly partitions?: readonly Partition[];
   readonly unlogged?: true;
-  /** Storage parameters, as in `WITH (fillfactor=70)`. */
-  readonly with?: readonly string[];
 }
 
-export interface Table extends Attributes {
+export interface Table extends Attributes, Storage {
   readonly name: QualifiedName;
   readonly columns: readonly Column[];
   readonly primaryKey?: PrimaryKey;
@@ -125,8 +134,6 @@ export interface Table extends Attributes {
   readonly losing?: readonly string[];
   /** Its rows are not written to the log of the server, and are lost in a crash. */
   readonly unlogged?: true;
-  /** Storage parameters, as in `WITH (fillfactor=70)`. */
-  readonly with?: readonly string[];
   /** Policies decide which rows are seen; `forced` for the owner too, once it is enabled. */
   readonly rowSecurity?: 'enabled' | 'forced' | 'forced, not enabled';
   /** What logical replication writes of a changed row: all of it or nothing, where it is not a key. */

@@ -2,25 +2,18 @@ import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
 import type { Predecessor } from '../views.ts';
 import { constraintsOf, sameConstraint, type TableConstraint } from './constraints.ts';
-import type { CheckConstraint, Column, IndexRoles, PrimaryKey, Table, UniqueConstraint } from './table.ts';
+import type { CheckConstraint, Column, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
   const columns = new Map(live.columns.map(column => [column.name, column]));
   const constraints = constraintsOf(live);
-  const keep = <Constraint extends Pick<PrimaryKey, 'name' | 'comment' | keyof IndexRoles> & Using>(
-    kind: 'primaryKey' | 'unique' | 'check' | 'exclusion',
+  const keep = <Constraint extends { readonly name: string }>(
+    kind: TableConstraint['kind'],
     constraint: Constraint,
   ): Constraint => {
-    const own = constraints.find(each => isSameBesides(UNDECLARABLE[kind], each, { kind, ...constraint } as never));
-    return own === undefined
-      ? constraint
-      : {
-          ...pick(own as PrimaryKey, ['comment', 'with', 'clustered', 'replicaIdentity']),
-          ...pick(own as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[kind]]),
-          ...usesOfSame(own),
-          ...constraint,
-        };
+    const own = constraints.find(each => each.kind === kind && each.name === constraint.name);
+    return own ? keepConstraint({ kind, ...constraint } as never, own, declared) : constraint;
   };
   const uniques = [
     ...(declared.uniques ?? []).map(each => keep('unique', each)),
@@ -36,6 +29,8 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
       'losing',
       'unlogged',
       'with',
+      'method',
+      'tablespace',
       'rowSecurity',
       'replicaIdentity',
       'publications',
@@ -50,6 +45,24 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...(declared.exclusions && { exclusions: declared.exclusions.map(each => keep('exclusion', each)) }),
   };
 }
+
+/** A declared constraint with what entities cannot declare of it taken from the live one of its name. */
+function keepConstraint<Constraint>(declared: TableConstraint, live: TableConstraint, table: Table): Constraint {
+  const isSame = isSameBesides(UNDECLARABLE[declared.kind], live, declared);
+  const { kind: _, ...constraint } = declared;
+  const settings = live as TableConstraint & PrimaryKey;
+  return {
+    ...pick(settings, ['comment', 'with', 'tablespace', 'clustered']),
+    ...((isSame || canIdentify(constraint as PrimaryKey, table)) && pick(settings, ['replicaIdentity'])),
+    ...(isSame && pick(live as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[declared.kind]])),
+    ...(isSame && usesOfSame(live)),
+    ...constraint,
+  } as Constraint;
+}
+
+/** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY */
+const canIdentify = ({ columns = [], deferrable }: PrimaryKey, table: Table): boolean =>
+  deferrable === undefined && !table.columns.some(({ name, nullable }) => nullable && columns.includes(name));
 
 /** What a table keeps of the view whose name it takes over: who owns it, and who may do what with it and its columns. */
 export function keepOfView(declared: Table, { owner, grants, columns = [] }: Predecessor): Table {
@@ -97,11 +110,19 @@ function keepColumn(declared: Column, live: Column | undefined): Column {
   return {
     ...pick(live, ['grants', 'statistics', 'with', 'inherited']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
-    ...((declared.serial ?? declared.identity) !== undefined && pick(live, ['sequenceOptions'])),
+    ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live)),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && usesOfSame(live)),
     ...declared,
   };
+}
+
+/** The sequence of a column may have a type of its own. */
+function sequenceOptionsFor({ type }: Column, { sequenceOptions }: Column): Pick<Column, 'sequenceOptions'> {
+  if (!sequenceOptions) return {};
+  const { type: own, ...options } = sequenceOptions;
+  const kept = own === undefined || own === type ? options : sequenceOptions;
+  return Object.keys(kept).length === 0 ? {} : { sequenceOptions: kept };
 }
 
 /** True where values of both types may be long, so that the way they are stored can be kept. */
