@@ -168,7 +168,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     ...part,
     columns: [
       'a',
-      { column: 'a', expression: 'b', collation: 'C', operatorClass: 'text_ops', order: 'desc', nulls: 'last' },
+      { column: 'a', expression: 'b', collation: 'C', operatorClass: 'text_ops', order: 'desc', nulls: 'last', statistics: 10 },
     ],
     unique: true,
     method: 'btree',
@@ -176,7 +176,6 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     nullsNotDistinct: true,
     with: ['fillfactor=70'],
     tablespace: 's',
-    statistics: { 1: 10 },
     where: 'true',
     comment: 'c',
     invalid: true,

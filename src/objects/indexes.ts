@@ -1,16 +1,15 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement, type Statement } from '../sql/statement.ts';
 import { renames } from './address.ts';
-import { byName, either, flag, list, mark, number, optional, record, text, word, type Form } from './form.ts';
+import { either, flag, list, mark, number, optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
-import { grouped } from './rows.ts';
-import { commentColumn, commentOn, pick, tablespaceColumn, tablespaceOf } from './attributes.ts';
+import { catalog } from './index-catalog.ts';
+import { commentOn, pick } from './attributes.ts';
 import { losing, type Losing } from './lost.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { columnUse, USES, usesOf, using, type Use, type Using } from './uses.ts';
-import { rolesOf, withoutParentheses } from './tables/catalog.ts';
+import { columnUse, USES, usesOf, type Use, type Using } from './uses.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles, tablespaceClause } from './tables/clauses.ts';
 import type { IndexRoles } from './tables/table.ts';
@@ -26,6 +25,8 @@ export type IndexKey =
       readonly order?: 'desc';
       /** Where it is not the order's own: nulls last for ascending, first for descending. */
       readonly nulls?: 'first' | 'last';
+      /** The statistics target of an expression, where it was set. */
+      readonly statistics?: number;
     };
 
 export interface Index extends Using, Losing, IndexRoles {
@@ -42,8 +43,6 @@ export interface Index extends Using, Losing, IndexRoles {
   readonly with?: readonly string[];
   /** Where it is not the database's own. */
   readonly tablespace?: string;
-  /** The statistics targets of expressions, by their position among the columns, which begins at 1. */
-  readonly statistics?: Readonly<Record<string, number>>;
   readonly where?: string;
   readonly comment?: string;
   /** An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it: PostgreSQL does not use it. */
@@ -67,6 +66,7 @@ const key: Form<IndexKey> = either(
       operatorClass: optional(text),
       order: optional(word('desc')),
       nulls: optional(word('first', 'last')),
+      statistics: optional(number),
     },
     ['column', 'expression'],
   ),
@@ -87,50 +87,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
   },
   renamed: renamedIndex,
 
-  catalog: {
-    queries: {
-      indexes: `
-        SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
-          m.amname AS method, ${tablespaceColumn('i')},
-          CASE WHEN x.indexprs IS NOT NULL THEN (SELECT json_object_agg(a.attnum, a.attstattarget ORDER BY a.attnum)
-            FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0) END AS statistics, x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
-          coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-          pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
-        FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
-        JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
-        WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
-          AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.conindid = i.oid AND o.contype IN ('p', 'u', 'x'))`,
-      // Deparsing every index would cost more than all the rest: only expressions are asked for as text.
-      indexKeys: `
-        SELECT x.indexrelid::text AS id, k.i::int AS position, a.attname AS column,
-          CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END AS expression,
-          CASE WHEN NOT o.opcdefault OR p.attoptions IS NOT NULL
-            THEN CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(os.nspname) || '.' END || quote_ident(o.opcname) || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
-          CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN CASE WHEN pg_collation_is_visible(c.oid) THEN '' ELSE quote_ident(cs.nspname) || '.' END || quote_ident(c.collname) END AS collation
-        FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
-        CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
-        LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
-        LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
-        LEFT JOIN pg_type y ON y.oid = p.atttypid
-        LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
-        LEFT JOIN pg_namespace os ON os.oid = o.opcnamespace
-        LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts
-        LEFT JOIN pg_namespace cs ON cs.oid = c.collnamespace
-        WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition`,
-    },
-    parse: (rows, qualify, uses) => {
-      const keys = grouped(rows['indexKeys'] ?? [], row => row.id);
-      return (rows['indexes'] ?? []).map(row =>
-        parseIndex(
-          row,
-          keys.get(row.id) ?? [],
-          row.name,
-          qualify(row.namespace, row.table),
-          uses(`relation:${qualify(row.namespace, row.name)}`),
-        ),
-      );
-    },
-  },
+  catalog,
 
   create: ({ invalid: _, ...index }) => [{ op: 'createIndex', ...index }],
   keepUndeclarable: keepIndexSettings,
@@ -158,7 +115,6 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       nullsNotDistinct: optional(mark),
       with: optional(list(text)),
       tablespace: optional(text),
-      statistics: optional(byName(number)),
       where: optional(text),
       comment: optional(text),
       invalid: optional(mark),
@@ -187,10 +143,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         index: quoteName(besides(op.table, bareName(op.name))),
         drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
       } as const;
-      return [
-        { ...outsideTransaction(`CREATE ${definition}`, guard), hazards: uniqueRisk(op) },
-        ...indexSettings(op),
-      ];
+      return [{ ...outsideTransaction(`CREATE ${definition}`, guard), hazards: uniqueRisk(op) }, ...indexSettings(op)];
     },
     dropIndex: ({ name, concurrently }) => [
       concurrently
@@ -247,8 +200,10 @@ function indexSettings(index: Index): Statement[] {
   const [name, text] = [bareName(index.name), `INDEX ${quoteName(besides(index.table, bareName(index.name)))}`];
   return [
     ...(index.comment === undefined ? [] : [commentOn(text, index.comment)]),
-    ...Object.entries(index.statistics ?? {}).map(([position, target]) =>
-      statement(`ALTER ${text} ALTER COLUMN ${position} SET STATISTICS ${target}`),
+    ...index.columns.flatMap((key, i) =>
+      typeof key === 'string' || key.statistics === undefined
+        ? []
+        : [statement(`ALTER ${text} ALTER COLUMN ${i + 1} SET STATISTICS ${key.statistics}`)],
     ),
     ...indexRoles(index.table, { ...index, name }),
   ];
@@ -256,15 +211,7 @@ function indexSettings(index: Index): Statement[] {
 
 /** What entities can declare of an index. */
 function declarable(index: Index): Partial<Index> {
-  const {
-    comment: _,
-    clustered: __,
-    replicaIdentity: ___,
-    tablespace: ____,
-    statistics: _____,
-    with: ______,
-    ...rest
-  } = index;
+  const { comment: _, clustered: __, replicaIdentity: ___, tablespace: ____, with: _____, ...rest } = index;
   return rest;
 }
 
@@ -308,57 +255,6 @@ function keyDefinition(key: IndexKey): string {
     .join(' ');
 }
 
-interface CatalogKey {
-  readonly position: number;
-  readonly column: string | null;
-  readonly expression: string | null;
-  readonly operatorClass: string | null;
-  readonly collation: string | null;
-}
-
-function parseIndex(
-  row: any,
-  unordered: readonly CatalogKey[],
-  name: string,
-  table: QualifiedName,
-  uses: readonly Use[],
-): Index {
-  const keys = [...unordered].sort((a, b) => a.position - b.position);
-  const included = keys.slice(row.keyCount).map(({ column }) => column ?? '');
-  return {
-    // An index lies in its table's schema.
-    name: besides(table, name),
-    table,
-    columns: keys.slice(0, row.keyCount).map((key, i) => parseKey(key, row.options[i] ?? 0)),
-    ...(row.unique && { unique: true }),
-    ...(row.method !== 'btree' && { method: row.method }),
-    ...(included.length > 0 && { include: included }),
-    ...(row.nullsNotDistinct && { nullsNotDistinct: true }),
-    ...(row.with && { with: row.with }),
-    ...tablespaceOf(row),
-    ...(row.statistics !== null && { statistics: row.statistics }),
-    ...(row.where !== null && { where: withoutParentheses(row.where) }),
-    ...(row.comment !== null && { comment: row.comment }),
-    ...rolesOf(row),
-    ...(!row.valid && { invalid: true }),
-    ...using(uses),
-  };
-}
-
-/** `indoption`: bit 1 for descending, bit 2 for nulls first. */
-function parseKey({ column, expression, operatorClass, collation }: CatalogKey, options: number): IndexKey {
-  const descending = (options & 1) !== 0;
-  const nullsFirst = (options & 2) !== 0;
-  if (column !== null && operatorClass === null && collation === null && options === 0) return column;
-  return {
-    ...(column === null ? { expression: withoutParentheses(expression ?? '') } : { column }),
-    ...(collation !== null && { collation }),
-    ...(operatorClass !== null && { operatorClass }),
-    ...(descending && { order: 'desc' as const }),
-    ...(nullsFirst !== descending && { nulls: nullsFirst ? ('first' as const) : ('last' as const) }),
-  };
-}
-
 /**
  * PostgreSQL rebuilds an index by itself when a column gets another type, but without the statistics targets of its
  * expressions, and not when a column or a type is replaced.
@@ -367,7 +263,8 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
   const touched = touchedBy(comparison);
   if (touched.size === 0) return false;
   if (usesTouched(index, comparison, replacements)) return true;
-  const loses = (use: Use) => index.statistics !== undefined && touched.get(use) === 'retyped';
+  const hasTarget = index.columns.some(each => typeof each !== 'string' && each.statistics !== undefined);
+  const loses = (use: Use) => hasTarget && touched.get(use) === 'retyped';
   return columnsOf(index).some(use => touched.get(use) === 'readded' || loses(use)) || usesOf(index).some(loses);
 }
 
