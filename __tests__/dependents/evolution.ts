@@ -7,7 +7,7 @@ import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
 import { entitiesFrom } from '../support/entities-from.ts';
 
-export const imports = `import { Check, Column, Entity, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
+export const imports = `import { Check, Column, Entity, Generated, Index, JoinColumn, JoinTable, ManyToMany, ManyToOne, OneToMany, OneToOne, PrimaryColumn,
   Exclusion, PrimaryGeneratedColumn, Unique, ViewColumn, ViewEntity, type Relation } from 'typeorm';\n`;
 
 /** A project that migrates from one set of entities to another, with objects in the database that are not its own. */

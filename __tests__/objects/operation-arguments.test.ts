@@ -45,6 +45,8 @@ const exclusion = {
   comment: 'c',
 } as const;
 const options = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: '1', cycle: true } as const;
+const sequenceDefinition = { name: 's', type: 'integer', ...options } as const;
+const sequence = { ...sequenceDefinition, ...attributes } as const;
 const sequenceOptions = { ...options, type: 'bigint', grants: attributes.grants, comment: 'c' } as const;
 const storage = { with: ['fillfactor=70'], method: 'heap', tablespace: 's' } as const;
 const columnStorage = { storage: 'main', compression: 'lz4', statistics: 10, with: ['n_distinct=1'] } as const;
@@ -57,6 +59,7 @@ const column = {
   identity: 'always',
   sequence: 's',
   sequenceOptions,
+  sequences: [sequence],
   generated: '1 + 1',
   virtual: true,
   collation: 'C',
@@ -68,7 +71,6 @@ const column = {
 const viewColumn = { name: 'a', comment: 'c', default: '1', grants: attributes.grants } as const;
 const view = { name: 'v', definition: 'SELECT 1', with: ['x=1'], columns: [viewColumn], ...attributes } as const;
 const program = { ...part, definition: 'CREATE …', enabled: 'always', comment: 'c' } as const;
-const sequence = { name: 's', type: 'integer', ...options } as const;
 
 /** What each operation takes, with every key there is. */
 const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<OperationMethods[Name]>> } = {
@@ -84,7 +86,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   addEnumValue: { name: 'e', value: 'b', before: 'c', after: 'a' },
   renameEnumValue: { name: 'e', ...renamed },
   createSequence: sequence,
-  alterSequence: sequence,
+  alterSequence: sequenceDefinition,
   renameSequence: renamed,
   dropSequence: { name: 's' },
   createTable: {

@@ -1,13 +1,24 @@
 import { quoteText } from '../sql/literal.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { renames } from './address.ts';
-import { flag, optional, record, text, word, type Form } from './form.ts';
+import {
+  attributeFields,
+  attributesOf,
+  attributeStatements,
+  commentColumn,
+  grantsColumn,
+  keepAttributes,
+  ownerColumn,
+  pick,
+  type Attributes,
+} from './attributes.ts';
+import { flag, optional, record, text, word, type Fields, type Form } from './form.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { alike } from './shape.ts';
 
-/** A sequence of its own; those that serve a serial or identity column belong to the column. Bounds are decimal text. */
-export interface Sequence {
+/** The parameters of a sequence. Bounds are decimal text. */
+export interface SequenceDefinition {
   readonly name: QualifiedName;
   readonly type?: 'smallint' | 'integer' | 'bigint';
   readonly start?: string;
@@ -19,18 +30,20 @@ export interface Sequence {
 }
 
 /** What a sequence is like, beside its name and its type: left out where it is PostgreSQL's default. */
-export type SequenceOptions = Omit<Sequence, 'name' | 'type'>;
+export type SequenceOptions = Omit<SequenceDefinition, 'name' | 'type'>;
+
+/** A sequence of its own; those that belong to a column are the column's. */
+export interface Sequence extends SequenceDefinition, Attributes {}
 
 export interface SequenceOperations {
   createSequence(sequence: Sequence): Promise<void>;
   /** Give a sequence other parameters; its current value stays. */
-  alterSequence(sequence: Sequence): Promise<void>;
+  alterSequence(sequence: SequenceDefinition): Promise<void>;
   /** Rename a sequence within its schema, also one that serves a column. */
   renameSequence(renaming: { readonly from: QualifiedName; readonly to: QualifiedName }): Promise<void>;
   dropSequence(sequence: { readonly name: QualifiedName }): Promise<void>;
 }
 
-const TYPES = { 21: 'smallint', 23: 'integer', 20: 'bigint' } as const;
 const LIMITS = { smallint: '32767', integer: '2147483647', bigint: '9223372036854775807' };
 
 export const sequenceOptionFields = {
@@ -42,11 +55,13 @@ export const sequenceOptionFields = {
   cycle: optional(flag),
 };
 
-const sequence: Form<Sequence> = record({
+const sequenceFields: Fields<SequenceDefinition> = {
   name: text,
   type: optional(word('smallint', 'integer', 'bigint')),
   ...sequenceOptionFields,
-});
+};
+
+export const sequence: Form<Sequence> = record({ ...sequenceFields, ...attributeFields });
 
 export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   namespace: 'relation',
@@ -59,9 +74,10 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   catalog: {
     queries: {
       sequences: `
-        SELECT n.nspname AS namespace, c.relname AS name, s.seqtypid::int AS type, s.seqstart::text AS start,
+        SELECT n.nspname AS namespace, c.relname AS name, format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start,
           s.seqincrement::text AS increment, s.seqmin::text AS minimum, s.seqmax::text AS maximum,
-          s.seqcache::text AS cache, s.seqcycle AS cycle
+          s.seqcache::text AS cache, s.seqcycle AS cycle,
+          ${ownerColumn('c.relowner')}, ${grantsColumn('S', 'c.relacl', 'c.relowner', 'c.relnamespace')}, ${commentColumn('pg_class', 'c.oid')}
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = ANY($1) AND NOT EXISTS (
           SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))`,
@@ -72,17 +88,22 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
 
   create: sequence => [{ op: 'createSequence', ...sequence }],
   drop: ({ name }) => [{ op: 'dropSequence', name }],
-  alter: (before, after) => (alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }]),
+  keepUndeclarable: keepAttributes,
+  alter: ({ owner: _, grants: __, comment: ___, ...before }, { owner: ____, grants: _____, comment: ______, ...after }) =>
+    alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }],
 
   takes: {
     createSequence: sequence,
-    alterSequence: sequence,
+    alterSequence: record(sequenceFields),
     renameSequence: record({ from: text, to: text }),
     dropSequence: record({ name: text }),
   },
 
   statements: {
-    createSequence: op => [statement(`CREATE SEQUENCE ${quoteName(op.name)}${clauses(op)}`)],
+    createSequence: op => [
+      createSequence(op),
+      ...attributeStatements({ object: `SEQUENCE ${quoteName(op.name)}` }, pick(op, ['comment', 'owner', 'grants'])),
+    ],
     alterSequence: op => [
       ...(op.minimum === undefined && op.maximum === undefined ? [] : reachBounds(explicit(op))),
       statement(`ALTER SEQUENCE ${quoteName(op.name)}${clauses(explicit(op))}`),
@@ -94,10 +115,16 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   },
 };
 
-const parseSequence = (row: any, name: QualifiedName): Sequence => {
-  const type = TYPES[row.type as keyof typeof TYPES] ?? 'bigint';
-  return { name, ...(type !== 'bigint' && { type }), ...sequenceOptionsOf(row, type) };
-};
+/** The statement that makes a sequence, without what it has beside its definition. */
+export const createSequence = (definition: SequenceDefinition): Statement =>
+  statement(`CREATE SEQUENCE ${quoteName(definition.name)}${clauses(definition)}`);
+
+export const parseSequence = (row: any, name: QualifiedName): Sequence => ({
+  name,
+  ...(row.type !== 'bigint' && { type: row.type }),
+  ...sequenceOptionsOf(row, row.type),
+  ...attributesOf(row),
+});
 
 /** Only what differs from PostgreSQL's own defaults is kept, so that a plain sequence reads plainly. */
 export function sequenceOptionsOf(row: any, type: Sequence['type']): SequenceOptions {
@@ -115,7 +142,7 @@ export function sequenceOptionsOf(row: any, type: Sequence['type']): SequenceOpt
   );
 }
 
-const explicit = ({ name, type = 'bigint', ...options }: Sequence): Required<Sequence> => ({
+const explicit = ({ name, type = 'bigint', ...options }: SequenceDefinition): Required<SequenceDefinition> => ({
   name,
   type,
   ...explicitOptions(options, type),
@@ -130,7 +157,7 @@ export function explicitOptions(given: SequenceOptions, type: Sequence['type'] =
   return { increment: '1', cache: '1', cycle: false, ...given, minimum, maximum, start };
 }
 
-const clauses = (sequence: Sequence): string =>
+const clauses = (sequence: SequenceDefinition): string =>
   [sequence.type && `AS ${sequence.type}`, ...sequenceClauses(sequence)]
     .filter(Boolean)
     .map(clause => ` ${clause}`)
@@ -151,7 +178,7 @@ export const sequenceClauses = ({ increment, minimum, maximum, start, cache, cyc
  * PostgreSQL refuses bounds that leave out the current value. A sequence that has not come to its new bounds goes on from
  * the nearest of them; one that has gone past them is refused, for it would hand out values again.
  */
-function reachBounds({ name, increment, minimum, maximum }: Required<Sequence>): Statement[] {
+function reachBounds({ name, increment, minimum, maximum }: Required<SequenceDefinition>): Statement[] {
   const descends = increment.startsWith('-');
   const [reached, beyond] = descends
     ? [`least(last_value, ${maximum})`, `last_value <= ${maximum}`]

@@ -113,7 +113,8 @@ const replacedType = (type: string): string =>
 /** What a sequence that feeds the column anew, or differently, is like, and the one it takes over from. */
 function feedChange(table: Table, from: Column, to: Column): Partial<ColumnAlteration> {
   if (to.serial === undefined && to.identity === undefined) return {};
-  const former = sequenceUsedBy(from.default);
+  const own = from.sequences?.find(({ name }) => to.serial !== undefined && name === sequenceOf(table.name, to));
+  const former = sequenceUsedBy(from.default) ?? own?.name;
   if (!isFedDifferently(from, to))
     return to.identity === undefined || alike(from.sequenceOptions, to.sequenceOptions)
       ? {}

@@ -13,9 +13,9 @@ import {
   tablespaceOf,
 } from '../attributes.ts';
 import { grouped } from '../rows.ts';
-import { sequenceOptionsOf } from '../sequences.ts';
+import { parseSequence, sequenceOptionsOf } from '../sequences.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
-import { sequenceOf } from './clauses.ts';
+import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
 import { descent, descents, isHandedDown } from './descent.ts';
 import type {
@@ -102,7 +102,7 @@ export const catalog: Catalog<Table> = {
     ownedSequences: `
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name,
         q.seqstart::text AS start, q.seqincrement::text AS increment, q.seqmin::text AS minimum, q.seqmax::text AS maximum,
-        q.seqcache::text AS cache, q.seqcycle AS cycle, format_type(q.seqtypid, NULL) AS type,
+        q.seqcache::text AS cache, q.seqcycle AS cycle, format_type(q.seqtypid, NULL) AS type, d.deptype = 'i' AS "isIdentity",
         ${commentColumn('pg_class', 's.oid')}, ${grantsColumn('S', 's.relacl', 's.relowner', 's.relnamespace')}
       FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace JOIN pg_sequence q ON q.seqrelid = s.oid
       JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
@@ -120,11 +120,9 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
   const descentOf = descents(rows['descent'] ?? [], qualify);
   return (rows['tables'] ?? []).map(row => {
     const known = new Map((attributes.get(row.id) ?? []).map(attribute => [attribute.position, attribute]));
-    const owned = new Map(
-      (sequences.get(row.id) ?? []).map(({ namespace, name, ...sequence }) => [
-        sequence.position as number,
-        { ...sequence, name: qualify(namespace, name) },
-      ]),
+    const owned = grouped(
+      (sequences.get(row.id) ?? []).map(each => ({ ...each, name: qualify(each.namespace, each.name) })),
+      ({ position }) => position,
     );
     const names = new Map<number, string>();
     const name = qualify(row.namespace, row.name);
@@ -133,7 +131,7 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
       .map(column => {
         names.set(column.position, column.name);
         return {
-          ...parseColumn(column, known.get(column.position), owned.get(column.position), qualify, name),
+          ...parseColumn(column, known.get(column.position), owned.get(column.position) ?? [], qualify, name),
           ...using(uses(columnUse(name, column.name) as `column:${string}`)),
         };
       });
@@ -163,9 +161,11 @@ function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'ro
   return { rowSecurity: forcedRowSecurity ? 'forced' : 'enabled' };
 }
 
-function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, table: QualifiedName): Column {
-  const isSerial = sequence !== undefined && /^nextval\('/.test(attribute.default ?? '') && row.identity === null;
-  const isFed = isSerial || row.identity !== null;
+function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Qualify, table: QualifiedName): Column {
+  const usual = sequenceUsedBy(attribute.default ?? undefined);
+  const sequence = owned.find(({ name, isIdentity }) => (row.identity === null ? name === usual : isIdentity));
+  const isSerial = sequence !== undefined && row.identity === null;
+  const others = owned.filter(each => each !== sequence);
   return {
     name: row.name,
     type:
@@ -176,7 +176,8 @@ function parseColumn(row: any, attribute: any, sequence: any, qualify: Qualify, 
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),
-    ...(isFed && columnSequenceOf(sequence, isSerial && sequence.type !== attribute.type)),
+    ...columnSequenceOf(sequence, isSerial && sequence.type !== attribute.type),
+    ...(others.length > 0 && { sequences: others.map(each => parseSequence(each, each.name)) }),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
     ...(attribute.collation !== null && { collation: collationName(attribute) }),

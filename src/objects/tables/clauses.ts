@@ -11,7 +11,7 @@ import {
   type QualifiedName,
 } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
-import { attributeStatements, commentOn, pick } from '../attributes.ts';
+import { commentOn } from '../attributes.ts';
 import { sequenceClauses } from '../sequences.ts';
 import type {
   CheckConstraint,
@@ -76,34 +76,18 @@ export function columnDefinition(table: QualifiedName, column: Column): string {
 export const nextValueOf = (sequence: QualifiedName): string => `nextval(${quoteText(quoteName(sequence))}::regclass)`;
 
 /** The sequence that a default takes its values from. */
-export function sequenceUsedBy(expression: string | undefined): QualifiedName | undefined {
-  const [, name] = /^nextval\('((?:[^']|'')+)'::regclass\)$/.exec(expression ?? '') ?? [];
-  return name === undefined ? undefined : typeNameIn(name.replaceAll("''", "'"));
+export function sequenceUsedBy(expression = ''): QualifiedName | undefined {
+  const [[whole, name] = []] = nextValuesIn(expression);
+  return whole === expression ? name : undefined;
 }
 
-type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
+/** True where a default takes values from a sequence, whatever else it does. */
+export const usesSequence = (expression: string | undefined, sequence: QualifiedName): boolean =>
+  nextValuesIn(expression ?? '').some(([, name]) => name === sequence);
 
-/** @param name the sequence's, where it is not yet to be the column's own */
-export const createSequence = (table: QualifiedName, column: Fed, name = sequenceOf(table, column)): Statement =>
-  statement(
-    [`CREATE SEQUENCE ${quoteName(name)} AS ${column.sequenceOptions?.type ?? column.type}`, ...sequenceClauses(column.sequenceOptions ?? {})].join(
-      ' ',
-    ),
-  );
-
-/** Comment and privileges of the sequence of a column. */
-export const sequenceAttributes = (
-  table: QualifiedName,
-  { sequence, sequenceOptions = {}, ...column }: Pick<Column, 'name' | 'serial' | 'sequence' | 'sequenceOptions'>,
-): Statement[] =>
-  attributeStatements(
-    { object: `SEQUENCE ${quoteName(sequence ?? sequenceOf(table, column))}` },
-    pick(sequenceOptions, ['comment', 'grants']),
-  );
-
-export const ownSequence = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): Statement =>
-  statement(
-    `ALTER SEQUENCE ${quoteName(sequenceOf(table, column))} OWNED BY ${quoteName(table)}.${quoteIdentifier(column.name)}`,
+const nextValuesIn = (expression: string): (readonly [text: string, sequence: QualifiedName])[] =>
+  [...expression.matchAll(/nextval\('((?:[^']|'')+)'::regclass\)/g)].map(
+    ([text, name]) => [text, typeNameIn(name!.replaceAll("''", "'"))] as const,
   );
 
 export const columnComment = (table: QualifiedName, { name, comment }: Column): Statement[] =>

@@ -6,14 +6,13 @@ import { replacedName } from '../enums.ts';
 import { explicitOptions, sequenceClauses } from '../sequences.ts';
 import {
   alterColumnOf,
-  createSequence,
   identityClause,
   nextValueOf,
-  ownSequence,
-  sequenceAttributes,
   sequenceOf,
   sequenceUsedBy,
+  usesSequence,
 } from './clauses.ts';
+import { createFeed, feedAttributes, ownFeed } from './column-sequences.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 
 /** The sequence of the column while it is serial. */
@@ -24,8 +23,13 @@ export const sequenceIn = (change: ColumnAlteration): QualifiedName =>
 export const isReleased = (change: ColumnAlteration): boolean =>
   change.serial === false && sequenceUsedBy(change.default ?? undefined) === sequenceIn(change);
 
+/** True where the sequence stays the column's, whose default does more from now on than to take the next value. */
+const isUsedOtherwise = (change: ColumnAlteration): boolean =>
+  usesSequence(change.default ?? undefined, sequenceIn(change));
+
 export function dropSequence(change: ColumnAlteration): Statement[] {
   if (isReleased(change)) return [release(change)];
+  if (isUsedOtherwise(change)) return [];
   const [sequence, successor] = [sequenceIn(change), sequenceUsedBy(change.default ?? undefined)];
   return [...(successor === undefined ? [] : [advance(successor, sequence)]), drop(sequence)];
 }
@@ -49,13 +53,13 @@ export function feedColumn(change: ColumnAlteration): Statement[] {
   if (serial === true)
     return [
       ...(identity === null ? fromIdentity(change) : toSerial(change)),
-      ...sequenceAttributes(change.table, columnIn(change)),
+      ...feedAttributes(change.table, columnIn(change)),
     ];
   if (typeof identity !== 'string') return serial === false ? [] : changeSequence(change);
   if (existingIdentity !== undefined)
     return [alterColumnOf(change, `SET GENERATED ${identity.toUpperCase()}`), ...changeSequence(change)];
   const { serial: _, ...column } = columnIn(change);
-  return [...toIdentity(change, identity), ...sequenceAttributes(change.table, column)];
+  return [...toIdentity(change, identity), ...feedAttributes(change.table, column)];
 }
 
 /** Other options for the sequence of an identity column. */
@@ -86,12 +90,12 @@ function fromIdentity(change: ColumnAlteration): Statement[] {
   const former = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
   const copy = `BEGIN EXECUTE format(${quoteText(takeOver(forFormat(change), '%L', '%s').sql)}, ${quoteText(quoteName(own))}, ${former}); END`;
   return [
-    createSequence(change.table, column, own),
+    createFeed(change.table, column, own),
     statement(`DO ${quoteText(copy)}`),
     alterColumnOf(change, 'DROP IDENTITY'),
     renameSequence(own, sequence),
     alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
-    ownSequence(change.table, column),
+    ownFeed(change.table, column),
   ];
 }
 
@@ -108,9 +112,9 @@ function toSerial(change: ColumnAlteration): Statement[] {
   const [column, sequence] = [columnIn(change), sequenceIn(change)];
   const isThere = existingSequence === sequence;
   return [
-    ...(isThere ? [] : [createSequence(table, column)]),
+    ...(isThere ? [] : [createFeed(table, column)]),
     alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
-    ownSequence(table, column),
+    ownFeed(table, column),
     ...(isThere ? [] : [goOn(change, `${quoteText(quoteName(sequence))}::regclass`)]),
   ];
 }

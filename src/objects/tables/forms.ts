@@ -15,7 +15,7 @@ import {
   type Form,
 } from '../form.ts';
 import type { ObjectKind } from '../object-kind.ts';
-import { sequenceOptionFields } from '../sequences.ts';
+import { sequence, sequenceOptionFields } from '../sequences.ts';
 import type {
   CheckConstraint,
   Column,
@@ -63,6 +63,7 @@ const column: Form<Column> = record({
   identity: optional(identity),
   sequence: optional(text),
   sequenceOptions: optional(columnSequence),
+  sequences: optional(list(sequence)),
   generated: optional(text),
   virtual: optional(mark),
   collation: optional(text),

@@ -42,6 +42,7 @@ function renamedColumn(table: QualifiedName, column: Column, naming: Naming): Co
     ...(column.generated !== undefined && { generated: naming.text(table, column.generated) }),
     ...(typeof column.serial === 'string' && { serial: sequence(column.serial) }),
     ...(column.sequence !== undefined && { sequence: sequence(column.sequence) }),
+    ...(column.sequences && { sequences: column.sequences.map(each => ({ ...each, name: sequence(each.name) })) }),
   };
 }
 

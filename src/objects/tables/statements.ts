@@ -12,18 +12,15 @@ import {
   columnDefinition,
   columnSettings,
   constraintComment,
-  createSequence,
   exclusionClause,
   exclusionTablespace,
-  hasOwnSequence,
   indexRoles,
   locked,
-  ownSequence,
   primaryKeyClause,
-  sequenceAttributes,
   tablespaceClause,
   uniqueClause,
 } from './clauses.ts';
+import { createSequences, ownSequences, sequencesAttributes } from './column-sequences.ts';
 import { mayBeVolatile } from './volatile.ts';
 import type { Column, Partition, Publication, Table, TableOperations } from './table.ts';
 
@@ -96,7 +93,6 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
 const rowsMustFit = (what: string): Hazard[] => [{ type: 'scansTable' }, { type: 'failsOnRows', what }];
 
 function createTable(table: Table): Statement[] {
-  const ownSequences = table.columns.filter(hasOwnSequence);
   const { inherits = [], ...standalone } = table;
   const isMadeOfParents = [...table.columns, ...(table.checks ?? [])].some(({ inherited }) => inherited);
   const checks = (table.checks ?? []).filter(({ inherited }) => !inherited);
@@ -108,11 +104,11 @@ function createTable(table: Table): Statement[] {
     ...(table.exclusions ?? []).map(exclusionClause),
   ];
   return [
-    ...ownSequences.map(column => createSequence(table.name, column)),
+    ...table.columns.flatMap(column => createSequences(table.name, column)),
     statement(
       `CREATE ${table.unlogged ? 'UNLOGGED ' : ''}TABLE ${quoteName(table.name)} (\n  ${lines.join(',\n  ')}\n)${tableOptions(isMadeOfParents ? table : standalone)}`,
     ),
-    ...ownSequences.map(column => ownSequence(table.name, column)),
+    ...table.columns.flatMap(column => ownSequences(table.name, column)),
     ...(table.partitions ?? []).flatMap(partition => createPartition(table.name, partition)),
     ...checks
       .filter(check => check.notValid)
@@ -128,7 +124,7 @@ function createTable(table: Table): Statement[] {
     ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
-    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequenceAttributes(table.name, column)]),
+    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequencesAttributes(table.name, column)]),
   ];
 }
 
@@ -186,14 +182,13 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
     column.serial || column.identity || (column.generated && !column.virtual) || mayBeVolatile(column.default)
       ? [{ type: 'rewritesTable' }]
       : [];
-  const named = hasOwnSequence(column);
   return [
-    ...(named ? [createSequence(table, column)] : []),
+    ...createSequences(table, column),
     alterTable(table, `ADD COLUMN ${columnDefinition(table, column)}`, ...hazards, ...rewrites),
-    ...(named ? [ownSequence(table, column)] : []),
+    ...ownSequences(table, column),
     ...columnComment(table, column),
     ...columnSettings(table, column),
     ...columnGrants(table, column),
-    ...sequenceAttributes(table, column),
+    ...sequencesAttributes(table, column),
   ];
 }

@@ -37,6 +37,8 @@ export interface Column extends Using, ColumnStorage {
   readonly sequence?: QualifiedName;
   /** What the sequence of a serial or identity column is like, where it is not PostgreSQL's default. */
   readonly sequenceOptions?: ColumnSequence;
+  /** Sequences that belong to the column without feeding it: its default does more than to take the next value. */
+  readonly sequences?: readonly Sequence[];
   /** The expression a generated column is computed from. */
   readonly generated?: string;
   /** The generated column is computed when it is read (PostgreSQL 18), not stored. */

@@ -1,7 +1,9 @@
+import type { QualifiedName } from '../../sql/name.ts';
 import { keepAttributes, pick } from '../attributes.ts';
 import { USES, type Using } from '../uses.ts';
 import type { Predecessor } from '../views.ts';
 import { constraintsOf, sameConstraint, type TableConstraint } from './constraints.ts';
+import { sequenceOf } from './clauses.ts';
 import type { CheckConstraint, Column, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
@@ -38,7 +40,7 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...declared,
     ...(owner !== undefined && { owner }),
     ...(grants !== undefined && { grants }),
-    columns: declared.columns.map(column => keepColumn(column, columns.get(column.name))),
+    columns: declared.columns.map(column => keepColumn(declared.name, column, columns.get(column.name))),
     ...(declared.primaryKey && { primaryKey: keep('primaryKey', declared.primaryKey) }),
     ...(uniques.length > 0 && { uniques: uniques.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(checks.length > 0 && { checks: checks.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
@@ -104,13 +106,17 @@ const usesOfSame = (object: object): Using => {
   return uses ? { [USES]: uses } : {};
 };
 
-function keepColumn(declared: Column, live: Column | undefined): Column {
+function keepColumn(table: QualifiedName, declared: Column, live: Column | undefined): Column {
   if (!live) return declared;
+  const feed = declared.serial === undefined ? undefined : sequenceOf(table, declared);
+  const sequences = live.sequences?.filter(({ name }) => name !== feed) ?? [];
   const isSame = declared.generated === live.generated && declared.default === live.default;
   return {
-    ...pick(live, ['grants', 'statistics', 'with', 'inherited']),
+    ...pick(live, ['grants', 'statistics', 'with'
+    , 'inherited']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
     ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live)),
+    ...(sequences.length > 0 && { sequences }),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && usesOfSame(live)),
     ...declared,

@@ -1,0 +1,53 @@
+import { quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
+import { statement, type Statement } from '../../sql/statement.ts';
+import { attributeStatements, pick } from '../attributes.ts';
+import { createSequence, sequenceClauses } from '../sequences.ts';
+import { hasOwnSequence, sequenceOf } from './clauses.ts';
+import type { Column } from './table.ts';
+
+/** The sequences that a column's default needs before the column is there. */
+export const createSequences = (table: QualifiedName, column: Column): Statement[] => [
+  ...(hasOwnSequence(column) ? [createFeed(table, column)] : []),
+  ...(column.sequences ?? []).map(createSequence),
+];
+
+/** They belong to the column once it is there, and then to its table's owner. */
+export const ownSequences = (table: QualifiedName, column: Column): Statement[] => [
+  ...(hasOwnSequence(column) ? [ownFeed(table, column)] : []),
+  ...(column.sequences ?? []).map(({ name }) => ownSequence(name, table, column.name)),
+];
+
+/** Comments and privileges of a column's sequences. */
+export const sequencesAttributes = (table: QualifiedName, column: Column): Statement[] => [
+  ...feedAttributes(table, column),
+  ...(column.sequences ?? []).flatMap(({ name, ...attributes }) => attributesOf(name, attributes)),
+];
+
+type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
+
+/**
+ * The sequence that feeds a column.
+ * @param name the sequence's, where it is not yet to be the column's own
+ */
+export const createFeed = (table: QualifiedName, column: Fed, name = sequenceOf(table, column)): Statement =>
+  statement(
+    [
+      `CREATE SEQUENCE ${quoteName(name)} AS ${column.sequenceOptions?.type ?? column.type}`,
+      ...sequenceClauses(column.sequenceOptions ?? {}),
+    ].join(' '),
+  );
+
+export const ownFeed = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): Statement =>
+  ownSequence(sequenceOf(table, column), table, column.name);
+
+/** Comment and privileges of the sequence that feeds a column. */
+export const feedAttributes = (
+  table: QualifiedName,
+  { sequence, sequenceOptions = {}, ...column }: Pick<Column, 'name' | 'serial' | 'sequence' | 'sequenceOptions'>,
+): Statement[] => attributesOf(sequence ?? sequenceOf(table, column), sequenceOptions);
+
+const attributesOf = (name: QualifiedName, attributes: NonNullable<Column['sequenceOptions']>): Statement[] =>
+  attributeStatements({ object: `SEQUENCE ${quoteName(name)}` }, pick(attributes, ['comment', 'grants']));
+
+const ownSequence = (sequence: QualifiedName, table: QualifiedName, column: string): Statement =>
+  statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNED BY ${quoteName(table)}.${quoteIdentifier(column)}`);
