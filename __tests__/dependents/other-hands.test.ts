@@ -289,7 +289,7 @@ describe('what comes back is where it was', () => {
     }));
 });
 
-describe('a check or an index of others that the new type has no operator for', () => {
+describe('a constraint or an index of others that the new type has no operator for', () => {
   const state = (type: string) =>
     ticket(
       `@PrimaryColumn() id!: number; @Column({ type: '${type}', ${type === 'enum' ? `enum: ['a', 'b'], ` : ''} }) state!: string;`,
@@ -306,6 +306,43 @@ describe('a check or an index of others that the new type has no operator for', 
       /index by_hand of ticket depends on the type that ticket\.state had/,
     ],
   ])('%s', (_, others, refused) => examine({ before: state('text'), after: state('enum'), others, refused }));
+  test.each([
+    ['a plain index', 'CREATE INDEX by_hand ON ticket (state)', /index by_hand/],
+    ['an index that includes it', 'CREATE INDEX by_hand ON ticket (id) INCLUDE (state)', undefined],
+    ['an index with operators', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)', /index by_hand/],
+    ['a unique constraint', 'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)', /unique by_hand/],
+    [
+      'a unique index with a foreign key on it',
+      'CREATE UNIQUE INDEX by_hand ON ticket (state); CREATE TABLE remark (state varchar REFERENCES ticket (state))',
+      /(remark_state_fkey|index by_hand)/,
+    ],
+    [
+      'an exclusion',
+      'CREATE EXTENSION btree_gist; ALTER TABLE ticket ADD CONSTRAINT by_hand EXCLUDE USING gist (code WITH <>, state WITH =)',
+      /exclusion by_hand/,
+    ],
+  ])('%s, where the new type has none at all', (_, others, refused) => {
+    const coded = (type: string) => state(type).replace('id!: number;', 'id!: number; @Column() code!: string;');
+    return examine({ before: coded('varchar'), after: coded('json'), others, ...(refused && { refused }) });
+  });
+  test.each([
+    ['that refers to it', asideKey('state', 'varchar'), /constraint remark_ticket .*depends on column ticket\.state/],
+    [
+      'that it refers to',
+      `${aside} CREATE TABLE aside.word (word varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT to_word FOREIGN KEY (state) REFERENCES aside.word`,
+      /foreign key to_word cannot be made: ticket\.state is of type integer, and aside\.word\.word, .* of type character varying/,
+    ],
+  ])('a foreign key of a schema that is not read, %s', (_, others, refused) => {
+    const coded = (type: string) => state(type).replace('@Column({', '@Column({ unique: true,');
+    return examine({ before: coded('varchar'), after: coded('int'), others, refused });
+  });
+  test('a foreign key of a schema that is not read, where the types still go together', () =>
+    examine({
+      before: ticket('@PrimaryColumn() id!: number;'),
+      after: ticket(`@PrimaryColumn({ type: 'bigint' }) id!: string;`),
+      others: asideKey('id', 'integer'),
+      does: /alterColumn/,
+    }));
   test('unless it has', () =>
     examine({
       before: state('text'),

@@ -11,6 +11,8 @@ export interface ChangedThing {
   /** The column or constraint. */
   readonly part?: string;
   readonly change: 'dropped' | 'retyped' | 'moved';
+  /** The type that a column gets. */
+  readonly type?: string;
 }
 
 /** What operations change or drop so that PostgreSQL looks at what depends on it. */
@@ -52,7 +54,7 @@ export function changesIn(operations: readonly Operation[]): readonly ChangedThi
 function alterationOf(operation: Extract<Operation, { readonly op: 'alterColumn' }>): readonly ChangedThing[] {
   const { table: name, name: part, type, serial, identity } = operation;
   return [
-    ...(type === undefined ? [] : [{ kind: 'column', name, part, change: 'retyped' } as const]),
+    ...(type === undefined ? [] : [{ kind: 'column', name, part, change: 'retyped', type } as const]),
     ...(serial === false || identity === null ? [{ kind: 'feed', name, part, change: 'dropped' } as const] : []),
   ];
 }

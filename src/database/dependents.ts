@@ -18,6 +18,8 @@ export interface Dependent {
   /** As the server describes it: `function escalate(ticket_status)`. */
   readonly description: string;
   readonly on: PlacedThing;
+  /** Of a foreign key: the column whose values the changed column holds. */
+  readonly referrer?: { readonly table: QualifiedName; readonly type: string };
   /** True for a partition key, which PostgreSQL never changes. */
   readonly isPartitionKey: boolean;
 }
@@ -53,6 +55,7 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
     description: row.description,
     on,
     isPartitionKey: row.type === 'partition key',
+    ...(row.referrer !== null && { referrer: { table: owner!, type: row.referrer } }),
   };
 }
 
@@ -113,13 +116,15 @@ const dependentsQuery = `
          WHEN w.oid IS NOT NULL THEN 'rule' WHEN x.oid IS NOT NULL THEN 'column'
          WHEN o.oid IS NOT NULL THEN 'constraint' WHEN p.oid IS NOT NULL THEN 'policy'
          WHEN g.oid IS NOT NULL THEN 'trigger' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
-    n.nspname AS namespace, c.relname AS relation,
+    n.nspname AS namespace, c.relname AS relation, format_type(m.atttypid, m.atttypmod) AS referrer,
     coalesce(CASE WHEN w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN NULL ELSE w.rulename END,
       a.attname, o.conname, p.polname, g.tgname) AS part
   FROM found f
   LEFT JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid
   LEFT JOIN pg_attrdef x ON f.classid = 'pg_attrdef'::regclass AND x.oid = f.objid
   LEFT JOIN pg_constraint o ON f.classid = 'pg_constraint'::regclass AND o.oid = f.objid
+  LEFT JOIN roots y ON o.contype = 'f' AND y.position = f.position AND y.classid = 'pg_class'::regclass AND y.oid = o.confrelid AND y.sub > 0
+  LEFT JOIN pg_attribute m ON m.attrelid = o.conrelid AND m.attnum = o.conkey[array_position(o.confkey, y.sub::int2)]
   LEFT JOIN pg_policy p ON f.classid = 'pg_policy'::regclass AND p.oid = f.objid
   LEFT JOIN pg_trigger g ON f.classid = 'pg_trigger'::regclass AND g.oid = f.objid
   LEFT JOIN pg_class c ON c.oid = coalesce(w.ev_class, x.adrelid, CASE WHEN o.conrelid <> 0::oid THEN o.conrelid END, p.polrelid, g.tgrelid,

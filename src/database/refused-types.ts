@@ -1,10 +1,18 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { EnumType } from '../objects/enums.ts';
-import type { Index } from '../objects/indexes.ts';
+import { columnsOf as columnsOfIndex, type Index } from '../objects/indexes.ts';
 import { statementsOf, type Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
-import type { CheckConstraint, Table } from '../objects/tables/table.ts';
-import { columnUse, usesOf, type Using } from '../objects/uses.ts';
+import { baseType, bothIntegers } from '../objects/tables/casts.ts';
+import {
+  columnsOf,
+  constraintsOf,
+  creationOf,
+  sameConstraint,
+  type TableConstraint,
+} from '../objects/tables/constraints.ts';
+import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
+import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { quoteText } from '../sql/literal.ts';
 import { bareName, nameParts, quoteIdentifier, quoteName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
@@ -12,15 +20,15 @@ import type { Connection } from './connection.ts';
 const CLONE = 'refused_types';
 
 /**
- * Checks and indexes that stay on columns which get another type, and that PostgreSQL cannot make anew for that type:
- * each is tried on a temporary table, which is rolled back.
+ * Checks, keys, exclusions and indexes that stay on columns which get another type, and that PostgreSQL cannot make anew
+ * for that type: each is tried on a temporary table, which is rolled back.
  */
 export async function refusedTypes(
   connection: Connection,
   operations: readonly Operation[],
   { before, after }: Comparison,
 ): Promise<readonly Obstacle[]> {
-  const retyped = operations.flatMap(each => (each.op === 'alterColumn' && each.type !== undefined ? [each] : []));
+  const retyped = operations.flatMap(each => (each.op === 'alterColumn' && mayLackOperators(each) ? [each] : []));
   const enums = operations.flatMap(each =>
     each.op === 'createEnum' && nameParts(each.name).schema === undefined ? [each] : [],
   );
@@ -28,38 +36,54 @@ export async function refusedTypes(
   for (const name of new Set(retyped.map(({ table }) => table))) {
     const [was, is] = [before.tables.get(name), after.tables.get(name)];
     if (!was || !is) continue;
-    const uses = retyped.filter(({ table }) => table === name).map(column => columnUse(name, column.name));
-    const reads = (object: Using) => usesOf(object).some(use => uses.includes(use));
-    const checks = (was.checks ?? []).filter(check => reads(check) && staysIn(is, check));
-    const indexes = [...before.indexes.values()].filter(
-      index => index.table === name && reads(index) && after.indexes.get(index.name) === index,
-    );
-    const stays = (part: { readonly name: string }) =>
-      !operations.some(
-        ({ op, ...each }) => /^drop(Index|Constraint)$/.test(op) && (each as { name?: string }).name === part.name,
-      );
-    const on = `the type that ${uses.map(use => use.slice('column:'.length)).join(', ')} had`;
-    const parts = [...checks.filter(stays).map(checkOf), ...indexes.filter(stays).map(indexOf)];
-    for (const dependent of await refused(connection, is, parts, enums))
-      found.push({ dependent: `${dependent} of ${name}`, on });
+    const columns = retyped.filter(({ table }) => table === name).map(column => columnUse(name, column.name));
+    const on = `the type that ${columns.map(use => use.slice('column:'.length)).join(', ')} had`;
+    const parts = [
+      ...constraintsOf(is)
+        .filter(each => rebuilds(columnsOf(name, each), columns) && staysIn(was, each))
+        .map(constraintPart),
+      ...[...after.indexes.values()]
+        .filter(each => each.table === name && rebuilds([...columnsOfIndex(each), ...usesOf(each)], columns))
+        .filter(each => before.indexes.get(each.name) === each)
+        .map(indexPart),
+    ];
+    const staying = parts.filter(part => !isDropped(part, operations));
+    for (const { text } of await refused(connection, is, staying, enums))
+      found.push({ dependent: `${text} of ${name}`, on });
   }
   return found;
 }
 
-const staysIn = ({ checks = [] }: Table, { name, expression }: CheckConstraint): boolean =>
-  checks.some(check => check.name === name && check.expression === expression);
+/** Every string type has the operators of another one, and every integer type those of another one. */
+const mayLackOperators = ({ type, existingType }: ColumnAlteration): boolean =>
+  type !== undefined &&
+  (existingType === undefined || (baseType(type) !== baseType(existingType) && !bothIntegers(existingType, type)));
+
+const rebuilds = (uses: readonly Use[], columns: readonly Use[]): boolean => uses.some(use => columns.includes(use));
+
+const staysIn = (was: Table, constraint: TableConstraint): boolean =>
+  constraintsOf(was).some(each => sameConstraint(each, constraint));
+
+const isDropped = ({ name }: Part, operations: readonly Operation[]): boolean =>
+  operations.some(each => (each.op === 'dropIndex' || each.op === 'dropConstraint') && each.name === name);
 
 interface Part {
+  readonly name: string;
+  /** `index by_state`. */
   readonly text: string;
   readonly sql: string;
 }
 
-const checkOf = ({ name, expression }: CheckConstraint): Part => ({
-  text: `check ${name}`,
-  sql: `ALTER TABLE pg_temp.${CLONE} ADD CHECK (${expression})`,
+const WORDS = { primaryKey: 'primary key', unique: 'unique', check: 'check', exclusion: 'exclusion' } as const;
+
+const constraintPart = (constraint: TableConstraint): Part => ({
+  name: constraint.name,
+  text: `${WORDS[constraint.kind]} ${constraint.name}`,
+  sql: statementsOf(creationOf(`pg_temp.${CLONE}`, constraint))[0]!.sql,
 });
 
-const indexOf = (index: Index): Part => ({
+const indexPart = (index: Index): Part => ({
+  name: index.name,
   text: `index ${index.name}`,
   sql: statementsOf({ op: 'createIndex', ...index, name: `${CLONE}_index`, table: `pg_temp.${CLONE}` })[0]!.sql,
 });
@@ -69,7 +93,7 @@ async function refused(
   { columns }: Table,
   parts: readonly Part[],
   enums: readonly EnumType[],
-): Promise<readonly string[]> {
+): Promise<readonly Part[]> {
   if (parts.length === 0) return [];
   const clone = columns.map(
     ({ name, type, collation }) =>
@@ -83,8 +107,8 @@ async function refused(
         `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`,
       );
     if (!(await isTaken(connection, `CREATE TEMP TABLE ${CLONE} (${clone.join(', ')})`))) return [];
-    const found: string[] = [];
-    for (const { text, sql } of parts) if (!(await isTaken(connection, sql))) found.push(text);
+    const found: Part[] = [];
+    for (const part of parts) if (!(await isTaken(connection, part.sql))) found.push(part);
     return found;
   } finally {
     await connection.query('ROLLBACK');
@@ -99,7 +123,7 @@ async function isTaken(connection: Connection, sql: string): Promise<boolean> {
   } catch (error) {
     await connection.query('ROLLBACK TO SAVEPOINT part');
     const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-    return !['42883', '42804', '42704'].includes(driverError?.code ?? code ?? '');
+    return !['42883', '42804', '42704', '42809'].includes(driverError?.code ?? code ?? '');
   }
   await connection.query('ROLLBACK TO SAVEPOINT part');
   if (sql.startsWith('CREATE TEMP')) await connection.query(sql);

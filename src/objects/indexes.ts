@@ -269,7 +269,7 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
 }
 
 /** The columns that it sorts by or holds. */
-const columnsOf = ({ table, columns, include = [] }: Index): readonly Use[] =>
+export const columnsOf = ({ table, columns, include = [] }: Index): readonly Use[] =>
   [...columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? []))), ...include].map(name =>
     columnUse(table, name),
   );

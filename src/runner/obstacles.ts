@@ -1,10 +1,12 @@
 import { changesIn, handledBy, placed, type ChangedThing } from '../compare/changed-things.ts';
 import { inheritedChanges, unreadable, type Obstacle } from '../compare/obstacles.ts';
 import type { Renames } from '../compare/renames.ts';
+import { refusedPairs } from '../database/comparable-types.ts';
 import type { Connection } from '../database/connection.ts';
-import { readDependents, type PlacedThing } from '../database/dependents.ts';
-import type { Operation } from '../objects/kinds.ts';
+import { readDependents, type Dependent, type PlacedThing } from '../database/dependents.ts';
+import type { Operation, Schema } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
+import { alike } from '../objects/shape.ts';
 import { nameParts, qualify, unquoteIdentifier } from '../sql/name.ts';
 
 /** What stands in the way of operations. */
@@ -43,9 +45,10 @@ export async function hindrancesTo(
     ({ identity, owner, isPartitionKey }) =>
       isPartitionKey || (!handled.has(identity ?? '') && !handled.has(`relation:${owner}`)),
   );
+  const refused = await refusedReferrers(connection, dependents, before, defaultSchema);
   const inSchemas = dependents.filter(({ on }) => on.kind === 'schema');
   const found = dependents
-    .filter(({ identity, on }) => on.kind !== 'schema' && (on.change === 'dropped' || !isRebuilt(identity)))
+    .filter(each => each.on.kind !== 'schema' && (each.on.change === 'dropped' || !isRebuilt(each) || refused.has(each)))
     .map(({ description, on }) => ({ dependent: description, on: textOf(on) }));
   return {
     obstacles: [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)],
@@ -69,7 +72,22 @@ function movedBy({ tables = {}, enums = {} }: Renames): readonly ChangedThing[] 
 }
 
 /** PostgreSQL rebuilds keys by itself when a column changes its type. */
-const isRebuilt = (identity: string | undefined): boolean => identity?.startsWith('constraint:') ?? false;
+const isRebuilt = ({ identity }: Dependent): boolean => identity?.startsWith('constraint:') ?? false;
+
+/** The foreign keys of tables that are not read, which PostgreSQL refuses to rebuild under the type that a column gets. */
+async function refusedReferrers(
+  connection: Connection,
+  dependents: readonly Dependent[],
+  { tables }: Schema,
+  defaultSchema: string,
+): Promise<ReadonlySet<Dependent>> {
+  const pairOf = ({ on, referrer }: Dependent) => ({ column: referrer!.type, referenced: on.type! });
+  const outside = dependents.filter(
+    ({ on, referrer }) => on.change === 'retyped' && referrer !== undefined && !tables.has(referrer.table),
+  );
+  const refused = await refusedPairs(connection, outside.map(pairOf), defaultSchema);
+  return new Set(outside.filter(each => refused.some(pair => alike(pair, pairOf(each)))));
+}
 
 /** An identity under the names that its table and column have until they are renamed. */
 function identityBefore(identity: string, old: Renames): string {
