@@ -310,7 +310,11 @@ describe('a constraint or an index of others that the new type has no operator f
     ['a plain index', 'CREATE INDEX by_hand ON ticket (state)', /index by_hand/],
     ['an index that includes it', 'CREATE INDEX by_hand ON ticket (id) INCLUDE (state)', undefined],
     ['an index with operators', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)', /index by_hand/],
-    ['a unique constraint', 'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)', /unique by_hand/],
+    [
+      'a unique constraint',
+      'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)',
+      /unique by_hand/,
+    ],
     [
       'a unique index with a foreign key on it',
       'CREATE UNIQUE INDEX by_hand ON ticket (state); CREATE TABLE remark (state varchar REFERENCES ticket (state))',

@@ -64,8 +64,14 @@ describe('a sequence of its own comes back with', () => {
     for (const { sql } of operations.flatMap(each => statementsOf(each))) await database.query(sql);
   };
   test.each([
-    ['its parameters', 'CREATE SEQUENCE s AS smallint INCREMENT BY -2 MINVALUE -99 MAXVALUE -1 START WITH -3 CACHE 4 CYCLE'],
-    ['a comment, an owner and privileges', `CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'why'; ALTER SEQUENCE s OWNER TO pg_monitor; GRANT USAGE ON SEQUENCE s TO PUBLIC`],
+    [
+      'its parameters',
+      'CREATE SEQUENCE s AS smallint INCREMENT BY -2 MINVALUE -99 MAXVALUE -1 START WITH -3 CACHE 4 CYCLE',
+    ],
+    [
+      'a comment, an owner and privileges',
+      `CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'why'; ALTER SEQUENCE s OWNER TO pg_monitor; GRANT USAGE ON SEQUENCE s TO PUBLIC`,
+    ],
     ['less than its owner’s privileges', 'CREATE SEQUENCE s; REVOKE ALL ON SEQUENCE s FROM CURRENT_USER'],
     [
       'none of the privileges that new sequences get',

@@ -170,7 +170,15 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     ...part,
     columns: [
       'a',
-      { column: 'a', expression: 'b', collation: 'C', operatorClass: 'text_ops', order: 'desc', nulls: 'last', statistics: 10 },
+      {
+        column: 'a',
+        expression: 'b',
+        collation: 'C',
+        operatorClass: 'text_ops',
+        order: 'desc',
+        nulls: 'last',
+        statistics: 10,
+      },
     ],
     unique: true,
     method: 'btree',

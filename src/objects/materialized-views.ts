@@ -92,7 +92,9 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
       statement(
         `CREATE MATERIALIZED VIEW ${quoteName(view.name)}${storage(view)} AS\n${view.definition}\n${withData ? 'WITH DATA' : 'WITH NO DATA'}`,
       ),
-      ...(view.columns ?? []).flatMap(({ name, stored }) => columnSettings(view.name, { name, ...stored }, 'MATERIALIZED VIEW')),
+      ...(view.columns ?? []).flatMap(({ name, stored }) =>
+        columnSettings(view.name, { name, ...stored }, 'MATERIALIZED VIEW'),
+      ),
       ...viewAttributes('MATERIALIZED VIEW', view),
     ],
     dropMaterializedView: ({ name }) => [statement(`DROP MATERIALIZED VIEW ${quoteName(name)}`)],
@@ -105,7 +107,9 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
 /** Another SELECT may give a column another type, which cannot be stored in the same way. */
 function keepStorage(view: MaterializedView, live: MaterializedView): MaterializedView {
   if (view.definition === live.definition || !view.columns) return view;
-  const columns = view.columns.map(({ stored: _, ...column }) => column).filter(column => Object.keys(column).length > 1);
+  const columns = view.columns
+    .map(({ stored: _, ...column }) => column)
+    .filter(column => Object.keys(column).length > 1);
   const { columns: stored, ...rest } = view;
   const lost = losing([...(view[LOST] ?? []), ...stored.flatMap(storageSettings)]);
   return { ...rest, ...(columns.length > 0 && { columns }), ...lost };
@@ -115,8 +119,11 @@ function keepStorage(view: MaterializedView, live: MaterializedView): Materializ
 function columnsOf({ id, columns }: any, rows: CatalogRows): readonly MaterializedViewColumn[] | null {
   const stored = (rows['materializedColumns'] ?? []).filter(column => column.id === id);
   if (stored.length === 0) return columns;
-  const others = new Map<string, MaterializedViewColumn>((columns ?? []).map((column: MaterializedViewColumn) => [column.name, column]));
-  for (const row of stored) others.set(row.name, { ...(others.get(row.name) ?? { name: row.name }), stored: columnStorageOf(row) });
+  const others = new Map<string, MaterializedViewColumn>(
+    (columns ?? []).map((column: MaterializedViewColumn) => [column.name, column]),
+  );
+  for (const row of stored)
+    others.set(row.name, { ...(others.get(row.name) ?? { name: row.name }), stored: columnStorageOf(row) });
   return [...others.values()];
 }
 

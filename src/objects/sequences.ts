@@ -89,8 +89,10 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   create: sequence => [{ op: 'createSequence', ...sequence }],
   drop: ({ name }) => [{ op: 'dropSequence', name }],
   keepUndeclarable: keepAttributes,
-  alter: ({ owner: _, grants: __, comment: ___, ...before }, { owner: ____, grants: _____, comment: ______, ...after }) =>
-    alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }],
+  alter: (
+    { owner: _, grants: __, comment: ___, ...before },
+    { owner: ____, grants: _____, comment: ______, ...after },
+  ) => (alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }]),
 
   takes: {
     createSequence: sequence,

@@ -48,7 +48,9 @@ export async function hindrancesTo(
   const refused = await refusedReferrers(connection, dependents, before, defaultSchema);
   const inSchemas = dependents.filter(({ on }) => on.kind === 'schema');
   const found = dependents
-    .filter(each => each.on.kind !== 'schema' && (each.on.change === 'dropped' || !isRebuilt(each) || refused.has(each)))
+    .filter(
+      each => each.on.kind !== 'schema' && (each.on.change === 'dropped' || !isRebuilt(each) || refused.has(each)),
+    )
     .map(({ description, on }) => ({ dependent: description, on: textOf(on) }));
   return {
     obstacles: [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)],

@@ -43,7 +43,10 @@ export const shapeOf = (constraint: TableConstraint): string => {
     tablespace: ______,
     inherited: _______,
     ...rest
-  } = constraint as TableConstraint & IndexRoles & Pick<PrimaryKey, 'with' | 'tablespace'> & Pick<CheckConstraint, 'inherited'>;
+  } = constraint as TableConstraint &
+    IndexRoles &
+    Pick<PrimaryKey, 'with' | 'tablespace'> &
+    Pick<CheckConstraint, 'inherited'>;
   return shapeText(rest);
 };
 

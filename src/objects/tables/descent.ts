@@ -44,10 +44,7 @@ export const descent = `
 type Qualify = (namespace: string, name: string) => QualifiedName;
 
 /** Where a table of the catalog comes from, what it is divided into, and what of that is not created again with it. */
-export function descents(
-  rows: readonly any[],
-  qualify: Qualify,
-): (table: { readonly id: string }) => Partial<Table> {
+export function descents(rows: readonly any[], qualify: Qualify): (table: { readonly id: string }) => Partial<Table> {
   const partitions = grouped(
     rows.filter(({ isPartition }) => isPartition),
     row => row.parent,

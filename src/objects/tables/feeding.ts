@@ -4,14 +4,7 @@ import { statement, type Statement } from '../../sql/statement.ts';
 import { pick } from '../attributes.ts';
 import { replacedName } from '../enums.ts';
 import { explicitOptions, sequenceClauses } from '../sequences.ts';
-import {
-  alterColumnOf,
-  identityClause,
-  nextValueOf,
-  sequenceOf,
-  sequenceUsedBy,
-  usesSequence,
-} from './clauses.ts';
+import { alterColumnOf, identityClause, nextValueOf, sequenceOf, sequenceUsedBy, usesSequence } from './clauses.ts';
 import { createFeed, feedAttributes, ownFeed } from './column-sequences.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 

@@ -124,7 +124,10 @@ function createTable(table: Table): Statement[] {
     ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
-    ...table.columns.flatMap(column => [...columnGrants(table.name, column), ...sequencesAttributes(table.name, column)]),
+    ...table.columns.flatMap(column => [
+      ...columnGrants(table.name, column),
+      ...sequencesAttributes(table.name, column),
+    ]),
   ];
 }
 

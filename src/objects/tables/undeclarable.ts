@@ -56,7 +56,8 @@ function keepConstraint<Constraint>(declared: TableConstraint, live: TableConstr
   return {
     ...pick(settings, ['comment', 'with', 'tablespace', 'clustered']),
     ...((isSame || canIdentify(constraint as PrimaryKey, table)) && pick(settings, ['replicaIdentity'])),
-    ...(isSame && pick(live as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[declared.kind]])),
+    ...(isSame &&
+      pick(live as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[declared.kind]])),
     ...(isSame && usesOfSame(live)),
     ...constraint,
   } as Constraint;
@@ -112,8 +113,7 @@ function keepColumn(table: QualifiedName, declared: Column, live: Column | undef
   const sequences = live.sequences?.filter(({ name }) => name !== feed) ?? [];
   const isSame = declared.generated === live.generated && declared.default === live.default;
   return {
-    ...pick(live, ['grants', 'statistics', 'with'
-    , 'inherited']),
+    ...pick(live, ['grants', 'statistics', 'with', 'inherited']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
     ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live)),
     ...(sequences.length > 0 && { sequences }),
