@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { untilAborted, whileNotAborted } from './abort.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { discard } from './discard.ts';
+import { whileEndIsNoted } from './ended-session.ts';
 import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { inOwnSchema } from './own-schema.ts';
@@ -70,8 +71,10 @@ async function withQueryRunner<Result>(
   const queryRunner = dataSource.createQueryRunner();
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
-    return await whileWatched(queryRunner, dataSource, patience, () =>
-      whileNotAborted(queryRunner, patience.signal, () => work(queryRunner)),
+    return await whileEndIsNoted(queryRunner, () =>
+      whileWatched(queryRunner, dataSource, patience, () =>
+        whileNotAborted(queryRunner, patience.signal, () => work(queryRunner)),
+      ),
     );
   } catch (error) {
     if (isStatementPooling(error)) throw new SharedSessionError(error);

@@ -23,6 +23,7 @@ export const pinnedSettings: Settings = {
   transform_null_equals: 'off',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  transaction_timeout: '0',
 };
 
 /** A search path of exactly one schema (and, as always, `pg_catalog`): names of that schema print unqualified. */
@@ -38,10 +39,11 @@ export async function withPinnedSettings<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const before = await readSettings(connection, Object.keys(settings));
-  if ((await setLocally(connection, settings)) !== before.transaction) {
+  const pinned = Object.fromEntries(Object.entries(settings).filter(([name]) => name in before.values));
+  if ((await setLocally(connection, pinned)) !== before.transaction) {
     // Each of the two statements was a transaction of its own: there is none open.
     return withTransaction(connection, async () => {
-      await setLocally(connection, settings);
+      await setLocally(connection, pinned);
       return work();
     });
   }
@@ -58,11 +60,16 @@ const transaction =
   "(SELECT virtualtransaction FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'virtualxid' " +
   'AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) AS transaction';
 
+/** The values of the settings that the server has. */
 async function readSettings(connection: Connection, names: readonly string[]) {
-  const settings = names.map(name => `pg_catalog.current_setting(${quoteText(name)}) AS ${quoteIdentifier(name)}`);
+  const settings = names.map(
+    name => `pg_catalog.current_setting(${quoteText(name)}, true) AS ${quoteIdentifier(name)}`,
+  );
   const [row] = await connection.query(`SELECT ${[transaction, ...settings].join(', ')}`);
-  const { transaction: number, ...values } = row as { transaction: string } & Record<string, string>;
-  return { transaction: number, values: values as Settings };
+  const { transaction: number, ...found } = row as { transaction: string } & Record<string, string | null>;
+  const values: Record<string, string> = {};
+  for (const [name, value] of Object.entries(found)) if (value !== null) values[name] = value;
+  return { transaction: number, values };
 }
 
 /** Sets them until the end of the transaction. Gives the transaction's number. */

@@ -74,16 +74,12 @@ const serverTime =
 const settingNames = [
   'lock_timeout',
   'statement_timeout',
-  'idle_in_transaction_session_timeout',
   'standard_conforming_strings',
 ] as const;
 
-/**
- * A revision may compute for a while between two statements: the session must not be ended for being idle. And a backslash
- * in its SQL is a backslash, in every session.
- */
+/** A backslash in a revision's SQL is a backslash, in every session. */
 function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
-  const values = [...[lockTimeout, statementTimeout, 0].map(limit => `${Math.ceil(limit)}ms`), 'on'];
+  const values = [...[lockTimeout, statementTimeout].map(limit => `${Math.ceil(limit)}ms`), 'on'];
   return settingNames
     .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${values[i]!}', ${isLocal})`)
     .join(', ');

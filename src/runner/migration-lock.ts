@@ -11,6 +11,7 @@ import { inOwnSchema } from '../database/own-schema.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
+import { withoutSessionTimeouts } from '../database/session-timeouts.ts';
 import type { VersionTables } from '../database/version-table.ts';
 import type { RunnerSetup } from './context.ts';
 import { connectedToRead } from './patience.ts';
@@ -77,7 +78,9 @@ async function withMigrationLock<Result>(
   await readServer(connection);
   await refuseReadOnly(connection);
   await refuseSharedSession(connection, dataSource);
-  return inOwnSchema(connection, dataSource, () => waitForTurn(setup, connection, turn, work));
+  return withoutSessionTimeouts(connection, () =>
+    inOwnSchema(connection, dataSource, () => waitForTurn(setup, connection, turn, work)),
+  );
 }
 
 function waitForTurn<Result>(
