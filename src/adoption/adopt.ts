@@ -12,7 +12,7 @@ import type { RunnerContext } from '../runner/context.ts';
 import { warnOfOthers } from '../runner/migrate.ts';
 import type { StampResult } from '../runner/runner.ts';
 import { connected } from '../runner/patience.ts';
-import { stamp } from '../runner/stamp.ts';
+import { stampFound } from '../runner/stamp.ts';
 import { type AppliedMigrations, readAppliedMigrations } from './applied-migrations.ts';
 import { draftBaseline, NoBaselineError } from './draft-baseline.ts';
 import { draftChain } from './draft-chain.ts';
@@ -59,27 +59,38 @@ export async function draftAdoption(context: RunnerContext, options: AdoptionOpt
  * @throws NothingToAdoptError, MigrationGapError
  */
 export async function stampAdopted(context: RunnerContext): Promise<StampResult> {
-  const { dataSource, graph } = context;
   const represented = readRepresented(context.files.values());
   if (represented.size === 0) {
     throw new NothingToAdoptError(
       "No revision stands for one of TypeORM's migrations: run `typeorm-alembic adopt` first, or, after a baseline without migrations, `typeorm-alembic stamp`.",
     );
   }
-  const { applied, heads } = await connected(context, async connection => ({
-    applied: await readAppliedMigrations(connection, migrationsTableOf(dataSource)),
-    heads: await readHeads(connection, context.tables),
-  }));
-  tellOf(context, applied, [], represented);
-  return stampAt(context, stampTargets({ graph, represented, applied: new Set(applied.names), heads }));
+  return stampWith(context, represented, {
+    baseline: [],
+    onRead: applied => tellOf(context, applied, [], represented),
+  });
 }
 
-/** Makes the version table hold these heads; does nothing where it does. */
-export async function stampAt(context: RunnerContext, heads: readonly string[]): Promise<StampResult> {
-  const before = await connected(context, connection => readHeads(connection, context.tables));
-  const isThere = heads.length === before.length && heads.every(head => before.includes(head));
-  return isThere ? { before, heads } : stamp(context, heads, { purge: true });
+/**
+ * The same for the database of a draft that is written by now, whose oddities were told with it.
+ * @param baseline the revision that holds what this very database has, if there is one
+ */
+export const stampDrafted = (context: RunnerContext, baseline: readonly string[]): Promise<StampResult> =>
+  stampWith(context, readRepresented(context.files.values()), { baseline, onRead: () => {} });
+
+interface Stamping {
+  readonly baseline: readonly string[];
+  onRead(applied: AppliedMigrations): void;
 }
+
+/** Works out the heads while no other process migrates: one that did meanwhile has them where they are. */
+const stampWith = (context: RunnerContext, represented: Represented, { baseline, onRead }: Stamping) =>
+  stampFound(context, async (connection, before) => {
+    const applied = await readAppliedMigrations(connection, migrationsTableOf(context.dataSource));
+    onRead(applied);
+    const heads = [...before, ...baseline];
+    return stampTargets({ graph: context.graph, represented, applied: new Set(applied.names), heads });
+  });
 
 interface Found {
   readonly migrations: readonly TypeormMigration[];

@@ -18,16 +18,40 @@ export function stamp(
 ): Promise<StampResult> {
   return withMigrationSession(context, lockWait, (connection, underLock) =>
     underLock((key, lockWait, { tables }) =>
-      inLimitedTransaction({ context, connection, key, lockWait }, notBegun(), noted =>
-        stampUnderLock({ context: { ...context, tables }, connection: noted, key }, targets, purge),
-      ),
+      stampUnderLock({ context: { ...context, tables }, connection, key, lockWait }, targets, purge),
     ),
   );
 }
 
+/**
+ * Stamps the database with exactly the heads that are found while no other process migrates it. Where they are stamped
+ * already, nothing is written.
+ */
+export function stampFound(
+  context: RunnerContext,
+  find: (connection: Connection, before: readonly string[]) => Promise<readonly string[]>,
+): Promise<StampResult> {
+  return withMigrationSession(context, undefined, (connection, underLock) =>
+    underLock(async (key, lockWait, { tables }) => {
+      const own = { ...context, tables };
+      const before = await stampable(own, connection);
+      const heads = await find(connection, before);
+      const isThere = heads.length === before.length && heads.every(head => before.includes(head));
+      return isThere ? { before, heads } : stampUnderLock({ context: own, connection, key, lockWait }, heads, true);
+    }),
+  );
+}
+
+const stampUnderLock = (
+  run: Pick<Run, 'context' | 'connection' | 'key' | 'lockWait'>,
+  targets: readonly string[],
+  purge: boolean,
+): Promise<StampResult> =>
+  inLimitedTransaction(run, notBegun(), noted => stampInTransaction({ ...run, connection: noted }, targets, purge));
+
 const notBegun = (): OwnAttempt => ({ statement: undefined, failure: undefined });
 
-async function stampUnderLock(
+async function stampInTransaction(
   { context, connection, key }: Pick<Run, 'context' | 'connection' | 'key'>,
   targets: readonly string[],
   purge: boolean,

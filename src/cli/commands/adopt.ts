@@ -39,7 +39,7 @@ export const adopt = defineCommand({
       );
     if (stamp && (baseline || dryRun))
       throw new UsageError('--stamp writes nothing and takes no --baseline or --dry-run; give it alone.');
-    const { draftAdoption, stampAdopted, stampAt } = await import('../../adoption/adopt.ts');
+    const { draftAdoption, stampAdopted, stampDrafted } = await import('../../adoption/adopt.ts');
     if (stamp) return stamped(context, await stampAdopted(await runnerContext(context)));
     const { scripts, heads } = await draftAdoption(await runnerContext(context), {
       ...(baseline !== undefined && { baseline }),
@@ -47,7 +47,7 @@ export const adopt = defineCommand({
     });
     const written = await write(scripts, context, { dryRun, versionPath });
     if (dryRun) return { ...written, summary: `Would stamp the database with ${heads.join(', ') || 'base'}.` };
-    const result = await stamped(context, await stampAt(await runnerContext(context), heads));
+    const result = await stamped(context, await stampDrafted(await runnerContext(context), baseline ? heads : []));
     return { ...written, ...result, json: { ...(written.json as object), ...(result.json as object) } };
   },
 });
