@@ -1,9 +1,10 @@
 import { withLimit, LockWaitError, blockersOf } from '../database/watch.ts';
-import { isBusy } from '../database/server-error.ts';
+import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
+import type { Failure } from './revision-failed.ts';
 import type { Run } from './run.ts';
-import { transactionControlIn } from './sql-text.ts';
+import { transactionControlsIn } from './sql-text.ts';
 
 /**
  * The statements of a migration of TypeORM's own in a revision that commits statement by statement: the migration begins its
@@ -15,6 +16,8 @@ export class MigrationStatements {
   readonly #attempt: Attempt;
   #isOpen = false;
   #hasCommitted = false;
+  /** The error that a COMMIT ended in, until another one succeeds. */
+  #lost: Failure | undefined;
 
   constructor(run: Run, attempt: Attempt) {
     this.#run = run;
@@ -26,8 +29,11 @@ export class MigrationStatements {
     const start = performance.now();
     await retryWhileBusy(this.#run, this.#attempt, async () => {
       this.#isOpen = false;
+      this.#lost = undefined;
       try {
         await migrate();
+        await this.#refuseAborted();
+        this.#refuseLost();
       } catch (error) {
         // Whatever transaction the migration began and did not end, so that the connection can be used again.
         await this.#run.connection.query('ROLLBACK').catch(() => {});
@@ -41,8 +47,8 @@ export class MigrationStatements {
 
   async send(sql: string, send: () => Promise<unknown>): Promise<unknown> {
     this.#attempt.statement = sql;
-    const command = transactionControlIn(sql);
-    if (command !== undefined) return this.#control(command, send);
+    const commands = transactionControlsIn(sql);
+    if (commands.length > 0) return this.#control(sql, commands, send);
     if (this.#isOpen) return notingFailure(this.#attempt, sql, send);
     const result = await retryWhileBusy(this.#run, this.#attempt, () =>
       this.#underLimitOf(sql, () => notingFailure(this.#attempt, sql, send)),
@@ -51,11 +57,42 @@ export class MigrationStatements {
     return result;
   }
 
-  async #control(command: string, send: () => Promise<unknown>): Promise<unknown> {
-    const result = await send();
-    this.#isOpen = /^(BEGIN|START)/i.test(command);
-    if (/^(COMMIT|END)/i.test(command)) this.#hasCommitted = true;
-    return result;
+  async #control(sql: string, commands: readonly string[], send: () => Promise<unknown>): Promise<unknown> {
+    if (!commands.some(command => /^(COMMIT|END|PREPARE)/.test(command))) {
+      const result = await send();
+      this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
+      return result;
+    }
+    await this.#refuseAborted();
+    this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
+    try {
+      const result = await notingFailure(this.#attempt, sql, send);
+      this.#hasCommitted = true;
+      this.#lost = undefined;
+      return result;
+    } catch (error) {
+      this.#lost = this.#attempt.failure;
+      throw error;
+    }
+  }
+
+  /**
+   * The migration may have caught the error that aborted its transaction. PostgreSQL answers a COMMIT then by a rollback,
+   * and by no error.
+   */
+  async #refuseAborted(): Promise<void> {
+    const { failure } = this.#attempt;
+    if (!this.#isOpen || !failure) return;
+    await this.#run.connection.query('SELECT').catch((error: unknown) => {
+      throw sqlStateOf(error) === '25P02' ? failure.error : error;
+    });
+  }
+
+  /** The migration may have caught the error of a COMMIT, too, with which its work was rolled back. */
+  #refuseLost(): void {
+    if (!this.#lost) return;
+    this.#attempt.failure = this.#lost;
+    throw this.#lost.error;
   }
 
   /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */

@@ -4,12 +4,15 @@ import { quoteParameter } from '../sql/literal.ts';
 const control =
   /^(BEGIN|START TRANSACTION|COMMIT|END|ROLLBACK(?!( WORK| TRANSACTION)? TO\b)|ABORT|PREPARE TRANSACTION)\b/;
 
-/** The first statement of a text that begins or ends a transaction, if there is one: `COMMIT`. Savepoints do not. */
-export function transactionControlIn(sql: string): string | undefined {
+/** What begins or ends a transaction in a text, in order: `COMMIT`. Savepoints do not. */
+export function transactionControlsIn(sql: string): readonly string[] {
   // Most statements hold none of the words, and some are large.
-  if (!/\b(begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql)) return undefined;
-  return statementWords(sql).flatMap(words => control.exec(words)?.[1] ?? [])[0];
+  if (!/\b(begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql)) return [];
+  return statementWords(sql).flatMap(words => control.exec(words)?.[1] ?? []);
 }
+
+/** The first of them. */
+export const transactionControlIn = (sql: string): string | undefined => transactionControlsIn(sql)[0];
 
 /** `$1` and the like as literals: for a script, which has no parameters. */
 export function withoutParameters(sql: string, parameters: readonly unknown[] = []): string {
