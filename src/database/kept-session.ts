@@ -183,7 +183,7 @@ async function readState(connection: Connection): Promise<SessionState> {
 }
 
 /** What a transaction is, which ends with it. */
-const ofTransactions = "'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'";
+export const ofTransactions = "'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'";
 
 const stateQuery = `SELECT session_user::pg_catalog.text AS "user", pg_catalog.current_setting('role') AS role,
     coalesce((SELECT pg_catalog.json_object_agg(name, setting) FROM pg_catalog.pg_settings

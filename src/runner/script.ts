@@ -12,8 +12,9 @@ import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
 import { parentsToLog } from './run.ts';
 import type { ScriptOptions } from './runner.ts';
+import { type ScriptSession, scriptSession } from './script-session.ts';
 import { scriptText, UnscriptableStatementError } from './script-text.ts';
-import { withoutParameters } from './sql-text.ts';
+import { terminated, withoutParameters } from './sql-text.ts';
 import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
 
 /** A part of a script, which is a transaction or is not. */
@@ -40,10 +41,14 @@ export async function script(
   const steps = await loadSteps(context, path);
   if (config.transaction === 'all')
     assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
+  const evaluated: EvaluatedStep[] = [];
+  for (const step of steps) evaluated.push(await evaluateStep(context, step, operationContext));
+  const session = sessionOf(evaluated);
+  blocks.push(...statementBlock(session.before));
   let before: readonly string[] = heads;
-  for (const step of steps) {
-    const after = graph.headsAfter(before, step);
-    blocks.push(...(await stepBlocks(context, step, operationContext, versionChanges(tables, before, after))));
+  for (const each of evaluated) {
+    const after = graph.headsAfter(before, each.step);
+    blocks.push(...stepBlocks(context, each, session, versionChanges(tables, before, after)));
     before = after;
   }
   return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
@@ -52,8 +57,12 @@ export async function script(
 /** Names that are not qualified stand for objects of the DataSource's own schema. */
 function pathBlock({ dataSource }: RunnerContext): Block[] {
   const schema = ownSchemaOf(dataSource);
-  return schema === undefined ? [] : [{ isTransactional: false, lines: [`${setSearchPath(schema)};`] }];
+  return statementBlock(schema === undefined ? [] : [setSearchPath(schema)]);
 }
+
+/** Statements that are no transaction, each on its own. */
+const statementBlock = (statements: readonly string[]): Block[] =>
+  statements.length === 0 ? [] : [{ isTransactional: false, lines: statements.map(terminated) }];
 
 /** The version table is there where the script does not start from the base; the log need not be. */
 const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => ({
@@ -65,12 +74,18 @@ const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => 
   ]),
 });
 
-async function stepBlocks(
+interface EvaluatedStep {
+  readonly step: LoadedStep;
+  readonly isTransactional: boolean;
+  readonly statements: readonly Statement[];
+}
+
+/** @throws RevisionFailedError */
+async function evaluateStep(
   context: RunnerContext,
   step: LoadedStep,
   operationContext: OperationContext,
-  versions: readonly Statement[],
-): Promise<readonly Block[]> {
+): Promise<EvaluatedStep> {
   const { config, dataSource, logger, tables } = context;
   const isTransactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
   const { statements, offlineError } = await evaluate(step, operationContext, {
@@ -81,11 +96,23 @@ async function stepBlocks(
     tables,
   });
   if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
+  return { step, isTransactional, statements };
+}
+
+function stepBlocks(
+  context: RunnerContext,
+  { step, isTransactional, statements }: EvaluatedStep,
+  session: ScriptSession,
+  versions: readonly Statement[],
+): readonly Block[] {
+  const { tables } = context;
   const { revision, direction, file } = step;
   const parents = parentsToLog({ context, logsParents: true }, step);
   const entry = { revision, direction, checksum: checksumOf(file), parents };
   const bookkeeping = linesOf([...versions, logRun(tables, entry)]);
-  const lines = [remark(`Running ${describeStep(step)}`), ...linesOfStep(step, statements)];
+  const own = scriptable(step, () => linesOf(statements));
+  const restoring = session.after(statements).map(terminated);
+  const lines = [remark(`Running ${describeStep(step)}`), ...own, ...restoring];
   if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
   return [
     { isTransactional, lines },
@@ -96,9 +123,15 @@ async function stepBlocks(
 /** On one line, whatever the text. */
 const remark = (text: string): string => `-- ${text.replace(/[\s\0]+/g, ' ')}`;
 
-function linesOfStep(step: LoadedStep, statements: readonly Statement[]): readonly string[] {
+/** What the session of the script must be for each of the steps. */
+const sessionOf = (steps: readonly EvaluatedStep[]): ScriptSession => {
+  for (const { step, statements } of steps) scriptable(step, () => scriptSession(statements));
+  return scriptSession(steps.flatMap(({ statements }) => statements));
+};
+
+function scriptable<Result>(step: LoadedStep, work: () => Result): Result {
   try {
-    return linesOf(statements);
+    return work();
   } catch (error) {
     if (!(error instanceof UnscriptableStatementError)) throw error;
     throw failureOf(step, { error, statement: error.statement }, 'no script was written');

@@ -79,3 +79,33 @@ function* bodiesIn(sql: string): Generator<string> {
 /** `SET` begins a statement; in an UPDATE it names columns. */
 const custom =
   /(?:^|;|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*SET\s+(?:SESSION\s+|LOCAL\s+)?("?[a-z_]\w*"?(?:\."?\w+"?)+)|\bset_config\s*\(\s*'([a-z_]\w*(?:\.\w+)+)'/gi;
+
+/** Whether a text sets anything for its session or transaction, as far as it says so, in the body of a `DO`, too. */
+export const changesSettings = (sql: string): boolean =>
+  /\b(re)?set(_config)?\b/i.test(sql) && wordsIn(sql).some(words => setting.test(words));
+
+/** RESET ALL and DISCARD ALL: what the session had before is not known afterwards. */
+export const forgetsSettings = (sql: string): boolean =>
+  /\b(reset|discard)\s/i.test(sql) && wordsIn(sql).some(words => /^(RESET|DISCARD) ALL$/.test(words));
+
+/** The statements that take out of a session what a text has put there beside settings: `DISCARD TEMP`. */
+export function clearingAfter(sql: string): readonly string[] {
+  if (!/\b(temp|temporary|pg_temp|prepare|hold|listen|pg_\w*advisory\w*)\b/i.test(sql)) return [];
+  const words = wordsIn(sql);
+  return clearings.flatMap(([made, statement]) => (words.some(each => made.test(each)) ? [statement] : []));
+}
+
+/** Of the statements of a text, and of the code in its dollar quotes, the words, from where each may begin. */
+const wordsIn = (sql: string): readonly string[] =>
+  [...bodiesIn(sql)].flatMap(body => statementsIn(body).map(({ words }) => words.replace(inBlock, '')));
+
+const inBlock = /^(?:DECLARE\b.*?\bBEGIN |(?:BEGIN|ELSE|LOOP) |(?:IF|ELSIF|WHEN|FOR|WHILE)\b.*? (?:THEN|LOOP) )+/;
+const setting = /^SET (?!CONSTRAINTS\b|(?:SESSION CHARACTERISTICS AS )?TRANSACTION\b)|^RESET\b|\bSET_CONFIG ?\(/;
+
+const clearings: readonly (readonly [RegExp, string])[] = [
+  [/\bTEMP(ORARY)?\b|\bPG_TEMP\b/, 'DISCARD TEMP'],
+  [/^PREPARE (?!TRANSACTION\b)/, 'DEALLOCATE ALL'],
+  [/\bWITH HOLD\b/, 'CLOSE ALL'],
+  [/^LISTEN\b/, 'UNLISTEN *'],
+  [/\bPG_(TRY_)?ADVISORY_LOCK\w* ?\(/, 'SELECT pg_catalog.pg_advisory_unlock_all()'],
+];
