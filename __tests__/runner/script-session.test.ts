@@ -52,12 +52,19 @@ interface Case {
   readonly config: MigrationsConfig;
 }
 
-async function migrateBoth(scripted: TestDatabase, online: TestDatabase, { change, owner, transactional, config }: Case) {
+async function migrateBoth(
+  scripted: TestDatabase,
+  online: TestDatabase,
+  { change, owner, transactional, config }: Case,
+) {
   await withProject(async project => {
     const kind: Partial<TestRevision> = transactional ? {} : { transactional: false };
     await project.write(
       { id: 'a1', ...kind, upgrade: `await op.execute(${JSON.stringify(change)});` },
-      { id: 'b1', upgrade: `await op.execute('CREATE TABLE later (id int)'); await op.execute(${JSON.stringify(probe)});` },
+      {
+        id: 'b1',
+        upgrade: `await op.execute('CREATE TABLE later (id int)'); await op.execute(${JSON.stringify(probe)});`,
+      },
     );
     for (const database of [scripted, online]) await database.query('CREATE SCHEMA other');
     const { runner, dataSource } = openRunner(online, project, config, { poolSize: 1 });
@@ -90,7 +97,10 @@ describe('a revision of a script begins with the session that it has in the run'
   test.each(cases)('after %s, in %s', (_, __, changeOf, options) =>
     onDatabase(async scripted => {
       await withDatabase(async online => {
-        const [owner, role] = ['owner', 'taken'].map(name => `${name}_${randomBytes(6).toString('hex')}`) as [string, string];
+        const [owner, role] = ['owner', 'taken'].map(name => `${name}_${randomBytes(6).toString('hex')}`) as [
+          string,
+          string,
+        ];
         await scripted.query(`CREATE ROLE ${owner} SUPERUSER; CREATE ROLE ${role} SUPERUSER`);
         try {
           await migrateBoth(scripted, online, { change: changeOf(role), owner, ...options });
@@ -109,7 +119,9 @@ describe('a revision of a script begins with the session that it has in the run'
       await project.write({ id: 'a1', transactional: false, upgrade });
       const { runner } = openRunner({ dataSource: () => ({}) as never }, project);
       const error = await rejection(runner.sql('upgrade', 'heads'));
-      expect(error.message).toMatch(/^The upgrade of a1 \(revision a1\) failed .*RESET ALL or DISCARD ALL instead of the names of settings/);
+      expect(error.message).toMatch(
+        /^The upgrade of a1 \(revision a1\) failed .*RESET ALL or DISCARD ALL instead of the names of settings/,
+      );
     }),
   );
 

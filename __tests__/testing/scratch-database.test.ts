@@ -59,7 +59,7 @@ describe('for a role that may not create databases', () => {
             ['VIEW other.v AS SELECT 1', 'VIEW other.v'],
             [`TYPE level AS ENUM ('low')`, 'TYPE public.level'],
             ['TYPE pair AS (a int)', 'TYPE public.pair'],
-            ['DOMAIN d AS int', 'DOMAIN public.d'],
+            ['DOMAIN d AS int', 'TYPE public.d'],
             ['SEQUENCE s', 'SEQUENCE public.s'],
             ['FUNCTION f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$', 'ROUTINE public.f()'],
           ]) {

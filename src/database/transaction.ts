@@ -71,11 +71,7 @@ export async function withSessionLimits<Result>(
 const serverTime =
   'pg_catalog.to_char(pg_catalog.timezone(\'UTC\', pg_catalog.clock_timestamp()), \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')';
 
-const settingNames = [
-  'lock_timeout',
-  'statement_timeout',
-  'standard_conforming_strings',
-] as const;
+const settingNames = ['lock_timeout', 'statement_timeout', 'standard_conforming_strings'] as const;
 
 /** A backslash in a revision's SQL is a backslash, in every session. */
 function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {

@@ -1,61 +1,103 @@
 import type { Connection } from '../database/connection.ts';
 import { pinnedSettings, withPinnedSettings } from '../database/settings.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { readSchemas, restoreSchema, type SchemaState } from './schemas.ts';
 
 /** What a database holds besides what PostgreSQL and extensions brought. */
 export interface Inventory {
-  readonly schemas: readonly string[];
+  readonly schemas: readonly SchemaState[];
   readonly extensions: readonly string[];
-  /** As in `table ticket`. */
+  /** What lies in the schemas, as in `TABLE public.ticket`. */
   readonly objects: readonly string[];
+  /** What lies in no schema, as in `PUBLICATION news`. */
+  readonly wide: readonly string[];
 }
 
 export async function readInventory(connection: Connection): Promise<Inventory> {
   const [row] = await read(
     connection,
     `SELECT
-      coalesce((SELECT json_agg(nspname) FROM (${ownSchemas}) s), '[]') AS schemas,
       coalesce((SELECT json_agg(extname) FROM pg_extension), '[]') AS extensions,
-      coalesce((SELECT json_agg(kind || ' ' || name ORDER BY name) FROM (${ownObjects}) o), '[]') AS objects`,
+      coalesce((SELECT json_agg(object ORDER BY object) FROM (${objectsInSchemas}) o), '[]') AS objects,
+      coalesce((SELECT json_agg(object ORDER BY object) FROM (${objectsBeside}) o), '[]') AS wide`,
   );
-  return row;
+  return { ...row, schemas: await read(connection, readSchemas) };
 }
 
-/** Takes everything away that was not there before: the schemas and extensions that are new, and all objects. */
+/** Brings the database back to an inventory in which nothing lay in the schemas. */
 export async function emptyDatabase(connection: Connection, before: Inventory): Promise<void> {
   const now = await readInventory(connection);
-  const isNew = (names: readonly string[]) => (name: string) => !names.includes(name);
-  for (const name of now.extensions.filter(isNew(before.extensions))) {
-    await connection.query(`DROP EXTENSION ${quoteIdentifier(name)} CASCADE`);
+  // First of all what is called by others' DROP.
+  const wide = missingIn(before.wide, now.wide).sort((a, b) => Number(isTrigger(b)) - Number(isTrigger(a)));
+  for (const object of wide) await connection.query(dropping(object));
+  for (const name of missingIn(before.extensions, now.extensions)) {
+    await connection.query(`DROP EXTENSION IF EXISTS ${quoteIdentifier(name)} CASCADE`);
   }
-  for (const name of now.schemas.filter(isNew(before.schemas))) {
+  const known = before.schemas.map(({ name }) => name);
+  for (const name of missingIn(
+    known,
+    now.schemas.map(({ name: each }) => each),
+  )) {
     await connection.query(`DROP SCHEMA ${quoteIdentifier(name)} CASCADE`);
   }
-  const rows: readonly { kind: string; name: string }[] = await read(connection, ownObjects);
-  for (const { kind, name } of rows) await connection.query(`DROP ${kind} IF EXISTS ${name} CASCADE`);
+  const { objects } = await readInventory(connection);
+  for (const object of objects) await connection.query(dropping(object));
+  for (const schema of before.schemas) await restoreSchema(connection, schema, now.schemas);
 }
+
+const missingIn = (known: readonly string[], names: readonly string[]): string[] =>
+  names.filter(name => !known.includes(name));
+
+const isTrigger = (object: string): boolean => object.startsWith('EVENT TRIGGER ');
+
+const dropping = (object: string): string => {
+  const large = /^LARGE OBJECT (\d+)$/.exec(object)?.[1];
+  if (large !== undefined) return `SELECT pg_catalog.lo_unlink(${large})`;
+  const [, kind, name] = /^([A-Z ]+) (.*)$/s.exec(object)!;
+  return `DROP ${kind} IF EXISTS ${name} CASCADE`;
+};
 
 /** Names are qualified in the answer, whatever the session's path. */
 const read = (connection: Connection, sql: string): Promise<any[]> =>
   withPinnedSettings(connection, pinnedSettings, () => connection.query(sql));
 
-const ownSchemas = `SELECT oid, nspname FROM pg_namespace WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'`;
+/** What PostgreSQL calls an object, as DROP takes it. */
+const asDropped = `CASE WHEN i.type IN ('function', 'procedure', 'aggregate') THEN 'ROUTINE'
+    WHEN i.type = 'composite type' THEN 'TYPE' WHEN i.type = 'statistics object' THEN 'STATISTICS'
+    WHEN i.type = 'foreign-data wrapper' THEN 'FOREIGN DATA WRAPPER' ELSE upper(i.type) END || ' ' ||
+  CASE i.type WHEN 'transform' THEN replace(i.identity, ' on language ', ' language ') ELSE i.identity END AS object`;
 
-/** What an extension brought is its own, and what a column, type or table brought goes with that. */
-const free = (alias: string, catalog: string, ...kinds: readonly ('e' | 'a' | 'i')[]): string =>
-  `NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = '${catalog}'::regclass AND d.objid = ${alias}.oid
-     AND d.deptype IN (${kinds.map(kind => `'${kind}'`).join(', ')}))`;
+/** What an extension brought is its own, and what belongs to another object goes with that; the columns are the table's. */
+const isOwn = (classId: string, objectId: string): string =>
+  `NOT EXISTS (SELECT FROM pg_depend o WHERE o.classid = ${classId} AND o.objid = ${objectId} AND o.objsubid = 0 AND o.deptype IN ('e', 'i'))`;
 
-const ownObjects = `
-  SELECT CASE c.relkind WHEN 'v' THEN 'VIEW' WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'S' THEN 'SEQUENCE'
-      WHEN 'f' THEN 'FOREIGN TABLE' WHEN 'c' THEN 'TYPE' ELSE 'TABLE' END AS kind, c.oid::regclass::text AS name
-    FROM pg_class c JOIN (${ownSchemas}) n ON n.oid = c.relnamespace
-    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND ${free('c', 'pg_class', 'e')}
-      OR c.relkind = 'S' AND ${free('c', 'pg_class', 'e', 'a', 'i')}
-  UNION ALL
-  SELECT CASE t.typtype WHEN 'd' THEN 'DOMAIN' ELSE 'TYPE' END, t.oid::regtype::text
-    FROM pg_type t JOIN (${ownSchemas}) n ON n.oid = t.typnamespace
-    WHERE t.typtype IN ('e', 'd', 'r') AND ${free('t', 'pg_type', 'e')}
-  UNION ALL
-  SELECT CASE p.prokind WHEN 'a' THEN 'AGGREGATE' ELSE 'ROUTINE' END, p.oid::regprocedure::text
-    FROM pg_proc p JOIN (${ownSchemas}) n ON n.oid = p.pronamespace WHERE ${free('p', 'pg_proc', 'e', 'i')}`;
+/** Whatever lies in a schema depends on it, by PostgreSQL's own record. */
+const objectsInSchemas = `
+  SELECT DISTINCT ${asDropped} FROM pg_depend d
+    JOIN pg_namespace n ON n.oid = d.refobjid AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) i
+  WHERE d.refclassid = 'pg_namespace'::regclass AND d.deptype = 'n' AND i.schema = quote_ident(n.nspname)
+    AND ${isOwn('d.classid', 'd.objid')}`;
+
+/** The first number that PostgreSQL gives to what users make. */
+const FIRST_OID = 16_384;
+
+const objectsBeside = [
+  'pg_am',
+  'pg_cast',
+  'pg_event_trigger',
+  'pg_foreign_data_wrapper',
+  'pg_foreign_server',
+  'pg_language',
+  'pg_largeobject_metadata',
+  'pg_publication',
+  'pg_transform',
+]
+  .map(catalog => {
+    // The rows of large objects are elsewhere, and their addresses with these.
+    const classId = `'${catalog.replace('_metadata', '')}'::regclass`;
+    return `
+  SELECT ${asDropped} FROM ${catalog} c CROSS JOIN LATERAL pg_identify_object(${classId}, c.oid, 0) i
+  WHERE c.oid >= ${FIRST_OID} AND ${isOwn(classId, 'c.oid')}`;
+  })
+  .join('\n  UNION ALL');
