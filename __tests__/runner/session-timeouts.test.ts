@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
-import type { TestDatabase } from '../support/index.ts';
+import type { TestDatabase, TestDataSourceOptions } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject, type TestRevision } from './project.ts';
 
 /** What a role may have had set for it; later versions of PostgreSQL have more. */
@@ -16,6 +17,8 @@ interface Hurried {
   readonly project: TestProject;
   readonly role: string;
   readonly known: readonly string[];
+  /** What is closed after the test. */
+  readonly opened: DataSource[];
 }
 
 /** A database whose application has a role that PostgreSQL gives little time. */
@@ -25,16 +28,26 @@ const onHurriedDatabase = (work: (hurried: Hurried) => Promise<void>) =>
     const rows = await database.query('SELECT name FROM pg_settings WHERE name = ANY ($1) ORDER BY name', [timeouts]);
     const known = rows.map(({ name }) => name as string);
     await database.query(`CREATE ROLE ${role} LOGIN SUPERUSER PASSWORD 'a'`);
+    const opened: DataSource[] = [];
     try {
       for (const name of known) await database.query(`ALTER ROLE ${role} SET ${name} = ${LIMIT}`);
-      await work({ database, project, role, known });
+      await work({ database, project, role, known, opened });
     } finally {
-      await database.query(`DROP ROLE ${role}`);
+      for (const dataSource of opened) if (dataSource.isInitialized) await dataSource.destroy();
+      await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
     }
   });
 
-const openHurried = ({ database, project, role }: Hurried, config = {}) =>
-  openRunner(database, project, config, { username: role, password: 'a', poolSize: 1 });
+function openHurried({ database, project, role, opened }: Hurried, config = {}) {
+  const url = new URL(database.url);
+  url.username = role;
+  url.password = 'a';
+  const dataSource = (options: TestDataSourceOptions = {}) => {
+    opened.push(new DataSource({ ...options, type: 'postgres', url: url.href, poolSize: 1 }));
+    return opened.at(-1)!;
+  };
+  return openRunner({ dataSource }, project, config);
+}
 
 const rest = `await new Promise(resolve => setTimeout(resolve, ${REST}));`;
 const busy = (id: string): string => `CREATE TABLE ${id} (id int)`;
