@@ -5,8 +5,8 @@ import { schemaDump, type TestDatabase, withDatabase } from '../support/index.ts
 import { onDatabase, openRunner, rejection, withProject, type TestRevision } from './project.ts';
 import { runScript } from './scripting.ts';
 
-/** What a revision may do to its session, with the role that it may take. */
-const changes: Readonly<Record<string, (role: string) => string>> = {
+/** What a revision may do to its session, with the role that it may take and a name that the next one needs. */
+const changes: Readonly<Record<string, (role: string, next: string) => string>> = {
   SET: () => 'SET search_path TO other',
   'SET, in a comment and in capitals': () => '/* why */ SET SESSION SEARCH_PATH = other; SELECT 1',
   'SET LOCAL': () => 'SET LOCAL search_path TO other',
@@ -24,19 +24,22 @@ const changes: Readonly<Record<string, (role: string) => string>> = {
   'SET of a setting of its own': () => "SET app.tenant = 'acme'",
   'set_config of a setting of its own': () => "SELECT set_config('app.tenant', 'acme', false)",
   'SET TIME ZONE': () => "SET TIME ZONE 'Asia/Jakarta'",
-  'CREATE TEMP TABLE': () => 'CREATE TEMPORARY TABLE later (draft int)',
+  'CREATE TEMP TABLE': (_, next) => `CREATE TEMPORARY TABLE ${next} (draft int)`,
   PREPARE: () => 'PREPARE again AS SELECT 1',
   'a cursor': () => 'DECLARE again CURSOR WITH HOLD FOR SELECT 1',
   LISTEN: () => 'LISTEN changes',
   'an advisory lock': () => 'SELECT pg_advisory_lock(7)',
 };
+const onlyInTransaction = ['SET LOCAL', 'set_config in the transaction', 'a cursor'];
 
-/** The session as a later revision finds it. */
-const probe = `CREATE TABLE public.probe AS SELECT current_user::text AS role, session_user::text AS "user",
-  current_setting('search_path') AS path, current_setting('work_mem') AS memory, current_setting('TimeZone') AS zone,
-  coalesce(current_setting('app.tenant', true), '') AS tenant, ARRAY(SELECT name FROM pg_prepared_statements) AS prepared,
-  ARRAY(SELECT name FROM pg_cursors WHERE name <> '') AS cursors, ARRAY(SELECT pg_listening_channels()) AS channels,
-  ARRAY(SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1) AS locks`;
+/** The session as the revision after such a one finds it. */
+const probe = (after: string): string => `INSERT INTO public.probe SELECT '${after}', current_user, session_user,
+  current_setting('search_path'), current_setting('work_mem'), current_setting('TimeZone'),
+  coalesce(current_setting('app.tenant', true), ''), ARRAY(SELECT name FROM pg_prepared_statements),
+  ARRAY(SELECT name FROM pg_cursors WHERE name <> ''), ARRAY(SELECT pg_listening_channels()),
+  ARRAY(SELECT objid::int FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid = 1)`;
+const probes = `CREATE TABLE public.probe (after text, role text, "user" text, path text, memory text, zone text, tenant text,
+  prepared text[], cursors text[], channels text[], locks int[])`;
 
 /** What whoever runs the script has set in the session before. */
 const beforehand = (owner: string): readonly string[] => [
@@ -45,71 +48,60 @@ const beforehand = (owner: string): readonly string[] => [
   "SET app.tenant = 'mine'",
 ];
 
-interface Case {
-  readonly change: string;
-  readonly owner: string;
-  readonly transactional: boolean;
-  readonly config: MigrationsConfig;
-}
-
-async function migrateBoth(
-  scripted: TestDatabase,
-  online: TestDatabase,
-  { change, owner, transactional, config }: Case,
-) {
-  await withProject(async project => {
-    const kind: Partial<TestRevision> = transactional ? {} : { transactional: false };
-    await project.write(
-      { id: 'a1', ...kind, upgrade: `await op.execute(${JSON.stringify(change)});` },
-      {
-        id: 'b1',
-        upgrade: `await op.execute('CREATE TABLE later (id int)'); await op.execute(${JSON.stringify(probe)});`,
-      },
-    );
-    for (const database of [scripted, online]) await database.query('CREATE SCHEMA other');
-    const { runner, dataSource } = openRunner(online, project, config, { poolSize: 1 });
-    await dataSource.initialize();
-    for (const statement of beforehand(owner)) await dataSource.query(statement);
-    await runner.upgrade();
-    await runScript(scripted, `${beforehand(owner).join(';\n')};\n${await runner.sql('upgrade', 'heads')}`);
-  });
-}
+/** A chain of revisions: of each change one, and one after it that looks. */
+const revisionsOf = (isTransactional: boolean, role: string): readonly TestRevision[] =>
+  Object.entries(changes)
+    .filter(([name]) => isTransactional || !onlyInTransaction.includes(name))
+    .flatMap(([name, changeOf], i) => {
+      const run = (sql: string) => `await op.execute(${JSON.stringify(sql)});`;
+      const kind: Partial<TestRevision> = isTransactional ? {} : { transactional: false };
+      return [
+        { id: `a${i}`, ...kind, upgrade: run(changeOf(role, `later${i}`)) },
+        { id: `b${i}`, upgrade: run(`CREATE TABLE later${i} (id int)`) + run(probe(name)) },
+      ];
+    });
 
 const stateOf = async (database: TestDatabase) => ({
+  probes: await database.query('SELECT * FROM public.probe ORDER BY after'),
   structure: await schemaDump(database.url),
   versions: await database.query('SELECT version_num FROM public.alembic_version'),
-  probe: await database.query('SELECT * FROM public.probe'),
 });
 
-describe('a revision of a script begins with the session that it has in the run', () => {
-  const onlyInTransaction = ['SET LOCAL', 'set_config in the transaction', 'a cursor'];
-  const kinds: readonly (readonly [string, Omit<Case, 'change' | 'owner'>])[] = [
-    ['a transaction each', { transactional: true, config: {} }],
-    ['one transaction', { transactional: true, config: { transaction: 'all' } }],
-    ['no transaction', { transactional: false, config: {} }],
-  ];
-  const cases = kinds.flatMap(([kind, options]) =>
-    Object.entries(changes)
-      .filter(([name]) => options.transactional || !onlyInTransaction.includes(name))
-      .map(([name, changeOf]) => [name, kind, changeOf, options] as const),
-  );
+/** Does the work with two roles of its own, which own what is made in the databases. */
+async function withRoles(
+  databases: readonly TestDatabase[],
+  work: (owner: string, other: string) => Promise<void>,
+): Promise<void> {
+  const [first] = databases as [TestDatabase];
+  const roles = ['owner', 'other'].map(name => `${name}_${randomBytes(6).toString('hex')}`) as [string, string];
+  for (const role of roles) await first.query(`CREATE ROLE ${role} SUPERUSER`);
+  try {
+    await work(...roles);
+  } finally {
+    for (const database of databases) await database.query(`DROP OWNED BY ${roles.join(', ')}`);
+    await first.query(`DROP ROLE ${roles.join(', ')}`);
+  }
+}
 
-  test.each(cases)('after %s, in %s', (_, __, changeOf, options) =>
-    onDatabase(async scripted => {
-      await withDatabase(async online => {
-        const [owner, role] = ['owner', 'taken'].map(name => `${name}_${randomBytes(6).toString('hex')}`) as [
-          string,
-          string,
-        ];
-        await scripted.query(`CREATE ROLE ${owner} SUPERUSER; CREATE ROLE ${role} SUPERUSER`);
-        try {
-          await migrateBoth(scripted, online, { change: changeOf(role), owner, ...options });
+describe('a revision of a script begins with the session that it has in the run', () => {
+  test.each<[string, boolean, MigrationsConfig]>([
+    ['a transaction each', true, {}],
+    ['one transaction', true, { transaction: 'all' }],
+    ['no transaction', false, {}],
+  ])('after one that changes it, in %s', (_, isTransactional, config) =>
+    onDatabase(async (scripted, project) => {
+      await withDatabase(online =>
+        withRoles([scripted, online], async (owner, other) => {
+          await project.write(...revisionsOf(isTransactional, other));
+          for (const database of [scripted, online]) await database.query(`CREATE SCHEMA other; ${probes}`);
+          const { runner, dataSource } = openRunner(online, project, config, { poolSize: 1 });
+          await dataSource.initialize();
+          for (const statement of beforehand(owner)) await dataSource.query(statement);
+          await runner.upgrade();
+          await runScript(scripted, `${beforehand(owner).join(';\n')};\n${await runner.sql('upgrade', 'heads')}`);
           expect(await stateOf(scripted)).toEqual(await stateOf(online));
-        } finally {
-          for (const database of [scripted, online]) await database.query(`DROP OWNED BY ${owner}, ${role}`);
-          await scripted.query(`DROP ROLE ${owner}, ${role}`);
-        }
-      });
+        }),
+      );
     })(),
   );
 
