@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import type { DataSource } from 'typeorm';
-import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
+import type { ResolvedConfig } from '../config.ts';
 import type { Logger } from '../runner/logger.ts';
 import type { RevisionReading, Revisions, Runner, RunnerOptions } from '../runner/runner.ts';
+import type { LoadedConfig } from '../scripts/load-config.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
 import type { Output } from './output.ts';
 import { lineText } from '../terminal-text.ts';
@@ -22,14 +22,8 @@ export interface World {
   readonly crash?: Promise<never>;
 }
 
-/** A project's configuration, loaded. */
-export interface Project {
-  readonly path: string;
-  /** What relative paths of the configuration are relative to. */
-  readonly directory: string;
-  readonly dataSource: DataSource;
-  /** The export `migrations` as it stands there, and with nothing left to decide. */
-  readonly migrations: MigrationsConfig;
+/** A project's configuration, loaded, and the same with nothing left to decide. */
+export interface Project extends LoadedConfig {
   readonly config: ResolvedConfig;
 }
 
@@ -96,8 +90,8 @@ async function loadProject(
   ]);
   const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
   beforeProject();
-  const { dataSource, migrations, directory: root } = await loadConfig(path);
-  return { path, directory: root, dataSource, migrations, config: resolveConfig(migrations, { directory: root }) };
+  const loaded = await loadConfig(path);
+  return { ...loaded, config: resolveConfig(loaded.migrations, { directory: loaded.directory }) };
 }
 
 async function historyOf({ config }: Project, reading: RevisionReading = {}): Promise<Revisions> {

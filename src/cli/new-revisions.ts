@@ -2,6 +2,13 @@ import type { AnyRevisionScript } from '../../codegen/revision-script.ts';
 import type { Outcome } from './command.ts';
 import type { Context } from './context.ts';
 
+/** `--version-path` of the commands that write. */
+export const versionPathOption = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'The version location to write to, where there are several',
+} as const;
+
 /** Loaded by the commands that write, and by nothing else: it brings a compiler along. */
 type Codegen = typeof import('../../codegen/index.ts');
 

@@ -47,39 +47,28 @@ function layoutOf(template: Template, language: Language): Layout {
   return { ...layouts[template], example: exampleEntity, tsconfig: tsconfigs[template] };
 }
 
+type Directory = '__dirname' | 'import.meta.dirname';
+
+const plainLayout = (directory: Directory): Omit<Layout, 'example'> => ({
+  config: 'ormconfig.ts',
+  entities: { folder: 'entities', names: /\.[cm]?[jt]s$/ },
+  entity: 'entities/customer.ts',
+  source: versionLocation => `import 'reflect-metadata';
+import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { defineConfig } from 'typeorm-alembic';
+
+export default new DataSource({
+  type: 'postgres',
+  url: process.env.DATABASE_URL,
+  entities: [join(${directory}, 'entities/*.{ts,js}')],
+});
+${migrations(versionLocation, directory)}`,
+});
+
 const layouts: Readonly<Record<Template, Omit<Layout, 'example'>>> = {
-  cjs: {
-    config: 'ormconfig.ts',
-    entities: { folder: 'entities', names: /\.[cm]?[jt]s$/ },
-    entity: 'entities/customer.ts',
-    source: versionLocation => `import 'reflect-metadata';
-import { join } from 'node:path';
-import { DataSource } from 'typeorm';
-import { defineConfig } from 'typeorm-alembic';
-
-export default new DataSource({
-  type: 'postgres',
-  url: process.env.DATABASE_URL,
-  entities: [join(__dirname, 'entities/*.{ts,js}')],
-});
-${migrations(versionLocation, '__dirname')}`,
-  },
-  esm: {
-    config: 'ormconfig.ts',
-    entities: { folder: 'entities', names: /\.[cm]?[jt]s$/ },
-    entity: 'entities/customer.ts',
-    source: versionLocation => `import 'reflect-metadata';
-import { join } from 'node:path';
-import { DataSource } from 'typeorm';
-import { defineConfig } from 'typeorm-alembic';
-
-export default new DataSource({
-  type: 'postgres',
-  url: process.env.DATABASE_URL,
-  entities: [join(import.meta.dirname, 'entities/*.{ts,js}')],
-});
-${migrations(versionLocation, 'import.meta.dirname')}`,
-  },
+  cjs: plainLayout('__dirname'),
+  esm: plainLayout('import.meta.dirname'),
   nest: {
     config: 'src/data-source.ts',
     entities: { folder: 'src', names: /\.entity\.[cm]?[jt]s$/ },
@@ -102,7 +91,7 @@ ${migrations(versionLocation, '__dirname')}`,
   },
 };
 
-const migrations = (versionLocation: string, directory: '__dirname' | 'import.meta.dirname'): string => `
+const migrations = (versionLocation: string, directory: Directory): string => `
 /** The editor shows every key and its default. */
 export const migrations = defineConfig({
   ${directoryNote}

@@ -1,17 +1,11 @@
+import type { ColumnComparison, ParentNames, ResolvedConfig } from '../config.ts';
 import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
 import { keepUsedEnums, leaveAlone } from './leave-alone.ts';
 
-/** Names of the place where a name was found. */
-export interface Parents {
-  readonly schema_name?: string | null;
-  readonly table_name?: string | null;
-  readonly schema_qualified_table_name?: string | null;
-}
-
-export type IncludeName = (name: string, type: FilterType, parents: Parents) => boolean;
+export type IncludeName = (name: string, type: FilterType, parents: ParentNames) => boolean;
 export type IncludeObject = (
   object: unknown,
   name: string,
@@ -54,9 +48,9 @@ export function selectNames(schema: Schema, includeName: IncludeName, registry: 
   return { ...(Object.fromEntries(contents) as unknown as Schema), namespaces, tables };
 }
 
-const schemaParent = (name: QualifiedName): Parents => ({ schema_name: nameParts(name).schema ?? null });
+const schemaParent = (name: QualifiedName): ParentNames => ({ schema_name: nameParts(name).schema ?? null });
 
-const tableParent = (table: QualifiedName): Parents => ({
+const tableParent = (table: QualifiedName): ParentNames => ({
   ...schemaParent(table),
   table_name: bareName(table),
   schema_qualified_table_name: table,
@@ -111,24 +105,11 @@ export const selectObjects = (
     registry,
   );
 
-/** Asked of a column that both sides have: true where they differ, undefined where it has no opinion. */
-export type ColumnComparison = (pair: {
-  readonly table: string;
-  readonly column: string;
-  readonly live: unknown;
-  readonly target: unknown;
-}) => boolean | undefined;
-
-export interface ColumnComparisons {
-  readonly compareType: boolean | ColumnComparison;
-  readonly compareServerDefault: boolean | ColumnComparison;
-}
-
 /** The target with the types and defaults that are not to be compared taken from the live schema. */
 export function selectComparisons(
   live: Schema,
   target: Schema,
-  { compareType, compareServerDefault }: ColumnComparisons,
+  { compareType, compareServerDefault }: Pick<ResolvedConfig, 'compareType' | 'compareServerDefault'>,
 ): Schema {
   if (compareType === true && compareServerDefault === true) return target;
   const ignores = (setting: boolean | ColumnComparison, table: string, from: Column, to: Column) =>

@@ -184,6 +184,14 @@ function usesOfClone(object: Using | undefined, clone: Table, declared: Table): 
 
 function spelledTable(declared: Table, clone: Table): Table {
   const columns = new Map(clone.columns.map(column => [column.name, column]));
+  const spelledPart = <Field extends string, Part extends Record<Field, string> & { readonly name: string } & Using>(
+    part: Part,
+    clones: readonly Part[] | undefined,
+    field: Field,
+  ): Part => {
+    const spelled = clones?.find(({ name }) => name === part.name);
+    return { ...part, ...(spelled && { [field]: spelled[field] }), ...usesOfClone(spelled, clone, declared) };
+  };
   return {
     ...declared,
     columns: declared.columns.map(column => {
@@ -193,38 +201,11 @@ function spelledTable(declared: Table, clone: Table): Table {
         ? column
         : { ...column, generated, ...usesOfClone(spelled, clone, declared) };
     }),
-    ...(declared.checks && {
-      checks: declared.checks.map(check => ({
-        ...check,
-        ...named(clone.checks, check.name, 'expression'),
-        ...usesOfClone(
-          clone.checks?.find(({ name }) => name === check.name),
-          clone,
-          declared,
-        ),
-      })),
-    }),
+    ...(declared.checks && { checks: declared.checks.map(check => spelledPart(check, clone.checks, 'expression')) }),
     ...(declared.exclusions && {
-      exclusions: declared.exclusions.map(each => ({
-        ...each,
-        ...named(clone.exclusions, each.name, 'definition'),
-        ...usesOfClone(
-          clone.exclusions?.find(({ name }) => name === each.name),
-          clone,
-          declared,
-        ),
-      })),
+      exclusions: declared.exclusions.map(each => spelledPart(each, clone.exclusions, 'definition')),
     }),
   };
-}
-
-function named<Field extends string>(
-  list: readonly (Record<Field, string> & { name: string })[] | undefined,
-  name: string,
-  field: Field,
-) {
-  const found = list?.find(each => each.name === name);
-  return found && { [field]: found[field] };
 }
 
 const spelledIndex = (declared: Index, clone: Index, uses: Using): Index => ({

@@ -2,17 +2,13 @@ import { partName, quoteIdentifier, quoteName, type QualifiedName } from '../sql
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
-import { renamedOnTable } from './naming.ts';
-import { RECREATE, type ObjectKind } from './object-kind.ts';
-import { alike } from './shape.ts';
+import type { ObjectKind } from './object-kind.ts';
+import { partOfTable, type PartOfTable } from './part-of-table.ts';
 import { withoutParentheses } from './tables/catalog.ts';
-import { everyChange, usesTouched } from './touched.ts';
-import { relationsUsed, using, type Using } from './uses.ts';
+import { using, type Using } from './uses.ts';
 
 /** Which rows of a table a role may see or write, once row security is enabled on the table. */
-export interface Policy extends Using {
-  readonly name: string;
-  readonly table: QualifiedName;
+export interface Policy extends PartOfTable, Using {
   readonly restrictive?: true;
   /** Left out: all commands. */
   readonly for?: 'select' | 'insert' | 'update' | 'delete';
@@ -23,27 +19,17 @@ export interface Policy extends Using {
   readonly comment?: string;
 }
 
-interface PolicyName {
-  readonly table: QualifiedName;
-  readonly name: string;
-}
-
 export interface PolicyOperations {
   createPolicy(policy: Policy): Promise<void>;
-  dropPolicy(policy: PolicyName): Promise<void>;
+  dropPolicy(policy: PartOfTable): Promise<void>;
 }
 
 const COMMANDS: Readonly<Record<string, Policy['for']>> = { r: 'select', a: 'insert', w: 'update', d: 'delete' };
 
-/** Entities cannot declare policies: they only leave, and return, where PostgreSQL refuses a change under them. */
 export const policies: ObjectKind<Policy, PolicyOperations> = {
   namespace: 'policy',
   filterType: 'policy',
-  undeclaredStays: true,
-  nameOf: ({ table, name }) => partName(table, name),
-  dependsOn: policy => [`relation:${policy.table}`, ...relationsUsed(policy)],
-  owner: ({ table }) => table,
-  renamed: renamedOnTable,
+  ...partOfTable,
 
   catalog: {
     queries: {
@@ -61,8 +47,6 @@ export const policies: ObjectKind<Policy, PolicyOperations> = {
 
   create: policy => [{ op: 'createPolicy', ...policy }],
   drop: ({ table, name }) => [{ op: 'dropPolicy', table, name }],
-  mustDetach: (policy, comparison) => usesTouched(policy, comparison, everyChange),
-  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
 
   takes: {
     createPolicy: record({

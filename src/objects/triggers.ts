@@ -2,16 +2,12 @@ import { partName, quoteIdentifier, quoteName, type QualifiedName } from '../sql
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
 import { optional, record, text, word, type Form } from './form.ts';
-import { renamedOnTable } from './naming.ts';
-import { RECREATE, type ObjectKind } from './object-kind.ts';
-import { alike } from './shape.ts';
-import { everyChange, usesTouched } from './touched.ts';
-import { relationsUsed, using, type Using } from './uses.ts';
+import type { ObjectKind } from './object-kind.ts';
+import { partOfTable, type PartOfTable } from './part-of-table.ts';
+import { using, type Using } from './uses.ts';
 
 /** A trigger or a rule of a table or view, in PostgreSQL's own words. */
-export interface TableProgram extends Using {
-  readonly name: string;
-  readonly table: QualifiedName;
+export interface TableProgram extends PartOfTable, Using {
   /**
    * The whole `CREATE TRIGGER` or `CREATE RULE`, as `pg_get_triggerdef` and `pg_get_ruledef` print it for people: only then
    * do they leave out the connection's own schema, in whose place another tenant has its own.
@@ -22,19 +18,14 @@ export interface TableProgram extends Using {
   readonly comment?: string;
 }
 
-interface ProgramName {
-  readonly table: QualifiedName;
-  readonly name: string;
-}
-
 export interface TriggerOperations {
   createTrigger(trigger: TableProgram): Promise<void>;
-  dropTrigger(trigger: ProgramName): Promise<void>;
+  dropTrigger(trigger: PartOfTable): Promise<void>;
 }
 
 export interface RuleOperations {
   createRule(rule: TableProgram): Promise<void>;
-  dropRule(rule: ProgramName): Promise<void>;
+  dropRule(rule: PartOfTable): Promise<void>;
 }
 
 const program: Form<TableProgram> = record({
@@ -44,7 +35,7 @@ const program: Form<TableProgram> = record({
   enabled: optional(word('disabled', 'replica', 'always')),
   comment: optional(text),
 });
-const programName: Form<ProgramName> = record({ table: text, name: text });
+const programName: Form<PartOfTable> = record({ table: text, name: text });
 
 const ENABLED: Readonly<Record<string, TableProgram['enabled']>> = { D: 'disabled', R: 'replica', A: 'always' };
 
@@ -77,22 +68,17 @@ const creation = (word: 'TRIGGER' | 'RULE', { name, table, definition, enabled, 
   ...(comment === undefined ? [] : [commentOn(`${word} ${quoteIdentifier(name)} ON ${quoteName(table)}`, comment)]),
 ];
 
-const removal = (word: 'TRIGGER' | 'RULE', { name, table }: ProgramName) => [
+const removal = (word: 'TRIGGER' | 'RULE', { name, table }: PartOfTable) => [
   statement(`DROP ${word} ${quoteIdentifier(name)} ON ${quoteName(table)}`, {
     type: 'locksTable',
     mode: 'ACCESS EXCLUSIVE',
   }),
 ];
 
-/** Entities cannot declare triggers: they only leave, and return, where PostgreSQL refuses a change under them. */
 export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   namespace: 'trigger',
   filterType: 'trigger',
-  undeclaredStays: true,
-  nameOf: ({ table, name }) => partName(table, name),
-  dependsOn: trigger => [`relation:${trigger.table}`, ...relationsUsed(trigger)],
-  owner: ({ table }) => table,
-  renamed: renamedOnTable,
+  ...partOfTable,
   catalog: {
     queries: {
       triggers: `
@@ -107,8 +93,6 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
   },
   create: trigger => [{ op: 'createTrigger', ...trigger }],
   drop: ({ table, name }) => [{ op: 'dropTrigger', table, name }],
-  mustDetach: (trigger, comparison) => usesTouched(trigger, comparison, everyChange),
-  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
   takes: { createTrigger: program, dropTrigger: programName },
 
   statements: {
@@ -121,11 +105,7 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
 export const rules: ObjectKind<TableProgram, RuleOperations> = {
   namespace: 'rule',
   filterType: 'rule',
-  undeclaredStays: true,
-  nameOf: ({ table, name }) => partName(table, name),
-  dependsOn: rule => [`relation:${rule.table}`, ...relationsUsed(rule)],
-  owner: ({ table }) => table,
-  renamed: renamedOnTable,
+  ...partOfTable,
   catalog: {
     queries: {
       rules: `
@@ -140,8 +120,6 @@ export const rules: ObjectKind<TableProgram, RuleOperations> = {
   },
   create: rule => [{ op: 'createRule', ...rule }],
   drop: ({ table, name }) => [{ op: 'dropRule', table, name }],
-  mustDetach: (rule, comparison) => usesTouched(rule, comparison, everyChange),
-  alter: (before, after) => (alike(before, after) ? [] : RECREATE),
   takes: { createRule: program, dropRule: programName },
 
   statements: {

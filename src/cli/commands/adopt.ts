@@ -3,7 +3,7 @@ import type { RunnerContext } from '../../runner/context.ts';
 import type { StampResult } from '../../runner/runner.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
-import { writeRevisions } from '../new-revisions.ts';
+import { versionPathOption, writeRevisions } from '../new-revisions.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const adopt = defineCommand({
@@ -20,11 +20,7 @@ export const adopt = defineCommand({
     message: { alias: 'm', type: 'string', requiresArg: true, describe: 'What the baseline is called' },
     stamp: { type: 'boolean', describe: 'Write no file, only stamp this database: for all others, after the first' },
     'dry-run': { type: 'boolean', describe: 'Print what would be written and stamped' },
-    'version-path': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'The version location to write to, where there are several',
-    },
+    'version-path': versionPathOption,
   },
   examples: [
     ['adopt --dry-run', 'look first'],

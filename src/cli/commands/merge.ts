@@ -1,5 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { writeRevisions } from '../new-revisions.ts';
+import { versionPathOption, writeRevisions } from '../new-revisions.ts';
 
 export const merge = defineCommand({
   name: 'merge',
@@ -23,11 +23,7 @@ export const merge = defineCommand({
     },
     'rev-id': { type: 'string', requiresArg: true, describe: 'Its id, instead of twelve random digits' },
     splice: { type: 'boolean', describe: 'Join revisions that others follow already' },
-    'version-path': {
-      type: 'string',
-      requiresArg: true,
-      describe: 'The version location to write to, where there are several',
-    },
+    'version-path': versionPathOption,
     'dry-run': { type: 'boolean', describe: 'Print the file instead of writing it' },
   },
   examples: [

@@ -4,7 +4,7 @@ import type { Renames } from '../../compare/renames.ts';
 import type { ResolvedConfig } from '../../config.ts';
 import { type ArgumentsOf, defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
-import { writeRevisions } from '../new-revisions.ts';
+import { versionPathOption, writeRevisions } from '../new-revisions.ts';
 import { describeOperation, impactsOf } from '../operation-text.ts';
 import { renamesFrom } from '../rename-arguments.ts';
 import { UsageError } from '../usage-error.ts';
@@ -36,11 +36,7 @@ const options = {
     requiresArg: true,
     describe: 'A revision of another branch that must be applied before; may be repeated',
   },
-  'version-path': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'The version location to write to, where there are several',
-  },
+  'version-path': versionPathOption,
   'rev-id': { type: 'string', requiresArg: true, describe: 'Its id, instead of twelve random digits' },
 } as const;
 
