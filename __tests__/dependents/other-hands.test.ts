@@ -218,6 +218,72 @@ describe('a name that is taken is not created again', () => {
   test.each(Object.entries(taken))('%s', (_, [others, refused]) =>
     examine({ before: oneKey, after: `${oneKey} ${report}`, others, refused }),
   );
+  const key = (decorators: string, code = '@Column() code!: string;') =>
+    ticket(
+      `@PrimaryColumn({ primaryKeyConstraintName: 'pk' }) id!: number; ${code} @Column() title!: string;`,
+      decorators,
+    );
+  const target = `@Entity('code') export class Code { @PrimaryColumn() code!: string }`;
+  const referring = `@ManyToOne(() => Code) @JoinColumn({ name: 'code', foreignKeyConstraintName: 'same' }) code!: Relation<Code>;`;
+  test.each([
+    ['a unique constraint', key(`@Unique('same', ['code'])`), /need unique constraint ticket\.same/],
+    ['a check', key(`@Check('same', 'id > 1')`), /need check constraint ticket\.same/],
+    ['a foreign key', key('', referring), /need foreign key constraint ticket\.same/],
+  ])('that %s shall get, by another constraint of the table', (name, after, refused) =>
+    examine({
+      before: `${target} ${key('')}`,
+      after: `${target} ${after}`,
+      others: `ALTER TABLE ticket ADD CONSTRAINT same ${name === 'a check' ? 'UNIQUE (id, title) INCLUDE (code)' : 'CHECK (id < 100)'}`,
+      refused,
+    }),
+  );
+  test('and a check with the name of a column stays', () =>
+    examine({
+      before: key(''),
+      after: key('', '@Column({ default: 7 }) code!: string;'),
+      others: 'ALTER TABLE ticket ADD CONSTRAINT code CHECK (id < 100)',
+      doesNot: /dropConstraint/,
+    }));
+  const fed = (name: string, columns = '', schema = '') =>
+    `@Entity('${name}'${schema && `, { schema: '${schema}' }`}) export class Note { @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'note_key' }) id!: number; ${columns} }`;
+  test.each([
+    [
+      'when its table is renamed',
+      fed('note'),
+      fed('memo'),
+      'CREATE SEQUENCE memo_id_seq',
+      { tables: { note: 'memo' } },
+    ],
+    [
+      'when its table moves',
+      fed('note') + elsewhere,
+      fed('note', '', 'gone') + elsewhere,
+      'CREATE SEQUENCE gone.note_id_seq',
+      { tables: { note: 'gone.note' } },
+    ],
+    [
+      'when its column is renamed',
+      fed('note', `@Column() @Generated('increment') rank!: number;`),
+      fed('note', `@Column() @Generated('increment') grade!: number;`),
+      'CREATE SEQUENCE note_grade_seq',
+      { columns: { 'note.rank': 'grade' } },
+    ],
+    [
+      'when a column is numbered from now on',
+      fed('note', '@Column() rank!: number;'),
+      fed('note', `@Column() @Generated('increment') rank!: number;`),
+      'CREATE SEQUENCE note_rank_seq',
+      {},
+    ],
+  ])('that a sequence shall get %s', (_, before, after, others, renames) =>
+    examine({
+      before,
+      after,
+      others,
+      renames,
+      refused: /need sequence .*(memo_id|note_id|note_grade|note_rank)_seq, and the database has sequence/,
+    }),
+  );
   test('that a table shall get', () =>
     examine({
       before: `${oneKey} ${note}`,
@@ -354,4 +420,66 @@ describe('a constraint or an index of others that the new type has no operator f
       others: `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> 'bad')`,
       does: /alterColumn/,
     }));
+});
+
+describe('an index by which logical replication tells rows apart', () => {
+  const coded = (code: string, decorators = '') =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column(${code}) code!: string; @Column({ nullable: true }) more!: string;`,
+      decorators,
+    );
+  const [notNull, nullable] = ['', '{ nullable: true }'];
+  const sorted = `@Index('by_code', ['code'], { unique: true })`;
+  const identity = 'ALTER TABLE ticket REPLICA IDENTITY USING INDEX by_code';
+  const cases: Readonly<Record<string, Case>> = {
+    'when its column may be null': {
+      before: coded(notNull),
+      after: coded(nullable),
+      others: `CREATE UNIQUE INDEX by_code ON ticket (code); ${identity}`,
+      refused: /the replica identity of ticket \(index by_code\) depends on NOT NULL of column ticket\.code/,
+    },
+    'when the column of its constraint may be null': {
+      before: coded(notNull),
+      after: coded(nullable),
+      others: `ALTER TABLE ticket ADD CONSTRAINT by_code UNIQUE (id, code); ${identity}`,
+      refused: /the replica identity of ticket \(constraint by_code\) depends on NOT NULL of column ticket\.code/,
+    },
+    'when it gets another column, which may be null': {
+      before: coded(notNull, sorted),
+      after: coded(notNull, sorted.replace(`['code']`, `['code', 'more']`)),
+      others: identity,
+      refused: /the replica identity of ticket \(index by_code\) depends on NOT NULL of column ticket\.more/,
+    },
+    'when it gets another column': {
+      before: coded(notNull, sorted),
+      after: coded(notNull, sorted.replace(`['code']`, `['code', 'id']`)),
+      others: identity,
+      does: /dropIndex[^]*createIndex[^]*replicaIdentity: true/,
+    },
+    'when its constraint gets another column, which may be null': {
+      before: coded(notNull, `@Unique('by_code', ['code'])`),
+      after: coded(notNull, `@Unique('by_code', ['code', 'more'])`),
+      others: identity,
+      refused: /the replica identity of ticket \(constraint by_code\) depends on NOT NULL of column ticket\.more/,
+    },
+    'when it goes, and its column may be null': {
+      before: coded(notNull, sorted),
+      after: coded(nullable),
+      others: identity,
+      does: /by_code as the replica identity of ticket[^]*dropIndex[^]*alterColumn/,
+    },
+    'when its constraint goes': {
+      before: coded(notNull, `@Unique('by_code', ['code'])`),
+      after: coded(nullable),
+      others: identity,
+      does: /by_code as the replica identity of ticket[^]*dropConstraint[^]*alterColumn/,
+    },
+    'when it is not the one': {
+      before: coded(notNull, sorted),
+      after: coded(nullable, sorted),
+      others: 'ALTER TABLE ticket REPLICA IDENTITY FULL',
+      does: /alterColumn/,
+    },
+  };
+  test.each(Object.entries(cases))('%s', (_, each) => examine(each));
 });

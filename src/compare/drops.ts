@@ -44,7 +44,7 @@ export function dropChanges(drops: readonly Drop[], changing: ReadonlySet<Identi
       tiesOf(drop, gone).some(tie => tie.every(each => ringed.has(each))) ||
       drop.left.some(each => each !== owner && (changing.has(each) || leavesByItself(each)));
     const left = [...drop.left, ...(leadsAway.get(identity) ?? [])];
-    return { identity, phase: 'drop', operations: explicit ? kind.drop(object) : [], left, needs: [] };
+    return { identity, phase: 'drop', operations: explicit ? kind.drop(object, drop.returns) : [], left, needs: [] };
   });
 }
 

@@ -1,10 +1,16 @@
 import { MigrationError } from '../errors.ts';
-import { objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
-import { typeNameIn, type QualifiedName } from '../sql/name.ts';
+import { objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import { sequenceUsedBy } from '../objects/tables/clauses.ts';
+import { sequenceIn } from '../objects/tables/feeding.ts';
+import { tables } from '../objects/tables/index.ts';
+import { partName, typeNameIn, type QualifiedName } from '../sql/name.ts';
 
-/** A name that something would have: among relations, or among types (a table or view makes a type of its name). */
+/**
+ * A name that something would have: among relations, among types (a table or view makes a type of its name), or among the
+ * constraints of a table.
+ */
 export interface NewName {
-  readonly namespace: 'relation' | 'type';
+  readonly namespace: 'relation' | 'type' | 'constraint';
   readonly name: QualifiedName;
   /** What would have it: `table report`. */
   readonly owner: string;
@@ -42,8 +48,41 @@ export function newNames({ live, renamed, target }: NamedStates, kinds: Registry
   const known = new Set(namesIn(live, kinds).map(keyOf));
   // A table that gets the name of a view would pass for the view afterwards: that is looked at first.
   ownersIn(renamed, live, kinds);
-  return [...ownersIn(target, live, kinds).values()].filter(each => !known.has(keyOf(each)));
+  // The constraints of a table are read in any case.
+  const wanted = [...ownersIn(target, live, kinds).values()].filter(
+    each => each.namespace !== 'constraint' && !known.has(keyOf(each)),
+  );
+  return [...wanted, ...renamedFeeds(live, renamed)];
 }
+
+/** The sequences of columns that explicit renames and moves give another name: PostgreSQL does not look for a free one. */
+const renamedFeeds = (live: Schema, renamed: Schema): readonly NewName[] => feedsBeside(live, feedsIn(renamed));
+
+/** The sequences that operations create for columns which are there already, under names that are not free by themselves. */
+export const newFeeds = (operations: readonly Operation[], before: Schema): readonly NewName[] =>
+  feedsBeside(
+    before,
+    operations.flatMap(each => (each.op === 'alterColumn' && each.serial === true ? [sequenceIn(each)] : [])),
+  );
+
+const feedsIn = (schema: Schema): readonly QualifiedName[] =>
+  [...schema.tables.values()].flatMap(table => tables.namesPreferred!(table));
+
+function feedsBeside(schema: Schema, names: readonly QualifiedName[]): readonly NewName[] {
+  const known = new Set([...feedsIn(schema), ...sequencesUsedIn(schema)]);
+  return names
+    .filter(name => !known.has(name))
+    .map(name => ({ namespace: 'relation', name, owner: `sequence ${name}` }));
+}
+
+/** A sequence that a column uses already may become the one that feeds it. */
+const sequencesUsedIn = ({ tables: all }: Schema): readonly QualifiedName[] =>
+  [...all.values()].flatMap(({ columns }) =>
+    columns.flatMap(column => [
+      ...(column.sequences ?? []).map(({ name }) => name),
+      sequenceUsedBy(column.default) ?? '',
+    ]),
+  );
 
 function ownersIn(schema: Schema, live: Schema, kinds: Registry): ReadonlyMap<string, NewName> {
   const owners = new Map<string, NewName>();
@@ -71,9 +110,14 @@ const namesIn = (schema: Schema, kinds: Registry): readonly NewName[] =>
       const name = kind.nameOf(object);
       const owner = `${kind.filterType.replaceAll('_', ' ')} ${name}`;
       if (kind.namespace === 'type') return [{ namespace: 'type', name: typeNameIn(name), owner }];
+      if (kind.namespace === 'constraint') return [{ namespace: 'constraint', name, owner }];
       if (kind.namespace !== 'relation') return [];
       return [
         { namespace: 'relation', name, owner },
+        ...(kind.constraintNames?.(object) ?? []).map(([word, part]) => {
+          const whole = partName(name, part);
+          return { namespace: 'constraint', name: whole, owner: `${word} constraint ${whole}` } as const;
+        }),
         ...(kind.makesType ? [{ namespace: 'type', name, owner } as const] : []),
         ...(kind.namesTaken?.(object) ?? []).map(
           key => ({ namespace: 'relation', name: key, owner: `constraint ${key} of ${name}` }) as const,

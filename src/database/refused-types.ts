@@ -9,6 +9,7 @@ import {
   constraintsOf,
   creationOf,
   sameConstraint,
+  wordOf,
   type TableConstraint,
 } from '../objects/tables/constraints.ts';
 import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
@@ -74,11 +75,9 @@ interface Part {
   readonly sql: string;
 }
 
-const WORDS = { primaryKey: 'primary key', unique: 'unique', check: 'check', exclusion: 'exclusion' } as const;
-
 const constraintPart = (constraint: TableConstraint): Part => ({
   name: constraint.name,
-  text: `${WORDS[constraint.kind]} ${constraint.name}`,
+  text: `${wordOf(constraint.kind)} ${constraint.name}`,
   sql: statementsOf(creationOf(`pg_temp.${CLONE}`, constraint))[0]!.sql,
 });
 

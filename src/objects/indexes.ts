@@ -97,7 +97,13 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     !index.nullsNotDistinct &&
     !isLeftByReindex(index),
   mustDetach: standsInTheWay,
-  drop: index => [{ op: 'dropIndex', name: index.name }],
+  drop: ({ name, table, replicaIdentity }, returns) => [
+    {
+      op: 'dropIndex',
+      name,
+      ...(replicaIdentity && !returns && losing([`${name} as the replica identity of ${table}`])),
+    },
+  ],
   alter: (before, after) => (alike(declarable(before), declarable(after)) ? [] : RECREATE),
   rename: {
     shapeOf,

@@ -95,6 +95,8 @@ export interface ObjectKind<Object, Methods> {
   namesTaken?(object: Object): readonly QualifiedName[];
   /** More of them, in whose place PostgreSQL chooses others where they are not free: those of its sequences. */
   namesPreferred?(object: Object): readonly QualifiedName[];
+  /** The constraints that it is created with, each with what PostgreSQL calls its sort: `unique`. */
+  constraintNames?(object: Object): readonly (readonly [word: string, name: string])[];
   /** What must be there before it. `schema` is the one that the object is part of. */
   dependsOn(object: Object, schema?: Schema): readonly Identity[];
   /** The table that takes the object along when it is dropped. */
@@ -110,7 +112,8 @@ export interface ObjectKind<Object, Methods> {
   /** Where PostgreSQL's catalog keeps these objects, and how its rows read. */
   readonly catalog: Catalog<Object>;
   create(object: Object): readonly OperationIn<Methods>[];
-  drop(object: Object): readonly OperationIn<Methods>[];
+  /** @param returns it is created again */
+  drop(object: Object, returns?: boolean): readonly OperationIn<Methods>[];
   /**
    * True where PostgreSQL refuses, or cannot follow, a change of something the object uses: it is dropped before that
    * change and created again after it.

@@ -1,7 +1,7 @@
 import { compare } from '../compare/compare.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
-import { newNames } from '../compare/new-names.ts';
+import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed, type Renames } from '../compare/renames.ts';
@@ -51,6 +51,7 @@ export async function findDifferences(
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
   const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
+  await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
   await refuseForeignKeyTypes(connection, found.upgrade, found.target, defaultSchema);
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   return {

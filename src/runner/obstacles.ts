@@ -1,5 +1,6 @@
 import { changesIn, handledBy, placed, type ChangedThing } from '../compare/changed-things.ts';
 import { inheritedChanges, unreadable, type Obstacle } from '../compare/obstacles.ts';
+import { nullableIdentities } from '../compare/replica-identity.ts';
 import type { Renames } from '../compare/renames.ts';
 import { refusedPairs } from '../database/comparable-types.ts';
 import type { Connection } from '../database/connection.ts';
@@ -53,7 +54,12 @@ export async function hindrancesTo(
     )
     .map(({ description, on }) => ({ dependent: description, on: textOf(on) }));
   return {
-    obstacles: [...found, ...unreadable(operations, before, after), ...inheritedChanges(operations, after)],
+    obstacles: [
+      ...found,
+      ...unreadable(operations, before, after),
+      ...inheritedChanges(operations, after),
+      ...nullableIdentities(operations, after),
+    ],
     occupied: [...new Set(inSchemas.map(({ on }) => on.name))],
   };
 }

@@ -6,6 +6,7 @@ import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
 import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import type { Renamed } from '../compare/renames.ts';
 import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { constraintsOf } from '../objects/tables/constraints.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { History } from './history-operations.ts';
 import type { Project } from './read-sides.ts';
@@ -65,18 +66,17 @@ const hasUndeclared = (live: Schema, target: Schema): boolean =>
 
 function hasUndeclaredParts(live: Table, declared: Table | undefined): boolean {
   if (!declared) return false;
-  const names = new Set(partsOf(declared).map(({ name }) => name));
+  const parts = new Set(partsOf(declared));
   const comments = new Map(declared.columns.map(({ name, comment }) => [name, comment]));
   return (
-    partsOf(live).some(({ name }) => !names.has(name)) ||
+    partsOf(live).some(part => !parts.has(part)) ||
     (live.comment !== undefined && declared.comment === undefined) ||
     live.columns.some(({ name, comment }) => comment !== undefined && comments.get(name) === undefined)
   );
 }
 
-const partsOf = ({ columns, uniques = [], checks = [], exclusions = [] }: Table) => [
-  ...columns,
-  ...uniques,
-  ...checks,
-  ...exclusions,
+/** Columns and constraints each with their sort: a check may have the name of a column or of a declared key. */
+const partsOf = (table: Table): readonly string[] => [
+  ...table.columns.map(({ name }) => `column ${name}`),
+  ...constraintsOf(table).flatMap(({ kind, name }) => (kind === 'primaryKey' ? [] : [`${kind} ${name}`])),
 ];

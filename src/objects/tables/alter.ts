@@ -4,11 +4,12 @@ import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
+import { losing, type Losing } from '../lost.ts';
 import { alike } from '../shape.ts';
 import type { TableChanges } from './changes.ts';
 import { ownChanges, remadeAbove } from './own-changes.ts';
-import { creationOf } from './constraints.ts';
-import type { Column, ColumnAlteration, Table, TableOperations } from './table.ts';
+import { constraintsOf, creationOf } from './constraints.ts';
+import type { Column, ColumnAlteration, IndexRoles, Table, TableOperations } from './table.ts';
 
 type TableOperation = OperationIn<TableOperations>;
 
@@ -25,7 +26,8 @@ export function makeWay(before: Table, after: Table, comparison: Comparison): Ta
     remade.has(part.name) && !part.inherited;
   return [
     ...[...changes.constraints.dropped, ...(before.checks ?? []).filter(isRemade)].map(
-      ({ name }) => ({ op: 'dropConstraint', table, name }) as const,
+      constraint =>
+        ({ op: 'dropConstraint', table, name: constraint.name, ...lostIdentity(constraint, after) }) as const,
     ),
     ...[
       ...changes.columns.replaced,
@@ -37,6 +39,12 @@ export function makeWay(before: Table, after: Table, comparison: Comparison): Ta
     ),
   ];
 }
+
+/** A key by which logical replication tells rows apart is not missed where a successor does the same. */
+const lostIdentity = ({ name, replicaIdentity }: IndexRoles & { readonly name: string }, after: Table): Losing =>
+  replicaIdentity && !constraintsOf(after).some(each => 'columns' in each && each.replicaIdentity)
+    ? losing([`${name} as the replica identity of ${after.name}`])
+    : {};
 
 const isGenerated = ({ columns }: Table, name: string): boolean =>
   columns.some(column => column.name === name && column.generated !== undefined);

@@ -26,6 +26,9 @@ export const constraintsOf = (table: Table): readonly TableConstraint[] => [
   ...(table.exclusions ?? []).map(exclusion => ({ kind: 'exclusion', ...exclusion }) as const),
 ];
 
+/** What PostgreSQL calls a constraint of a kind. */
+export const wordOf = (kind: TableConstraint['kind']): string => (kind === 'primaryKey' ? 'primary key' : kind);
+
 /** The columns that a constraint holds or its expression uses: it goes with any of them. */
 export const columnsOf = (table: QualifiedName, constraint: TableConstraint): readonly Use[] =>
   'columns' in constraint

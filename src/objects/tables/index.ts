@@ -5,7 +5,7 @@ import { catalog } from './catalog.ts';
 import { effects } from './effects.ts';
 import { takes } from './forms.ts';
 import { sequenceOf } from './clauses.ts';
-import { constraintsOf } from './constraints.ts';
+import { constraintsOf, wordOf } from './constraints.ts';
 import { renamedTable } from './renamed.ts';
 import { statements } from './statements.ts';
 import type { Column, Table, TableOperations } from './table.ts';
@@ -22,6 +22,7 @@ export const tables: ObjectKind<Table, TableOperations> = {
   makesType: true,
   namesTaken: table =>
     constraintsOf(table).flatMap(({ kind, name }) => (kind === 'check' ? [] : [besides(table.name, name)])),
+  constraintNames: table => constraintsOf(table).map(({ kind, name }) => [wordOf(kind), name] as const),
   namesPreferred: table => table.columns.filter(isFed).map(column => column.sequence ?? sequenceOf(table.name, column)),
   dependsOn: table => [
     ...new Set(table.columns.map(column => `type:${typeNameIn(column.type)}` as const)),

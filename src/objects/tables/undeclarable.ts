@@ -15,7 +15,7 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     constraint: Constraint,
   ): Constraint => {
     const own = constraints.find(each => each.kind === kind && each.name === constraint.name);
-    return own ? keepConstraint({ kind, ...constraint } as never, own, declared) : constraint;
+    return own ? keepConstraint({ kind, ...constraint } as never, own) : constraint;
   };
   const uniques = [
     ...(declared.uniques ?? []).map(each => keep('unique', each)),
@@ -49,23 +49,19 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
 }
 
 /** A declared constraint with what entities cannot declare of it taken from the live one of its name. */
-function keepConstraint<Constraint>(declared: TableConstraint, live: TableConstraint, table: Table): Constraint {
+function keepConstraint<Constraint>(declared: TableConstraint, live: TableConstraint): Constraint {
   const isSame = isSameBesides(UNDECLARABLE[declared.kind], live, declared);
   const { kind: _, ...constraint } = declared;
   const settings = live as TableConstraint & PrimaryKey;
   return {
     ...pick(settings, ['comment', 'with', 'tablespace', 'clustered']),
-    ...((isSame || canIdentify(constraint as PrimaryKey, table)) && pick(settings, ['replicaIdentity'])),
+    ...((constraint as PrimaryKey).deferrable === undefined && pick(settings, ['replicaIdentity'])),
     ...(isSame &&
       pick(live as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[declared.kind]])),
     ...(isSame && usesOfSame(live)),
     ...constraint,
   } as Constraint;
 }
-
-/** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY */
-const canIdentify = ({ columns = [], deferrable }: PrimaryKey, table: Table): boolean =>
-  deferrable === undefined && !table.columns.some(({ name, nullable }) => nullable && columns.includes(name));
 
 /** What a table keeps of the view whose name it takes over: who owns it, and who may do what with it and its columns. */
 export function keepOfView(declared: Table, { owner, grants, columns = [] }: Predecessor): Table {
