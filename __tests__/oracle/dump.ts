@@ -58,6 +58,9 @@ const program = (name: string): string => {
   return path.join(path.dirname(pgDump), name);
 };
 
+/** The two spellings of an array without elements: one and the same constant for PostgreSQL. */
+const emptyArray = /ARRAY\[\]::/g;
+
 /** What PostgreSQL spells once as a cast of the list is, restored from a dump, one of each element. */
 const castLists = /\(\(ARRAY\[([^\]]*)\]\)::text\[\]\)/g;
 
@@ -65,6 +68,7 @@ function normalised(text: string): string {
   const lines = text.split('\n').filter(line => !/^(SET |--|$|\\(un)?restrict )/.test(line));
   return withSortedColumns(lines)
     .join('\n')
+    .replace(emptyArray, "'{}'::")
     .replace(castLists, (_, list: string) => {
       const elements = list.split(', ').map(element => `(${element})::text`);
       return `(ARRAY[${elements.join(', ')}])`;
