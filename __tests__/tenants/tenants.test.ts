@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createRunner, introspect, silent, targetSchema, type MigrationsConfig } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import { listenTo } from '../runner/project.ts';
 import { catalogFingerprint, entitiesFrom, withDatabase, type TestDatabase } from '../support/index.ts';
 
 const entities = entitiesFrom(`
@@ -145,3 +146,12 @@ describe('the schema of a DataSource is the connection’s own', () => {
     });
   });
 });
+
+test('before a run, whether the session is shared is asked once', () =>
+  withDatabase(async database => {
+    const queries: string[] = [];
+    await database.query('CREATE SCHEMA a');
+    const dataSource = database.dataSource({ schema: 'a', logger: listenTo(queries) });
+    await createRunner(dataSource, { versionLocations: ['/nowhere'] }, { logger: silent }).ensureVersionTable();
+    expect(queries.filter(sql => sql === 'SELECT pg_catalog.pg_backend_pid() AS id')).toHaveLength(1);
+  }));

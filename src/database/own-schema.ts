@@ -18,9 +18,18 @@ export async function inOwnSchema<Result>(
   dataSource: DataSource,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  if (ownSchemaOf(dataSource) !== undefined) await refuseSharedSession(connection, dataSource);
+  return onOwnPath(connection, dataSource, work);
+}
+
+/** The same for a session that is known to be this connection's own. */
+export async function onOwnPath<Result>(
+  connection: Connection,
+  dataSource: DataSource,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const schema = ownSchemaOf(dataSource);
   if (schema === undefined) return work();
-  await refuseSharedSession(connection, dataSource);
   const [{ before }] = await connection.query(
     "SELECT pg_catalog.current_setting('search_path') AS before, pg_catalog.set_config('search_path', " +
       `${searchPathFrom(schema)}, false)`,

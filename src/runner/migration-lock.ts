@@ -7,7 +7,7 @@ import { ConnectionError } from '../database/connection-error.ts';
 import type { Connection } from '../database/connection.ts';
 import { type KeptSession, whileKept } from '../database/kept-session.ts';
 import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migration-session.ts';
-import { inOwnSchema } from '../database/own-schema.ts';
+import { onOwnPath } from '../database/own-schema.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
@@ -79,7 +79,7 @@ async function withMigrationLock<Result>(
   await refuseReadOnly(connection);
   await refuseSharedSession(connection, dataSource);
   return withoutSessionTimeouts(connection, () =>
-    inOwnSchema(connection, dataSource, () => waitForTurn(setup, connection, turn, work)),
+    onOwnPath(connection, dataSource, () => waitForTurn(setup, connection, turn, work)),
   );
 }
 
