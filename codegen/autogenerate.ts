@@ -7,6 +7,7 @@ import type { Logger } from '../src/runner/logger.ts';
 import { differencesOf } from '../src/runner/check.ts';
 import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
 import { newRevisionId } from '../src/scripts/write-revision.ts';
+import { explaining } from '../src/unexpected-error.ts';
 import { createDateText } from './create-date.ts';
 import { directed } from './directives.ts';
 import type { RevisionScript } from './revision-script.ts';
@@ -54,10 +55,12 @@ export async function autogenerate(
 }
 
 /** The same, with whatever `processRevisionDirectives` makes of it: none, one or several. */
-export async function draftRevisions(
+export const draftRevisions = (
   dataSource: DataSource,
   options: AutogenerateOptions,
-): Promise<readonly RevisionScript[]> {
+): Promise<readonly RevisionScript[]> => explaining(() => draft(dataSource, options));
+
+async function draft(dataSource: DataSource, options: AutogenerateOptions): Promise<readonly RevisionScript[]> {
   const { config = {}, directory, logger, signal } = options;
   const renames = mergeRenames(config.renames, options.renames);
   const setup = setupOf(
@@ -67,13 +70,13 @@ export async function draftRevisions(
   );
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
-    const draft = emptyRevision(context, options);
+    const empty = emptyRevision(context, options);
     const { upgrade, downgrade, obstacles, downgradeObstacles } = await differencesOf(context, connection);
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
     const back = downgrade();
     const blocked = await downgradeObstacles(back);
-    const script = { ...draft, upgrade, downgrade: back, ...(blocked.length > 0 && { downgradeObstacles: blocked }) };
+    const script = { ...empty, upgrade, downgrade: back, ...(blocked.length > 0 && { downgradeObstacles: blocked }) };
     return directed(script, context, options.x ?? {});
   });
 }

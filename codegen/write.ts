@@ -5,6 +5,7 @@ import { loadModule, reasonOf, type LoadedModule } from '../src/scripts/load-mod
 import { formatOf, isTypeScript } from '../src/scripts/module-format.ts';
 import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-path.ts';
 import { writeRevision } from '../src/scripts/write-revision.ts';
+import { explaining } from '../src/unexpected-error.ts';
 import { handlesTypeScript, registerTypeScript } from '../src/scripts/typescript/register.ts';
 import { renderRevision } from './render.ts';
 import type { AnyRevisionScript, RevisionLanguage } from './revision-script.ts';
@@ -23,7 +24,10 @@ export interface RevisionSource {
 }
 
 /** The path and the source of a revision's file, by the project's template where it has one. */
-export async function revisionSource(script: AnyRevisionScript, place: Place): Promise<RevisionSource> {
+export const revisionSource = (script: AnyRevisionScript, place: Place): Promise<RevisionSource> =>
+  explaining(() => sourceAt(script, place));
+
+async function sourceAt(script: AnyRevisionScript, place: Place): Promise<RevisionSource> {
   const { config, files, versionPath } = place;
   const parents = [script.downRevision ?? []].flat().flatMap(id => files.get(id) ?? []);
   const project = {
@@ -40,11 +44,12 @@ export async function revisionSource(script: AnyRevisionScript, place: Place): P
 }
 
 /** Write a script's file and run the post-write hooks; its path comes back. */
-export async function writeScript(script: AnyRevisionScript, place: Place): Promise<string> {
-  const { path, source } = await revisionSource(script, place);
-  await writeRevision(path, source, place.config);
-  return path;
-}
+export const writeScript = (script: AnyRevisionScript, place: Place): Promise<string> =>
+  explaining(async () => {
+    const { path, source } = await sourceAt(script, place);
+    await writeRevision(path, source, place.config);
+    return path;
+  });
 
 const languageOf = (path: string, extension: string): RevisionLanguage =>
   extension.endsWith('ts') ? 'typescript' : formatOf(path) === 'module' ? 'esm' : 'commonjs';

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
@@ -434,6 +434,19 @@ Entities and database differ by one operation: write them down with \`revision -
       `${ticket(`subject: { type: 'text' }`)}
        migrations = { processRevisionDirectives: (script, { x }) => x.split === 'yes'
          ? [{ ...script, upgrade: [] }, { ...script, revision: 'aa12', downRevision: script.revision, message: 'second' }] : null };`,
+    ));
+
+  test('of several revisions, none is left where one cannot be written', () =>
+    withSetting(
+      {},
+      async ({ run, directory }) => {
+        const { exitCode, stderr } = await run('revision', '--autogenerate', '-m', 'same');
+        expect([exitCode, stderr]).toEqual([1, expect.stringContaining('same.mjs exists already')]);
+        expect(readdirSync(join(directory, 'migrations'))).toEqual([]);
+      },
+      `${ticket(`subject: { type: 'text' }`)}
+       migrations = { fileTemplate: '{slug}', processRevisionDirectives: script =>
+         [script, { ...script, revision: 'aa12', downRevision: script.revision, upgrade: [] }] };`,
     ));
 });
 

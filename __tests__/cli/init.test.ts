@@ -34,6 +34,13 @@ describe('init', () => {
     });
   });
 
+  test('names a package.json that it cannot read', () =>
+    withProject({ 'package.json': '{ "type": }' }, async ({ run, directory }) => {
+      const { exitCode, stderr } = await run('init');
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/^Error: .*package\.json is not JSON \(.*\.\n$/)]);
+      expect(readdirSync(directory)).not.toContain('ormconfig.ts');
+    }));
+
   test('is told the template by package.json', async () => {
     const templateOf = (manifest: object) =>
       withProject({ 'package.json': JSON.stringify(manifest) }, async ({ json }) => (await json('init')).template);

@@ -1,4 +1,6 @@
 import type { AnyRevisionScript } from '../../codegen/revision-script.ts';
+import { rmSync } from 'node:fs';
+import { PostWriteHookError } from '../scripts/post-write-hooks.ts';
 import type { Outcome } from './command.ts';
 import type { Context } from './context.ts';
 
@@ -39,13 +41,28 @@ export async function writeRevisions(
       verbatim: sources.map(({ source }) => source.trimEnd()).join('\n'),
     };
   }
-  const written = [];
-  for (const script of scripts)
-    written.push({ ...factsOf(script), path: await writeScript(script, place), written: true });
+  const paths = await writeAll(scripts, script => writeScript(script, place));
+  const written = scripts.map((script, i) => ({ ...factsOf(script), path: paths[i]!, written: true }));
   if (config.revisions)
     context.logger.warn('Add what was written to "revisions" of the configuration, or it is not run.');
   context.logger.info('Review what was written, then run it with `upgrade`.');
   return { json: { revisions: written }, lines: written.map(({ path }) => context.shortPath(path)) };
+}
+
+/** Where one cannot be written, none is left: the others would be a part of what they are together. */
+async function writeAll<Script>(
+  scripts: readonly Script[],
+  write: (script: Script) => Promise<string>,
+): Promise<readonly string[]> {
+  const paths: string[] = [];
+  try {
+    for (const script of scripts) paths.push(await write(script));
+    return paths;
+  } catch (error) {
+    // The file that a hook failed on was written.
+    if (!(error instanceof PostWriteHookError)) for (const path of paths) rmSync(path, { force: true });
+    throw error;
+  }
 }
 
 /** A script without the kinds its operations are of, which are code. */

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import type { ResolvedConfig } from '../config.ts';
 import { MigrationError } from '../errors.ts';
 import { runPostWriteHooks } from './post-write-hooks.ts';
+import { writeNewFile } from './write-new-file.ts';
 
 /** A revision's file is there already. */
 export class RevisionFileExistsError extends MigrationError {
@@ -29,32 +29,6 @@ export async function writeRevision(
   source: string,
   { postWriteHooks, directory }: Pick<ResolvedConfig, 'postWriteHooks' | 'directory'>,
 ): Promise<void> {
-  mkdirSync(dirname(path), { recursive: true });
-  writeExclusively(path, source);
+  if (!writeNewFile(path, source)) throw new RevisionFileExistsError(path);
   await runPostWriteHooks(postWriteHooks, path, directory ?? dirname(path));
-}
-
-/** A link is made in one step and fails where the name is taken; the draft's own name begins with a dot, so nobody reads it. */
-function writeExclusively(path: string, source: string): void {
-  const draft = join(dirname(path), `.${basename(path)}.${process.pid}.draft`);
-  writeFileSync(draft, source);
-  try {
-    linkSync(draft, path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw new RevisionFileExistsError(path);
-    writeWithoutLinks(path, source);
-  } finally {
-    rmSync(draft, { force: true });
-  }
-}
-
-/** File systems without hard links still refuse to create what exists. */
-function writeWithoutLinks(path: string, source: string): void {
-  try {
-    writeFileSync(path, source, { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new RevisionFileExistsError(path);
-    throw error;
-  }
 }

@@ -8,6 +8,7 @@ import type { CheckResult } from '../runner/runner.ts';
 import { stamp } from '../runner/stamp.ts';
 import type { RevisionGraph } from '../revisions/graph.ts';
 import type { Step } from '../revisions/revision.ts';
+import { explaining } from '../unexpected-error.ts';
 import type { TestedProject } from './project.ts';
 import { withScratchDatabase } from './scratch-database.ts';
 import { type DatabaseState, readState } from './state.ts';
@@ -95,13 +96,17 @@ export class Session {
 }
 
 export const contextFor = (dataSource: DataSource, { config = {}, directory }: TestedProject): Promise<RunnerContext> =>
-  contextOf(setupOf(dataSource, config, { logger: silent, ...(directory !== undefined && { directory }) }));
+  explaining(async () =>
+    contextOf(setupOf(dataSource, config, { logger: silent, ...(directory !== undefined && { directory }) })),
+  );
 
 /** Does the work on an empty database. */
 export const withSession = <Result>(
   project: TestedProject,
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> =>
-  withScratchDatabase(project, async dataSource =>
-    work(new Session(await contextFor(dataSource, project), project.skipRevisions ?? [])),
+  explaining(() =>
+    withScratchDatabase(project, async dataSource =>
+      work(new Session(await contextFor(dataSource, project), project.skipRevisions ?? [])),
+    ),
   );

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { defineCommand, program } from '../command.ts';
 import { languageFor, type Manifest } from '../project-language.ts';
@@ -6,6 +6,8 @@ import { type Language, languages, type Starter, starterFor, type Template, temp
 import type { EntityPlace } from '../starter-layout.ts';
 import { UsageError } from '../usage-error.ts';
 import { findConfig } from '../../scripts/find-config.ts';
+import { reasonOf } from '../../scripts/load-module.ts';
+import { writeNewFile } from '../../scripts/write-new-file.ts';
 
 export const init = defineCommand({
   name: 'init',
@@ -59,7 +61,13 @@ export const init = defineCommand({
 
 function manifestIn(directory: string): Manifest {
   const path = join(directory, 'package.json');
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Manifest) : {};
+  if (!existsSync(path)) return {};
+  const text = readFileSync(path, 'utf8');
+  try {
+    return JSON.parse(text) as Manifest;
+  } catch (error) {
+    throw new UsageError(`${path} is not JSON (${reasonOf(error)}); correct it, and run init again.`);
+  }
 }
 
 function templateFor({ type, dependencies = {} }: Manifest): Template {
@@ -106,15 +114,8 @@ function write(
   const created: string[] = [];
   const kept: string[] = [];
   for (const [path, text] of Object.entries(files)) {
-    const file = join(directory, path);
-    mkdirSync(dirname(file), { recursive: true });
-    try {
-      writeFileSync(file, text, { flag: 'wx' });
-      created.push(path);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      kept.push(path);
-    }
+    const isCreated = writeNewFile(join(directory, path), text);
+    (isCreated ? created : kept).push(path);
   }
   return [created, kept];
 }

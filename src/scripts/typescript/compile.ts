@@ -1,5 +1,6 @@
 import { MigrationError } from '../../errors.ts';
 import { ownRequire, requireOf } from '../../own-require.ts';
+import { explained } from '../../unexpected-error.ts';
 import { reasonOf } from '../load-module.ts';
 import type { ModuleFormat } from '../module-format.ts';
 import { typeScriptCompiler } from './bundled-typescript.ts';
@@ -36,7 +37,16 @@ let chosen: Compiler | undefined;
 function chooseCompiler(file: string): Compiler {
   const own = ownRequire();
   const swc = process.env['TYPEORM_ALEMBIC_COMPILER'] === 'typescript' ? undefined : firstSwc([requireOf(file), own]);
-  return swc ? swcCompiler(swc) : typeScriptCompiler((own('ts-morph') as typeof import('ts-morph')).ts);
+  return swc ? swcCompiler(swc) : typeScriptCompiler(typeScriptOf(own));
+}
+
+/** @throws MissingPackageError */
+function typeScriptOf(own: NodeJS.Require): (typeof import('ts-morph'))['ts'] {
+  try {
+    return (own('ts-morph') as typeof import('ts-morph')).ts;
+  } catch (error) {
+    throw explained(error);
+  }
 }
 
 function firstSwc(requires: readonly NodeJS.Require[]): typeof import('@swc/core') | undefined {
