@@ -73,8 +73,10 @@ const sources = (folder: string): string[] =>
 const textOf = (file: string): string => readFileSync(file, 'utf8');
 const specifiers = (text: string): string[] =>
   [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier]) => specifier!);
-const staticSpecifiers = (text: string): string[] =>
-  [...text.matchAll(/^(?:import|export)\b(?! type)[^;]*?from '([^']+)'/gm)].map(([, specifier]) => specifier!);
+const staticSpecifiers = (text: string, { types = false } = {}): string[] =>
+  [...text.matchAll(/^(?:import|export)\b( type)?[^;]*?from '([^']+)'/gm)].flatMap(([, isType, specifier]) =>
+    isType && !types ? [] : specifier!,
+  );
 const pathOf = (file: string, specifier: string): string => relative(root, resolve(dirname(file), specifier));
 const layerOf = (path: string): string | undefined =>
   [...Object.keys(layers), 'src/cli'].find(layer => path.startsWith(`${layer}/`));
@@ -90,6 +92,44 @@ describe('a folder imports only what lies below it', () => {
     );
     expect([...new Set(strangers)]).toEqual([]);
   });
+});
+
+/** `Schema` is made up of the kinds, which speak of schemas themselves: these alone may import the type from above. */
+const needSchema = ['src/objects/object-kind.ts', 'src/objects/foreign-keys.ts', 'src/objects/tables/inheritance.ts'];
+
+/** The files of each file's imports, types included. */
+const imports = new Map(
+  [...sources('src'), ...sources('codegen')].map(file => {
+    const path = relative(root, file);
+    const imported = staticSpecifiers(textOf(file), { types: true })
+      .filter(specifier => specifier.startsWith('.'))
+      .map(specifier => pathOf(file, specifier));
+    return [path, imported.filter(to => !(needSchema.includes(path) && to === 'src/objects/kinds.ts'))] as const;
+  }),
+);
+
+/** The circle that an import leads into, from a file back to the same one. */
+function circleFrom(path: readonly string[], done: Set<string>): readonly string[] | undefined {
+  const last = path.at(-1)!;
+  const begin = path.indexOf(last);
+  if (begin < path.length - 1) return path.slice(begin);
+  if (done.has(last)) return undefined;
+  for (const next of imports.get(last) ?? []) {
+    const circle = circleFrom([...path, next], done);
+    if (circle) return circle;
+  }
+  done.add(last);
+  return undefined;
+}
+
+test('no files import each other, or one another in a circle, not even types', () => {
+  const done = new Set<string>();
+  const circles = [...imports.keys()].flatMap(file => circleFrom([file], done)?.join(' → ') ?? []);
+  expect([...new Set(circles)]).toEqual([]);
+});
+
+test.each(needSchema)('%s needs its exception', file => {
+  expect(textOf(join(root, file))).toMatch(/^import type \{[^}]*\bSchema\b[^}]*\} from '.*\/kinds\.ts';$/m);
 });
 
 describe('what production runs', () => {

@@ -104,7 +104,7 @@ export { RECREATE, type Comparison, type Effects, type FilterType, type ObjectKi
 export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';
 export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
-export type { Index, IndexKey } from './objects/indexes.ts';
+export type { Index, IndexKey } from './objects/index-definition.ts';
 export type { Namespace } from './objects/namespaces.ts';
 export type { Sequence } from './objects/sequences.ts';
 export type {

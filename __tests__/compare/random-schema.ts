@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { schemaOf, type Schema, type SchemaContents } from '../../src/objects/kinds.ts';
 import type { ForeignKey } from '../../src/objects/foreign-keys.ts';
-import type { Index } from '../../src/objects/indexes.ts';
+import type { Index } from '../../src/objects/index-definition.ts';
 import type { Column, Table } from '../../src/objects/tables/table.ts';
 
 /** Types that PostgreSQL can cast into one another while a table is empty, by the column that has them. */

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { lockKeyOf, withAdvisoryLock } from '../../src/database/advisory-lock.ts';
 import { pauseBefore } from '../../src/database/clock.ts';
-import { type Connection, withConnection } from '../../src/database/connection.ts';
+import type { Connection } from '../../src/database/connection.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
 import { queryableOf, withDatabase } from '../support/index.ts';
 
 const key = lockKeyOf('public', 'alembic_version');

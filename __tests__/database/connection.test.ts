@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { ConnectionError } from '../../src/database/connection-error.ts';
-import { withConnection } from '../../src/database/connection.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
 import { readServer, supportedVersion } from '../../src/database/server.ts';
 import { isConnectionLoss } from '../../src/database/server-error.ts';
 import { entitiesFrom, testRun, withDatabase } from '../support/index.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { withConnection } from '../../src/database/connection.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
 import { isIndexOf, readIndexState } from '../../src/database/index-guard.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
 import { guardOf } from '../../src/sql/guard.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { introspect } from '../../src/database/introspect.ts';
 import { pinnedSettings, withPinnedSettings } from '../../src/database/settings.ts';
-import { withConnection } from '../../src/database/connection.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
 import { withDatabase } from '../support/index.ts';
 
 /** Settings that change what the catalog prints, or how SQL is read, as a role or a database may have them. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { withConnection, type Connection } from '../../src/database/connection.ts';
+import type { Connection } from '../../src/database/connection.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
 import {
   changeVersion,
   createVersionTable,

@@ -1,4 +1,5 @@
-import { isLeftByReindex, type Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
+import { isLeftByReindex } from '../objects/indexes.ts';
 import type { Schema } from '../objects/kinds.ts';
 import { bareName, quoteName } from '../sql/name.ts';
 

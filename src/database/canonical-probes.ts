@@ -1,4 +1,4 @@
-import type { Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
 import { statementsOf, type Schema } from '../objects/kinds.ts';
 import { columnDefinition } from '../objects/tables/clauses.ts';
 import { constraintsOf, creationOf, shapeOf } from '../objects/tables/constraints.ts';

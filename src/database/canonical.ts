@@ -1,5 +1,5 @@
 import type { EnumType } from '../objects/enums.ts';
-import type { Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';

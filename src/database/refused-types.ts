@@ -1,6 +1,7 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { EnumType } from '../objects/enums.ts';
-import { columnsOf as columnsOfIndex, type Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
+import { columnsOf as columnsOfIndex } from '../objects/indexes.ts';
 import { statementsOf, type Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
 import { baseType, bothIntegers } from '../objects/tables/casts.ts';

@@ -1,5 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
-import type { Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
 import { besides, type QualifiedName } from '../sql/name.ts';
 import { distinct } from './distinct.ts';
 import { identifier } from './names.ts';

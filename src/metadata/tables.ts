@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityMetadata, Table as TypeormTable } from 'typeorm';
 import type { ForeignKey } from '../objects/foreign-keys.ts';
-import type { Index } from '../objects/indexes.ts';
+import type { Index } from '../objects/index-definition.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { columnsOf, commentText } from './columns.ts';

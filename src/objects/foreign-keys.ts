@@ -2,7 +2,7 @@ import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type Q
 import { statement } from '../sql/statement.ts';
 import { typesReplaced } from './enums.ts';
 import { renames, type Identity } from './address.ts';
-import type { Index } from './indexes.ts';
+import type { Index } from './index-definition.ts';
 import type { Schema } from './kinds.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';

@@ -1,6 +1,6 @@
 import { besides, type QualifiedName } from '../sql/name.ts';
 import { commentColumn, tablespaceColumn, tablespaceOf } from './attributes.ts';
-import type { Index, IndexKey } from './indexes.ts';
+import type { Index, IndexKey } from './index-definition.ts';
 import type { Catalog } from './object-kind.ts';
 import { grouped } from './rows.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';

@@ -5,49 +5,14 @@ import { either, flag, list, mark, number, optional, record, text, word, type Fo
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
 import { catalog } from './index-catalog.ts';
+import type { Index, IndexKey } from './index-definition.ts';
 import { commentOn, pick } from './attributes.ts';
-import { losing, type Losing } from './lost.ts';
+import { losing } from './lost.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { columnUse, USES, usesOf, type Use, type Using } from './uses.ts';
+import { columnUse, USES, usesOf, type Use } from './uses.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles, tablespaceClause } from './tables/clauses.ts';
-import type { IndexRoles } from './tables/table.ts';
-
-/** What an index sorts by: a column by name, or anything else spelled out. */
-export type IndexKey =
-  | string
-  | {
-      readonly column?: string;
-      readonly expression?: string;
-      readonly collation?: QualifiedName;
-      readonly operatorClass?: string;
-      readonly order?: 'desc';
-      /** Where it is not the order's own: nulls last for ascending, first for descending. */
-      readonly nulls?: 'first' | 'last';
-      /** The statistics target of an expression, where it was set. */
-      readonly statistics?: number;
-    };
-
-export interface Index extends Using, Losing, IndexRoles {
-  /** Indexes lie in their table's schema. */
-  readonly name: QualifiedName;
-  readonly table: QualifiedName;
-  readonly columns: readonly IndexKey[];
-  readonly unique?: true;
-  /** Left out: btree. */
-  readonly method?: string;
-  readonly include?: readonly string[];
-  readonly nullsNotDistinct?: true;
-  /** Storage parameters, as in `WITH (…)`. */
-  readonly with?: readonly string[];
-  /** Where it is not the database's own. */
-  readonly tablespace?: string;
-  readonly where?: string;
-  readonly comment?: string;
-  /** An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it: PostgreSQL does not use it. */
-  readonly invalid?: true;
-}
 
 export interface IndexOperations {
   /** Create an index. Built `concurrently`, it does not hold up writes, but its revision must not be transactional. */

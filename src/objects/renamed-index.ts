@@ -1,5 +1,5 @@
 import { bareName, besides } from '../sql/name.ts';
-import type { Index, IndexKey } from './indexes.ts';
+import type { Index, IndexKey } from './index-definition.ts';
 import { renamedUses, type Naming } from './naming.ts';
 
 /** An index after a rename of its table or of a column: it moves along to another schema. */

@@ -1,4 +1,5 @@
-import { type Connection, withConnection, withPlainConnection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
+import { withConnection, withPlainConnection } from '../database/with-connection.ts';
 import { describeBlockers } from '../database/blockers.ts';
 import { seconds } from '../database/advisory-lock.ts';
 import type { IndexBuild } from '../database/index-build.ts';

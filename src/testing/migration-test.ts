@@ -1,4 +1,4 @@
-import { withConnection } from '../database/connection.ts';
+import { withConnection } from '../database/with-connection.ts';
 import { bulkInsert } from '../operations/bulk-insert.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import type { TestedProject } from './project.ts';

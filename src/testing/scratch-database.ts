@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
-import { type Connection, whileConnected, withConnection } from '../database/connection.ts';
+import type { Connection } from '../database/connection.ts';
+import { whileConnected, withConnection } from '../database/with-connection.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { compare } from '../compare/compare.ts';
 import { type ResolvedConfig } from '../config.ts';
-import { withConnection } from '../database/connection.ts';
+import { withConnection } from '../database/with-connection.ts';
 import { currentSchema, introspect, readSchemas } from '../database/introspect.ts';
 import { readUnmanagedObjects } from '../database/unmanaged-objects.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';

@@ -109,7 +109,7 @@ async function revisionsOf({ revisions, project, shortPath }: Context): Promise<
 async function serverOf({ project, interruption: signal }: Context): Promise<string> {
   const { dataSource, config } = await project();
   const [{ withConnection }, { readServer }] = await Promise.all([
-    import('../../database/connection.ts'),
+    import('../../database/with-connection.ts'),
     import('../../database/server.ts'),
   ]);
   const { versionNumber, currentSchema } = await withConnection(dataSource, readServer, {

@@ -1,4 +1,4 @@
-import type { Index, IndexKey } from '../../objects/indexes.ts';
+import type { Index, IndexKey } from '../../objects/index-definition.ts';
 import type { Schema } from '../../objects/kinds.ts';
 import { grouped } from '../../objects/rows.ts';
 import { alike } from '../../objects/shape.ts';
