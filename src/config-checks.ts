@@ -1,6 +1,7 @@
 import type { Renames } from './compare/renames.ts';
 import type { Duration, MigrationsConfig } from './config.ts';
 import { ConfigurationError, shownValue } from './errors.ts';
+import { nearestName } from './suggestions.ts';
 
 /** What `{…}` of a file template may say. */
 export const fileNameTokens = ['rev', 'slug', 'year', 'month', 'day', 'hour', 'minute', 'second', 'epoch'] as const;
@@ -52,7 +53,7 @@ export function knowsKeys(value: unknown): boolean {
 function checkKeys(keys: readonly string[], known: readonly string[], prefix = ''): void {
   const unknown = keys.find(key => !known.includes(key));
   if (unknown === undefined) return;
-  const meant = closestName(unknown, known);
+  const meant = nearestName(unknown, known);
   const advice = meant === undefined ? `expected one of ${known.join(', ')}.` : `did you mean "${prefix}${meant}"?`;
   throw new ConfigurationError(`The configuration has an unknown key "${prefix}${unknown}"; ${advice}`);
 }
@@ -175,24 +176,4 @@ function parseDuration(value: unknown): number | undefined {
   const [, amount, unit = 'ms'] =
     /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\s*$/.exec(typeof value === 'string' ? value : '') ?? [];
   return amount === undefined ? undefined : Math.round(Number(amount) * unitMilliseconds[unit]!);
-}
-
-/** The known name a misspelt one was meant to be; `version_locations` is close to `versionLocations`. */
-function closestName(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
-  const ranked = known.map(candidate => ({ candidate, distance: editDistance(plain(name), plain(candidate)) }));
-  const best = ranked.reduce((first, second) => (second.distance < first.distance ? second : first));
-  return best.distance <= Math.max(2, plain(name).length / 3) ? best.candidate : undefined;
-}
-
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [line, letter] of [...from].entries()) {
-    const next = [line + 1];
-    for (let at = 0; at < to.length; at++) {
-      next.push(Math.min(row[at + 1]! + 1, next[at]! + 1, row[at]! + (letter === to[at] ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row[to.length]!;
 }

@@ -1,16 +1,30 @@
 /** The names nearest to a mistyped one, nearest first; none where nothing is near. */
 export function nearestTo(mistyped: string, names: Iterable<string>): string[] {
   const limit = Math.floor(mistyped.length / 3);
-  return Array.from(names, name => ({ name, distance: distanceBetween(mistyped, name, limit) }))
+  return Array.from(names, name => ({
+    name,
+    // The beginning of a name stands for it.
+    distance: Math.min(...distances(mistyped, name.slice(0, mistyped.length + limit))),
+  }))
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance || a.name.length - b.name.length)
     .slice(0, 3)
     .map(({ name }) => name);
 }
 
-/** How many letters to change, add, leave out or swap to come from one word to the beginning of the other. */
-function distanceBetween(word: string, name: string, limit: number): number {
-  const other = name.slice(0, word.length + limit);
+/** The name that was meant where only whole names count, however they are written: `version_locations` is `versionLocations`. */
+export function nearestName(mistyped: string, names: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z]/g, '');
+  const limit = Math.max(2, plain(mistyped).length / 3);
+  const [nearest] = names
+    .map(name => ({ name, distance: distances(plain(mistyped), plain(name)).at(-1)! }))
+    .filter(({ distance }) => distance <= limit)
+    .sort((a, b) => a.distance - b.distance);
+  return nearest?.name;
+}
+
+/** How many letters to change, add, leave out or swap to come from a word to each beginning of another, the empty one first. */
+function distances(word: string, other: string): readonly number[] {
   let before: number[] = [];
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let i = 1; i <= word.length; i++) {
@@ -22,5 +36,5 @@ function distanceBetween(word: string, name: string, limit: number): number {
     }
     [before, row] = [row, next];
   }
-  return Math.min(...row);
+  return row;
 }

@@ -1,4 +1,5 @@
 import { MigrationError } from './errors.ts';
+import { excerpt } from './sql/excerpt.ts';
 
 /** A file or folder could not be read or written. */
 export class FileAccessError extends MigrationError {
@@ -67,7 +68,7 @@ export class StatementRefusedError extends MigrationError {
   readonly statement: string | undefined;
 
   constructor(cause: ServerRefusal, statement: string | undefined) {
-    const at = statement === undefined ? '' : ` at "${shortened(statement)}"`;
+    const at = statement === undefined ? '' : ` at ${excerpt(statement)}`;
     const advice =
       REFUSALS.find(([pattern]) => pattern.test(cause.code))?.[1] ??
       `look up SQLSTATE ${cause.code} in PostgreSQL's manual`;
@@ -147,8 +148,3 @@ export async function explaining<Result>(work: () => Promise<Result>): Promise<R
 }
 
 const isState = (code: unknown): boolean => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
-
-function shortened(sql: string): string {
-  const line = sql.trim().replaceAll(/\s+/g, ' ');
-  return line.length > 120 ? `${line.slice(0, 119)}…` : line;
-}

@@ -1,5 +1,5 @@
 import type { Connection } from '../database/connection.ts';
-import { sqlStateOf } from '../database/server-error.ts';
+import { isMissingTable } from '../database/server-error.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 
 /** What TypeORM has written down of the migrations it ran. */
@@ -26,7 +26,7 @@ export async function readAppliedMigrations(connection: Connection, table: Quali
     );
     return { hasTable: true, ...describeRows(rows) };
   } catch (error) {
-    if (!['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) throw error;
+    if (!isMissingTable(error)) throw error;
     return { hasTable: false, names: [], repeated: [], late: [] };
   }
 }

@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { AbortError } from './abort.ts';
 import { type Clock, pauseBefore } from './clock.ts';
 import type { Connection } from './connection.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
 
@@ -109,8 +110,6 @@ export async function withAdvisoryLock<Result>(
   }
 }
 
-const HEARTBEAT = 30_000;
-
 /** @returns the process id of the session that holds the lock */
 async function acquire(
   connection: Connection,
@@ -118,16 +117,13 @@ async function acquire(
   { wait, began, clock, onWait }: LockOptions,
 ): Promise<number> {
   const start = began ?? clock.now();
-  let nextWord = start + 1_000;
+  const heartbeat = new Heartbeat(start + 1_000);
   for (let attempt = 0; ; attempt++) {
     const { isLocked, pid } = await tryLock(connection, key);
     if (isLocked) return pid;
     const now = clock.now();
     if (wait > 0 && now - start >= wait) throw new LockNotAcquiredError(now - start, await holderOf(connection, key));
-    if (onWait && now >= nextWord) {
-      onWait(await holderOf(connection, key));
-      nextWord = now + HEARTBEAT;
-    }
+    if (onWait && heartbeat.isDue(now)) onWait(await holderOf(connection, key));
     const left = wait > 0 ? start + wait - now : Infinity;
     await clock.sleep(Math.min(pauseBefore(attempt, clock.random()), left));
   }

@@ -3,7 +3,7 @@ import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
-import { sqlStateOf } from './server-error.ts';
+import { isOutOfReach } from './server-error.ts';
 import { headsIn, readHeads, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
@@ -68,7 +68,7 @@ export async function readRuns(connection: Connection, { log }: VersionTables): 
        WHERE finished_at IS NOT NULL AND progress IS NULL ORDER BY id`,
     );
   } catch (error) {
-    if (['42P01', '3F000', '42501'].includes(sqlStateOf(error) ?? '')) return [];
+    if (isOutOfReach(error)) return [];
     throw error;
   }
 }
@@ -134,7 +134,7 @@ export async function readVersionState(connection: Connection, tables: VersionTa
       open: rows[0]?.open ?? [],
     };
   } catch (error) {
-    if (!['42P01', '3F000', '42501'].includes(sqlStateOf(error) ?? '')) throw error;
+    if (!isOutOfReach(error)) throw error;
     return { heads: await readHeads(connection, tables), checksums: new Map(), open: [] };
   }
 }

@@ -21,6 +21,12 @@ export const sqlStateOf = (error: unknown): string | undefined => serverErrorOf(
 /** A statement met other sessions: what it did is rolled back, and the same may succeed later. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes(sqlStateOf(error) ?? '');
 
+/** There is no such table, or no such schema. */
+export const isMissingTable = (error: unknown): boolean => ['42P01', '3F000'].includes(sqlStateOf(error) ?? '');
+
+/** There is none, or none that this role may read. */
+export const isOutOfReach = (error: unknown): boolean => isMissingTable(error) || sqlStateOf(error) === '42501';
+
 /** A statement that runs outside a transaction only, or a procedure that commits: what it did is rolled back. */
 export const isRefusedInTransaction = (error: unknown): boolean => ['25001', '2D000'].includes(sqlStateOf(error) ?? '');
 

@@ -4,7 +4,7 @@ import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } fro
 import { statement, type Statement } from '../sql/statement.ts';
 import { assertNotPassedOver, reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
-import { serverErrorOf, sqlStateOf } from './server-error.ts';
+import { isMissingTable, serverErrorOf } from './server-error.ts';
 
 /** The table of the current revisions, Alembic's own, and the log of runs beside it. */
 export interface VersionTables {
@@ -110,7 +110,7 @@ export async function readHeads(connection: Connection, { versions }: VersionTab
     );
     return headsIn(rows, versions);
   } catch (error) {
-    if (!['42P01', '3F000'].includes(sqlStateOf(error) ?? '')) throw error;
+    if (!isMissingTable(error)) throw error;
     await assertNotPassedOver(connection, versions);
     return [];
   }

@@ -1,6 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import { excerpt } from '../sql/excerpt.ts';
 import { seconds } from './advisory-lock.ts';
 import {
   type Blocker,
@@ -13,6 +14,7 @@ import {
 } from './blockers.ts';
 import { cancelStatement, type ClientSession } from './cancel-statement.ts';
 import type { Connection } from './connection.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { buildIn, buildOf, buildsIndex, type IndexBuild } from './index-build.ts';
 import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
 import { sqlStateOf } from './server-error.ts';
@@ -51,7 +53,7 @@ export class LockWaitError extends MigrationError {
 
   constructor({ statement, waitedMilliseconds, blockers }: Wait) {
     super(
-      `Could not run ${statement.trim().replace(/\s+/g, ' ').slice(0, 120)} within ${seconds(waitedMilliseconds)}: ` +
+      `Could not run ${excerpt(statement)} within ${seconds(waitedMilliseconds)}: ` +
         (blockers.length > 0
           ? `${describeBlockers(blockers)} holds a lock that it needs; end that session or wait for it, and run again.`
           : 'the server did not answer; look for sessions that hold locks in pg_stat_activity, and run again.'),
@@ -64,7 +66,6 @@ export class LockWaitError extends MigrationError {
 
 const FIRST_LOOK = 500;
 const FIRST_WORD = 1_000;
-const HEARTBEAT = 30_000;
 const LONGEST_PAUSE = 5_000;
 
 const watches = new WeakMap<Connection, Watch>();
@@ -174,7 +175,7 @@ class Watch {
     if (look.isOver) return;
     if (rows?.length === 0) return this.#lookAtBuild(look, place);
     const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
-    if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue(HEARTBEAT)) onWait?.(wait);
+    if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue()) onWait?.(wait);
     if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
     // The statement may fail before the answer is here.
     look.isGivenUp = true;
@@ -188,7 +189,7 @@ class Watch {
     const wait = look.wait([]);
     if (!onBuild || !buildsIndex(look.sql) || wait.waitedMilliseconds < FIRST_WORD) return;
     const build = buildIn(await this.#ask(buildOf(place)));
-    if (build && !look.isOver && look.isWordDue(HEARTBEAT)) onBuild(build, wait);
+    if (build && !look.isOver && look.isWordDue()) onBuild(build, wait);
   }
 
   /** Asks the second session, which is opened where there is none yet; undefined where there is none to be had. */
@@ -211,7 +212,7 @@ class Look {
   isGivenUp = false;
   isOver = false;
   readonly #begin = performance.now();
-  #lastWord: number | undefined;
+  readonly #heartbeat = new Heartbeat(0);
   #timer: NodeJS.Timeout;
 
   constructor(sql: string, pause: number, look: (look: Look) => Promise<void>) {
@@ -232,11 +233,8 @@ class Look {
     return { statement: this.sql, waitedMilliseconds: performance.now() - this.#begin, blockers };
   }
 
-  isWordDue(interval: number): boolean {
-    const now = performance.now();
-    if (this.#lastWord !== undefined && now - this.#lastWord < interval) return false;
-    this.#lastWord = now;
-    return true;
+  isWordDue(): boolean {
+    return this.#heartbeat.isDue(performance.now());
   }
 
   end(): void {

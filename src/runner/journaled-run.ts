@@ -13,7 +13,7 @@ import { isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
 import { backfillReport } from './backfill-report.ts';
 import { MigrationStatements } from './migration-statements.ts';
-import { excerpt } from './revision-failed.ts';
+import { excerpt } from '../sql/excerpt.ts';
 import { checkStatement } from './revision-operations.ts';
 import { findMigration, migrationsIn } from './run-migration.ts';
 import { type Run, send } from './run.ts';

@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { BackgroundWork } from './background-work.ts';
-import { excerpt } from './revision-failed.ts';
+import { excerpt } from '../sql/excerpt.ts';
 
 /** A function was over while something that it asked of the database was not. */
 export class UnawaitedOperationError extends MigrationError {

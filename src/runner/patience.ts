@@ -5,7 +5,7 @@ import { seconds } from '../database/advisory-lock.ts';
 import type { IndexBuild } from '../database/index-build.ts';
 import type { Patience, Wait } from '../database/watch.ts';
 import type { RunnerSetup } from './context.ts';
-import { excerpt } from './revision-failed.ts';
+import { excerpt } from '../sql/excerpt.ts';
 
 /**
  * Does the work on a connection of the runner's DataSource, whose statements wait for locks as the configuration has it.

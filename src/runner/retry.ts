@@ -1,6 +1,7 @@
 import { seconds } from '../database/advisory-lock.ts';
 import { type Blocker, describeBlocker, describeBlockers } from '../database/blockers.ts';
 import { pauseBefore } from '../database/clock.ts';
+import { Heartbeat } from '../database/heartbeat.ts';
 import type { Connection } from '../database/connection.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
@@ -109,8 +110,6 @@ export async function inLimitedTransaction<Result>(
   return result;
 }
 
-const HEARTBEAT = 30_000;
-
 /**
  * Does the work, which rolls back where it fails, again where it only met other sessions: in a lock timeout, a deadlock,
  * a serialization failure. In between it sleeps outside any transaction, holding no table's lock.
@@ -123,7 +122,7 @@ export async function retryWhileBusy<Result>(
 ): Promise<Result> {
   const { clock, config, logger } = run.context;
   const start = clock.now();
-  let nextWord = start;
+  const heartbeat = new Heartbeat(start);
   for (let attempts = 1; ; attempts++) {
     attempt.failure = undefined;
     try {
@@ -134,10 +133,8 @@ export async function retryWhileBusy<Result>(
       const now = clock.now();
       const left = run.lockWait > 0 ? start + run.lockWait - now : Infinity;
       if (left <= 0) throw blockedError(attempt, failure, { attempts, waitedMilliseconds: now - start, blockers });
-      if (now >= nextWord) {
+      if (heartbeat.isDue(now))
         logger.info(`Trying ${titleOf(attempt)} again: ${describeBlockers(blockers)} was in the way`);
-        nextWord = now + HEARTBEAT;
-      }
       await clock.sleep(Math.min(left, pauseAfter(failure, attempts, config.lockTimeout, clock.random())));
     }
   }

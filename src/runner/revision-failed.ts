@@ -7,6 +7,7 @@ import { LockWaitError } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
+import { excerpt } from '../sql/excerpt.ts';
 import { statementWords } from '../sql/lexer.ts';
 import type { FiledStep } from './step.ts';
 
@@ -72,12 +73,6 @@ const where = (path: string, statement: string | undefined): string =>
 function shortPath(path: string): string {
   const short = relative('.', path);
   return short.startsWith('..') ? path : short;
-}
-
-/** A statement on one line, as much as can be taken in. */
-export function excerpt(sql: string): string {
-  const line = sql.trim().replace(/\s+/g, ' ');
-  return `"${line.length > 120 ? `${line.slice(0, 119)}…` : line}"`;
 }
 
 function sentenceOf(cause: Error & { readonly detail?: string; readonly hint?: string }): string {

@@ -12,9 +12,15 @@ import { ownOpenRun } from './unfinished.ts';
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
-  const { heads, unknown } = await connectedToRead(context, connection => readPosition(context, connection));
-  return [...context.graph.current(heads.filter(head => !unknown.includes(head))), ...unknown];
+  const { heads } = await connectedToRead(context, connection => readPosition(context, connection));
+  return currentAt(context, heads);
 }
+
+/** The same for the rows of the version table; those that this code does not have come last. */
+export const currentAt = ({ graph }: Pick<RunnerContext, 'graph'>, heads: readonly string[]): readonly string[] => [
+  ...graph.current(heads.filter(head => graph.has(head))),
+  ...heads.filter(head => !graph.has(head)),
+];
 
 export function status(context: RunnerContext): Promise<DatabaseStatus> {
   const { graph } = context;

@@ -22,9 +22,10 @@ export const current = defineCommand({
   async run(context, args) {
     const found = await context.revisions();
     const status = await (await context.runner()).status();
-    const isKnown = (head: string) => found.graph.has(head);
-    const entries = found.graph.current(status.heads.filter(isKnown)).map(entriesOf(found));
-    const unknown = status.heads.filter(head => !isKnown(head));
+    const { currentAt } = await import('../../runner/status.ts');
+    const ids = currentAt(found, status.heads);
+    const entries = ids.filter(id => found.graph.has(id)).map(entriesOf(found));
+    const unknown = ids.filter(id => !found.graph.has(id));
     const { style, verbose } = context;
     const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
     if (elsewhere) context.logger.warn(difference(status, found));

@@ -37,21 +37,17 @@ export const history = defineCommand({
     const found = await context.revisions();
     const range = args['rev-range'];
     const indicated = args['indicate-current'] ?? false;
-    const ids = namesCurrent(range) ? await idsFromRunner(context, range) : found.graph.historyRange(range);
-    const entries = ids.map(entriesOf(found, indicated ? await storedHeads(context) : undefined));
+    const files = await (await context.runner()).history(range);
+    const entries = files
+      .map(({ revision }) => revision)
+      .map(entriesOf(found, indicated ? await storedHeads(context) : undefined));
     const json = { revisions: entries };
     if (args.format === 'json') return { json, verbatim: jsonText(json).trimEnd() };
     return { json, lines: linesOf(entries, context, args) };
   },
 });
 
-const namesCurrent = (range = ''): boolean => range.split(':').some(side => side.trim() === 'current');
-
 const storedHeads = async ({ runner }: Context): Promise<readonly string[]> => (await (await runner()).status()).heads;
-
-async function idsFromRunner({ runner }: Context, range: string | undefined): Promise<readonly string[]> {
-  return (await (await runner()).history(range)).map(({ revision }) => revision);
-}
 
 interface Form {
   readonly format?: string | undefined;
