@@ -164,6 +164,32 @@ export const storageOf = (row: any): Storage => ({
 export const tablespaceOf = (row: any): Pick<Storage, 'tablespace'> =>
   row.tablespace === null ? {} : { tablespace: row.tablespace };
 
+/** Where a catalog keeps owner and privileges. */
+const catalogs = {
+  pg_class: { prefix: 'rel', acl: 'r' },
+  pg_type: { prefix: 'typ', acl: 'T' },
+  pg_namespace: { prefix: 'nsp', acl: 'n' },
+} as const;
+
+/**
+ * SQL for {@link Attributes}, for {@link attributesOf}.
+ * @param row the alias of the object's row in its catalog
+ * @param acl what kind of relation it is, where it is no table or view
+ */
+export function attributeColumns(
+  catalog: keyof typeof catalogs,
+  row: string,
+  acl: AclType = catalogs[catalog].acl,
+): string {
+  const column = (name: string) => `${row}.${catalogs[catalog].prefix}${name}`;
+  const namespace = catalog === 'pg_namespace' ? undefined : column('namespace');
+  return [
+    ownerColumn(column('owner')),
+    grantsColumn(acl, column('acl'), column('owner'), namespace),
+    commentColumn(catalog, `${row}.oid`),
+  ].join(', ');
+}
+
 /** SQL for an object's comment. */
 export const commentColumn = (catalog: string, oid: string, part = '0'): string =>
   `(SELECT d.description FROM pg_description d WHERE d.classoid = '${catalog}'::regclass AND d.objoid = ${oid} AND d.objsubid = ${part}) AS comment`;

@@ -14,13 +14,11 @@ import {
 import { statement, type Statement } from '../sql/statement.ts';
 import { renames } from './address.ts';
 import {
+  attributeColumns,
   attributeFields,
   attributesOf,
   attributeStatements,
-  commentColumn,
-  grantsColumn,
   keepAttributes,
-  ownerColumn,
   type Attributes,
 } from './attributes.ts';
 import { list, optional, record, text } from './form.ts';
@@ -71,8 +69,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
       enums: `
         SELECT n.nspname AS namespace, t.typname AS name,
           (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels,
-          ${ownerColumn('t.typowner')}, ${grantsColumn('T', 't.typacl', 't.typowner', 't.typnamespace')},
-          ${commentColumn('pg_type', 't.oid')}
+          ${attributeColumns('pg_type', 't')}
         FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
         WHERE t.typtype = 'e' AND n.nspname = ANY($1)
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')`,

@@ -1,13 +1,11 @@
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import {
+  attributeColumns,
   attributeFields,
   attributesOf,
   attributeStatements,
-  commentColumn,
-  grantsColumn,
   keepAttributes,
-  ownerColumn,
   type Attributes,
 } from './attributes.ts';
 import { record, text } from './form.ts';
@@ -34,8 +32,7 @@ export const namespaces: ObjectKind<Namespace, NamespaceOperations> = {
   catalog: {
     queries: {
       namespaces: `
-        SELECT n.nspname AS name, ${ownerColumn('n.nspowner')}, ${grantsColumn('n', 'n.nspacl', 'n.nspowner')},
-          ${commentColumn('pg_namespace', 'n.oid')}
+        SELECT n.nspname AS name, ${attributeColumns('pg_namespace', 'n')}
         FROM information_schema.schemata s JOIN pg_namespace n ON n.nspname = s.schema_name
         WHERE s.schema_name = ANY($1)`,
     },

@@ -2,13 +2,11 @@ import { quoteText } from '../sql/literal.ts';
 import { bareName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { renames } from './address.ts';
 import {
+  attributeColumns,
   attributeFields,
   attributesOf,
   attributeStatements,
-  commentColumn,
-  grantsColumn,
   keepAttributes,
-  ownerColumn,
   pick,
   type Attributes,
 } from './attributes.ts';
@@ -77,7 +75,7 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
         SELECT n.nspname AS namespace, c.relname AS name, format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start,
           s.seqincrement::text AS increment, s.seqmin::text AS minimum, s.seqmax::text AS maximum,
           s.seqcache::text AS cache, s.seqcycle AS cycle,
-          ${ownerColumn('c.relowner')}, ${grantsColumn('S', 'c.relacl', 'c.relowner', 'c.relnamespace')}, ${commentColumn('pg_class', 'c.oid')}
+          ${attributeColumns('pg_class', 'c', 'S')}
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = ANY($1) AND NOT EXISTS (
           SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype IN ('a', 'i', 'e'))`,

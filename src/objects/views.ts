@@ -2,6 +2,7 @@ import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import type { Identity } from './address.ts';
 import {
+  attributeColumns,
   attributeFields,
   grant,
   attributesOf,
@@ -9,10 +10,8 @@ import {
   columnGrants,
   commentColumn,
   commentOn,
-  grantsColumn,
   grantStatement,
   keepAttributes,
-  ownerColumn,
   pick,
   storageColumns,
   type Attributes,
@@ -91,8 +90,8 @@ export interface ViewOperations {
 /** Views of one relkind, with the relations their rewrite rules mention. */
 export const viewsQuery = (relkind: 'v' | 'm'): string => `
   SELECT c.oid::text AS id, n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
-    ${storageColumns('c')}, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')},
-    ${commentColumn('pg_class', 'c.oid')}, ${relkind === 'v' ? 'pg_relation_is_updatable(c.oid, false) <> 0' : 'false'} AS updatable,
+    ${storageColumns('c')}, ${attributeColumns('pg_class', 'c')},
+    ${relkind === 'v' ? 'pg_relation_is_updatable(c.oid, false) <> 0' : 'false'} AS updatable,
     (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
        SELECT a.attnum AS position, a.attname AS name, ${commentColumn('pg_class', 'a.attrelid', 'a.attnum')},

@@ -2,11 +2,11 @@ import { tokensOf } from '../../sql/lexer.ts';
 import { partName, qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import {
+  attributeColumns,
   attributesOf,
   columnGrants,
   commentColumn,
   grantsColumn,
-  ownerColumn,
   storageColumns,
   storageOf,
   tablespaceColumn,
@@ -49,15 +49,14 @@ type Qualify = (namespace: string, name: string) => QualifiedName;
 export const catalog: Catalog<Table> = {
   queries: {
     tables: `
-      SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id, d.description AS comment,
+      SELECT t.table_schema AS namespace, t.table_name AS name, c.oid::text AS id,
         CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
         ${storageColumns('c')}, nullif(c.relreplident, 'd') AS "replicaIdentity",
         ${publications}, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
-        ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
+        ${attributeColumns('pg_class', 'c')}
       FROM information_schema.tables t
       JOIN pg_namespace n ON n.nspname = t.table_schema
       JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = n.oid
-      LEFT JOIN pg_description d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
       WHERE t.table_schema = ANY($1) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`,
     columns: `

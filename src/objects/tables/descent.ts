@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../../sql/name.ts';
-import { attributesOf, commentColumn, grantsColumn, ownerColumn, storageColumns, storageOf } from '../attributes.ts';
+import { attributeColumns, attributesOf, storageColumns, storageOf } from '../attributes.ts';
 import { grouped } from '../rows.ts';
 import type { Partition, Table } from './table.ts';
 
@@ -36,7 +36,7 @@ export const descent = `
         c.relpersistence = 'u' AS unlogged, ${storageColumns('c')}, CASE WHEN p.reltablespace <> 0 THEN (SELECT s.spcname FROM pg_tablespace s
           JOIN pg_database b ON b.dattablespace = s.oid WHERE b.datname = current_database()) END AS "usualTablespace",
         CASE WHEN p.relam <> 0 THEN 'heap' END AS "usualMethod", CASE WHEN c.relispartition THEN ${own} END AS own,
-        ${commentColumn('pg_class', 'c.oid')}, ${ownerColumn('c.relowner')}, ${grantsColumn('r', 'c.relacl', 'c.relowner', 'c.relnamespace')}
+        ${attributeColumns('pg_class', 'c')}
       FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
       JOIN pg_class p ON p.oid = h.inhparent JOIN pg_namespace pn ON pn.oid = p.relnamespace
       WHERE c.relkind IN ('r', 'p', 'f') AND (n.nspname = ANY($1) OR pn.nspname = ANY($1))`;
