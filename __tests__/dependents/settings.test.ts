@@ -54,6 +54,13 @@ const ofTable: Readonly<Record<string, string>> = {
   'a rule that is disabled': `CREATE RULE silence AS ON DELETE TO note WHERE OLD.points > 3 DO INSTEAD NOTHING; ALTER TABLE note DISABLE RULE silence`,
   'an exclusion constraint': `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE note ADD CONSTRAINT alone EXCLUDE USING gist (points WITH =) WHERE (points > 3) DEFERRABLE`,
   'an index with every option': `CREATE INDEX every ON note USING btree (text COLLATE "C" text_pattern_ops DESC NULLS LAST, (points + 1)) INCLUDE (id) WITH (fillfactor=60) WHERE points > 1`,
+  ...(serverMajor >= 18 && {
+    'constraints that are not enforced': `ALTER TABLE note ADD CONSTRAINT few CHECK (points > 0) NOT ENFORCED,
+      ADD CONSTRAINT to_ticket FOREIGN KEY (points) REFERENCES ticket ON DELETE CASCADE NOT ENFORCED; COMMENT ON CONSTRAINT to_ticket ON note IS 'why'`,
+    'keys of periods': `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE note ADD valid daterange NOT NULL DEFAULT 'empty', ADD during daterange;
+      ALTER TABLE note ADD CONSTRAINT once UNIQUE (points, valid WITHOUT OVERLAPS) WITH (fillfactor=60) USING INDEX TABLESPACE ${far};
+      ALTER TABLE note ADD CONSTRAINT covered FOREIGN KEY (id, PERIOD during) REFERENCES note (points, PERIOD valid)`,
+  }),
   'a generated column': 'ALTER TABLE note ADD twice int GENERATED ALWAYS AS (points * 2) STORED',
   'privileges on columns':
     'GRANT SELECT (text), UPDATE (points) ON note TO pg_monitor WITH GRANT OPTION; COMMENT ON COLUMN note.text IS $$why$$',

@@ -115,6 +115,58 @@ test('nor are those that an entity declares as far as it can', () =>
     },
   ));
 
+if (testRun().serverMajor >= 18) {
+  const client = `@Entity('client') export class Client { @PrimaryColumn() id!: number }`;
+  const ticketOf = (columns: string) => `${client} @Check('few', 'points > 0') @Unique('once', ['points', 'during'])
+    @Entity('ticket') export class Ticket { @PrimaryColumn({ primaryKeyConstraintName: 'pk' }) id!: number; @Column({ type: 'daterange' }) during!: string;
+      @Column({ default: 0 }) points!: number; @ManyToOne(() => Client) @JoinColumn({ foreignKeyConstraintName: 'fk' }) client!: Relation<Client>; ${columns} }`;
+  const notEnforced = `ALTER TABLE ticket ALTER CONSTRAINT fk NOT ENFORCED; ALTER TABLE ticket DROP CONSTRAINT few, ADD CONSTRAINT few CHECK (points > 0) NOT ENFORCED;
+    ALTER TABLE ticket ADD CONSTRAINT fewer CHECK (points > 1) NOT ENFORCED, ADD FOREIGN KEY (points) REFERENCES client NOT ENFORCED;`;
+  const temporal = `CREATE EXTENSION btree_gist; ALTER TABLE ticket DROP CONSTRAINT once, ADD CONSTRAINT once UNIQUE (points, during WITHOUT OVERLAPS),
+    DROP CONSTRAINT pk, ADD CONSTRAINT pk PRIMARY KEY (id, during WITHOUT OVERLAPS), ADD CONSTRAINT other UNIQUE ("clientId", during WITHOUT OVERLAPS),
+    ADD CONSTRAINT covered FOREIGN KEY (points, PERIOD during) REFERENCES ticket (id, PERIOD during);`;
+  const withPeriod = (source: string) =>
+    source.replace(`'daterange' }`, `'daterange', primary: true, primaryKeyConstraintName: 'pk' }`);
+  test('constraints that somebody does not enforce stay so', () =>
+    evolve(
+      { before: ticketOf(''), after: ticketOf(`@Column({ default: 0 }) more!: number;`), others: notEnforced },
+      ({ source, start, back, again }) => {
+        expect(source!.match(/await op\.\w+/g)).toEqual(['await op.addColumn', 'await op.dropColumn']);
+        expect(again).toEqual([]);
+        expect(back).toBe(start);
+      },
+    ));
+  test('keys of periods stay so', () =>
+    evolve(
+      {
+        before: withPeriod(ticketOf('')),
+        after: withPeriod(ticketOf(`@Column({ default: 0 }) more!: number;`)),
+        others: temporal,
+      },
+      ({ source, start, back, again }) => {
+        expect(source!.match(/await op\.\w+/g)).toEqual(['await op.addColumn', 'await op.dropColumn']);
+        expect(again).toEqual([]);
+        expect(back).toBe(start);
+      },
+    ));
+  test('constraints that are not enforced come back so under another type', () =>
+    evolve(
+      {
+        before: ticketOf(''),
+        after: ticketOf('').replaceAll(
+          '@PrimaryColumn() id!: number',
+          `@PrimaryColumn({ type: 'varchar' }) id!: string`,
+        ),
+        others: notEnforced.replace(', ADD FOREIGN KEY (points) REFERENCES client NOT ENFORCED', ''),
+      },
+      ({ source, end, again }) => {
+        expect(source).toMatch(/dropForeignKey[^]*createForeignKey[^]*notEnforced: true/);
+        expect(linesAbout(end, /\.fk /)[0]).toContain('NOT ENFORCED');
+        expect(again).toEqual([]);
+      },
+    ));
+}
+
 test('a declared check that rows were not checked against is validated, without a drop', () =>
   evolve(
     {

@@ -1,24 +1,17 @@
 import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
-import { typesReplaced } from './enums.ts';
-import { renames, type Identity } from './address.ts';
-import type { Index } from './index-definition.ts';
-import type { Schema } from './kinds.ts';
+import { renames } from './address.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
-import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
+import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { renamedUses, type Naming } from './naming.ts';
-import { grouped } from './rows.ts';
 import { commentColumn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
-import { usesTouched } from './touched.ts';
-import { constraintUse, using, usesOf, type Use, type Using } from './uses.ts';
-import { tableChanges } from './tables/changes.ts';
-import { baseType, bothIntegers } from './tables/casts.ts';
-import { deferrableOf } from './tables/catalog.ts';
+import { columnUse, constraintUse, using, type Using } from './uses.ts';
+import { keyIndex, mustLeave } from './referenced-keys.ts';
+import { deferrableOf, validityOf } from './tables/catalog.ts';
 import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
 import { deferrableWord } from './tables/forms.ts';
 import type { Deferrable } from './tables/table.ts';
-import { columnUse } from './uses.ts';
 
 /** What happens to a row when the one it refers to is deleted or gets another key. */
 export type ReferentialAction = 'restrict' | 'cascade' | 'set null' | 'set default';
@@ -37,6 +30,10 @@ export interface ForeignKey extends Using {
   readonly deferrable?: Deferrable;
   /** Existing rows were not checked. */
   readonly notValid?: true;
+  /** No row is checked, neither existing nor new ones (PostgreSQL 18). */
+  readonly notEnforced?: true;
+  /** The last column of either side is a range, which those that it refers to must cover (PostgreSQL 18). */
+  readonly period?: true;
   readonly comment?: string;
 }
 
@@ -67,12 +64,15 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: (key, schema) => [`relation:${key.table}`, `relation:${key.references.table}`, ...keyIndex(key, schema)],
   keepUndeclarable: (declared, live) => ({
-    ...pick(live, ['comment']),
-    ...(alike(declared.columns, live.columns) && alike(declared.references, live.references) && pick(live, ['match'])),
+    ...pick(live, ['comment', 'notEnforced']),
+    ...(alike(declared.columns, live.columns) &&
+      alike(declared.references, live.references) &&
+      pick(live, ['match', 'period'])),
     ...(declared.onDelete === live.onDelete && pick(live, ['onDeleteColumns'])),
     ...declared,
   }),
-  isDeclarable: ({ match, onDeleteColumns, notValid }) => !match && !onDeleteColumns && !notValid,
+  isDeclarable: ({ match, onDeleteColumns, notValid, notEnforced, period }) =>
+    !match && !onDeleteColumns && !notValid && !notEnforced && !period,
   mustDetach: mustLeave,
   owner: ({ table }) => table,
   goesWith: ({ table, columns, references }) => [
@@ -88,6 +88,8 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
         SELECT n.nspname AS namespace, t.relname AS table, o.conname AS name, rn.nspname AS "referencedNamespace",
           r.relname AS "referencedTable", o.confdeltype AS "onDelete", o.confupdtype AS "onUpdate", o.confmatchtype AS match,
           o.condeferrable AS deferrable, o.condeferred AS deferred, o.convalidated AS valid,
+          coalesce((to_jsonb(o) ->> 'conenforced')::boolean, true) AS enforced,
+          coalesce((to_jsonb(o) ->> 'conperiod')::boolean, false) AS period,
           (SELECT i.relname FROM pg_class i WHERE i.oid = o.conindid) AS index,
           (SELECT k.conname FROM pg_constraint k WHERE k.conindid = o.conindid AND k.contype IN ('p', 'u', 'x')) AS key,
           ${commentColumn('pg_constraint', 'o.oid')},
@@ -132,6 +134,8 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
       match: optional(word('full')),
       deferrable: optional(deferrableWord),
       notValid: optional(mark),
+      notEnforced: optional(mark),
+      period: optional(mark),
       comment: optional(text),
     }),
     dropForeignKey: record({ table: text, name: text }),
@@ -144,7 +148,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
       statement(
         `ALTER TABLE ${quoteName(op.table)} ADD CONSTRAINT ${quoteIdentifier(op.name)} ${foreignKeyClause(op)}`,
         { type: 'locksTable', mode: 'SHARE ROW EXCLUSIVE' },
-        ...(op.notValid
+        ...(op.notValid || op.notEnforced
           ? []
           : [
               { type: 'scansTable' } as const,
@@ -176,16 +180,21 @@ function foreignKeyClause({
   onDeleteColumns,
   deferrable,
   notValid,
+  notEnforced,
+  period,
 }: ForeignKey): string {
+  const sideOf = (names: readonly string[]) =>
+    names.map((name, i) => `${period && i === names.length - 1 ? 'PERIOD ' : ''}${quoteIdentifier(name)}`).join(', ');
   const action = (event: string, chosen: ReferentialAction | undefined) =>
     chosen ? ` ON ${event} ${chosen.toUpperCase()}` : '';
   return [
-    `FOREIGN KEY (${quoteIdentifiers(columns)}) REFERENCES ${quoteName(references.table)} (${quoteIdentifiers(references.columns)})`,
+    `FOREIGN KEY (${sideOf(columns)}) REFERENCES ${quoteName(references.table)} (${sideOf(references.columns)})`,
     match === 'full' ? ' MATCH FULL' : '',
     action('DELETE', onDelete),
     onDeleteColumns ? ` (${quoteIdentifiers(onDeleteColumns)})` : '',
     action('UPDATE', onUpdate),
     deferrableClause(deferrable),
+    notEnforced ? ' NOT ENFORCED' : '',
     notValid ? ' NOT VALID' : '',
   ].join('');
 }
@@ -219,7 +228,8 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
     ...(onUpdate && { onUpdate }),
     ...(row.match === 'f' && { match: 'full' as const }),
     ...deferrableOf(row),
-    ...(!row.valid && { notValid: true as const }),
+    ...validityOf(row),
+    ...(row.period && { period: true as const }),
     ...(row.comment !== null && { comment: row.comment }),
     ...restsOn(row, references),
   };
@@ -229,72 +239,4 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
 function restsOn({ key, index }: any, table: QualifiedName): Using {
   if (key !== null) return using([constraintUse(table, key)]);
   return index === null ? {} : using([`relation:${besides(table, index)}`]);
-}
-
-const uniqueIndexes = new WeakMap<Schema, ReadonlyMap<QualifiedName, readonly Index[]>>();
-
-function uniqueIndexesOn(table: QualifiedName, schema: Schema): readonly Index[] {
-  const known = uniqueIndexes.get(schema);
-  if (known) return known.get(table) ?? [];
-  const found = grouped(
-    [...schema.indexes.values()].filter(({ unique, where }) => unique && where === undefined),
-    ({ table: on }) => on,
-  );
-  uniqueIndexes.set(schema, found);
-  return found.get(table) ?? [];
-}
-
-/** The unique indexes that a foreign key may rest on: the one it is known to, or any of the same columns. */
-function keyIndex(key: ForeignKey, schema: Schema | undefined): Identity[] {
-  const { references } = key;
-  const table = schema?.tables.get(references.table);
-  if (!schema || !table) return [];
-  const known = knownKey(key, schema);
-  if (known) return known.startsWith('relation:') ? [known as Identity] : [];
-  const columns = [...references.columns].sort();
-  return uniqueIndexesOn(references.table, schema)
-    .filter(index => alike([...index.columns].map(String).sort(), columns))
-    .map(({ name }) => `relation:${name}` as const);
-}
-
-/** What PostgreSQL says that a foreign key rests on, where the schema has it: a declared one may rest on another key. */
-function knownKey(key: ForeignKey, schema: Schema): Use | undefined {
-  const table = schema.tables.get(key.references.table);
-  const constraints = [table?.primaryKey, ...(table?.uniques ?? [])].flatMap(each => (each ? [each.name] : []));
-  return usesOf(key).find(use =>
-    use.startsWith('relation:')
-      ? schema.indexes.has(use.slice('relation:'.length))
-      : constraints.some(name => use === constraintUse(key.references.table, name)),
-  );
-}
-
-/** A foreign key stands in the way when the key it rests on goes, or when its two sides change type one after the other. */
-function mustLeave(foreignKey: ForeignKey, comparison: Comparison): boolean {
-  const { table, columns, references } = foreignKey;
-  const { before, after } = comparison;
-  return (
-    losesItsKey() ||
-    [[table, columns] as const, [references.table, references.columns] as const].some(side => changesType(...side))
-  );
-
-  function losesItsKey(): boolean {
-    if (knownKey(foreignKey, before)) return usesTouched(foreignKey, comparison, ['dropped']);
-    const [was, is] = [before.tables.get(references.table), after.tables.get(references.table)];
-    if (!was || !is || was === is) return false;
-    const dropped = tableChanges(was, is, comparison)?.constraints.dropped ?? [];
-    return dropped.some(key => 'columns' in key && alike([...key.columns].sort(), [...references.columns].sort()));
-  }
-
-  function changesType(name: QualifiedName, names: readonly string[]): boolean {
-    const [was, is] = [before.tables.get(name), after.tables.get(name)];
-    if (!was || !is || (was === is && typesReplaced(comparison).length === 0)) return false;
-    return names.some(column => {
-      const [from, to] = [was, is].map(each => each.columns.find(one => one.name === column)?.type ?? '') as [
-        string,
-        string,
-      ];
-      const moves = typesReplaced(comparison).includes(from);
-      return moves || (baseType(from) !== baseType(to) && !bothIntegers(from, to));
-    });
-  }
 }

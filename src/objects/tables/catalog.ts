@@ -91,6 +91,8 @@ export const catalog: Catalog<Table> = {
         CASE WHEN o.contype IN ('p', 'u') THEN x.reloptions END AS with, ${tablespaceColumn('x')},
         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
+        coalesce((to_jsonb(o) ->> 'conenforced')::boolean, true) AS enforced,
+        coalesce((to_jsonb(o) ->> 'conperiod')::boolean, false) AS "withoutOverlaps",
         coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
       FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
       LEFT JOIN pg_class x ON x.oid = o.conindid
@@ -234,6 +236,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
   return {
     name: row.name,
     columns: named(row.key),
+    ...(row.withoutOverlaps && { withoutOverlaps: true }),
     ...(row.include !== null && { include: named(row.include) }),
     ...(row.with !== null && { with: row.with }),
     ...tablespaceOf(row),
@@ -247,11 +250,17 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
 const parseCheck = (row: any): CheckConstraint => ({
   name: row.name,
   expression: withoutParentheses(row.definition),
-  ...(!row.valid && { notValid: true }),
+  ...validityOf(row),
   ...(row.noInherit && { noInherit: true }),
   ...(row.inherited && { inherited: true }),
   ...commentOf(row),
 });
+
+/** What is not enforced is not valid either. */
+export function validityOf({ valid, enforced }: any): Pick<CheckConstraint, 'notValid' | 'notEnforced'> {
+  if (!enforced) return { notEnforced: true };
+  return valid ? {} : { notValid: true };
+}
 
 const parseExclusion = (row: any): ExclusionConstraint => ({
   name: row.name,

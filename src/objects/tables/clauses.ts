@@ -133,6 +133,9 @@ const constraint = (name: string, definition: string): string => `CONSTRAINT ${q
 export const deferrableClause = (deferrable: Deferrable | undefined): string =>
   deferrable === undefined ? '' : ` DEFERRABLE ${deferrable.toUpperCase()}`;
 
+const keyColumns = ({ columns, withoutOverlaps }: PrimaryKey): string =>
+  `${quoteIdentifiers(columns)}${withoutOverlaps ? ' WITHOUT OVERLAPS' : ''}`;
+
 const indexClauses = ({ include, with: options, tablespace }: PrimaryKey): string =>
   [
     include ? ` INCLUDE (${quoteIdentifiers(include)})` : '',
@@ -150,19 +153,19 @@ export const exclusionTablespace = (table: QualifiedName, { name, tablespace }: 
     : [statement(`ALTER INDEX ${quoteName(besides(table, name))} SET${tablespaceClause(tablespace)}`, locked)];
 
 export const primaryKeyClause = (key: PrimaryKey): string =>
-  constraint(
-    key.name,
-    `PRIMARY KEY (${quoteIdentifiers(key.columns)})${indexClauses(key)}${deferrableClause(key.deferrable)}`,
-  );
+  constraint(key.name, `PRIMARY KEY (${keyColumns(key)})${indexClauses(key)}${deferrableClause(key.deferrable)}`);
 
 export const uniqueClause = (unique: UniqueConstraint): string =>
   constraint(
     unique.name,
-    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${quoteIdentifiers(unique.columns)})${indexClauses(unique)}${deferrableClause(unique.deferrable)}`,
+    `UNIQUE ${unique.nullsNotDistinct ? 'NULLS NOT DISTINCT ' : ''}(${keyColumns(unique)})${indexClauses(unique)}${deferrableClause(unique.deferrable)}`,
   );
 
 export const checkClause = (check: CheckConstraint): string =>
-  constraint(check.name, `CHECK (${check.expression})${check.noInherit ? ' NO INHERIT' : ''}`);
+  constraint(
+    check.name,
+    `CHECK (${check.expression})${check.noInherit ? ' NO INHERIT' : ''}${check.notEnforced ? ' NOT ENFORCED' : ''}`,
+  );
 
 export const exclusionClause = (exclusion: ExclusionConstraint): string =>
   constraint(exclusion.name, `EXCLUDE ${exclusion.definition}${deferrableClause(exclusion.deferrable)}`);

@@ -76,6 +76,7 @@ const column: Form<Column> = record({
 const primaryKey: Fields<PrimaryKey> = {
   name: text,
   columns: list(text),
+  withoutOverlaps: optional(mark),
   include: optional(list(text)),
   with: optional(list(text)),
   tablespace: optional(text),
@@ -90,6 +91,7 @@ const check: Fields<CheckConstraint> = {
   name: text,
   expression: text,
   notValid: optional(mark),
+  notEnforced: optional(mark),
   noInherit: optional(mark),
   inherited: optional(mark),
   comment: optional(text),

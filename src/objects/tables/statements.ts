@@ -69,7 +69,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
     alterTable(
       op.table,
       `ADD ${checkClause(op)}${op.notValid ? ' NOT VALID' : ''}`,
-      ...(op.notValid ? [] : rowsMustFit(`check ${op.name} of ${op.table}`)),
+      ...(op.notValid || op.notEnforced ? [] : rowsMustFit(`check ${op.name} of ${op.table}`)),
     ),
     ...constraintComment(op.table, op),
   ],

@@ -66,6 +66,8 @@ export interface IndexRoles {
 export interface PrimaryKey extends IndexRoles {
   readonly name: string;
   readonly columns: readonly string[];
+  /** The last column is a range, and those of equal other columns do not overlap (PostgreSQL 18). */
+  readonly withoutOverlaps?: true;
   readonly include?: readonly string[];
   /** Storage parameters of its index, as in `WITH (fillfactor=70)`. */
   readonly with?: readonly string[];
@@ -85,6 +87,8 @@ export interface CheckConstraint extends Using {
   readonly expression: string;
   /** Existing rows were not checked. */
   readonly notValid?: true;
+  /** No row is checked, neither existing nor new ones (PostgreSQL 18). */
+  readonly notEnforced?: true;
   readonly noInherit?: true;
   /** The tables it inherits from hand it down. */
   readonly inherited?: true;

@@ -76,21 +76,22 @@ export function keepOfView(declared: Table, { owner, grants, columns = [] }: Pre
 /** Unique constraints of a sort that entities cannot declare, which stay. */
 const undeclarableUniques = (declared: Table, live: Table): readonly UniqueConstraint[] =>
   (live.uniques ?? []).filter(
-    ({ name, include, nullsNotDistinct }) =>
-      (include || nullsNotDistinct) && !declared.uniques?.some(each => each.name === name),
+    ({ name, include, nullsNotDistinct, withoutOverlaps }) =>
+      (include || nullsNotDistinct || withoutOverlaps) && !declared.uniques?.some(each => each.name === name),
   );
 
 /** Checks of a sort that entities cannot declare. */
 const undeclarableChecks = (declared: Table, live: Table): readonly CheckConstraint[] =>
   (live.checks ?? []).filter(
-    ({ name, noInherit, notValid }) => (noInherit || notValid) && !declared.checks?.some(each => each.name === name),
+    ({ name, noInherit, notValid, notEnforced }) =>
+      (noInherit || notValid || notEnforced) && !declared.checks?.some(each => each.name === name),
   );
 
 /** What entities cannot say of a constraint. */
 const UNDECLARABLE = {
-  primaryKey: ['include', 'deferrable'],
-  unique: ['include', 'nullsNotDistinct'],
-  check: ['noInherit'],
+  primaryKey: ['include', 'deferrable', 'withoutOverlaps'],
+  unique: ['include', 'nullsNotDistinct', 'withoutOverlaps'],
+  check: ['noInherit', 'notEnforced'],
   exclusion: [],
 } as const satisfies Record<TableConstraint['kind'], readonly (keyof (CheckConstraint & UniqueConstraint))[]>;
 
