@@ -103,7 +103,7 @@ export type { Naming } from './objects/naming.ts';
 export { RECREATE, type Comparison, type Effects, type FilterType, type ObjectKind } from './objects/object-kind.ts';
 export type { EnumType } from './objects/enums.ts';
 export type { Extension } from './objects/extensions.ts';
-export type { ForeignKey, ReferentialAction } from './objects/foreign-keys.ts';
+export type { ForeignKey, ReferentialAction } from './objects/foreign-key-definition.ts';
 export type { Index, IndexKey } from './objects/index-definition.ts';
 export type { Namespace } from './objects/namespaces.ts';
 export type { Sequence } from './objects/sequences.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { schemaOf, type Schema, type SchemaContents } from '../../src/objects/kinds.ts';
-import type { ForeignKey } from '../../src/objects/foreign-keys.ts';
+import type { ForeignKey } from '../../src/objects/foreign-key-definition.ts';
 import type { Index } from '../../src/objects/index-definition.ts';
 import type { Column, Table } from '../../src/objects/tables/table.ts';
 

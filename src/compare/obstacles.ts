@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { addressOf } from '../objects/address.ts';
-import type { ForeignKey } from '../objects/foreign-keys.ts';
+import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
 import type { Table } from '../objects/tables/table.ts';

@@ -1,5 +1,5 @@
 import type { EntityMetadata } from 'typeorm';
-import type { ForeignKey, ReferentialAction } from '../objects/foreign-keys.ts';
+import type { ForeignKey, ReferentialAction } from '../objects/foreign-key-definition.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { deferrableOf } from './constraints.ts';
 import { distinct } from './distinct.ts';

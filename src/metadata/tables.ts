@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { EntityMetadata, Table as TypeormTable } from 'typeorm';
-import type { ForeignKey } from '../objects/foreign-keys.ts';
+import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Index } from '../objects/index-definition.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';

@@ -1,6 +1,7 @@
 import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { renames } from './address.ts';
+import type { ForeignKey, ReferentialAction } from './foreign-key-definition.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { renamedUses, type Naming } from './naming.ts';
@@ -11,31 +12,6 @@ import { keyIndex, mustLeave } from './referenced-keys.ts';
 import { deferrableOf, validityOf } from './tables/catalog.ts';
 import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
 import { deferrableWord } from './tables/forms.ts';
-import type { Deferrable } from './tables/table.ts';
-
-/** What happens to a row when the one it refers to is deleted or gets another key. */
-export type ReferentialAction = 'restrict' | 'cascade' | 'set null' | 'set default';
-
-export interface ForeignKey extends Using {
-  readonly name: string;
-  readonly table: QualifiedName;
-  readonly columns: readonly string[];
-  readonly references: { readonly table: QualifiedName; readonly columns: readonly string[] };
-  /** Left out: no action, PostgreSQL's default. */
-  readonly onDelete?: ReferentialAction;
-  readonly onUpdate?: ReferentialAction;
-  /** The columns that `on delete set null` or `set default` is limited to (PostgreSQL 15). */
-  readonly onDeleteColumns?: readonly string[];
-  readonly match?: 'full';
-  readonly deferrable?: Deferrable;
-  /** Existing rows were not checked. */
-  readonly notValid?: true;
-  /** No row is checked, neither existing nor new ones (PostgreSQL 18). */
-  readonly notEnforced?: true;
-  /** The last column of either side is a range, which those that it refers to must cover (PostgreSQL 18). */
-  readonly period?: true;
-  readonly comment?: string;
-}
 
 export interface ForeignKeyOperations {
   createForeignKey(foreignKey: ForeignKey): Promise<void>;

@@ -1,7 +1,7 @@
 import { constraintUse, usesOf, type Use } from './uses.ts';
 import { typesReplaced } from './enums.ts';
-import type { ForeignKey } from './foreign-keys.ts';
-import type { Index } from './indexes.ts';
+import type { ForeignKey } from './foreign-key-definition.ts';
+import type { Index } from './index-definition.ts';
 import type { Schema } from './kinds.ts';
 import type { Identity } from './address.ts';
 import type { Comparison } from './object-kind.ts';

@@ -2,7 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import { columnTypes, type ColumnTypes } from '../database/column-types.ts';
 import { refusedPairs } from '../database/comparable-types.ts';
 import { ForeignKeyTypeError } from '../metadata/errors.ts';
-import type { ForeignKey } from '../objects/foreign-keys.ts';
+import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { columnUse } from '../objects/uses.ts';
 
