@@ -5,7 +5,10 @@ import { readCatalog } from '../read-catalog.ts';
 
 /** Whether text may be planned, and its plan says what the text says. */
 export interface Plannable {
-  /** False where PostgreSQL might put the body of a function in its place, or run a function of somebody else. */
+  /**
+   * False where PostgreSQL might put the body of a function in its place, or run a function of somebody else, and where it
+   * holds COLLATE, which no plan shows.
+   */
   expression(text: string): boolean;
   /** False where it names a function that another role owns: declaring it, even on a temporary table, may run it. */
   isTrusted(text: string): boolean;
@@ -27,12 +30,15 @@ export async function readPlannable(connection: Connection): Promise<Plannable> 
   return {
     expression: text =>
       !castsRun &&
+      !holdsCollate(text) &&
       !tokensOf(text).some(token => names.has(catalogName(token))) &&
       !operators.some(operator => text.includes(operator)),
     isTrusted: text => !tokensOf(text).some(token => others.has(catalogName(token))),
     queries: !castsRun && !own.some(({ foreign }) => foreign),
   };
 }
+
+const holdsCollate = (text: string): boolean => tokensOf(text).some(token => token.toLowerCase() === 'collate');
 
 /** Functions, operators and casts of neither PostgreSQL nor an extension; `foreign` where neither this role's nor a superuser's. */
 const ownQuery = `

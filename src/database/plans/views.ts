@@ -53,7 +53,7 @@ async function isSameView(
   own: View,
   live: Schema,
 ): Promise<boolean | undefined> {
-  if (!mentionAlike(declared, own, live)) return undefined;
+  if (!mentionAlike(declared, own, live) || (await readsCollate(connection, own))) return undefined;
   const columns = await columnsOf(connection, own);
   const [query, ownQuery] = [declared, own].map(({ definition }) => `(${definition.replace(/;\s*$/, '')}\n) AS v`);
   // Under the names of the view's own columns too: no plan says what a column is called.
@@ -68,6 +68,20 @@ async function isSameView(
     return found;
   });
   return plans.length === 0 ? undefined : new Set(plans).size === 1;
+}
+
+/** Whether a view that it reads holds COLLATE: its plan has the columns of that view, and does not show their collations. */
+async function readsCollate(connection: Connection, { name }: View): Promise<boolean> {
+  const [found] = await connection.query(
+    'WITH RECURSIVE read(id) AS (SELECT pg_catalog.to_regclass($1)::pg_catalog.oid UNION SELECT d.refobjid FROM read ' +
+      'JOIN pg_catalog.pg_rewrite w ON w.ev_class OPERATOR(pg_catalog.=) read.id ' +
+      'JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) w.oid ' +
+      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass " +
+      "AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) " +
+      "SELECT FROM read WHERE pg_catalog.strpos(pg_catalog.pg_get_viewdef(id), ' COLLATE ') OPERATOR(pg_catalog.>) 0 LIMIT 1",
+    [quoteName(name)],
+  );
+  return found !== undefined;
 }
 
 async function columnsOf(connection: Connection, { name }: View): Promise<string> {
