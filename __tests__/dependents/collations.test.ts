@@ -38,7 +38,10 @@ test.each([
   ['C', 'POSIX'],
   ['POSIX', 'none'],
 ])('a change of collation from %s to %s is seen wherever an expression stands', async (from, to) => {
-  const [before, after] = [from, to].map(each => entities(each !== 'none' ? ` COLLATE "${each}"` : '')) as [string, string];
+  const [before, after] = [from, to].map(each => entities(each !== 'none' ? ` COLLATE "${each}"` : '')) as [
+    string,
+    string,
+  ];
   await evolve({ before, after, probes: true }, ({ start, end, again, back }) => {
     const count = holders.length * types.length;
     if (from !== 'none') expect([collated(start, from).length, collated(end, from)]).toEqual([count, []]);
