@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { withConnection } from '../../src/database/with-connection.ts';
-import { isIndexOf, readIndexState } from '../../src/database/index-guard.ts';
+import { findIndex, isIndexOf } from '../../src/database/index-guard.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
 import { guardOf } from '../../src/sql/guard.ts';
 import { withDatabase } from '../support/index.ts';
@@ -9,16 +9,16 @@ const raw = (sql: string) => ({ sql, hazards: [], transactional: false });
 
 describe('an index that may have been built', () => {
   test.each([
-    ['CREATE INDEX CONCURRENTLY a ON t (x)', { type: 'indexValid', index: 'a', drop: 'DROP INDEX CONCURRENTLY a' }],
+    ['CREATE INDEX CONCURRENTLY a ON t (x)', { type: 'indexValid', index: 'a', table: 't' }],
     [
       'create unique index concurrently if not exists "A b" on only "s.".t using btree (x);',
-      { type: 'indexValid', index: '"s."."A b"', drop: 'DROP INDEX CONCURRENTLY "s."."A b"' },
+      { type: 'indexValid', index: '"A b"', table: '"s.".t' },
     ],
     ['DROP INDEX CONCURRENTLY IF EXISTS s.a CASCADE', { type: 'indexGone', index: 's.a' }],
     ['CREATE INDEX CONCURRENTLY ON t (x)', { type: 'indexUnnamed', table: 't' }],
     [
       '-- why\nCREATE /* for */ UNIQUE INDEX CONCURRENTLY a ON s.t (x); -- done',
-      { type: 'indexValid', index: 's.a', drop: 'DROP INDEX CONCURRENTLY s.a' },
+      { type: 'indexValid', index: 'a', table: 's.t' },
     ],
     ['REINDEX (VERBOSE) TABLE CONCURRENTLY s."T"', { type: 'rebuilt', of: 'TABLE', name: 's."T"' }],
     ['reindex (concurrently) index i /* ; */', { type: 'rebuilt', of: 'INDEX', name: 'i' }],
@@ -47,9 +47,9 @@ describe('an index that may have been built', () => {
         await connection.query('CREATE TABLE t (a int, b text)');
         const creations = definitions.map(each => statementsOf({ ...each, concurrently: true } as Operation)[0]!.sql);
         for (const [built, sql] of creations.entries()) {
-          expect(await readIndexState(connection, 'i')).toBe('missing');
+          expect(await findIndex(connection, { index: 'i', table: 't' })).toBeUndefined();
           await connection.query(sql);
-          expect(await readIndexState(connection, 'i')).toBe('valid');
+          expect(await findIndex(connection, { index: 'i', table: 't' })).toEqual({ index: 'public.i', isValid: true });
           const same = [];
           for (const other of creations) same.push(await isIndexOf(connection, 'i', other));
           expect(same).toEqual(creations.map((_, index) => index === built));

@@ -8,6 +8,8 @@ const invalid = (database: TestDatabase) =>
 const indexes = (database: TestDatabase) =>
   database.query("SELECT count(*)::int AS count FROM pg_index WHERE indrelid = 'it'::regclass");
 
+const interrupted = "if (op.context.x.fail) throw new Error('told to');";
+
 /** Fills a table so that a unique index on it cannot be built, and gives what makes it possible. */
 async function withDuplicates(database: TestDatabase): Promise<() => Promise<unknown>> {
   await database.query('CREATE TABLE it (c int); INSERT INTO it VALUES (1), (1)');
@@ -55,6 +57,77 @@ describe('an index that was interrupted while it was built concurrently', () => 
       );
       await rejection(runner.upgrade());
       expect(await indexes(database)).toEqual([{ count: 2 }]);
+    }),
+  );
+});
+
+describe('an index of the same name on another table', () => {
+  const building =
+    "op.createIndex({ name: 'by_k', table: 'aud.event', columns: ['k'], unique: true, concurrently: true })";
+  const raw = (sql: string) => `op.execute('${sql}')`;
+
+  test.each([
+    [building, 'aud.event'],
+    [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON aud.event (k)'), 'aud.event'],
+    // The table is found in the second schema of the path, an index of that name in the first.
+    [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON event (k)'), 'aud.event'],
+  ])('stays when the building is taken up again: %s', (operation, on) =>
+    onDatabase(async (database, project) => {
+      await database.query(
+        `CREATE SCHEMA aud; CREATE TABLE aud.event (k int); INSERT INTO aud.event VALUES (1), (1);
+         CREATE TABLE other (k int); CREATE UNIQUE INDEX by_k ON other (k)`,
+      );
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('SET search_path TO public, aud'); await ${operation};`,
+      });
+      const { runner } = openRunner(database, project);
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const { message } = await rejection(runner.upgrade());
+        expect(message).toMatch(/index "?aud"?\."?by_k"? is left INVALID/);
+      }
+      await database.query('DELETE FROM aud.event WHERE ctid = (SELECT min(ctid) FROM aud.event)');
+      await runner.upgrade();
+      const found = 'SELECT indrelid::regclass::text AS on FROM pg_index WHERE indisvalid ORDER BY 1';
+      expect(
+        await database.query(`${found.replace('WHERE', "WHERE indexrelid::regclass::text ~ 'by_k' AND")}`),
+      ).toEqual([{ on }, { on: 'other' }]);
+    })(),
+  );
+
+  test.each([raw('DROP INDEX CONCURRENTLY by_k'), "op.dropIndex({ name: 'by_k', concurrently: true })"])(
+    'stays when the dropping was done, and only the journal did not know: %s',
+    operation =>
+      onDatabase(async (database, project) => {
+        await database.query(
+          `CREATE SCHEMA aud; CREATE TABLE aud.event (k int); CREATE INDEX by_k ON aud.event (k);
+           CREATE TABLE other (k int); CREATE INDEX by_k ON other (k)`,
+        );
+        await project.write({
+          id: 'a1',
+          transactional: false,
+          upgrade: `await op.execute('SET search_path TO public, aud'); await ${operation}; ${interrupted}`,
+        });
+        const { runner } = openRunner(database, project);
+        await rejection(runner.upgrade('heads', { x: { fail: 'here' } }));
+        await database.query(
+          `UPDATE alembic_version_log SET progress = jsonb_build_object('done', jsonb_build_array(progress->'done'->0),
+             'running', progress->'done'->1, 'droppedIndex', $1::text)`,
+          ['0'],
+        );
+        await runner.upgrade();
+        expect(await database.query("SELECT to_regclass('aud.by_k')::text AS kept")).toEqual([{ kept: 'aud.by_k' }]);
+      })(),
+  );
+
+  test(
+    'is not what a drop that failed had dropped',
+    onDatabase(async (database, project) => {
+      await project.write({ id: 'a1', transactional: false, upgrade: `await ${raw('DROP INDEX CONCURRENTLY none')};` });
+      const { runner } = openRunner(database, project);
+      for (let attempt = 0; attempt < 2; attempt++)
+        expect(await rejection(runner.upgrade())).toMatchObject({ cause: { code: '42704' } });
     }),
   );
 });

@@ -3,16 +3,34 @@ import { quoteText } from '../sql/literal.ts';
 import type { Guard } from '../sql/statement.ts';
 import type { Connection } from './connection.ts';
 
-/** What is left of an index whose building or dropping may have been interrupted. */
-export type IndexState = 'missing' | 'invalid' | 'valid';
+/** The id of the index that a name stands for now; null where there is none. */
+export async function indexIdOf(connection: Connection, index: string): Promise<string | null> {
+  const [row] = await connection.query('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS id', [
+    index,
+  ]);
+  return row.id;
+}
 
-export async function readIndexState(connection: Connection, index: string): Promise<IndexState> {
-  const [row] = await connection.query(
-    'SELECT indisvalid AS valid FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid',
-    [index],
+export async function isIndexThere(connection: Connection, id: string): Promise<boolean> {
+  const rows = await connection.query(
+    'SELECT FROM pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) $1::pg_catalog.oid',
+    [id],
   );
-  if (!row) return 'missing';
-  return row.valid ? 'valid' : 'invalid';
+  return rows.length > 0;
+}
+
+/** An index by its name and table, as SQL names it. Another table's index of that name, or another schema's, is not meant. */
+export async function findIndex(
+  connection: Connection,
+  { index, table }: Pick<Extract<Guard, { readonly type: 'indexValid' }>, 'index' | 'table'>,
+): Promise<{ readonly index: string; readonly isValid: boolean } | undefined> {
+  const [row] = await connection.query(
+    `SELECT ${nameOfIndex} AS index, i.indisvalid AS "isValid" FROM ${indexes}
+     WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid
+       AND c.relname OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($2))[1]`,
+    [table, index],
+  );
+  return row;
 }
 
 /**
@@ -39,12 +57,14 @@ async function readDefinition(connection: Connection, index: string): Promise<st
 }
 
 /** The indexes of a table, as SQL names them. */
-export async function indexesOf(connection: Connection, table: string): Promise<readonly string[]> {
-  const rows: { name: string }[] = await connection.query(
-    `SELECT ${nameOfIndex} AS name FROM ${indexes} WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid`,
+export async function indexesOf(
+  connection: Connection,
+  table: string,
+): Promise<readonly { readonly index: string; readonly isValid: boolean }[]> {
+  return connection.query(
+    `SELECT ${nameOfIndex} AS index, i.indisvalid AS "isValid" FROM ${indexes} WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid`,
     [table],
   );
-  return rows.map(({ name }) => name);
 }
 
 /**

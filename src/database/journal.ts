@@ -13,6 +13,8 @@ export interface Progress {
   readonly done: readonly string[];
   /** The digest of a statement outside a transaction that was begun: it may have been carried out or not. */
   readonly running?: string;
+  /** The id of the index that this one is to drop; see `EarlierAttempt`. */
+  readonly droppedIndex?: string;
   /** What `op.query` gave where it wrote, by the place in `done`; see {@link storedRows}. */
   readonly rows?: Readonly<Record<number, string>>;
   /** The last key of the last batch of the backfill that is under way. */

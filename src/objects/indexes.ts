@@ -111,8 +111,8 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
         ];
       const guard = {
         type: 'indexValid',
-        index: quoteName(besides(op.table, bareName(op.name))),
-        drop: `DROP INDEX CONCURRENTLY ${quoteName(op.name)}`,
+        index: quoteIdentifier(bareName(op.name)),
+        table: quoteName(op.table),
       } as const;
       return [{ ...outsideTransaction(`CREATE ${definition}`, guard), hazards: uniqueRisk(op) }, ...indexSettings(op)];
     },

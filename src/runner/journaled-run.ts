@@ -1,15 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { Connection } from '../database/connection.ts';
 import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress } from '../database/journal.ts';
+import { indexIdOf } from '../database/index-guard.ts';
 import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { MigrationTarget, OperationTarget } from '../operations/target.ts';
+import { guardOf } from '../sql/guard.ts';
 import { sessionStatementsIn, temporaryTablesIn } from '../sql/session-statements.ts';
 import type { Statement } from '../sql/statement.ts';
 import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { JournalMismatchError, LostTemporaryTableError } from './journal-errors.ts';
-import { isCarriedOut, type LeftoversContext } from './leftovers.ts';
+import { type EarlierAttempt, isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
 import { backfillReport } from './backfill-report.ts';
 import { MigrationStatements } from './migration-statements.ts';
@@ -226,15 +228,15 @@ export class JournaledRun {
 
   /** What earlier attempts left is cleared up before each: also before one that is made again after a deadlock. */
   async #runOutside(statement: Statement, digest: string): Promise<unknown> {
-    let isInterrupted = await this.#beginOutside(statement, digest);
+    let attempt = await this.#beginOutside(statement, digest);
     const leftovers: LeftoversContext = {
       logger: this.#run.context.logger,
       look: work => inLimitedTransaction(this.#run, this.#attempt, work),
       send: sql => this.#sendOutside({ sql }),
     };
     const rows: unknown = await retryWhileBusy(this.#run, this.#attempt, async () => {
-      if (await isCarriedOut(leftovers, statement, isInterrupted)) return [];
-      isInterrupted = true;
+      if (await isCarriedOut(leftovers, statement, attempt)) return [];
+      attempt = { ...attempt, isInterrupted: true };
       return this.#sendOutside(statement);
     });
     await this.#record(digest, rows);
@@ -244,19 +246,27 @@ export class JournaledRun {
   /** A procedure that commits: what it has committed, only it knows, and so it is not tried again without being asked. */
   async #runCommitting(statement: Statement, digest: string): Promise<unknown> {
     const { config, logger } = this.#run.context;
-    if (await this.#beginOutside(statement, digest))
+    const { isInterrupted } = await this.#beginOutside(statement, digest);
+    if (isInterrupted)
       logger.warn(`Running ${excerpt(statement.sql)} again, of which an interrupted attempt may have committed a part`);
     const rows: unknown = await this.#underLimits(config.lockTimeout, () => this.#send(statement));
     await this.#record(digest, rows);
     return rows;
   }
 
-  /** Writes down that a statement begins. Gives whether an earlier attempt at it was interrupted. */
-  async #beginOutside({ sql }: Statement, digest: string): Promise<boolean> {
-    if (!this.#isNew(sql)) throw this.#mismatch(sql);
+  /** Writes down that a statement begins. Gives what is known of an earlier attempt at it. */
+  async #beginOutside(statement: Statement, digest: string): Promise<EarlierAttempt> {
+    if (!this.#isNew(statement.sql)) throw this.#mismatch(statement.sql);
     const isInterrupted = this.#progress.running === digest;
-    await this.#write({ ...this.#progress, running: digest });
-    return isInterrupted;
+    const droppedIndex = isInterrupted ? (this.#progress.droppedIndex ?? null) : await this.#indexToDrop(statement);
+    await this.#write({ ...this.#progress, running: digest, ...(droppedIndex !== null && { droppedIndex }) });
+    return { isInterrupted, droppedIndex };
+  }
+
+  async #indexToDrop(statement: Statement): Promise<string | null> {
+    const guard = guardOf(statement);
+    if (guard?.type !== 'indexGone') return null;
+    return inLimitedTransaction(this.#run, this.#attempt, connection => indexIdOf(connection, guard.index));
   }
 
   /** A lock timeout would end CREATE INDEX CONCURRENTLY while it waits for others' transactions. */

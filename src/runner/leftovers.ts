@@ -1,5 +1,12 @@
 import type { Connection } from '../database/connection.ts';
-import { halfBuiltIndexes, indexesOf, isIndexOf, readDetaching, readIndexState } from '../database/index-guard.ts';
+import {
+  findIndex,
+  halfBuiltIndexes,
+  indexesOf,
+  isIndexOf,
+  isIndexThere,
+  readDetaching,
+} from '../database/index-guard.ts';
 import { guardOf } from '../sql/guard.ts';
 import type { Guard, Statement } from '../sql/statement.ts';
 import type { Logger } from './logger.ts';
@@ -13,49 +20,59 @@ export interface LeftoversContext {
   send(sql: string): Promise<unknown>;
 }
 
+/** What is known of an earlier attempt at a statement. */
+export interface EarlierAttempt {
+  readonly isInterrupted: boolean;
+  /** The id of the index that it was to drop; null where there was none. */
+  readonly droppedIndex: string | null;
+}
+
 type Leftovers<Type extends Guard['type']> = (
   context: LeftoversContext,
   guard: Extract<Guard, { readonly type: Type }>,
-  attempt: { readonly sql: string; readonly isInterrupted: boolean },
+  attempt: EarlierAttempt & { readonly sql: string },
 ) => Promise<boolean>;
 
 /**
  * Looks at what an earlier attempt at a statement outside a transaction left behind, and clears up what is not whole.
- * @param isInterrupted whether there was such an attempt of this very statement
+ * @param attempt what is known of an earlier attempt at this very statement
  * @returns whether the statement was carried out
  */
 export function isCarriedOut(
   context: LeftoversContext,
   statement: Statement,
-  isInterrupted: boolean,
+  attempt: EarlierAttempt,
 ): Promise<boolean> | boolean {
   const guard = guardOf(statement);
   if (!guard) return false;
   const leftovers = leftoversOf[guard.type] as Leftovers<Guard['type']>;
-  return leftovers(context, guard, { sql: statement.sql, isInterrupted });
+  return leftovers(context, guard, { ...attempt, sql: statement.sql });
 }
 
 const leftoversOf: { readonly [Type in Guard['type']]: Leftovers<Type> } = {
-  async indexValid({ logger, look, send }, { index, drop }, { sql }) {
-    const state = await look(connection => readIndexState(connection, index));
-    if (state === 'valid') return look(connection => isIndexOf(connection, index, sql));
-    if (state === 'invalid') {
-      logger.info(`Building ${index} again: an earlier attempt left it invalid`);
-      await send(drop);
-    }
+  async indexValid({ logger, look, send }, guard, { sql }) {
+    const found = await look(connection => findIndex(connection, guard));
+    if (!found) return false;
+    const { index, isValid } = found;
+    if (isValid) return look(connection => isIndexOf(connection, index, sql));
+    logger.info(`Building ${index} again: an earlier attempt left it invalid`);
+    await send(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
     return false;
   },
 
-  async indexGone({ look }, { index }, { isInterrupted }) {
-    return isInterrupted && (await look(connection => readIndexState(connection, index))) === 'missing';
+  /** The name may stand for another schema's index, now that this one is gone. */
+  async indexGone({ look }, _, { isInterrupted, droppedIndex }) {
+    return (
+      isInterrupted && droppedIndex !== null && !(await look(connection => isIndexThere(connection, droppedIndex)))
+    );
   },
 
   /** PostgreSQL chose its name: it is told by its definition. */
   async indexUnnamed({ logger, look, send }, { table }, { sql, isInterrupted }) {
     if (!isInterrupted) return false;
-    for (const index of await look(connection => indexesOf(connection, table))) {
+    for (const { index, isValid } of await look(connection => indexesOf(connection, table))) {
       if (!(await look(connection => isIndexOf(connection, index, sql)))) continue;
-      if ((await look(connection => readIndexState(connection, index))) === 'valid') return true;
+      if (isValid) return true;
       logger.info(`Dropping ${index}: an interrupted attempt left it invalid`);
       await send(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
     }

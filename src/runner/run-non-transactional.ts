@@ -1,6 +1,6 @@
 import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
-import { readIndexState } from '../database/index-guard.ts';
+import { findIndex } from '../database/index-guard.ts';
 import { isConnectionLoss } from '../database/server-error.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { guardOf } from '../sql/guard.ts';
@@ -78,8 +78,8 @@ async function indexLeftInvalid(connection: Connection, { error, statement }: Fa
   if (statement === undefined || isConnectionLoss(error)) return undefined;
   const guard = guardOf(outsideTransaction(statement));
   if (guard?.type !== 'indexValid') return undefined;
-  const state = await readIndexState(connection, guard.index).catch(() => undefined);
-  return state === 'invalid' ? guard.index : undefined;
+  const found = await findIndex(connection, guard).catch(() => undefined);
+  return found?.isValid === false ? found.index : undefined;
 }
 
 function outcomeAfter(done: number, invalid: string | undefined): string {

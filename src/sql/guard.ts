@@ -39,10 +39,7 @@ function guardOfCreation(text: string): Guard | undefined {
   if (!created) return undefined;
   const { name, table } = created;
   if (name === undefined) return { type: 'indexUnnamed', table };
-  // Indexes lie in their table's schema.
-  const schema = new RegExp(String.raw`^${identifier}\s*\.\s*(?=.)`).exec(table)?.[0] ?? '';
-  const index = `${schema}${name}`;
-  return { type: 'indexValid', index, drop: `DROP INDEX CONCURRENTLY ${index}` };
+  return { type: 'indexValid', index: name, table };
 }
 
 const removal = new RegExp(
