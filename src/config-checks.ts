@@ -70,7 +70,7 @@ function checkValues(config: MigrationsConfig): void {
 type Expectation = (value: unknown) => string | undefined;
 
 const expect =
-  (expected: string, holds: (value: any) => boolean): Expectation =>
+  (expected: string, holds: (value: unknown) => boolean): Expectation =>
   value =>
     holds(value) ? undefined : expected;
 
@@ -79,7 +79,14 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isPath = (value: unknown): boolean => isText(value) || value instanceof URL;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
-const isListOf = (holds: (value: unknown) => boolean) => (value: unknown) => Array.isArray(value) && value.every(holds);
+const isListOf =
+  (holds: (value: unknown) => boolean) =>
+  (value: unknown): value is readonly unknown[] =>
+    Array.isArray(value) && value.every(holds);
+const isOneOf =
+  (...choices: readonly unknown[]) =>
+  (value: unknown): boolean =>
+    choices.includes(value);
 
 const truth = expect('true or false', value => typeof value === 'boolean');
 const name = expect('a name', isText);
@@ -107,7 +114,7 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   allowNoRevisions: truth,
   allowNoEntities: truth,
   fileTemplate: value => (typeof value === 'string' ? expectedOfTemplate(value) : 'text'),
-  truncateSlugLength: expect('a whole number above 0', value => Number.isInteger(value) && value > 0),
+  truncateSlugLength: expect('a whole number above 0', value => Number.isInteger(value) && Number(value) > 0),
   timezone: expect('the IANA name of a time zone, such as "Europe/Berlin"', isTimezone),
   template: expect('a path or a function', value => isPath(value) || isFunction(value)),
   postWriteHooks: expect(
@@ -116,11 +123,11 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   ),
   versionTable: name,
   versionTableSchema: name,
-  transaction: expect('"each", "all" or "none"', value => ['each', 'all', 'none'].includes(value)),
+  transaction: expect('"each", "all" or "none"', isOneOf('each', 'all', 'none')),
   lockTimeout: duration,
   statementTimeout: duration,
   lockWait: duration,
-  whenAhead: expect('"continue" or "fail"', value => ['continue', 'fail'].includes(value)),
+  whenAhead: expect('"continue" or "fail"', isOneOf('continue', 'fail')),
   compareType: decision,
   compareServerDefault: decision,
   includeSchemas: expect('a list of names', isListOf(isText)),

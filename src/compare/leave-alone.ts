@@ -64,8 +64,8 @@ function decideTables(live: Schema, target: Schema, includes: Decision): Decided
 
 function decideKind(
   kind: AnyKind,
-  lives: ReadonlyMap<string, any>,
-  declared: ReadonlyMap<string, any>,
+  lives: ReadonlyMap<string, unknown>,
+  declared: ReadonlyMap<string, unknown>,
   includes: Decision,
   untouched: ReadonlySet<string>,
 ) {
@@ -86,12 +86,12 @@ function decideKind(
 const candidateOf = (
   kind: AnyKind,
   key: string,
-  live: any,
-  target: any,
+  live: unknown,
+  target: unknown,
   table: QualifiedName | undefined,
 ): Candidate => ({
   object: target ?? live,
-  name: bareName((target ?? live).name ?? key),
+  name: bareName(((target ?? live) as { readonly name?: string }).name ?? key),
   type: kind.filterType,
   reflected: target === undefined,
   compareTo: target === undefined ? undefined : live,

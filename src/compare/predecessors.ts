@@ -59,5 +59,5 @@ function successorsIn(live: Schema, target: Schema, registry: Registry): Readonl
   );
 }
 
-const description = ({ filterType, nameOf }: AnyKind, object: any): string =>
+const description = ({ filterType, nameOf }: AnyKind, object: { readonly name?: string }): string =>
   `the ${filterType.replaceAll('_', ' ')} ${object.name ?? bareName(nameOf(object))}`;

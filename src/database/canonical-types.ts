@@ -15,9 +15,12 @@ export async function canonicalTypes(connection: Connection, target: Schema, liv
     }
   }
   if (unknown.size === 0) return target;
-  const rows = await connection.query(spelledTypes, [[...unknown]]);
-  const spelled = new Map<string, string>(
-    rows.filter((row: any) => row.spelled !== null && row.spelled !== '-').map((row: any) => [row.name, row.spelled]),
+  const rows: readonly { readonly name: string; readonly spelled: string | null }[] = await connection.query(
+    spelledTypes,
+    [[...unknown]],
+  );
+  const spelled = new Map(
+    rows.flatMap(({ name, spelled }) => (spelled === null || spelled === '-' ? [] : [[name, spelled] as const])),
   );
   if ([...spelled].every(([name, text]) => name === text)) return target;
   const tables = [...target.tables].map(

@@ -1,6 +1,6 @@
 /** All this library asks of a database connection. A TypeORM QueryRunner is one. */
 export interface Connection {
-  query(sql: string, parameters?: any[]): Promise<any>;
+  query(sql: string, parameters?: unknown[]): Promise<any>;
 }
 
 /** How many rows a statement changed: TypeORM gives `[rows, count]`, `pg` a result. */

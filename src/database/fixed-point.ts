@@ -1,7 +1,9 @@
-import { objectsIn, type Schema } from '../objects/kinds.ts';
+import type { Index } from '../objects/index-definition.ts';
+import type { Schema } from '../objects/kinds.ts';
 import { constraintsOf, shapeOf } from '../objects/tables/constraints.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { alike } from '../objects/shape.ts';
+import type { View } from '../objects/views.ts';
 
 /**
  * The declared schema, with the live spelling of whatever is the same once PostgreSQL has spelled both sides until it
@@ -18,29 +20,35 @@ export function settled(declared: Schema, actual: Schema, live: Schema): Schema 
   return {
     ...declared,
     tables: new Map(tables),
-    indexes: settledObjects('indexes', declared, actual, live, sameIndex),
-    views: settledObjects('views', declared, actual, live, sameView),
-    materializedViews: settledObjects('materializedViews', declared, actual, live, sameView),
-  } as Schema;
+    indexes: settledObjects([declared.indexes, actual.indexes, live.indexes], isSameIndex, withoutFlaw),
+    views: settledObjects([declared.views, actual.views, live.views], isSameView),
+    materializedViews: settledObjects(
+      [declared.materializedViews, actual.materializedViews, live.materializedViews],
+      isSameView,
+    ),
+  };
 }
 
-type Same = (one: any, other: any) => boolean;
-
-function settledObjects(kind: string, declared: Schema, actual: Schema, live: Schema, same: Same) {
-  const [fixed, read] = [objectsIn(actual, kind), objectsIn(live, kind)];
+/** @param taken what is taken of a live object */
+function settledObjects<Each>(
+  [declared, actual, live]: readonly ReadonlyMap<string, Each>[],
+  isSame: (one: Each, other: Each) => boolean,
+  taken: (live: Each) => Each = live => live,
+): ReadonlyMap<string, Each> {
   return new Map(
-    [...objectsIn(declared, kind)].map(([name, object]) => {
-      const [spelled, own] = [fixed.get(name), read.get(name)];
-      return [name, spelled && spelled !== own && same(object, spelled) ? withoutFlaw(own) : object] as const;
+    [...declared!].map(([name, object]) => {
+      const [spelled, own] = [actual!.get(name), live!.get(name)];
+      const isSettled = spelled && own && spelled !== own && isSame(object, spelled);
+      return [name, isSettled ? taken(own) : object] as const;
     }),
   );
 }
 
-/** An index that is not valid differs from one that is declared, whatever it is spelled like. */
-const withoutFlaw = ({ invalid: _, ...object }: any) => object;
+const isSameView = (one: View, other: View): boolean => one.definition === other.definition;
+const isSameIndex = ({ comment: _, ...one }: Index, { comment: _other, ...other }: Index): boolean => alike(one, other);
 
-const sameView: Same = (one, other) => one.definition === other.definition;
-const sameIndex: Same = ({ comment: _, ...one }, { comment: _other, ...other }) => alike(one, other);
+/** An index that is not valid differs from one that is declared, whatever it is spelled like. */
+const withoutFlaw = ({ invalid: _, ...index }: Index): Index => index;
 
 function settledTable(declared: Table, fixed: Table, live: Table): Table {
   const [spelled, read] = [fixed, live].map(each => new Map(each.columns.map(column => [column.name, column])));

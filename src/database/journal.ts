@@ -40,7 +40,7 @@ const isProgress = (value: unknown): value is Progress =>
 /** Rows as the journal holds them: with dates, buffers and all other values as the driver gave them. */
 export const storedRows = (rows: unknown): string => serialize(rows).toString('base64');
 
-export const rowsFrom = (stored: string | undefined): any =>
+export const rowsFrom = (stored: string | undefined): unknown =>
   stored === undefined ? [] : deserialize(Buffer.from(stored, 'base64'));
 
 /** A run in the log that has no end. */

@@ -43,7 +43,8 @@ export function declarationsOf(dataSource: DataSource): Promise<Declarations> {
 }
 
 /** Several copies of TypeORM may be about, so classes say nothing. */
-const isDataSource = (value: any): value is DataSource => value?.['@instanceof'] === Symbol.for('DataSource');
+const isDataSource = (value: unknown): value is DataSource =>
+  (value as { '@instanceof'?: unknown } | null | undefined)?.['@instanceof'] === Symbol.for('DataSource');
 
 const isPostgres = (value: unknown): boolean => isDataSource(value) && value.options.type === 'postgres';
 
@@ -118,8 +119,10 @@ async function buildMetadata(copy: DataSource, original: DataSource): Promise<vo
   }
 }
 
-const entityError = (error: any): MigrationError =>
-  error?.name === 'ColumnTypeUndefinedError' ? new MissingColumnTypeError(error) : new EntityError(error);
+const entityError = (error: unknown): MigrationError =>
+  (error as Error | undefined)?.name === 'ColumnTypeUndefinedError'
+    ? new MissingColumnTypeError(error)
+    : new EntityError(error);
 
 /** `cache: true` and its like; Redis and a project's own provider keep no table. */
 function cachesInDatabase({ cache }: PostgresOptions): boolean {

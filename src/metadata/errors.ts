@@ -37,8 +37,8 @@ export class MissingColumnTypeError extends MigrationError {
   }
 }
 
-const reasonOf = (cause: any): string =>
-  String(cause?.message ?? cause)
+const reasonOf = (cause: unknown): string =>
+  String((cause as Error | undefined)?.message ?? cause)
     .trim()
     .replace(/\.$/, '');
 

@@ -1,6 +1,6 @@
 /** Catalog rows by what they belong to. */
-export function grouped(rows: readonly any[], keyOf: (row: any) => string): ReadonlyMap<string, any[]> {
-  const groups = new Map<string, any[]>();
+export function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): ReadonlyMap<string, Row[]> {
+  const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(row);
     const group = groups.get(key);

@@ -24,7 +24,7 @@ export function migrationQueryRunner(
   queryRunner: QueryRunner,
   { inTransaction, metadata, intercept }: MigrationQueryRunnerOptions,
 ): QueryRunner {
-  const query = async (sql: string, parameters?: any[], structured?: boolean): Promise<unknown> => {
+  const query = async (sql: string, parameters?: unknown[], structured?: boolean): Promise<unknown> => {
     if (/^\s*(INSERT|UPDATE|DELETE)\b/i.test(sql) && sql.includes(metadata.metadataTableName)) await makeTable();
     return intercept(sql, parameters, () => queryRunner.query(sql, parameters, structured as true));
   };

@@ -63,7 +63,7 @@ class OperationPromise<Result> extends Promise<Result> {
 
   override then<Done = Result, Failed = never>(
     done?: ((value: Result) => Done | PromiseLike<Done>) | null,
-    failed?: ((reason: any) => Failed | PromiseLike<Failed>) | null,
+    failed?: ((reason: unknown) => Failed | PromiseLike<Failed>) | null,
   ): Promise<Done | Failed> {
     this.isAwaited = true;
     return super.then(done, failed);

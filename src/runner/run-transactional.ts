@@ -110,7 +110,7 @@ async function takeStep(
 
 function targetOf(run: Run, attempt: Attempt): OperationTarget {
   type Watched = Pick<Statement, 'sql' | 'transactional'>;
-  const watch = async (statement: Watched, work: () => Promise<unknown>): Promise<any> => {
+  const watch = async <Result>(statement: Watched, work: () => Promise<Result>): Promise<Result> => {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
     await run.session.note(statement.sql);

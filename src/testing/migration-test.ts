@@ -64,5 +64,5 @@ export const migrationTest =
     });
 
 /** TypeORM gives rows, and of UPDATE and DELETE a pair of rows and their number. */
-const rowsOf = (result: any): any[] =>
-  Array.isArray(result) && Array.isArray(result[0]) && typeof result[1] === 'number' ? result[0] : result;
+const rowsOf = <Each>(result: unknown): Each[] =>
+  (Array.isArray(result) && Array.isArray(result[0]) && typeof result[1] === 'number' ? result[0] : result) as Each[];
