@@ -38,7 +38,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
     environment: { TYPEORM_ALEMBIC_COMPILER: 'typescript' },
     calls: {
       ...each(['renderRevision', 'writeScript'], /^The package ts-morph, .* is not installed: run `npm install`/),
-      ...each(['upgrade', 'sql', ...testing], /b1\.ts cannot be loaded: The package ts-morph, .* is not installed/),
+      ...each(['upgrade', 'sql', ...testing], /b1\.ts is TypeScript, and this process has no compiler .* `revisions: \[\.\.\.\]`/),
     },
   },
 };

@@ -1,4 +1,12 @@
-import { application, bundled, imports, revisionFile, testOfApplication } from './sources.ts';
+import {
+  application,
+  bundled,
+  imports,
+  namesModules,
+  readingBundle,
+  revisionFile,
+  testOfApplication,
+} from './sources.ts';
 import { generate, type Setup } from './setup.ts';
 
 const peers = ['typeorm', 'pg', 'reflect-metadata'];
@@ -93,30 +101,32 @@ npx typeorm-alembic current --check-heads --config packages/api/dist/ormconfig.j
     files: {
       'package.json': '{}',
       'bundle.ts': bundled(revisionFile, "import * as pg from 'pg';"),
+      'reading.ts': readingBundle("import * as pg from 'pg';"),
     },
     lines: `npx typeorm-alembic init\nnpx ${generate}
-build() { npx esbuild bundle.ts --bundle --platform=node --log-level=error ${optionalDrivers} "$@"; }
-build --format=cjs --outfile=cjs/bundle.cjs
-build --format=esm --outfile=esm/bundle.mjs --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+build() { npx esbuild --bundle --platform=node --log-level=error ${optionalDrivers} "$@"; }
+build bundle.ts reading.ts --format=cjs --outdir=cjs --out-extension:.js=.cjs
+build bundle.ts reading.ts --format=esm --outdir=esm --out-extension:.js=.mjs --banner:js="import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 mkdir elsewhere && mv node_modules elsewhere/
-(cd cjs && node bundle.cjs)
-(cd esm && node bundle.mjs)`,
+(cd cjs && node bundle.cjs && node reading.cjs | grep '${namesModules}')
+(cd esm && node bundle.mjs && node reading.mjs | grep '${namesModules}')`,
   },
   webpack: {
     install: [...peers, 'webpack', 'webpack-cli', 'ts-loader', ...typescript],
     files: {
       'package.json': '{}',
       'bundle.ts': bundled(revisionFile, "import * as pg from 'pg';"),
+      'reading.ts': readingBundle("import * as pg from 'pg';"),
       'webpack.config.js': `module.exports = {
-  mode: 'production', target: 'node', entry: './bundle.ts', ignoreWarnings: [/./],
-  output: { path: __dirname + '/out', filename: 'bundle.js' },
+  mode: 'production', target: 'node', entry: { bundle: './bundle.ts', reading: './reading.ts' }, ignoreWarnings: [/./],
+  output: { path: __dirname + '/out', filename: '[name].js' },
   resolve: { extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] } },
   module: { rules: [{ test: /\\.ts$/, loader: 'ts-loader', options: { transpileOnly: true } }] },
 };
 `,
     },
     lines: `npx typeorm-alembic init\nnpx ${generate}\nnpx webpack --stats errors-only
-mv node_modules away && (cd out && node bundle.js)`,
+mv node_modules away && (cd out && node bundle.js && node reading.js | grep '${namesModules}')`,
   },
   Vitest: {
     install: [...peers, 'vitest@3'],

@@ -1,4 +1,4 @@
-import { application, bundled, imports, revisionFile } from './sources.ts';
+import { application, bundled, imports, namesModules, readingBundle, revisionFile } from './sources.ts';
 import { generate, type Setup } from './setup.ts';
 
 const started = `tsc -p . --typeRoots $TYPE_ROOTS
@@ -35,13 +35,17 @@ export const offlineSetups: Readonly<Record<string, Setup>> = {
     files: {
       'package.json': '{ "type": "module" }',
       'bundle.ts': bundled(`${revisionFile}.js`, "import pg from 'pg';"),
+      'reading.ts': readingBundle("import pg from 'pg';"),
     },
     lines: `typeorm-alembic init\n${generate}
 mkdir -p cjs esm elsewhere
 echo '{ "type": "commonjs" }' > cjs/package.json
 for format in cjs esm; do
-  rolldown bundle.ts --platform node --format $format --dir $format --external typeorm,pg,reflect-metadata --log-level silent
+  for entry in bundle reading; do
+    rolldown $entry.ts --platform node --format $format --dir $format --external typeorm,pg,reflect-metadata --log-level silent
+  done
   (cd elsewhere && node ../$format/bundle.js)
+  (cd elsewhere && node ../$format/reading.js | grep -e 'CREATE TABLE "customer"' -e '${namesModules}')
 done`,
   },
 };

@@ -26,6 +26,21 @@ const dataSource = new DataSource({ type: 'postgres', driver: pg, url: process.e
 const migrations = defineConfig({ revisions: [revision] });
 ${application('')}`;
 
+/** A bundle that does read a folder: what it would run is printed, or why it cannot. */
+export const readingBundle = (driver: string): string => `import 'reflect-metadata';
+import { DataSource } from 'typeorm';
+import { createRunner } from 'typeorm-alembic';
+${driver}
+
+const dataSource = new DataSource({ type: 'postgres', driver: pg, url: process.env.DATABASE_URL, entities: [] });
+createRunner(dataSource, { versionLocations: [process.env.PWD + '/../migrations'] })
+  .sql('upgrade', 'heads')
+  .then(script => console.log(script), error => console.log(error.message));
+`;
+
+/** What such a bundle prints where the compiler of a revision's TypeScript is left behind. */
+export const namesModules = '`revisions: [[]...[]]` of the configuration, or compile them to JavaScript[.]$';
+
 export const revisionFile = `./migrations/${revisionId}_create_customers`;
 
 /** A test of the application's, for a runner that has \`test\` and \`expect\` as globals. */

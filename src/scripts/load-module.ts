@@ -21,7 +21,7 @@ export async function loadModule(file: string): Promise<LoadedModule> {
 const requireFile = async (file: string): Promise<LoadedModule> => requireOf(file)(file) as LoadedModule;
 
 const importFile = async (file: string): Promise<LoadedModule> =>
-  (await import(pathToFileURL(file).href)) as LoadedModule;
+  (await import(/* webpackIgnore: true */ /* @vite-ignore */ pathToFileURL(file).href)) as LoadedModule;
 
 const otherWayCodes = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_VM_DYNAMIC_IMPORT_CALLBACK_MISSING_FLAG'];
 const moduleSyntax = /^(?:Cannot use import statement outside a module|Unexpected token 'export')/;

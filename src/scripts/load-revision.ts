@@ -43,12 +43,23 @@ export function functionIn<Operations>(
 
 /** What a revision's file exports. */
 export async function loadRevisionModule(path: string): Promise<LoadedModule> {
-  if (isTypeScript(path) && !handlesTypeScript()) await registerTypeScript();
   try {
+    if (isTypeScript(path) && !handlesTypeScript()) await registerTypeScript();
     const exported = await loadModule(path);
     // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
     return { ...(exported['default'] as object | undefined), ...exported };
   } catch (error) {
-    throw new MalformedRevisionFileError(path, `cannot be loaded: ${reasonOf(error)}`, { cause: error });
+    const flaw = isTypeScript(path) && lacksCompiler(error) ? noCompiler : `cannot be loaded: ${reasonOf(error)}`;
+    throw new MalformedRevisionFileError(path, flaw, { cause: error });
   }
 }
+
+/** By name and code, as the error may come from the thread of a loader. */
+function lacksCompiler(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: string; code?: string };
+  return name === 'MissingPackageError' || code === 'ERR_UNKNOWN_FILE_EXTENSION';
+}
+
+const noCompiler =
+  'is TypeScript, and this process has no compiler for it, as a bundle or an installation without ts-morph has none; ' +
+  'import the revisions and give them as `revisions: [...]` of the configuration, or compile them to JavaScript';

@@ -52,11 +52,18 @@ function registerForRequireAndImport(): void {
   for (const extension of ['.ts', '.cts', '.tsx']) {
     internals._extensions[extension] = (module, file) => module._compile(loadTypeScript(file, 'commonjs').source, file);
   }
-  Module.register(loaderThread());
+  const thread = loaderThread();
+  if (thread) Module.register(thread);
 }
 
-/** Beside this file: under its own name among the sources, compiled in the package. */
-const loaderThread = (): URL =>
-  ['ts', 'js', 'mjs']
-    .map(extension => new URL(`./loader-thread.${extension}`, import.meta.url))
-    .find(url => existsSync(url))!;
+/**
+ * Beside this file: under its own name among the sources, compiled in the package. A bundle leaves it behind, and has no
+ * place of its own where it is CommonJS.
+ */
+function loaderThread(): URL | undefined {
+  const own = (import.meta as Partial<ImportMeta>).url;
+  if (own === undefined) return undefined;
+  return ['ts', 'js', 'mjs']
+    .map(extension => new URL(`./loader-thread.${extension}`, own))
+    .find(url => existsSync(url));
+}
