@@ -38,7 +38,10 @@ const troubles: Readonly<Record<string, Trouble>> = {
     environment: { TYPEORM_ALEMBIC_COMPILER: 'typescript' },
     calls: {
       ...each(['renderRevision', 'writeScript'], /^The package ts-morph, .* is not installed: run `npm install`/),
-      ...each(['upgrade', 'sql', ...testing], /b1\.ts is TypeScript, and this process has no compiler .* `revisions: \[\.\.\.\]`/),
+      ...each(
+        ['upgrade', 'sql', ...testing],
+        /b1\.ts is TypeScript, and this process has no compiler .* `revisions: \[\.\.\.\]`/,
+      ),
     },
   },
 };
