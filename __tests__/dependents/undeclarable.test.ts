@@ -194,3 +194,18 @@ test('a storage parameter of a declared index stays', async () => {
     expect(again).toEqual([]);
   });
 });
+
+test('what rests on a relation that is not read is never dropped', () => {
+  const relations = `CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere; CREATE FOREIGN TABLE afar (a integer, b integer) SERVER far;
+    CREATE TABLE parted (id integer) PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF parted DEFAULT`;
+  const resting = `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER by_hand BEFORE INSERT ON afar FOR EACH ROW EXECUTE FUNCTION nothing(); CREATE STATISTICS by_hand ON a, b FROM afar;
+    CREATE TRIGGER by_hand BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION nothing(); CREATE POLICY by_hand ON part;
+    CREATE RULE by_hand AS ON DELETE TO part DO INSTEAD NOTHING; CREATE INDEX by_hand_too ON part (id); CREATE INDEX by_hand_three ON part ((id + 1))`;
+  const evolution = { before: ticket(''), after: ticket(`@Column({ default: 0 }) points!: number;`) };
+  return evolve({ ...evolution, others: `${relations}; ${resting}` }, ({ source, start, back, again }) => {
+    expect(source!.match(/await op\.\w+/g)).toEqual(['await op.addColumn', 'await op.dropColumn']);
+    expect(again).toEqual([]);
+    expect(back).toBe(start);
+  });
+});

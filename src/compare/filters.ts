@@ -1,9 +1,10 @@
 import type { ColumnComparison, ParentNames, ResolvedConfig } from '../config.ts';
-import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
 import { keepUsedEnums, leaveAlone } from './leave-alone.ts';
+import { isRelation, relationsIn, withoutRelations } from './without-relations.ts';
 
 export type IncludeName = (name: string, type: FilterType, parents: ParentNames) => boolean;
 export type IncludeObject = (
@@ -21,31 +22,21 @@ export type IncludeObject = (
 export function selectNames(schema: Schema, includeName: IncludeName, registry: Registry = builtIn): Schema {
   const namespaces = new Map([...schema.namespaces].filter(([name]) => includeName(name, 'schema', {})));
   const hidden = new Set([...schema.namespaces.keys()].filter(name => !namespaces.has(name)));
-  const seen = (name: QualifiedName) => !hidden.has(nameParts(name).schema ?? '');
-  const tables = new Map(
-    [...schema.tables]
-      .filter(([name]) => seen(name) && includeName(bareName(name), 'table', schemaParent(name)))
-      .map(([name, table]) => [name, selectParts(table, includeName)]),
-  );
+  const isSeen = (kind: AnyKind, key: string, object: { readonly name: string }) => {
+    if (hidden.has(nameParts(key).schema ?? '')) return false;
+    const owner = kind.owner?.(object);
+    const parents = owner === undefined ? schemaParent(key) : tableParent(owner);
+    return includeName(bareName(object.name), kind.filterType, parents);
+  };
+  const relations = relationsIn(schema, registry).filter(([kind, name, object]) => !isSeen(kind, name, object));
+  const visible = withoutRelations(schema, new Set(relations.map(([, name]) => name)), registry);
   const contents = Object.entries(registry).map(([name, kind]) => {
-    if (name === 'namespaces' || name === 'tables') return [name, new Map()];
-    const objects = objectsIn(schema, name);
-    const kept = [...objects].filter(([key, object]) => {
-      const owner = kind.owner?.(object);
-      if (owner !== undefined && ![tables, schema.views, schema.materializedViews].some(each => each.has(owner)))
-        return false;
-      return (
-        seen(key) &&
-        includeName(
-          bareName(object.name),
-          kind.filterType,
-          owner === undefined ? schemaParent(key) : tableParent(owner),
-        )
-      );
-    });
-    return [name, new Map(kept)] as const;
+    const objects = [...objectsIn(visible, name)];
+    const isDecided = isRelation(kind) || name === 'namespaces';
+    return [name, new Map(isDecided ? objects : objects.filter(each => isSeen(kind, ...each)))] as const;
   });
-  return { ...(Object.fromEntries(contents) as unknown as Schema), namespaces, tables };
+  const tables = [...visible.tables].map(([name, table]) => [name, selectParts(table, includeName)] as const);
+  return { ...(Object.fromEntries(contents) as unknown as Schema), namespaces, tables: new Map(tables) };
 }
 
 const schemaParent = (name: QualifiedName): ParentNames => ({ schema_name: nameParts(name).schema ?? null });
@@ -73,22 +64,6 @@ function selectParts(table: Table, includeName: IncludeName): Table {
     ...(keptChecks.length > 0 && { checks: keptChecks }),
     ...(keptExclusions.length > 0 && { exclusions: keptExclusions }),
   };
-}
-
-/** The schema without some relations, and without what rests on them. */
-export function withoutRelations(
-  schema: Schema,
-  names: ReadonlySet<QualifiedName>,
-  registry: Registry = builtIn,
-): Schema {
-  const contents = Object.keys(schema).map(kindName => {
-    const { namespace, owner } = registry[kindName]!;
-    const isHidden = (name: QualifiedName, object: unknown) =>
-      owner ? names.has(owner(object)) : namespace === 'relation' && names.has(name);
-    const kept = [...objectsIn(schema, kindName)].filter(([name, object]) => !isHidden(name, object));
-    return [kindName, new Map(kept)] as const;
-  });
-  return Object.fromEntries(contents) as unknown as Schema;
 }
 
 /** The target with whatever `includeObject` refuses left as it is in the live schema. */

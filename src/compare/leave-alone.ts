@@ -4,6 +4,7 @@ import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import { alike } from '../objects/shape.ts';
+import { relationsIn, withoutRelations } from './without-relations.ts';
 
 /** An object that is about to be compared, and its counterpart on the other side. */
 export interface Candidate {
@@ -32,8 +33,15 @@ export function leaveAlone(live: Schema, target: Schema, includes: Decision, reg
     if (name === 'tables') return [name, tables.decided] as const;
     return [name, decideKind(kind, objectsIn(live, name), objectsIn(target, name), includes, untouched)] as const;
   });
-  const decided = withoutOrphans(Object.fromEntries(contents) as unknown as Schema, registry);
+  const decided = withoutOrphans([live, target], Object.fromEntries(contents) as unknown as Schema, registry);
   return { ...decided, enums: keepUsedEnums(live, decided) };
+}
+
+/** What another hand made on a relation goes with it. What rests on one that is not read stays. */
+function withoutOrphans(sides: readonly Schema[], decided: Schema, registry: Registry): Schema {
+  const staying = new Set(relationsIn(decided, registry).map(([, name]) => name));
+  const known = sides.flatMap(side => relationsIn(side, registry).map(([, name]) => name));
+  return withoutRelations(decided, new Set(known.filter(name => !staying.has(name))), registry);
 }
 
 interface DecidedTables {
@@ -142,18 +150,6 @@ function decideList(
     return live ? [live] : [];
   });
   return [...kept, ...lives.filter(part => !names.has(part.name) && !ask(part, undefined, true))];
-}
-
-/** What another hand made on a table goes with the table. */
-function withoutOrphans(schema: Schema, registry: Registry): Schema {
-  const contents = Object.entries(registry).map(([name, { owner }]) => {
-    const objects = objectsIn(schema, name);
-    if (!owner) return [name, objects] as const;
-    const stands = (object: unknown) =>
-      [schema.tables, schema.views, schema.materializedViews].some(relations => relations.has(owner(object)));
-    return [name, new Map([...objects].filter(([, object]) => stands(object)))] as const;
-  });
-  return Object.fromEntries(contents) as unknown as Schema;
 }
 
 /** A type that a column still has cannot go, whatever was decided about the type itself. */

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { withoutRelations } from '../compare/filters.ts';
+import { withoutRelations } from '../compare/without-relations.ts';
 import type { Connection } from '../database/connection.ts';
 import { readSchemas } from '../database/introspect.ts';
 import { ConfigurationError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { selectNames, withoutRelations } from '../compare/filters.ts';
+import { selectNames } from '../compare/filters.ts';
+import { withoutRelations } from '../compare/without-relations.ts';
 import { partitionsIn } from '../compare/inherited.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { Connection } from '../database/connection.ts';

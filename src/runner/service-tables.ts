@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { withoutRelations } from '../compare/filters.ts';
+import { withoutRelations } from '../compare/without-relations.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { Schema } from '../objects/kinds.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
