@@ -3,6 +3,7 @@ import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
 import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
+import { withOwnTexts } from '../compare/own-texts.ts';
 import { renameIn } from '../compare/rename-in.ts';
 import { applyRenames, inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { respelled } from '../compare/respell.ts';
@@ -47,7 +48,8 @@ export async function findDifferences(
   const renamed = applyRenames(live, config.renames, defaultSchema);
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
   const spelled = await canonical(connection, declared, renamed.schema);
-  const target = await selectTarget(renamed, spelled, project, history);
+  const selected = await selectTarget(renamed, spelled, project, history);
+  const target = withOwnTexts(selected, declared, renamed.schema);
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
   const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);

@@ -1,0 +1,51 @@
+import { expect, test } from '@jest/globals';
+import { evolve, linesAbout } from './evolution.ts';
+
+const quoted = (text: string) => '`' + text + '`';
+const view = (name: string, select: string, options = '') =>
+  `@ViewEntity({ name: '${name}', expression: ${quoted(select)} ${options} }) export class V_${name} { @ViewColumn() id!: number }`;
+
+/** Views of each sort over the column, and views over those: their text is the same whatever type it has. */
+const entities = (column: string) => `
+  @Entity('item') export class Item { @PrimaryColumn() id!: number; ${column} code!: any }
+  ${view('plain', `SELECT id, code FROM item WHERE code = '5'`)}
+  ${view('kept', `SELECT id, code FROM item WHERE code BETWEEN '5' AND '7'`, ', materialized: true')}
+  ${view('upper', `SELECT id, code FROM plain WHERE code <> '6'`)}
+  ${view('top', `SELECT u.id, CASE WHEN u.code = '7' THEN 'seven' END AS word FROM upper u JOIN kept k ON k.id = u.id AND k.code > '1'`)}`;
+
+const columns: Readonly<Record<string, string>> = {
+  text: `@Column({ type: 'text' })`,
+  varchar: `@Column({ type: 'varchar' })`,
+  integer: `@Column({ type: 'integer' })`,
+  numeric: `@Column({ type: 'numeric' })`,
+  'an enum': `@Column({ type: 'enum', enum: ['5', '6', '7', '1'] })`,
+};
+const pairs = [
+  ['text', 'integer'],
+  ['varchar', 'an enum'],
+  ['an enum', 'varchar'],
+  ['integer', 'text'],
+  ['varchar', 'numeric'],
+] as const;
+
+test.each(pairs)('views over a column that changes from %s to %s fit its new type', async (from, to) => {
+  const evolution = { before: entities(columns[from]!), after: entities(columns[to]!) };
+  await evolve(evolution, ({ start, end, again, back }) => {
+    expect(again).toEqual([]);
+    expect(linesAbout(end, /^view/)).toHaveLength(4);
+    expect(linesAbout(end, /^view/)).not.toEqual(linesAbout(start, /^view/));
+    expect(back).toBe(start);
+  });
+});
+
+test('a view over another view whose column changes its type', async () => {
+  const source = (column: string) => `
+    @Entity('item') export class Item { @PrimaryColumn() id!: number; @Column() code!: number }
+    ${view('plain', `SELECT id, ${column} AS code FROM item`)}
+    ${view('upper', `SELECT id FROM plain WHERE code = '6'`)}`;
+  await evolve({ before: source('code::text'), after: source('code') }, ({ start, end, again, back }) => {
+    expect(again).toEqual([]);
+    expect([start, end].map(each => linesAbout(each, /^view.*'6'::text/).length)).toEqual([1, 0]);
+    expect(back).toBe(start);
+  });
+});
