@@ -74,6 +74,17 @@ describe('a change of type or length', () => {
     ['timestamp with time zone', 'text', '2026-01-02 03:04:05+00'],
     ['bigint', 'money', '9223372036854775807'],
     ['bytea', 'text', '\\xff00'],
+    ['text', 'date', '2024-05-01 23:59'],
+    ['character varying', 'time without time zone', '2024-05-01 23:59'],
+    ['text', 'timestamp without time zone', '2024-05-01 23:59+02'],
+    ['text', 'timestamp with time zone', '2024-05-01 23:59'],
+    ['text', 'integer', '007'],
+    ['character varying', 'numeric', '007'],
+    ['text', 'real', '0.123456789012345678'],
+    ['text', 'double precision', '0.12345678901234567890'],
+    ['text', 'money', '1.005'],
+    ['text', 'jsonb', '{"a":1,"a":2}'],
+    ['text[]', 'date[]', '{"2024-05-01 23:59"}'],
   ])('from %s to %s says what it does to %s', (from, to, value) =>
     withDatabase(async database => {
       const { hazards, outcome, found } = await change(database, from, to, value);

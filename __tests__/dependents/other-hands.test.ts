@@ -133,6 +133,18 @@ const fed: Readonly<Record<string, Case>> = {
     others: `${aside} CREATE TABLE aside.remark (id integer DEFAULT nextval('note_id_seq'))`,
     refused: /default value for column id of table aside\.remark depends on relation note/,
   },
+  'a foreign key of the same schema, on a table that is dropped': {
+    before: `${oneKey} ${note}`,
+    after: oneKey,
+    others: 'CREATE TABLE remark (note integer CONSTRAINT remark_note REFERENCES note)',
+    refused: /foreign key remark_note of remark depends on relation note, which is dropped/,
+  },
+  'the same, on a table that becomes a view': {
+    before: `${oneKey} ${note}`,
+    after: `${oneKey} @ViewEntity({ name: 'note', expression: 'SELECT 1 AS id' }) export class Note { @ViewColumn() id!: number }`,
+    others: 'CREATE TABLE remark (note integer CONSTRAINT remark_note REFERENCES note)',
+    refused: /foreign key remark_note of remark depends on a key of note \(id\), and there is none/,
+  },
   'a function that takes rows of a table that is dropped': {
     before: `${oneKey} ${note}`,
     after: oneKey,

@@ -28,7 +28,8 @@ export interface CompareOptions {
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
   const kinds = options.kinds ?? builtIn;
-  const told = applyRenames(before, options.renames ?? {}, options.defaultSchema, 'set aside');
+  const { defaultSchema } = options;
+  const told = applyRenames(before, options.renames ?? {}, { defaultSchema, taken: 'set aside', kinds });
   const implied = enumRenames(told.schema, after, options.defaultSchema);
   const schema = implied.reduce(
     (current, rename) => renameIn(current, rename, options.defaultSchema, kinds),

@@ -38,9 +38,11 @@ export function unreadable(operations: readonly Operation[], before: Schema, aft
     if (!operation.op.startsWith('create')) return [];
     const { name, table } = operation as { readonly name: string; readonly table?: QualifiedName };
     const dependent = `${wordsOf(operation.op)} ${bareName(name)}${table === undefined ? '' : ` of ${table}`}`;
-    if (operation.op === 'createForeignKey')
-      return hasKey(operation, after) ? [] : [{ dependent, on: keyOf(operation) }];
-    const lost = usesOf(operation as Using).filter(use => isLost(use, before, after));
+    const uses: readonly Use[] =
+      operation.op === 'createForeignKey' ? [`relation:${operation.references.table}`] : usesOf(operation as Using);
+    const lost = uses.filter(use => isLost(use, before, after));
+    if (operation.op === 'createForeignKey' && lost.length === 0 && !hasKey(operation, after))
+      return [{ dependent, on: keyOf(operation) }];
     return lost.map(use => ({ dependent, on: `${textOf(use)}, which is dropped` }));
   });
 }
@@ -79,9 +81,10 @@ function changedPart(operation: Operation) {
 }
 
 /** True where a key or a unique index has the columns that a foreign key refers to. */
-function hasKey({ references }: ForeignKey, { tables, indexes }: Schema): boolean {
+function hasKey({ references }: ForeignKey, after: Schema): boolean {
+  const { tables, indexes } = after;
   const table = tables.get(references.table);
-  if (!table) return true;
+  if (!table) return !isRelation(references.table, after);
   const sorted = [...references.columns].sort();
   const keys = [table.primaryKey, ...(table.uniques ?? [])].flatMap(key => (key ? [key.columns] : []));
   const unique = [...indexes.values()].filter(each => each.table === table.name && each.unique && !each.where);

@@ -1,5 +1,5 @@
 import { MigrationError } from '../errors.ts';
-import type { Operation, Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { sequenceOf } from '../objects/tables/clauses.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { nameParts, partName, qualify, splitPartName, type QualifiedName } from '../sql/name.ts';
@@ -31,6 +31,15 @@ export class UnknownRenameError extends MigrationError {
   }
 }
 
+export interface RenameOptions {
+  /** The schema whose objects go by their bare names; `public` by default. */
+  readonly defaultSchema?: string | undefined;
+  /** What is done where something else has a new name; it counts as a rename that was made before by default. */
+  readonly taken?: Taken;
+  /** The kinds that names are renamed in; the built-in registry by default. */
+  readonly kinds?: Registry;
+}
+
 export interface Renamed {
   /** The schema as it is once the operations have run. */
   readonly schema: Schema;
@@ -42,22 +51,19 @@ export interface Renamed {
 /**
  * Carry out renames on a schema, so that what is left to compare goes by its new names. A rename that was made before is
  * passed over, so that a configuration may keep it.
- * @param defaultSchema the schema whose objects go by their bare names
- * @param taken what is done where something else has a new name
  * @throws UnknownRenameError where neither the old name nor the new one is there.
  */
 export function applyRenames(
   schema: Schema,
   given: Renames,
-  defaultSchema = 'public',
-  taken: Taken = 'pass over',
+  { defaultSchema = 'public', taken = 'pass over', kinds = builtIn }: RenameOptions = {},
 ): Renamed {
   const { tables = {}, enums = {}, columns, enumLabels } = withoutDefaultSchema(given, defaultSchema);
   const operations: Operation[] = [];
   let current = schema;
   const make = (operation: Operation) => {
     operations.push(operation);
-    current = renameIn(current, operation, defaultSchema);
+    current = renameIn(current, operation, defaultSchema, kinds);
   };
   const chosen = (
     what: string,
@@ -72,7 +78,7 @@ export function applyRenames(
   const ofTables = chosen('table', tables, name => schema.tables.has(name));
   for (const [from, to] of ofTables.steps) {
     const table = current.tables.get(from)!;
-    [...missingSchema(current, to), ...tableRename(table, to, current, defaultSchema)].forEach(make);
+    [...missingSchema(current, to), ...tableRename(table, to, { schema: current, defaultSchema, kinds })].forEach(make);
   }
   const ofEnums = chosen('enum', enums, name => schema.enums.has(name));
   for (const [from, to] of ofEnums.steps)
@@ -149,9 +155,13 @@ function missingSchema(current: Schema, to: QualifiedName): Operation[] {
 }
 
 /** A new table name in another schema moves the table there too. The sequences of its columns go by its name. */
-function tableRename(table: Table, to: QualifiedName, schema: Schema, defaultSchema: string): Operation[] {
+function tableRename(
+  table: Table,
+  to: QualifiedName,
+  { schema, defaultSchema, kinds }: { schema: Schema; defaultSchema: string; kinds: Registry },
+): Operation[] {
   const fed = table.columns.filter(hasOwnSequence).map(({ name }) => ({ name }));
-  return namesBetween(table.name, to, name => isRelation(name, schema)).flatMap(([from, next]): Operation[] => {
+  return namesBetween(table.name, to, name => isRelation(name, schema, kinds)).flatMap(([from, next]): Operation[] => {
     const [old, now] = [nameParts(from), nameParts(next)];
     if (old.name === now.name) return [{ op: 'moveTable', table: from, to: now.schema ?? defaultSchema }];
     return [
@@ -161,8 +171,8 @@ function tableRename(table: Table, to: QualifiedName, schema: Schema, defaultSch
   });
 }
 
-const isRelation = (name: QualifiedName, { tables, views, materializedViews, indexes, sequences }: Schema): boolean =>
-  [tables, views, materializedViews, indexes, sequences].some(relations => relations.has(name));
+const isRelation = (name: QualifiedName, schema: Schema, kinds: Registry): boolean =>
+  Object.entries(kinds).some(([kind, { namespace }]) => namespace === 'relation' && objectsIn(schema, kind).has(name));
 
 /** A sequence that PostgreSQL named by table and column feeds it. */
 const hasOwnSequence = ({ serial, identity, sequence }: Column): boolean =>

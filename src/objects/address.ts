@@ -37,14 +37,37 @@ export interface Effect {
   readonly renames?: readonly Renaming[];
 }
 
-/** The effect of a rename, within a table where one is given. */
-export function renames(
-  place: Place,
-  { table, from, to }: { readonly table?: QualifiedName; readonly from: string; readonly to: string },
-): Effect {
-  const address = (name: string): Address => ({ place, name, ...(table !== undefined && { table }) });
-  return { renames: [[address(from), address(to)]] };
+interface Rename {
+  readonly from: string;
+  readonly to: string;
 }
+
+/** The effect of a rename of an object, which stays in its schema whether the new name says so or not. */
+export const renames = (place: Namespace, { from, to }: Rename): Effect =>
+  moves(place, { from, to: besides(from, bareName(to)) });
+
+/** The effect of a move to another schema. */
+export const moves = (place: Namespace, { from, to }: Rename): Effect => ({
+  renames: [
+    [
+      { place, name: from },
+      { place, name: to },
+    ],
+  ],
+});
+
+/** The effect of a rename of a part of a table. */
+export const renamesPart = (
+  place: Place,
+  { table, from, to }: Rename & { readonly table: QualifiedName },
+): Effect => ({
+  renames: [
+    [
+      { place, table, name: from },
+      { place, table, name: to },
+    ],
+  ],
+});
 
 export type AddressText = Identity | `${'column' | 'comment' | 'primaryKey'}:${string}`;
 

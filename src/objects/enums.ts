@@ -12,7 +12,7 @@ import {
   type QualifiedName,
 } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
-import { renames } from './address.ts';
+import { moves, renames } from './address.ts';
 import {
   attributeColumns,
   attributeFields,
@@ -60,7 +60,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   effects: {
     renameEnum: renaming => renames('type', renaming),
     moveEnum: ({ name, to }, inSchema) =>
-      renames('type', { from: name, to: typeName(to, bareName(name), inSchema(to, bareName(name))) }),
+      moves('type', { from: name, to: typeName(to, bareName(name), inSchema(to, bareName(name))) }),
   },
   renamed: (type, naming) => ({ ...type, name: typeNameIn(naming.type(typeText(type.name))) }),
 

@@ -1,6 +1,6 @@
 import { besides, partName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
-import { renames } from './address.ts';
+import { renamesPart } from './address.ts';
 import type { ForeignKey, ReferentialAction } from './foreign-key-definition.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
@@ -55,7 +55,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
     ...columns.map(name => columnUse(table, name)),
     ...references.columns.map(name => columnUse(references.table, name)),
   ],
-  effects: { renameForeignKey: renaming => renames('constraint', renaming) },
+  effects: { renameForeignKey: renaming => renamesPart('constraint', renaming) },
   renamed: renamedForeignKey,
 
   catalog: {

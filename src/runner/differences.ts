@@ -5,7 +5,8 @@ import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { withOwnTexts } from '../compare/own-texts.ts';
 import { renameIn } from '../compare/rename-in.ts';
-import { applyRenames, inverse, type Renamed, type Renames } from '../compare/renames.ts';
+import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
+import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
 import type { Connection } from '../database/connection.ts';
@@ -45,7 +46,7 @@ export async function findDifferences(
   const { config, defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
   const { declared, live, schemas } = await readSides(connection, project, history);
-  const renamed = applyRenames(live, config.renames, defaultSchema);
+  const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
   const spelled = await canonical(connection, declared, renamed.schema);
   const selected = await selectTarget(renamed, spelled, project, history);

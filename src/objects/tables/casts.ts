@@ -163,8 +163,12 @@ function stringRisk(from: string, after: string, changes: Hazard, fails: Hazard)
   ];
 }
 
-/** Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host. */
+/**
+ * Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host, and of a text
+ * leading zeros, the time behind a date and digits.
+ */
 const simplifies = (from: string, to: string): boolean =>
+  (STRINGS.includes(from) && [...NUMBERS, ...TIMES, 'jsonb'].includes(to)) ||
   (from === 'jsonb' && NUMBERS.includes(to) && to !== 'numeric') ||
   (from === 'json' && to === 'jsonb') ||
   to === 'cidr';

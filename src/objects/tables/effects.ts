@@ -1,5 +1,5 @@
 import { bareName, type QualifiedName } from '../../sql/name.ts';
-import { renames, type Address, type Effect } from '../address.ts';
+import { moves, renames, renamesPart, type Address, type Effect } from '../address.ts';
 import type { Effects } from '../object-kind.ts';
 import { constraintsOf } from './constraints.ts';
 import type { Column, Table, TableOperations } from './table.ts';
@@ -18,7 +18,7 @@ export const effects: Effects<TableOperations> = {
   createTable: table => ({ creates: [relation(table.name), ...partsOf(table)] }),
   dropTable: ({ name }) => ({ drops: [relation(name)] }),
   renameTable: renaming => renames('relation', renaming),
-  moveTable: ({ table, to }, inSchema) => renames('relation', { from: table, to: inSchema(to, bareName(table)) }),
+  moveTable: ({ table, to }, inSchema) => moves('relation', { from: table, to: inSchema(to, bareName(table)) }),
   commentOnTable: op => commented(comment(op.table), op.comment),
   addColumn: op => ({ creates: columnParts(op.table, op.column) }),
   dropColumn: ({ table, name }) => ({ drops: [column(table, name), comment(table, name)] }),
@@ -34,7 +34,7 @@ export const effects: Effects<TableOperations> = {
   createCheckConstraint: createsConstraint,
   createExclusionConstraint: createsConstraint,
   dropConstraint: ({ table, name }) => ({ drops: [constraint(table, name)] }),
-  renameConstraint: renaming => renames('constraint', renaming),
+  renameConstraint: renaming => renamesPart('constraint', renaming),
 };
 
 const commented = (address: Address, text: string | null): Effect =>

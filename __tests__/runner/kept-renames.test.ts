@@ -1,0 +1,54 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { createRunner, silent, UnknownRenameError, type MigrationsConfig } from 'typeorm-alembic';
+import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import { entitiesFrom, withDatabase } from '../support/index.ts';
+
+const imports = `import { Column, Entity, PrimaryColumn } from 'typeorm';\n`;
+const other = `@Entity('other') export class Other { @PrimaryColumn() id!: number }`;
+const entity = (table: string, column: string, label: string) =>
+  `@Entity('${table}') export class Kept { @PrimaryColumn() id!: number; @Column({ nullable: true }) ${column}!: string;
+    @Column({ type: 'enum', enum: ['open', '${label}'], nullable: true }) state!: string }
+   ${other}`;
+
+test('a configuration keeps the renames that revisions made, whatever becomes of the names since', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'kept-renames-'));
+  await mkdir(path.join(directory, 'migrations'));
+  await withDatabase(async database => {
+    const renames = { tables: {} as Record<string, string>, columns: {}, enumLabels: {} };
+    const step = async (number: number, source: string, told: MigrationsConfig['renames'] = {}) => {
+      for (const [what, names] of Object.entries(told)) Object.assign(renames[what as 'tables'], names);
+      const dataSource = database.dataSource({ entities: [...entitiesFrom(imports + source)] as never[] });
+      const options = { message: 'step', revision: `000${number}`, directory, logger: silent, config: { renames } };
+      const script = await autogenerate(dataSource, options);
+      const text = renderRevision(script!, 'esm');
+      await writeFile(path.join(directory, 'migrations', `000${number}.mjs`), text);
+      const runner = createRunner(dataSource, { renames }, { directory, logger: silent });
+      await runner.upgrade();
+      expect((await runner.check()).operations).toEqual([]);
+      return text;
+    };
+    await step(1, entity('item', 'title', 'done'));
+    await database.query(`INSERT INTO item VALUES (1, 'kept', 'done')`);
+    await step(2, entity('thing', 'subject', 'closed'), {
+      tables: { item: 'thing' },
+      columns: { 'item.title': 'subject' },
+      enumLabels: { 'item_state_enum.done': 'closed' },
+    });
+    const text = await step(3, entity('article', 'headline', 'shut'), {
+      tables: { thing: 'article' },
+      columns: { 'thing.subject': 'headline' },
+      enumLabels: { 'thing_state_enum.closed': 'shut' },
+    });
+    expect(text.match(/op\.(drop|create|add)\w+/g)).toBeNull();
+    expect(await database.query('SELECT headline, state FROM article')).toEqual([{ headline: 'kept', state: 'shut' }]);
+    await step(4, other);
+    renames.tables['itme'] = 'article';
+    const dataSource = database.dataSource({ entities: [...entitiesFrom(`${imports}${other}`)] as never[] });
+    const runner = createRunner(dataSource, { renames }, { directory, logger: silent });
+    await expect(runner.check()).rejects.toThrow(UnknownRenameError);
+  });
+  await rm(directory, { recursive: true });
+});

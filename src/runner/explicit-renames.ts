@@ -1,0 +1,49 @@
+import { applyRenames, UnknownRenameError, type Renamed, type Renames } from '../compare/renames.ts';
+import type { Place } from '../objects/address.ts';
+import { effectOf } from '../objects/effects.ts';
+import type { Operation, Registry, Schema } from '../objects/kinds.ts';
+import { bareName, splitPartName } from '../sql/name.ts';
+import type { History } from './history-operations.ts';
+
+interface Options {
+  readonly defaultSchema: string;
+  readonly kinds: Registry;
+  readonly history: History;
+}
+
+/**
+ * Carry out the renames of the configuration. It may keep one that a revision has made, even where what was renamed has
+ * another name again since, or is gone.
+ * @throws UnknownRenameError where neither the old name nor the new one is there, and no revision renamed the old one
+ */
+export async function withExplicitRenames(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
+  try {
+    return applyRenames(live, renames, options);
+  } catch (error) {
+    if (!(error instanceof UnknownRenameError)) throw error;
+    const history = (await options.history()).flat();
+    return applyRenames(live, withoutMade(renames, history, options), options);
+  }
+}
+
+/** The renames whose old name no revision gave another one. */
+function withoutMade(renames: Renames, history: readonly Operation[], { kinds, defaultSchema }: Options): Renames {
+  const renamed = history.flatMap(operation => effectOf(operation, kinds, defaultSchema).renames ?? []);
+  const namesOf = (place: Place) => renamed.map(([from]) => from).filter(from => from.place === place);
+  const labels = history.flatMap(each => (each.op === 'renameEnumValue' ? [each.from] : []));
+  return {
+    tables: without(renames.tables, namesOf('relation').map(({ name }) => bareName(name)), bareName),
+    enums: without(renames.enums, namesOf('type').map(({ name }) => bareName(name)), bareName),
+    columns: without(renames.columns, namesOf('column').map(({ name }) => name), partOf),
+    enumLabels: without(renames.enumLabels, labels, partOf),
+  };
+}
+
+const partOf = (path: string): string => splitPartName(path).name;
+
+const without = (
+  renames: Readonly<Record<string, string>> = {},
+  made: readonly string[],
+  nameIn: (text: string) => string,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(renames).filter(([from]) => !made.includes(nameIn(from))));
