@@ -115,6 +115,15 @@ describe('a change of type or length', () => {
   });
 });
 
+test('a column may become null by what computes its new type', () =>
+  withDatabase(async database => {
+    await database.query(`CREATE TABLE t (v boolean NOT NULL DEFAULT false); INSERT INTO t VALUES (true), (false)`);
+    const change = { table: 't', name: 'v', type: 'date', existingType: 'boolean', nullable: true, default: null };
+    const using = `CASE WHEN v THEN date '2026-01-02' END`;
+    for (const { sql } of statementsOf({ op: 'alterColumn', ...change, using })) await database.query(sql);
+    expect(await database.query('SELECT v::text FROM t ORDER BY v')).toEqual([{ v: '2026-01-02' }, { v: null }]);
+  }));
+
 test('a generated column is made anew with a type that PostgreSQL cannot assign to it', () =>
   withDatabase(async database => {
     const withLength = (type: string) => {

@@ -13,9 +13,11 @@ import type { Column, ColumnAlteration } from './table.ts';
 export function alterColumn(change: ColumnAlteration): Statement[] {
   return [
     ...clearTheWay(change),
+    // What computes the new values may give nulls.
+    ...(change.nullable === true ? [alter(change, 'DROP NOT NULL')] : []),
     ...changeType(change),
     ...changeDefault(change),
-    ...changeNullability(change),
+    ...(change.nullable === false ? [setNotNull(change)] : []),
     ...feedColumn(change),
     ...columnSettings(change.table, pick(change, ['name', 'storage', 'compression']) as Column),
     ...changeComment(change),
@@ -54,18 +56,13 @@ function changeType(change: ColumnAlteration): Statement[] {
 const changeDefault = (change: ColumnAlteration): Statement[] =>
   typeof change.default === 'string' ? [alter(change, `SET DEFAULT ${change.default}`)] : [];
 
-function changeNullability(change: ColumnAlteration): Statement[] {
-  if (change.nullable === undefined) return [];
-  if (change.nullable) return [alter(change, 'DROP NOT NULL')];
-  return [
-    alter(
-      change,
-      'SET NOT NULL',
-      { type: 'scansTable' },
-      { type: 'failsOnRows', what: `nulls in ${change.table}.${change.name}` },
-    ),
-  ];
-}
+const setNotNull = (change: ColumnAlteration): Statement =>
+  alter(
+    change,
+    'SET NOT NULL',
+    { type: 'scansTable' },
+    { type: 'failsOnRows', what: `nulls in ${change.table}.${change.name}` },
+  );
 
 const changeComment = (change: ColumnAlteration): Statement[] =>
   change.comment === undefined ? [] : [commentOnColumn(change.table, change.name, change.comment)];
