@@ -57,10 +57,7 @@ export const moves = (place: Namespace, { from, to }: Rename): Effect => ({
 });
 
 /** The effect of a rename of a part of a table. */
-export const renamesPart = (
-  place: Place,
-  { table, from, to }: Rename & { readonly table: QualifiedName },
-): Effect => ({
+export const renamesPart = (place: Place, { table, from, to }: Rename & { readonly table: QualifiedName }): Effect => ({
   renames: [
     [
       { place, table, name: from },

@@ -32,9 +32,21 @@ function withoutMade(renames: Renames, history: readonly Operation[], { kinds, d
   const namesOf = (place: Place) => renamed.map(([from]) => from).filter(from => from.place === place);
   const labels = history.flatMap(each => (each.op === 'renameEnumValue' ? [each.from] : []));
   return {
-    tables: without(renames.tables, namesOf('relation').map(({ name }) => bareName(name)), bareName),
-    enums: without(renames.enums, namesOf('type').map(({ name }) => bareName(name)), bareName),
-    columns: without(renames.columns, namesOf('column').map(({ name }) => name), partOf),
+    tables: without(
+      renames.tables,
+      namesOf('relation').map(({ name }) => bareName(name)),
+      bareName,
+    ),
+    enums: without(
+      renames.enums,
+      namesOf('type').map(({ name }) => bareName(name)),
+      bareName,
+    ),
+    columns: without(
+      renames.columns,
+      namesOf('column').map(({ name }) => name),
+      partOf,
+    ),
     enumLabels: without(renames.enumLabels, labels, partOf),
   };
 }
