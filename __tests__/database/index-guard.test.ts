@@ -1,9 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Connection } from '../../src/database/connection.ts';
+import { withTransaction } from '../../src/database/transaction.ts';
 import { withConnection } from '../../src/database/with-connection.ts';
 import { findIndex, isIndexOf } from '../../src/database/index-guard.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
 import { guardOf } from '../../src/sql/guard.ts';
 import { withDatabase } from '../support/index.ts';
+
+/** Asks in a transaction of its own. */
+const lookAt =
+  (connection: Connection) =>
+  <Result>(work: (connection: Connection) => Promise<Result>) =>
+    withTransaction(connection, () => work(connection));
 
 const raw = (sql: string) => ({ sql, hazards: [], transactional: false });
 
@@ -51,11 +59,30 @@ describe('an index that may have been built', () => {
           await connection.query(sql);
           expect(await findIndex(connection, { index: 'i', table: 't' })).toEqual({ index: 'public.i', isValid: true });
           const same = [];
-          for (const other of creations) same.push(await isIndexOf(connection, 'i', other));
+          for (const other of creations) same.push(await isIndexOf(lookAt(connection), 'i', other));
           expect(same).toEqual(creations.map((_, index) => index === built));
           await connection.query('DROP INDEX i');
         }
-        expect(await isIndexOf(connection, 'i', 'VACUUM')).toBe(false);
+        expect(await isIndexOf(lookAt(connection), 'i', 'VACUUM')).toBe(false);
       }),
     ));
+
+  test.each([
+    [true, 's."T" (a) WHERE "T".b = \'x\''],
+    [true, '"s" . "T" ((upper("T".b)))'],
+    [undefined, 's."T" (s.score("T".*))'],
+    [undefined, 's."T" (a) WHERE s."T".b = \'x\''],
+  ])('is compared where the definition names its table, as far as the server can: %#', (comparable, definition) =>
+    withDatabase(database =>
+      withConnection(database.dataSource(), async connection => {
+        await connection.query(`CREATE SCHEMA s; CREATE TABLE s."T" (a int, b text);
+          CREATE FUNCTION s.score(s."T") RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.a'`);
+        const sql = `CREATE INDEX CONCURRENTLY i ON ${definition}`;
+        await connection.query(sql);
+        const other = 'CREATE INDEX CONCURRENTLY i ON s."T" (b)';
+        expect(await isIndexOf(lookAt(connection), 's.i', sql)).toBe(comparable);
+        expect(await isIndexOf(lookAt(connection), 's.i', other)).toBe(false);
+      }),
+    ),
+  );
 });

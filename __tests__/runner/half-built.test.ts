@@ -1,5 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
-import type { TestDatabase } from '../support/index.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection } from './project.ts';
 
 const invalid = (database: TestDatabase) =>
@@ -178,3 +178,88 @@ test(
     expect(await database.query('SELECT FROM pg_inherits')).toEqual([]);
   }),
 );
+
+describe('an index that was built when the process died, before the journal knew', () => {
+  const role = `builder_${process.pid}`;
+  beforeAll(() => withDatabase(database => database.query(`DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role}`)));
+  afterAll(() => withDatabase(database => database.query(`DROP ROLE ${role}`)));
+
+  const definitions = [
+    'INDEX CONCURRENTLY it_i ON it (c)',
+    'INDEX CONCURRENTLY it_i ON it (score(it.*))',
+    'INDEX CONCURRENTLY it_i ON it (c) WHERE it.flag',
+    'UNIQUE INDEX CONCURRENTLY it_i ON public.it ((public.it.c + 1))',
+    'INDEX CONCURRENTLY IF NOT EXISTS it_i ON it (c) WHERE it.flag',
+    'INDEX CONCURRENTLY IF NOT EXISTS it_i ON it (score(it.*))',
+  ];
+  const cases = definitions.flatMap(each => [true, false].map(mayMakeTemporary => [each, mayMakeTemporary] as const));
+
+  const setUp = (database: TestDatabase) =>
+    database.query(
+      `CREATE TABLE it (c int, flag boolean); INSERT INTO it VALUES (1, true), (2, false); ALTER TABLE it OWNER TO ${role};
+       CREATE FUNCTION score(it) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1.c'; GRANT ALL ON SCHEMA public TO ${role};
+       REVOKE TEMPORARY ON DATABASE ${database.name} FROM PUBLIC`,
+    );
+  const asRole = { installExtensions: false, extra: { options: `-c role=${role}` } };
+  const allow = (database: TestDatabase, mayMakeTemporary: boolean) =>
+    mayMakeTemporary ? database.query(`GRANT TEMPORARY ON DATABASE ${database.name} TO ${role}`) : undefined;
+
+  test.each(cases)('counts as done: %s (may make temporary tables: %s)', (definition, mayMakeTemporary) =>
+    onDatabase(async (database, project) => {
+      await setUp(database);
+      await allow(database, mayMakeTemporary);
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('CREATE ${definition}'); ${interrupted}`,
+      });
+      const { runner, said } = openRunner(database, project, {}, asRole);
+      await rejection(runner.upgrade('heads', { x: { fail: 'here' } }));
+      await database.query(
+        `UPDATE alembic_version_log SET progress = jsonb_build_object('done', '[]'::jsonb, 'running', progress->'done'->0)`,
+      );
+      const built = await database.query("SELECT 'it_i'::regclass::oid AS id");
+      await runner.upgrade();
+      expect(await database.query("SELECT 'it_i'::regclass::oid AS id")).toEqual(built);
+      expect(await indexes(database)).toEqual([{ count: 1 }]);
+      const isCompared = mayMakeTemporary && !/score|public/.test(definition);
+      const warned = said.filter(line => line.startsWith('Warning'));
+      expect(warned).toEqual(
+        isCompared || definition.includes('IF NOT') ? [] : [expect.stringContaining('could not compare')],
+      );
+    })(),
+  );
+
+  test.each(cases.filter(([definition]) => definition.includes('IF NOT EXISTS')))(
+    'counts as done where nothing was interrupted: %s (may make temporary tables: %s)',
+    (definition, mayMakeTemporary) =>
+      onDatabase(async (database, project) => {
+        await setUp(database);
+        await allow(database, mayMakeTemporary);
+        await database.query(`CREATE ${definition}`);
+        await project.write({ id: 'a1', transactional: false, upgrade: `await op.execute('CREATE ${definition}');` });
+        const { runner } = openRunner(database, project, {}, asRole);
+        expect((await runner.upgrade()).heads).toEqual(['a1']);
+        expect(await indexes(database)).toEqual([{ count: 1 }]);
+      })(),
+  );
+
+  test.each([true, false])('is built anew without a name (may make temporary tables: %s)', mayMakeTemporary =>
+    onDatabase(async (database, project) => {
+      await setUp(database);
+      await allow(database, mayMakeTemporary);
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('CREATE INDEX CONCURRENTLY ON it (score(it.*))'); ${interrupted}`,
+      });
+      const { runner, said } = openRunner(database, project, {}, asRole);
+      await rejection(runner.upgrade('heads', { x: { fail: 'here' } }));
+      await database.query(
+        `UPDATE alembic_version_log SET progress = jsonb_build_object('done', '[]'::jsonb, 'running', progress->'done'->0)`,
+      );
+      await runner.upgrade();
+      expect(said).toContainEqual(expect.stringContaining('drop the other one if there are two'));
+    })(),
+  );
+});

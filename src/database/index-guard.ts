@@ -1,7 +1,9 @@
-import { indexCreationIn } from '../sql/guard.ts';
+import { type IndexCreation, indexCreationIn } from '../sql/guard.ts';
 import { quoteText } from '../sql/literal.ts';
+import { lastPartOf } from '../sql/name-patterns.ts';
 import type { Guard } from '../sql/statement.ts';
 import type { Connection } from './connection.ts';
+import { isRefusal } from './server-error.ts';
 
 /** The id of the index that a name stands for now; null where there is none. */
 export async function indexIdOf(connection: Connection, index: string): Promise<string | null> {
@@ -35,16 +37,37 @@ export async function findIndex(
 
 /**
  * Whether the index is the one a statement would make: the server is asked to make it on an empty copy of the table, and
- * both are compared in its own words. To be asked in a transaction.
+ * both are compared in its own words. Undefined where the server refuses that: the role may make no temporary table, or
+ * the definition uses the table's own type or schema (`score(t.*)`, `public.t.x`).
+ * @param look asks in a transaction of its own, which a refusal ends
  */
-export async function isIndexOf(connection: Connection, index: string, sql: string): Promise<boolean> {
+export async function isIndexOf(
+  look: <Result>(work: (connection: Connection) => Promise<Result>) => Promise<Result>,
+  index: string,
+  sql: string,
+): Promise<boolean | undefined> {
   const creation = indexCreationIn(sql);
   if (!creation) return false;
-  const copy = 'typeorm_alembic_copy';
-  await connection.query(`CREATE TABLE pg_temp.${copy} (LIKE ${creation.table})`);
-  await connection.query(`CREATE ${creation.unique}INDEX ${copy}_index ON pg_temp.${copy} ${creation.rest}`);
-  const own = await readDefinition(connection, `pg_temp.${copy}_index`);
-  await connection.query(`DROP TABLE pg_temp.${copy}`);
+  try {
+    return await look(connection => isMadeBy(connection, index, creation));
+  } catch (error) {
+    if (isRefusal(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The copy has the table's name: a definition may have it, too (`WHERE t.flag`). */
+async function isMadeBy(
+  connection: Connection,
+  index: string,
+  { unique, table, rest }: IndexCreation,
+): Promise<boolean> {
+  const copy = `pg_temp.${lastPartOf(table)}`;
+  const made = 'typeorm_alembic_copy_index';
+  await connection.query(`CREATE TABLE ${copy} (LIKE ${table})`);
+  await connection.query(`CREATE ${unique}INDEX ${made} ON ${copy} ${rest}`);
+  const own = await readDefinition(connection, `pg_temp.${made}`);
+  await connection.query(`DROP TABLE ${copy}`);
   return own === (await readDefinition(connection, index));
 }
 

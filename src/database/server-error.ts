@@ -21,6 +21,13 @@ export const sqlStateOf = (error: unknown): string | undefined => serverErrorOf(
 /** A statement met other sessions: what it did is rolled back, and the same may succeed later. */
 export const isBusy = (error: unknown): boolean => ['55P03', '40P01', '40001'].includes(sqlStateOf(error) ?? '');
 
+/** The server will not do the statement in this database and as this role, however often it is asked. */
+export const isRefusal = (error: unknown): boolean =>
+  /^[0-9A-Z]{5}$/.test(sqlStateOf(error) ?? '') &&
+  !isBusy(error) &&
+  !isConnectionLoss(error) &&
+  sqlStateOf(error) !== '57014';
+
 /** There is no such table, or no such schema. */
 export const isMissingTable = (error: unknown): boolean => ['42P01', '3F000'].includes(sqlStateOf(error) ?? '');
 

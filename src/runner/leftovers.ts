@@ -7,13 +7,13 @@ import {
   isIndexThere,
   readDetaching,
 } from '../database/index-guard.ts';
-import { guardOf } from '../sql/guard.ts';
+import { guardOf, indexCreationIn } from '../sql/guard.ts';
 import type { Guard, Statement } from '../sql/statement.ts';
 import type { Logger } from './logger.ts';
 
 /** What clearing up after an interrupted statement needs. */
 export interface LeftoversContext {
-  readonly logger: Pick<Logger, 'info'>;
+  readonly logger: Pick<Logger, 'info' | 'warn'>;
   /** Asks the database something, in a transaction. */
   look<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result>;
   /** Sends a statement outside a transaction. */
@@ -50,14 +50,23 @@ export function isCarriedOut(
 }
 
 const leftoversOf: { readonly [Type in Guard['type']]: Leftovers<Type> } = {
-  async indexValid({ logger, look, send }, guard, { sql }) {
+  /** With IF NOT EXISTS the server itself takes an index of that name for the one that is meant. */
+  async indexValid({ logger, look, send }, guard, { sql, isInterrupted }) {
     const found = await look(connection => findIndex(connection, guard));
     if (!found) return false;
     const { index, isValid } = found;
-    if (isValid) return look(connection => isIndexOf(connection, index, sql));
-    logger.info(`Building ${index} again: an earlier attempt left it invalid`);
-    await send(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
-    return false;
+    if (!isValid) {
+      logger.info(`Building ${index} again: an earlier attempt left it invalid`);
+      await send(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);
+      return false;
+    }
+    if (indexCreationIn(sql)?.ifNotExists) return false;
+    const isSame = await isIndexOf(look, index, sql);
+    if (isSame !== undefined || !isInterrupted) return isSame ?? false;
+    logger.warn(
+      `Taking the valid index ${index} for the one that an interrupted attempt built: PostgreSQL could not compare its definition`,
+    );
+    return true;
   },
 
   /** The name may stand for another schema's index, now that this one is gone. */
@@ -71,7 +80,14 @@ const leftoversOf: { readonly [Type in Guard['type']]: Leftovers<Type> } = {
   async indexUnnamed({ logger, look, send }, { table }, { sql, isInterrupted }) {
     if (!isInterrupted) return false;
     for (const { index, isValid } of await look(connection => indexesOf(connection, table))) {
-      if (!(await look(connection => isIndexOf(connection, index, sql)))) continue;
+      const isSame = await isIndexOf(look, index, sql);
+      if (isSame === undefined) {
+        logger.warn(
+          `Building an index of ${table} again that an interrupted attempt may have built: PostgreSQL could not compare definitions; drop the other one if there are two`,
+        );
+        return false;
+      }
+      if (!isSame) continue;
       if (isValid) return true;
       logger.info(`Dropping ${index}: an interrupted attempt left it invalid`);
       await send(`DROP INDEX CONCURRENTLY IF EXISTS ${index}`);

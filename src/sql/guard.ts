@@ -14,14 +14,17 @@ export function guardOf({ sql, guard }: Statement): Guard | undefined {
 /** The parts of a CREATE INDEX CONCURRENTLY; `rest` follows the table's name. */
 export interface IndexCreation {
   readonly unique: string;
+  /** With IF NOT EXISTS the server takes any index of that name for the one that is meant. */
+  readonly ifNotExists: boolean;
   readonly name: string | undefined;
   readonly table: string;
   readonly rest: string;
 }
 
 export function indexCreationIn(sql: string): IndexCreation | undefined {
-  const [found, unique = '', name, table, rest] = creation.exec(onlyStatement(sql) ?? '') ?? [];
-  return found === undefined ? undefined : { unique, name, table: table!, rest: rest! };
+  const [found, unique = '', condition, name, table, rest] = creation.exec(onlyStatement(sql) ?? '') ?? [];
+  if (found === undefined) return undefined;
+  return { unique, ifNotExists: condition !== undefined, name, table: table!, rest: rest! };
 }
 
 function onlyStatement(sql: string): string | undefined {
@@ -30,7 +33,7 @@ function onlyStatement(sql: string): string | undefined {
 }
 
 const creation = new RegExp(
-  String.raw`^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:(?:IF\s+NOT\s+EXISTS\s+)?(${identifier})\s+)?ON\s+(?:ONLY\s+)?(${qualified})\s*([^]*)$`,
+  String.raw`^CREATE\s+(UNIQUE\s+)?INDEX\s+CONCURRENTLY\s+(?:(IF\s+NOT\s+EXISTS\s+)?(${identifier})\s+)?ON\s+(?:ONLY\s+)?(${qualified})\s*([^]*)$`,
   'i',
 );
 
