@@ -25,7 +25,11 @@ export { RevisionFailedError } from './runner/revision-failed.ts';
 export { UnscriptableStatementError } from './runner/script-text.ts';
 export { MigrationRanAlreadyError } from './runner/run-migration.ts';
 export { OperationAfterEndError, UnawaitedOperationError } from './runner/operation-queue.ts';
-export { NonTransactionalStatementError, TransactionControlError } from './runner/revision-operations.ts';
+export {
+  NonTransactionalStatementError,
+  TransactionControlError,
+  TransactionSettingError,
+} from './runner/revision-operations.ts';
 export { UnfinishedRevisionError } from './runner/unfinished.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 

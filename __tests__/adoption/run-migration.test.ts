@@ -425,6 +425,47 @@ describe('a migration that meets locks, in a revision that commits statement by 
     })(),
   );
 
+  const committing = {
+    CALL: 'CALL p()',
+    'CALL after a remark': '-- so\nCALL p()',
+    DO: 'DO $$ BEGIN INSERT INTO kept VALUES (1); COMMIT; LOCK TABLE made; END $$',
+  };
+
+  test.each(
+    Object.entries(committing).flatMap(([name, sql]) => [
+      [name, async (queryRunner: QueryRunner) => queryRunner.query(sql)] as const,
+      [
+        `${name}, whose error is thrown again`,
+        (queryRunner: QueryRunner) =>
+          queryRunner.query(sql).catch(error => {
+            throw error;
+          }),
+      ] as const,
+      [
+        `${name} after a transaction`,
+        async (queryRunner: QueryRunner) => {
+          await queryRunner.startTransaction();
+          await queryRunner.commitTransaction();
+          await queryRunner.query(sql);
+        },
+      ] as const,
+    ]),
+  )('is not sent again where it may have committed a part: %s', (_, up) =>
+    onDatabase(async (database, project) => {
+      await database.query(
+        `CREATE TABLE made (n int); CREATE TABLE kept (n int);
+         CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO kept VALUES (1); COMMIT; LOCK TABLE made; END $$`,
+      );
+      await project.write(runs(name, { transactional: false }));
+      const options = { migrations: [migration(name, up)], entities: [...entities] };
+      const { runner } = openRunner(database, project, { lockTimeout: 50 }, options);
+      const client = await database.client();
+      await client.query('BEGIN; SELECT FROM made');
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'LockWaitError' });
+      expect(await database.query('SELECT n FROM kept')).toEqual([{ n: 1 }]);
+    })(),
+  );
+
   test(
     'fails where a part of it is committed and its next transaction meets a lock',
     onDatabase(async (database, project) => {

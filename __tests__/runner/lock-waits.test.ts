@@ -226,6 +226,21 @@ describe('waiting for a busy table', () => {
     }),
   );
 
+  test.each(['LOCK TABLE a1 NOWAIT', 'SELECT id FROM a1 FOR UPDATE NOWAIT'])(
+    'pauses between attempts also where nothing waits: %s',
+    sql =>
+      onDatabase(async (database, project) => {
+        await project.write(table('a1'), { id: 'b1', upgrade: `await op.execute('${sql}');` });
+        const { runner } = openRunner(database, project, { lockTimeout: 0, lockWait: '1s' });
+        await runner.upgrade('a1');
+        await database.query('INSERT INTO a1 VALUES (1)');
+        await blocker(database, 'SELECT FROM a1 FOR UPDATE');
+        const error = await rejection(runner.upgrade());
+        expect(error).toMatchObject({ name: 'RevisionBlockedError' });
+        expect(error.attempts).toBeLessThan(8);
+      })(),
+  );
+
   test(
     'stalls readers no longer than the lock timeout, one second unless configured',
     onDatabase(async (database, project) => {

@@ -114,7 +114,7 @@ describe('a revision that commits statement by statement', () => {
       });
       expect(error.message).toContain('Key (n)=(1) is duplicated');
       expect(error.message).toContain(
-        'and the index "a1_n" is left INVALID: correct the cause and run again, which drops it and builds it anew',
+        'and the index public.a1_n is left INVALID: correct the cause and run again, which drops it and builds it anew',
       );
       expect(await database.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'a1_n'::regclass")).toEqual([
         { indisvalid: false },

@@ -136,3 +136,47 @@ test(
     expect(message).toContain('add `export const transactional = false`');
   }),
 );
+
+describe('SET TRANSACTION, which PostgreSQL refuses or ignores', () => {
+  const commands = [
+    'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+    'set transaction read only',
+    "SET LOCAL transaction_isolation = 'serializable'",
+    'CREATE TABLE t (); SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',
+  ];
+
+  test.each(commands)('is refused with what to do instead: %s', sql =>
+    onDatabase(async (database, project) => {
+      const upgrade = `await op.execute(${JSON.stringify(sql)});`;
+      for (const kind of [{}, { transactional: false as const }]) {
+        await project.write({ id: 'a1', down: null, upgrade, ...kind });
+        const { runner } = openRunner(database, project);
+        const { message, cause } = await rejection(runner.upgrade());
+        expect(cause).toMatchObject({ name: 'TransactionSettingError' });
+        expect(message).toContain('default_transaction_isolation');
+        expect(message).not.toContain('transactional = false');
+      }
+    })(),
+  );
+
+  test(
+    'has settings that do what it would',
+    onDatabase(async (database, project) => {
+      const seen = "await op.execute('INSERT INTO seen SELECT current_setting($1)', ['transaction_isolation']);";
+      await project.write(
+        { id: 'a1', upgrade: `await op.execute('CREATE TABLE seen (isolation text)'); ${seen}` },
+        {
+          id: 'b1',
+          transactional: false,
+          upgrade: `await op.execute("SET default_transaction_isolation = 'serializable'"); ${seen}`,
+        },
+      );
+      const options = { extra: { options: '-c default_transaction_isolation=repeatable\\ read' } };
+      await openRunner(database, project, {}, options).runner.upgrade();
+      expect(await database.query('SELECT isolation FROM seen')).toEqual([
+        { isolation: 'repeatable read' },
+        { isolation: 'serializable' },
+      ]);
+    }),
+  );
+});

@@ -72,6 +72,101 @@ describe('op.query that writes', () => {
   );
 });
 
+describe('op.query that only PostgreSQL knows to be more than a look', () => {
+  const queries = {
+    nextval: "SELECT nextval('s') AS n",
+    'nextval from the cache of the session': "SELECT nextval('cached') > 0 AS n",
+    'nextval in a function': 'SELECT drawn() AS n',
+    currval: "SELECT nextval('s') + currval('s') AS n",
+    setval: "SELECT setval('s', 90) AS n",
+    'FOR UPDATE of no rows': 'SELECT n FROM t WHERE n < 0 FOR UPDATE',
+    'UPDATE of no rows yet': 'UPDATE t SET n = n RETURNING n',
+    'INSERT of no rows yet': 'WITH i AS (INSERT INTO t SELECT n FROM t RETURNING n) SELECT n FROM i',
+    'a write that an exception takes back': 'SELECT undone() AS n',
+    'LOCK TABLE': 'LOCK TABLE t',
+    'no more than a look': 'SELECT 1 AS n',
+  };
+  const structure = `CREATE SEQUENCE s; CREATE SEQUENCE cached CACHE 20; CREATE TABLE t (n int); CREATE TABLE seen (found text);
+    CREATE FUNCTION drawn() RETURNS bigint LANGUAGE sql VOLATILE AS $$ SELECT nextval('s') $$;
+    CREATE FUNCTION undone() RETURNS bigint LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM nextval('s'); INSERT INTO t VALUES (1 / 0); EXCEPTION WHEN division_by_zero THEN RETURN 7; END $$`;
+
+  test.each(Object.entries(queries))('gives what it gives in a run that is not interrupted: %s', (_, sql) =>
+    onDatabase(async (database, project) => {
+      // What has a transaction id depends on how often the sequence was drawn from before: each place is tried.
+      const twice = ['1', '2'].map(
+        row => `const [r${row}] = [await op.query(${JSON.stringify(sql)})].flat();
+          await op.execute('INSERT INTO seen VALUES ($1)', [JSON.stringify(r${row} ?? null)]);
+          await op.execute('INSERT INTO t VALUES (1)');
+          if (op.context.x.fail === '${row}') throw new Error('told to');`,
+      );
+      await project.write(nonTransactional('a1', `await op.query("SELECT nextval('s')"); ${twice.join('\n')}`));
+      const seen: unknown[] = [];
+      for (const fails of [[], ['1', '2'], ['2', '1', '2']]) {
+        await database.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${structure}`);
+        const { runner } = openRunner(database, project);
+        for (const fail of fails)
+          expect(await rejection(runner.upgrade('heads', { x: { fail } }))).toMatchObject({
+            cause: { message: 'told to' },
+          });
+        await runner.upgrade();
+        seen.push([await database.query('SELECT found FROM seen'), await database.query('SELECT count(*) FROM t')]);
+      }
+      expect(seen[1]).toEqual(seen[0]);
+      expect(seen[2]).toEqual(seen[0]);
+    })(),
+  );
+});
+
+describe('a backfill that was interrupted', () => {
+  const whole = { table: 't', set: { q: 'q * 2' }, where: 'q > 0', key: 'id', batchSize: 10 };
+  const edited = async (database: TestDatabase, project: TestProject, changed: object, before = '') => {
+    await database.query(
+      'CREATE TABLE t (id int PRIMARY KEY, other int UNIQUE NOT NULL, q int CHECK (q < 60)); INSERT INTO t SELECT i, -i, i FROM generate_series(1, 30) i',
+    );
+    const backfill = (work: object) => `await op.backfill(${JSON.stringify(work)});`;
+    await project.write(
+      nonTransactional(
+        'a1',
+        `if (op.context.x.edited) { ${before} ${backfill({ ...whole, ...changed })} } else { ${backfill(whole)} }`,
+      ),
+    );
+    const { runner } = openRunner(database, project);
+    expect(await rejection(runner.upgrade())).toMatchObject({ cause: { code: '23514' } });
+    await database.query('ALTER TABLE t DROP CONSTRAINT t_q_check');
+    return () => runner.upgrade('heads', { x: { edited: 'yes' } });
+  };
+  const rows = (database: TestDatabase) =>
+    database.query('SELECT count(*)::int AS n, count(*) FILTER (WHERE q = id * 2)::int AS doubled FROM t');
+
+  test.each([
+    ['set', { set: { q: 'q / 2' } }],
+    ['another column', { set: { q: 'q * 2', other: 'other' } }],
+    ['where', { where: 'q > 1' }],
+    ['key', { key: 'other' }],
+    ['what comes before it', {}, "await op.execute('CREATE TABLE other ()');"],
+    ['what comes before it, by a query', {}, "await op.query('CREATE TABLE other ()');"],
+    ['what comes before it, outside a transaction', {}, "await op.execute('VACUUM t');"],
+    ['a backfill before it', {}, "await op.backfill({ table: 't', set: { other: 'other' } });"],
+    ['the end of the revision', {}, 'return;'],
+  ])('does not go on where there is another one: %s', (_, changed, before = '') =>
+    onDatabase(async (database, project) => {
+      const upgrade = await edited(database, project, changed, before);
+      expect(await rejection(upgrade())).toMatchObject({ name: 'JournalMismatchError', done: 0, operation: 1 });
+      expect(await rows(database)).toEqual([{ n: 30, doubled: 20 }]);
+    })(),
+  );
+
+  test(
+    'goes on with batches of another size',
+    onDatabase(async (database, project) => {
+      const upgrade = await edited(database, project, { batchSize: 3, key: undefined });
+      await upgrade();
+      expect(await rows(database)).toEqual([{ n: 30, doubled: 30 }]);
+    }),
+  );
+});
+
 describe('what a revision did to its session', () => {
   const changes = [
     'SET search_path TO other, public',
@@ -163,6 +258,21 @@ describe('a database half way from a revision, or to it', () => {
       expect(await rejection(runner.upgrade())).toMatchObject(unfinished);
       expect(await rejection(runner.upgrade('heads', { dryRun: true }))).toMatchObject(unfinished);
       expect(await rejection(runner.check())).toMatchObject(unfinished);
+      await withProject(async old => {
+        await old.write(table('a1'), table('c1'));
+        await database.query("UPDATE alembic_version SET version_num = 'a1'");
+        const older = openRunner(database, old).runner;
+        const refused = [older.upgrade(), older.upgrade('heads', { dryRun: true })];
+        for (const promise of refused) {
+          const error = await rejection(promise);
+          expect(error).toMatchObject(unfinished);
+          expect(error.message).toContain('run `downgrade` with the code that does');
+        }
+        await older.stamp('c1');
+        await database.query('UPDATE alembic_version_log SET finished_at = NULL WHERE progress IS NOT NULL');
+        expect((await rejection(older.check())).message).toContain('run `downgrade` with the code that does');
+        await database.query("UPDATE alembic_version SET version_num = 'b1'");
+      });
       expect(await runner.status()).toMatchObject({ heads: ['b1'], isAtHeads: false, isAhead: false });
       await runner.downgrade('a1');
       expect((await runner.upgrade()).heads).toEqual(['b1']);

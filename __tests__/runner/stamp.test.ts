@@ -1,4 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { contextOf, setupOf } from '../../src/runner/context.ts';
+import { silent } from '../../src/runner/logger.ts';
+import { stampFound } from '../../src/runner/stamp.ts';
 import { onDatabase, openRunner, rejection } from './project.ts';
 import { runScript, writeScriptableProject } from './scripting.ts';
 
@@ -49,6 +52,27 @@ describe('stamp', () => {
         { direction: 'stamp', revision: null, message: '', heads: [] },
       ]);
     }),
+  );
+
+  test.each(['stamp', 'its script', 'what adopting stamps'])('gives up a run that was interrupted: %s', how =>
+    onDatabase(async (database, project) => {
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: "await op.execute('CREATE TABLE t ()'); throw new Error('told to');",
+      });
+      const { runner, dataSource } = openRunner(database, project);
+      await rejection(runner.upgrade());
+      if (how === 'stamp') await runner.stamp('a1');
+      else if (how === 'its script') await runScript(database, await runner.stampSql('a1'));
+      else {
+        await database.query("INSERT INTO alembic_version VALUES ('a1')");
+        const config = { versionLocations: [project.directory] };
+        await stampFound(await contextOf(setupOf(dataSource, config, { logger: silent })), async () => ['a1']);
+      }
+      expect(await runner.status()).toMatchObject({ heads: ['a1'], isAtHeads: true, unfinished: [] });
+      expect((await runner.upgrade()).steps).toEqual([]);
+    })(),
   );
 
   test(

@@ -2,6 +2,7 @@ import { deserialize, serialize } from 'node:v8';
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { MigrationError } from '../errors.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
@@ -17,7 +18,7 @@ export interface Progress {
   readonly droppedIndex?: string;
   /** What `op.query` gave where it wrote, by the place in `done`; see {@link storedRows}. */
   readonly rows?: Readonly<Record<number, string>>;
-  /** The last key of the last batch of the backfill that is under way. */
+  /** The last key of the last batch of the backfill that is under way, whose digest is its name. */
   readonly batch?: { readonly name: string; readonly key: unknown };
 }
 
@@ -104,11 +105,8 @@ export async function endJournal(
 }
 
 /** Forgets what interrupted runs had done: they stay in the log, and are not resumed. */
-export async function abandonJournals(connection: Connection, { log }: VersionTables): Promise<void> {
-  await connection.query(
-    `UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp() WHERE finished_at IS NULL`,
-  );
-}
+export const abandonJournals = ({ log }: VersionTables): Statement =>
+  statement(`UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp() WHERE finished_at IS NULL`);
 
 async function changeRun(connection: Connection, sql: string): Promise<void> {
   const rows = affectedRows(await connection.query(sql));

@@ -45,9 +45,17 @@ export async function confirmStep(connection: Connection, key: LockKey): Promise
   if (!row.locked) throw new LockLostError();
 }
 
-/** Whether this transaction has written anything, or locked rows. To be called before something of one's own is written. */
+/**
+ * Whether this transaction has done more than read: written, locked rows, drawn from a sequence, or looked for rows to do so
+ * with. A transaction id tells of what was written only, and of a sequence at times; the locks on relations, which stay until
+ * the end, tell of all. To be called before something of one's own is written.
+ */
 export async function hasWritten(connection: Connection): Promise<boolean> {
-  const [row] = await connection.query('SELECT pg_catalog.txid_current_if_assigned() IS NOT NULL AS "hasWritten"');
+  const [row] = await connection.query(
+    `SELECT pg_catalog.txid_current_if_assigned() IS NOT NULL OR EXISTS (SELECT FROM pg_catalog.pg_locks
+       WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND locktype OPERATOR(pg_catalog.=) 'relation'
+         AND mode OPERATOR(pg_catalog.<>) 'AccessShareLock') AS "hasWritten"`,
+  );
   return row.hasWritten;
 }
 

@@ -27,21 +27,23 @@ export const takesBackfill: Form<Backfill> = record({
   batchSize: optional(number),
 });
 
+/** Names a backfill by all that says what becomes of its rows; how many go into a batch does not. */
+export const backfillName = ({ table, set, where, key = 'id' }: Backfill): string =>
+  `backfill ${JSON.stringify([table, set, where ?? null, key])}`;
+
 /**
  * Walk the table by its key: each batch is the next `batchSize` keys above the last one (never OFFSET, which would read
  * them all again), and is committed by itself where the revision is not transactional.
  * @throws BackfillKeyError
  */
-export async function backfill(
-  { key = 'id', batchSize = 10_000, ...rest }: Backfill,
-  target: OperationTarget & { readonly rows: RowSource },
-): Promise<void> {
+export async function backfill(given: Backfill, target: OperationTarget & { readonly rows: RowSource }): Promise<void> {
+  const { key = 'id', batchSize = 10_000, ...rest } = given;
   const { table } = rest;
   // LIMIT 0 would end the walk before it began.
   if (!(batchSize >= 1)) throw new MigrationError(`the batchSize of the backfill is ${batchSize}: give 1 or more rows`);
   const operators = await assertWalkable({ table, key, set: rest.set }, target.rows);
   const work = { ...rest, key, batchSize, operators };
-  const name = `backfill ${table} ${Object.keys(work.set).join(', ')}`;
+  const name = backfillName(given);
   let last = await target.batches?.resumeFrom(name);
   let done = 0;
   const countRemaining = () => remainingRows(work, last, target.rows);

@@ -34,6 +34,10 @@ const outside: readonly RegExp[] = [
   /^DISCARD ALL\b/,
 ];
 
+/** CALL and DO: outside a transaction, the code may commit a part of its work before it fails. */
+export const mayCommit = (sql: string): boolean =>
+  /\b(call|do)\b/i.test(sql) && statementWords(sql).some(words => /^(CALL|DO)\b/.test(words));
+
 /** Statements that need a table for themselves, and can be tried again: others' wait behind them. */
 export const stallsReaders = (sql: string): boolean =>
   /\b(full|reindex|cluster)\b/i.test(sql) && statementWords(sql).some(words => stalling.test(words));

@@ -10,7 +10,7 @@ import { historyOperations } from './history-operations.ts';
 import { connected } from './patience.ts';
 import { assertNotAhead, positionAt } from './position.ts';
 import type { CheckResult } from './runner.ts';
-import { UnfinishedRevisionError } from './unfinished.ts';
+import { ownOpenRun, UnfinishedRevisionError } from './unfinished.ts';
 
 /** Revisions are waiting to be applied, so that a comparison would repeat what they do. */
 export class DatabaseNotAtHeadError extends MigrationError {
@@ -63,7 +63,8 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);
-  if (open[0]) throw new UnfinishedRevisionError(open[0]);
+  const unfinished = ownOpenRun(context, open) ?? open[0];
+  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   let history: Promise<readonly (readonly Operation[])[]> | undefined;
   const differences = await findDifferences(
     connection,

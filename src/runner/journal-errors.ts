@@ -11,19 +11,26 @@ export class JournalMismatchError extends RevisionFailedError {
   readonly operation: number;
 
   constructor(step: FiledStep, done: number, position: number, found: string | undefined) {
-    const now = found === undefined ? 'is not there any more' : 'is another one now';
-    const error = new MigrationError(
-      `an earlier run was interrupted after ${done} operations, of which number ${position + 1} ${now}`,
-    );
-    super(
-      step,
-      { error, statement: found },
-      'make the file begin as it did then (operations that follow from op.query included), or undo by hand what was done and `stamp` the revision before it',
-    );
+    const error = new MigrationError(`an earlier run was interrupted ${whatDiffers(done, position, found)}`);
+    super(step, { error, statement: found }, `${remedy(done, position)}, or ${givingUp}`);
     this.done = done;
     this.operation = position + 1;
   }
 }
+
+function whatDiffers(done: number, position: number, found: string | undefined): string {
+  const now = found === undefined ? 'is not there any more' : 'is another one now';
+  return position < done
+    ? `after ${done} operations, of which number ${position + 1} ${now}`
+    : `in the midst of a backfill, operation number ${position + 1}, which ${now}`;
+}
+
+const remedy = (done: number, position: number): string =>
+  position < done
+    ? 'make the file begin as it did then (operations that follow from op.query included)'
+    : 'make the backfill what it was (table, set, where and key) and mend the rows that it fails on';
+
+const givingUp = 'undo by hand what was done and `stamp` the revision before it';
 
 /** A revision was interrupted after it had made a temporary table, which ended with its session. */
 export class LostTemporaryTableError extends RevisionFailedError {
@@ -34,11 +41,7 @@ export class LostTemporaryTableError extends RevisionFailedError {
     const error = new MigrationError(
       `an earlier run was interrupted, and the temporary table ${table} that it had made ended with its session`,
     );
-    super(
-      step,
-      { error, statement },
-      'undo by hand what was done and `stamp` the revision before it, and use an ordinary table that the revision drops at its end',
-    );
+    super(step, { error, statement }, `${givingUp}, and use an ordinary table that the revision drops at its end`);
     this.table = table;
   }
 }

@@ -4,12 +4,13 @@ import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress 
 import { indexIdOf } from '../database/index-guard.ts';
 import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
+import { backfillName } from '../operations/backfill.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { MigrationTarget, OperationTarget } from '../operations/target.ts';
 import { guardOf } from '../sql/guard.ts';
 import { sessionStatementsIn, temporaryTablesIn } from '../sql/session-statements.ts';
 import type { Statement } from '../sql/statement.ts';
-import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { JournalMismatchError, LostTemporaryTableError } from './journal-errors.ts';
 import { type EarlierAttempt, isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
@@ -54,8 +55,9 @@ export class JournaledRun {
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
       rows: (sql, parameters) => this.#query(rawStatement(sql, parameters)),
       batches: {
-        resumeFrom: async name => (this.#progress.batch?.name === name ? this.#progress.batch.key : undefined),
-        commit: (name, key, work) => this.#commitBatch({ name, key }, work),
+        resumeFrom: async name =>
+          this.#progress.batch?.name === digestOf(name) ? this.#progress.batch.key : undefined,
+        commit: (name, key, work) => this.#commitBatch({ name: digestOf(name), key }, work),
       },
       migrations: this.#migrations(),
       onProgress: backfillReport(this.#run.context),
@@ -83,7 +85,7 @@ export class JournaledRun {
   replacements(operations: Operations): Partial<Operations> {
     return {
       backfill: work =>
-        this.#once(digestOf('backfill', work), `backfill of ${work.table}`, async digest => {
+        this.#once(digestOf(backfillName(work)), `backfill of ${work.table}`, async digest => {
           await operations.backfill(work);
           await this.#record(digest);
         }),
@@ -92,8 +94,8 @@ export class JournaledRun {
 
   /** @throws JournalMismatchError where the revision ended before it came to where it was interrupted. */
   assertComplete(): void {
-    const { done } = this.#progress;
-    if (this.#position < done.length) {
+    const { batch, done } = this.#progress;
+    if (this.#position < done.length || batch) {
       throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, undefined);
     }
   }
@@ -110,15 +112,17 @@ export class JournaledRun {
 
   async #once(digest: string, what: string, work: (digest: string) => Promise<unknown>): Promise<void> {
     this.#attempt.statement = what;
-    if (this.#isNew(what)) await work(digest);
+    if (this.#isNew(what, digest)) await work(digest);
     else if (this.#progress.done[this.#position] !== digest) throw this.#mismatch(what);
     this.#position += 1;
     this.#attempt.statement = undefined;
   }
 
-  /** Whether no earlier run has done the operation that comes next. */
-  #isNew(what: string): boolean {
-    if (this.#position < this.#progress.done.length) return false;
+  /** Whether no earlier run has done the operation that comes next. A backfill that is under way must be it. */
+  #isNew(what: string, digest: string): boolean {
+    const { batch, done } = this.#progress;
+    if (this.#position < done.length) return false;
+    if (batch && batch.name !== digest) throw this.#mismatch(what);
     const [lost] = this.#lost;
     if (lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, lost, what);
     return true;
@@ -161,7 +165,7 @@ export class JournaledRun {
     const { rows, progress } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       const rows: unknown = await this.#send(statement);
       if (!(await hasWritten(connection))) return { rows };
-      if (!this.#isNew(statement.sql)) throw this.#mismatch(statement.sql);
+      if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
       const progress = this.#progressAfter(digest, rows);
       await this.#writeProgress(connection, progress);
       return { rows, progress };
@@ -177,7 +181,7 @@ export class JournaledRun {
       return await work();
     } catch (error) {
       if (!isRefusedInTransaction(error)) throw error;
-      return sqlStateOf(error) === '2D000'
+      return sqlStateOf(error) === '2D000' || mayCommit(statement.sql)
         ? this.#runCommitting(statement, digest)
         : this.#runOutside(statement, digest);
     }
@@ -256,7 +260,7 @@ export class JournaledRun {
 
   /** Writes down that a statement begins. Gives what is known of an earlier attempt at it. */
   async #beginOutside(statement: Statement, digest: string): Promise<EarlierAttempt> {
-    if (!this.#isNew(statement.sql)) throw this.#mismatch(statement.sql);
+    if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
     const isInterrupted = this.#progress.running === digest;
     const droppedIndex = isInterrupted ? (this.#progress.droppedIndex ?? null) : await this.#indexToDrop(statement);
     await this.#write({ ...this.#progress, running: digest, ...(droppedIndex !== null && { droppedIndex }) });

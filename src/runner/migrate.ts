@@ -38,7 +38,7 @@ export function migrate(
     // A run without an end may be under way in another process: whether it is, the lock tells.
     if (steps.length === 0 && (options.dryRun || !ownOpenRun(context, state.open)))
       return nothingToDo(context, position, state);
-    if (options.dryRun) assertSameDirection(state.open, steps);
+    if (options.dryRun) assertSameDirection(context, state.open, steps);
     if (options.dryRun)
       return resultOf(
         context,
@@ -135,7 +135,7 @@ function upgradePathOf({ config, graph, logger }: RunnerContext, position: Posit
 /** @throws UnfinishedRevisionError where the database is half way to a revision, or from it */
 function nothingToDo(context: RunnerContext, position: Position, { checksums, open }: VersionState): RunResult {
   const unfinished = ownOpenRun(context, open);
-  if (unfinished) throw new UnfinishedRevisionError(unfinished);
+  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   warnOfChanges(context, checksums, position.known);
   return { steps: [], heads: position.heads, isAhead: isAhead(position) };
 }

@@ -1,6 +1,6 @@
 import { withLimit, LockWaitError, blockersOf } from '../database/watch.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
-import { rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
 import type { Failure } from './revision-failed.ts';
 import type { Run } from './run.ts';
@@ -50,9 +50,16 @@ export class MigrationStatements {
     const commands = transactionControlsIn(sql);
     if (commands.length > 0) return this.#control(sql, commands, send);
     if (this.#isOpen) return notingFailure(this.#attempt, sql, send);
-    const result = await retryWhileBusy(this.#run, this.#attempt, () =>
-      this.#underLimitOf(sql, () => notingFailure(this.#attempt, sql, send)),
-    );
+    return this.#sendOutside(sql, () => this.#underLimitOf(sql, () => notingFailure(this.#attempt, sql, send)));
+  }
+
+  /** What may commit a part of its work is sent once, and the migration as a whole not again. */
+  async #sendOutside(sql: string, send: () => Promise<unknown>): Promise<unknown> {
+    if (mayCommit(sql)) {
+      this.#hasCommitted = true;
+      return send();
+    }
+    const result = await retryWhileBusy(this.#run, this.#attempt, send);
     this.#hasCommitted = true;
     return result;
   }

@@ -151,10 +151,11 @@ function blockedError({ step }: Attempt | OwnAttempt, failure: Failure, waited: 
 
 /**
  * While a statement waits for a lock, others' wait behind it. The pauses after a lock timeout therefore grow to ten times
- * as long as it, so that others get on with their work for nine tenths of the time.
+ * as long as it, so that others get on with their work for nine tenths of the time. Without a lock
+ * timeout, a NOWAIT pauses as after any other error.
  */
 function pauseAfter({ error }: Failure, attempts: number, lockTimeout: number, random: number): number {
-  if (sqlStateOf(error) !== '55P03') return pauseBefore(attempts, random);
+  if (sqlStateOf(error) !== '55P03' || lockTimeout === 0) return pauseBefore(attempts, random);
   return lockTimeout * Math.min(10, 2 ** attempts) * (0.5 + random / 2);
 }
 

@@ -4,7 +4,7 @@ import type { OperationTarget } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Logger } from './logger.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { transactionControlIn } from './sql-text.ts';
+import { setsTransaction, transactionControlIn } from './sql-text.ts';
 import type { LoadedStep } from './step.ts';
 
 /** A revision began or ended a transaction, which is the runner's affair. */
@@ -36,6 +36,20 @@ export class NonTransactionalStatementError extends MigrationError {
   }
 }
 
+/** SET TRANSACTION comes too late in a transaction that the runner has begun, and has no effect outside one. */
+export class TransactionSettingError extends MigrationError {
+  override readonly name = 'TransactionSettingError';
+  readonly statement: string;
+
+  constructor(statement: string, inTransaction: boolean) {
+    const advice = inTransaction
+      ? "set default_transaction_isolation (or …_read_only, …_deferrable) in the DataSource's own options (`extra: { options: '-c …' }`)"
+      : 'run `SET default_transaction_isolation = …` (or …_read_only, …_deferrable) before, which counts for the operations that follow';
+    super(`SET TRANSACTION has no effect in a revision, whose transactions the runner begins: ${advice}`);
+    this.statement = statement;
+  }
+}
+
 /**
  * Throws for a statement that a revision may not send.
  * @param inTransaction whether the revision is one transaction
@@ -51,6 +65,7 @@ export function checkStatement(
       : ', as each statement is committed by itself';
     throw new TransactionControlError(command, sql, { owner: 'the revision', advice });
   }
+  if (setsTransaction(sql)) throw new TransactionSettingError(sql, inTransaction);
   if (inTransaction && !transactional) throw new NonTransactionalStatementError(sql);
 }
 

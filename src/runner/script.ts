@@ -1,3 +1,4 @@
+import { abandonJournals } from '../database/journal.ts';
 import { ownSchemaOf, setSearchPath } from '../database/own-schema.ts';
 import { addParents, createLog, logRun } from '../database/run-log.ts';
 import { createOwnSchema, createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
@@ -164,6 +165,7 @@ export function stampScript({ graph, tables }: RunnerContext, targets: readonly 
   const parents = graph.appliedAt(after).filter(each => !after.includes(each));
   const bookkeeping = [
     ...versionChanges(tables, heads, after),
+    abandonJournals(tables),
     logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp', parents }),
   ];
   const { lines } = tablesBlock(tables, heads);

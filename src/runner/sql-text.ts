@@ -14,6 +14,12 @@ export function transactionControlsIn(sql: string): readonly string[] {
 /** The first of them. */
 export const transactionControlIn = (sql: string): string | undefined => transactionControlsIn(sql)[0];
 
+/** SET TRANSACTION, and the settings that it stands for. */
+export const setsTransaction = (sql: string): boolean =>
+  /\btransaction/i.test(sql) && statementWords(sql).some(words => transactionSetting.test(words));
+
+const transactionSetting = /^SET (LOCAL |SESSION )?(TRANSACTION|TRANSACTION_(ISOLATION|READ_ONLY|DEFERRABLE))\b/;
+
 /** `$1` and the like as literals: for a script, which has no parameters. */
 export function withoutParameters(sql: string, parameters: readonly unknown[] = []): string {
   if (parameters.length === 0) return sql;

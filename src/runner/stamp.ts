@@ -1,6 +1,6 @@
 import { abandonJournals } from '../database/journal.ts';
 import type { Connection } from '../database/connection.ts';
-import { logRun, readExistence } from '../database/run-log.ts';
+import { logRun, readExistence, readVersionState } from '../database/run-log.ts';
 import { CorruptVersionTableError, purgeVersions, readHeads, type VersionTables } from '../database/version-table.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
@@ -25,7 +25,7 @@ export function stamp(
 
 /**
  * Stamps the database with exactly the heads that are found while no other process migrates it. Where they are stamped
- * already, nothing is written.
+ * already and no run is open, nothing is written.
  */
 export function stampFound(
   context: RunnerContext,
@@ -36,8 +36,11 @@ export function stampFound(
       const own = { ...context, tables };
       const before = await stampable(own, connection);
       const heads = await find(connection, before);
+      const { open } = await readVersionState(connection, tables);
       const isThere = heads.length === before.length && heads.every(head => before.includes(head));
-      return isThere ? { before, heads } : stampUnderLock({ context: own, connection, key, lockWait }, heads, true);
+      return isThere && open.length === 0
+        ? { before, heads }
+        : stampUnderLock({ context: own, connection, key, lockWait }, heads, true);
     }),
   );
 }
@@ -64,7 +67,7 @@ async function stampInTransaction(
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
   if (purge) await send(connection, purgeVersions(tables));
   await writeHeads({ context, connection }, purge ? [] : before, heads);
-  await abandonJournals(connection, tables);
+  await send(connection, abandonJournals(tables));
   const parents = logsParents(exists) ? graph.appliedAt(heads).filter(each => !heads.includes(each)) : undefined;
   await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }));
   for (const revision of heads.length > 0 ? heads : [null]) {

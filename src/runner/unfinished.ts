@@ -9,22 +9,32 @@ export class UnfinishedRevisionError extends MigrationError {
   readonly revision: string;
   readonly direction: string;
 
-  constructor(run: OpenRun) {
-    super(`${describeUnfinished(run)}.`);
+  constructor(context: Pick<RunnerContext, 'graph'>, run: OpenRun) {
+    super(`${describeUnfinished(context, run)}.`);
     this.revision = run.revision;
     this.direction = run.direction;
   }
 }
 
 /** `The downgrade of b1 was interrupted half way: run …` */
-export const describeUnfinished = ({ revision, direction }: OpenRun): string =>
-  `The ${direction} of ${revision} was interrupted half way: run \`${direction}\` again to finish it first, or put the ` +
-  'database right by hand and `stamp` the revision it is at';
+export function describeUnfinished({ graph }: Pick<RunnerContext, 'graph'>, { revision, direction }: OpenRun): string {
+  const remedy = graph.has(revision)
+    ? `run \`${direction}\` again to finish it first`
+    : `this code does not have that revision: run \`${direction}\` with the code that does`;
+  return (
+    `The ${direction} of ${revision} was interrupted half way: ${remedy}, or put the ` +
+    'database right by hand and `stamp` the revision it is at'
+  );
+}
 
 /** @throws UnfinishedRevisionError where the steps go the other way than a run that was interrupted */
-export function assertSameDirection(open: readonly OpenRun[], steps: readonly Step[]): void {
+export function assertSameDirection(
+  context: Pick<RunnerContext, 'graph'>,
+  open: readonly OpenRun[],
+  steps: readonly Step[],
+): void {
   const other = open.find(({ direction }) => steps.some(step => step.direction !== direction));
-  if (other) throw new UnfinishedRevisionError(other);
+  if (other) throw new UnfinishedRevisionError(context, other);
 }
 
 /** The first open run of a revision of this code. One of newer code is that code's to finish. */

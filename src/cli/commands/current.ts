@@ -48,7 +48,7 @@ function difference(
   found: Pick<RunnerContext, 'graph'>,
 ): string {
   const run = ownOpenRun(found, unfinished);
-  return run ? `${describeUnfinished(run)}.` : distance({ heads, target, isAhead });
+  return run ? `${describeUnfinished(found, run)}.` : distance({ heads, target, isAhead });
 }
 
 const distance = ({ heads, target, isAhead }: Omit<DatabaseStatus, 'unfinished' | 'isAtHeads'>): string =>
