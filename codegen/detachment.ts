@@ -45,7 +45,7 @@ export function detachment(
     table === undefined && all.find(each => (each as { name?: string }).name === name && each.op in SUCCESSORS);
   if (successor && !returns) return [`Drops ${subject}, whose name a ${SUCCESSORS[successor.op]} takes over below.`];
   if (returns) return [`Drops ${subject} and creates it again below.`];
-  return direction === 'upgrade' ? [`Drops ${subject}, which is declared no longer.`] : [];
+  return direction === 'upgrade' ? [`Drops ${subject}, which is no longer declared.`] : [];
 }
 
 /** Nothing is lost of a column that is computed from others. */

@@ -1,6 +1,5 @@
 import type { SourceFile } from 'ts-morph';
 import type { Obstacle } from '../src/compare/obstacles.ts';
-import { withFormerNames } from '../src/objects/enums.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
@@ -139,7 +138,7 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
 }
 
 const refusal = ({ dependent, on }: Obstacle): string =>
-  `// PostgreSQL refuses this while ${onOneLine(withFormerNames(`${dependent} depends on ${on}`))}: drop or change it first.`;
+  `// PostgreSQL refuses this while ${onOneLine(`${dependent} depends on ${on}`)}: drop or change it first.`;
 
 /** A comment cannot end before its line does, whatever names are in it. */
 const onOneLine = (text: string): string =>

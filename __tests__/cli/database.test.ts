@@ -329,7 +329,7 @@ describe('entities and database', () => {
 Entities and database differ by one operation: write them down with \`revision --autogenerate\`.
 `,
           stderr: expect.stringMatching(
-            /^Warning: The version location \S+migrations is missing, or no folder; write the first revision with /,
+            /^Warning: The version location \S+migrations does not exist or is not a directory; write the first revision with /,
           ),
         });
         expect((await run('check', '-v')).stdout).toContain('    CREATE TABLE "ticket" (');
@@ -459,7 +459,7 @@ describe('doctor', () => {
       expect(stdout).toMatch(/^ok {2}versions +typeorm-alembic \d+\.\d+\.\d+, Node v/);
       expect(stdout).toMatch(/^ok {2}packages +typeorm \d+\.\d+\.\d+, pg \d+\.\d+\.\d+$/m);
       expect(stdout).toMatch(/^ok {2}revisions +3 in migrations; head cc33$/m);
-      expect(stdout).toMatch(/^ok {2}server +PostgreSQL \d+\.\d+, schema public$/m);
+      expect(stdout).toMatch(/^ok {2}server +PostgreSQL \d+\.\d+, database "\w+" at \S+:\d+ as user "\w+", schema public$/m);
       expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
       const { findings } = await json('doctor');
       expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });
@@ -471,7 +471,7 @@ describe('doctor', () => {
       expect(exitCode).toBe(1);
       expect(stdout).toMatch(/^!! {2}revisions +Revision 'gone1'.* is not present/m);
       expect(stdout).toMatch(/^!! {2}server +Could not connect/m);
-      expect(stdout).toMatch(/^!! {2}database +as above$/m);
+      expect(stdout).toMatch(/^!! {2}database +the same error as revisions$/m);
     }));
 });
 

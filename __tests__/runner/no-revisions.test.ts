@@ -34,13 +34,13 @@ const places: readonly Found[] = [
     place: 'a folder that is missing',
     error: 'MissingVersionLocationError',
     message:
-      /^The version location \/\S+\/here is missing, or no folder; write the first revision with `typeorm-alembic revision`/,
+      /^The version location \/\S+\/here does not exist or is not a directory; write the first revision with `typeorm-alembic revision`/,
     prepare: () => {},
   },
   {
     place: 'a file',
     error: 'MissingVersionLocationError',
-    message: /^The version location \/\S+\/here is missing, or no folder/,
+    message: /^The version location \/\S+\/here does not exist or is not a directory/,
     prepare: location => writeFileSync(location, ''),
   },
   {
@@ -97,7 +97,7 @@ test(
   onDatabase(async (database, project) => {
     const { runner, said } = runnerAt(database, project, { allowNoEntities: true });
     expect(await runner.check()).toMatchObject({ isEmpty: true });
-    expect(said).toEqual([expect.stringMatching(/^Warning: The version location \/\S+\/here is missing/)]);
+    expect(said).toEqual([expect.stringMatching(/^Warning: The version location \/\S+\/here does not exist/)]);
     expect(existsSync(join(project.directory, 'here'))).toBe(false);
   }),
 );
@@ -119,7 +119,7 @@ test(
     const at = (...names: string[]) =>
       openRunner(database, project, { versionLocations: names.map(name => join(project.directory, name)) }).runner;
     const missing = await rejection(at('.', 'one', 'two').heads());
-    expect(missing.message).toMatch(/^The version locations \/\S+\/one, \/\S+\/two are missing, or no folder/);
+    expect(missing.message).toMatch(/^The version locations \/\S+\/one, \/\S+\/two do not exist or are not directories/);
     mkdirSync(join(project.directory, 'one'));
     mkdirSync(join(project.directory, 'two'));
     expect(await at('.', 'one', 'two').heads()).toEqual(['a1']);

@@ -78,7 +78,7 @@ describe('the files read are', () => {
     symlinkSync(join(two, 'deeper'), join(one, 'linked'));
     symlinkSync(one, join(one, 'round'));
     expect(await idsIn([one], { recursive: true })).toEqual(['z', 'a', 'b', 'd']);
-    await expect(idsIn([one, join(folder, 'three')])).rejects.toThrow(/The version location .*three is missing/);
+    await expect(idsIn([one, join(folder, 'three')])).rejects.toThrow(/The version location .*three does not exist/);
   });
 
   test('sources rather than what was compiled beside them, where TypeScript is run', async () => {

@@ -1,14 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import { type ConnectionTarget, connectionTargetOf, describeTarget } from './connection-target.ts';
 import { serverErrorOf, type ServerError } from './server-error.ts';
-
-/** Where and as whom a connection was tried. */
-export interface ConnectionTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly database: string;
-  readonly user: string;
-}
 
 /** The database could not be connected to. Names the server and the user, never the password. */
 export class ConnectionError extends MigrationError {
@@ -19,11 +12,11 @@ export class ConnectionError extends MigrationError {
 
   constructor(options: DataSourceOptions, cause: unknown) {
     const error = firstOf(serverErrorOf(cause));
-    const target = targetOf(options);
+    const target = connectionTargetOf(options);
     // Node's error for a malformed URL holds the URL, and that the password.
     const problem = error.code === 'ERR_INVALID_URL' ? 'the URL is malformed' : ((error.message || error.code) ?? '');
     super(
-      `Could not connect to database "${target.database}" at ${target.host}:${target.port} as user "${target.user}" (${problem}): ${adviceOn(error)}.`,
+      `Could not connect to ${describeTarget(target)} (${problem}): ${adviceOn(error)}.`,
       error.code === 'ERR_INVALID_URL' ? {} : { cause },
     );
     this.target = target;
@@ -73,34 +66,6 @@ function adviceOn({ code = '', message }: ServerError): string {
     advice.find(([pattern]) => pattern.test(code)) ?? adviceByText.find(([pattern]) => pattern.test(message));
   return found?.[1] ?? 'correct the options of the DataSource';
 }
-
-function targetOf(options: DataSourceOptions): ConnectionTarget {
-  const given = options as PostgresCredentials & { readonly replication?: { readonly master?: PostgresCredentials } };
-  const own = given.replication?.master ?? given;
-  const url = own.url !== undefined && URL.canParse(own.url) ? new URL(own.url) : undefined;
-  return {
-    host: url?.searchParams.get('host') ?? (url?.hostname || own.host || 'localhost'),
-    port: Number(url?.port || own.port || 5432),
-    database: decoded(url?.pathname.slice(1)) || own.database || decoded(url?.username) || own.username || '',
-    user: decoded(url?.username) || own.username || '',
-  };
-}
-
-interface PostgresCredentials {
-  readonly url?: string;
-  readonly host?: string;
-  readonly port?: number;
-  readonly database?: string;
-  readonly username?: string;
-}
-
-const decoded = (part = ''): string => {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
-};
 
 /** The connection broke while work was under way. */
 export class ConnectionLostError extends MigrationError {

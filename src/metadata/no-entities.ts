@@ -16,7 +16,7 @@ export class NoEntitiesError extends MigrationError {
         ? 'The DataSource has no entities'
         : `The DataSource's entities are to be found at ${patterns.join(', ')}, and no file matches`;
     super(
-      `${found}: a comparison would drop the tables of what is missing; build the application first, or correct \`entities\` ` +
+      `${found}: a comparison would drop the tables of these entities; build the application first, or correct \`entities\` ` +
         'of the DataSource (`allowNoEntities: true` in the configuration where none are meant).',
     );
     this.patterns = patterns;

@@ -181,9 +181,6 @@ const replacement = (type: EnumType): EnumOperation[] => [
 /** What an enum is called while another one takes its place. */
 export const replacedName = (name: QualifiedName): QualifiedName => besides(name, replacedText(bareName(name)));
 
-/** A text for people, in which an enum that another one takes the place of is not called by the name it has meanwhile. */
-export const withFormerNames = (text: string): string => text.replaceAll(/(?:_[\da-f]{8})?__replaced\b/g, ' (former)');
-
 /** Names that do not fit into 63 bytes are told apart by a digest. */
 export function replacedText(name: string): string {
   const plain = `${name}__replaced`;

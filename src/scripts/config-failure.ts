@@ -1,12 +1,12 @@
 import { ConfigurationError } from '../errors.ts';
-import { reasonOf } from './load-module.ts';
+import { failureOf } from './load-module.ts';
 
 /** A configuration file that threw while it was run; `cause` is what it threw. */
 export class ConfigFailedError extends ConfigurationError {
   readonly path: string;
 
   constructor(path: string, cause: unknown) {
-    super(`${path} failed: ${reasonOf(cause)}${adviceFor(cause)}.`, { cause });
+    super(`${path} ${failureOf(path, 'failed', cause)}${adviceFor(cause)}.`, { cause });
     this.path = path;
   }
 }

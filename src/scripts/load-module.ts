@@ -37,3 +37,9 @@ export const reasonOf = (error: unknown): string =>
   String((error as { message?: unknown } | null | undefined)?.message ?? error)
     .replace(/\nRequire stack:[^]*/, '')
     .replace(/[.\s]+$/, '');
+
+/** What became of a file, to go on with after its path: an error that begins with that path is not prefixed by it again. */
+export function failureOf(path: string, what: string, error: unknown): string {
+  const reason = reasonOf(error);
+  return reason.startsWith(`${path} `) ? reason.slice(path.length + 1) : `${what}: ${reason}`;
+}

@@ -1,4 +1,4 @@
-import { loadModule, reasonOf, type LoadedModule } from './load-module.ts';
+import { loadModule, failureOf, type LoadedModule } from './load-module.ts';
 import { isTypeScript } from './module-format.ts';
 import { MalformedRevisionFileError, revisionFileOf, type HeaderValues, type RevisionFile } from './revision-file.ts';
 import { handlesTypeScript, registerTypeScript } from './typescript/register.ts';
@@ -49,7 +49,7 @@ export async function loadRevisionModule(path: string): Promise<LoadedModule> {
     // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
     return { ...(exported['default'] as object | undefined), ...exported };
   } catch (error) {
-    const flaw = isTypeScript(path) && lacksCompiler(error) ? noCompiler : `cannot be loaded: ${reasonOf(error)}`;
+    const flaw = isTypeScript(path) && lacksCompiler(error) ? noCompiler : failureOf(path, 'cannot be loaded', error);
     throw new MalformedRevisionFileError(path, flaw, { cause: error });
   }
 }

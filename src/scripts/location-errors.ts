@@ -4,15 +4,17 @@ import { MigrationError } from '../errors.ts';
 const remedy =
   'write the first revision with `typeorm-alembic revision`, or correct `versionLocations` or `directory` of the configuration (`allowNoRevisions: true` where none are meant)';
 
-/** A version location is not there, or is no folder. */
+/** A version location does not exist or is not a directory. */
 export class MissingVersionLocationError extends MigrationError {
   override readonly name = 'MissingVersionLocationError';
   /** The absolute paths. */
   readonly versionLocations: readonly string[];
 
   constructor(missing: readonly string[]) {
-    const [what, are] = missing.length === 1 ? ['version location', 'is'] : ['version locations', 'are'];
-    super(`The ${what} ${missing.join(', ')} ${are} missing, or no folder; ${remedy}.`);
+    const [what, are] = missing.length === 1 
+        ? ['version location', 'does not exist or is not a directory']
+        : ['version locations', 'do not exist or are not directories'];
+    super(`The ${what} ${missing.join(', ')} ${are}; ${remedy}.`);
     this.versionLocations = missing;
   }
 }

@@ -1,6 +1,6 @@
 import type { RevisionSource } from '../config.ts';
 import { NoRevisionModuleError } from './location-errors.ts';
-import { reasonOf, type LoadedModule } from './load-module.ts';
+import { failureOf, type LoadedModule } from './load-module.ts';
 import { functionIn } from './load-revision.ts';
 import { MalformedRevisionFileError, revisionFileOf, type RevisionFile } from './revision-file.ts';
 
@@ -31,7 +31,7 @@ async function imported(source: RevisionSource, path: string): Promise<unknown> 
   try {
     return await (typeof source === 'function' ? source() : source);
   } catch (error) {
-    throw new MalformedRevisionFileError(path, `cannot be loaded: ${reasonOf(error)}`, { cause: error });
+    throw new MalformedRevisionFileError(path, failureOf(path, 'cannot be loaded', error), { cause: error });
   }
 }
 

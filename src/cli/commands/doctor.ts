@@ -29,7 +29,8 @@ export const doctor = defineCommand({
         findings.push({ name, isWell: true, found: await look(context) });
       } catch (error) {
         const found = sentenceOf(error);
-        findings.push({ name, isWell: false, found: findings.some(each => each.found === found) ? 'as above' : found });
+        const same = findings.find(each => each.found === found);
+        findings.push({ name, isWell: false, found: same ? `the same error as ${same.name}` : found });
         exitCode ||= exitCodeOf(error);
       }
     }
@@ -95,7 +96,7 @@ function compilerFor(path: string): string {
       continue;
     }
   }
-  return 'the TypeScript that ts-morph brings';
+  return 'the TypeScript compiler of ts-morph';
 }
 
 async function revisionsOf({ revisions, project, shortPath }: Context): Promise<string> {
@@ -108,15 +109,17 @@ async function revisionsOf({ revisions, project, shortPath }: Context): Promise<
 
 async function serverOf({ project, interruption: signal }: Context): Promise<string> {
   const { dataSource, config } = await project();
-  const [{ withConnection }, { readServer }] = await Promise.all([
+  const [{ withConnection }, { readServer }, { connectionTargetOf, describeTarget }] = await Promise.all([
     import('../../database/with-connection.ts'),
     import('../../database/server.ts'),
+    import('../../database/connection-target.ts'),
   ]);
   const { versionNumber, currentSchema } = await withConnection(dataSource, readServer, {
     limit: config.lockWait,
     ...(signal && { signal }),
   });
-  return `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}, schema ${currentSchema}`;
+  const version = `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}`;
+  return `${version}, ${describeTarget(connectionTargetOf(dataSource.options))}, schema ${currentSchema}`;
 }
 
 async function databaseOf({ runner }: Context): Promise<string> {

@@ -1,6 +1,5 @@
 import type { Hazard } from '../../sql/hazard.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
-import { withFormerNames } from '../enums.ts';
 import { spatialRisks, spatialUsing } from './spatial-casts.ts';
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
@@ -102,7 +101,7 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
 export function castHazards(what: string, before: string | undefined, after: string): readonly Hazard[] {
   if (before === undefined) return [{ type: 'rewritesTable' }];
   if (isBinaryWidening(before, after)) return [];
-  return [{ type: 'rewritesTable' }, ...riskOf(withFormerNames(`${what} from ${before} to ${after}`), before, after)];
+  return [{ type: 'rewritesTable' }, ...riskOf(`${what} from ${before} to ${after}`, before, after)];
 }
 
 /** Changes that only touch the catalog: a longer or unlimited varchar, a wider numeric of the same scale. */

@@ -44,5 +44,6 @@ function optionsFor(
 
 function describe(typeScript: TypeScript, { file, start = 0, messageText }: ts.Diagnostic): string {
   const { line = 0, character = 0 } = file?.getLineAndCharacterOfPosition(start) ?? {};
-  return `${typeScript.flattenDiagnosticMessageText(messageText, ' ')} (line ${line + 1}, column ${character + 1})`;
+  const text = typeScript.flattenDiagnosticMessageText(messageText, ' ').replace(/\.$/, '');
+  return `${text} (line ${line + 1}, column ${character + 1})`;
 }

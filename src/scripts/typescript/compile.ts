@@ -20,7 +20,7 @@ export class TypeScriptSyntaxError extends MigrationError {
   }
 }
 
-/** Compiles with @swc/core where the project or this library has it, else with the TypeScript that ts-morph brings. */
+/** Compiles with @swc/core where the project or this library has it, else with the TypeScript compiler of ts-morph. */
 export function compile(source: string, file: string, format: ModuleFormat): string {
   const compiler = (chosen ??= chooseCompiler(file));
   const settings = settingsFor(file);
