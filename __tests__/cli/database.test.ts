@@ -459,7 +459,9 @@ describe('doctor', () => {
       expect(stdout).toMatch(/^ok {2}versions +typeorm-alembic \d+\.\d+\.\d+, Node v/);
       expect(stdout).toMatch(/^ok {2}packages +typeorm \d+\.\d+\.\d+, pg \d+\.\d+\.\d+$/m);
       expect(stdout).toMatch(/^ok {2}revisions +3 in migrations; head cc33$/m);
-      expect(stdout).toMatch(/^ok {2}server +PostgreSQL \d+\.\d+, database "\w+" at \S+:\d+ as user "\w+", schema public$/m);
+      expect(stdout).toMatch(
+        /^ok {2}server +PostgreSQL \d+\.\d+, database "\w+" at \S+:\d+ as user "\w+", schema public$/m,
+      );
       expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
       const { findings } = await json('doctor');
       expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });

@@ -119,7 +119,9 @@ test(
     const at = (...names: string[]) =>
       openRunner(database, project, { versionLocations: names.map(name => join(project.directory, name)) }).runner;
     const missing = await rejection(at('.', 'one', 'two').heads());
-    expect(missing.message).toMatch(/^The version locations \/\S+\/one, \/\S+\/two do not exist or are not directories/);
+    expect(missing.message).toMatch(
+      /^The version locations \/\S+\/one, \/\S+\/two do not exist or are not directories/,
+    );
     mkdirSync(join(project.directory, 'one'));
     mkdirSync(join(project.directory, 'two'));
     expect(await at('.', 'one', 'two').heads()).toEqual(['a1']);

@@ -11,7 +11,8 @@ export class MissingVersionLocationError extends MigrationError {
   readonly versionLocations: readonly string[];
 
   constructor(missing: readonly string[]) {
-    const [what, are] = missing.length === 1 
+    const [what, are] =
+      missing.length === 1
         ? ['version location', 'does not exist or is not a directory']
         : ['version locations', 'do not exist or are not directories'];
     super(`The ${what} ${missing.join(', ')} ${are}; ${remedy}.`);
