@@ -11,7 +11,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/compare': ['src/objects', 'src/sql'],
   'src/metadata': ['src/objects', 'src/sql'],
   'src/operations': ['src/objects', 'src/sql'],
-  'src/revisions': ['src/operations'],
+  'src/revisions': [],
   'src/database': ['src/compare', 'src/objects', 'src/sql'],
   'src/scripts': ['src/revisions'],
   'src/pglite': [],

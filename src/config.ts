@@ -121,7 +121,7 @@ export interface MigrationsConfig {
   readonly versionTableSchema?: string;
   /** One transaction for each revision (the default), one for all of a run, or none. */
   readonly transaction?: 'each' | 'all' | 'none';
-  /** How long a statement may wait for a lock before it is taken back and tried again, in milliseconds or with a unit. Default: `'1s'`. */
+  /** How long a statement may wait for a lock before its transaction is rolled back and tried again, in milliseconds or with a unit. Default: `'1s'`. */
   readonly lockTimeout?: Duration;
   /** How long a statement may run. Default: no limit. */
   readonly statementTimeout?: Duration;

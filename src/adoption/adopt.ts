@@ -47,7 +47,7 @@ export async function draftAdoption(context: RunnerContext, options: AdoptionOpt
   const represented = readRepresented(context.files.values());
   return connected(context, async connection => {
     const applied = await readAppliedMigrations(connection, migrationsTableOf(context.dataSource));
-    tellOf(context, applied, migrations, represented);
+    report(context, applied, migrations, represented);
     return options.baseline
       ? adoptAsBaseline(context, connection, { migrations, applied, message: options.message })
       : adoptOneByOne(context, connection, { migrations, applied, represented });
@@ -67,7 +67,7 @@ export async function stampAdopted(context: RunnerContext): Promise<StampResult>
   }
   return stampWith(context, represented, {
     baseline: [],
-    onRead: applied => tellOf(context, applied, [], represented),
+    onRead: applied => report(context, applied, [], represented),
   });
 }
 
@@ -153,14 +153,14 @@ async function adoptAsBaseline(
     );
   }
   const operations = await draftBaseline(context, connection);
-  await tellOfUnmanaged(context, connection);
+  await reportUnmanaged(context, connection);
   const { emptyRevision } = await import('../../codegen/autogenerate.ts');
   const replaces = names.length > 0 ? names : applied.names;
   const script = { ...emptyRevision(context, { message }), ...operations, replaces };
   return { scripts: [script], heads: [script.revision] };
 }
 
-async function tellOfUnmanaged({ logger }: RunnerContext, connection: Connection): Promise<void> {
+async function reportUnmanaged({ logger }: RunnerContext, connection: Connection): Promise<void> {
   const names = [...(await readUnmanagedObjects(connection, await currentSchema(connection))).keys()];
   if (names.length > 0) {
     logger.warn(`The baseline does not make ${names.join(', ')}: add what is needed, as op.execute('CREATE …')`);
@@ -168,7 +168,7 @@ async function tellOfUnmanaged({ logger }: RunnerContext, connection: Connection
 }
 
 /** What is odd, and does not stand in the way. */
-function tellOf(
+function report(
   context: RunnerContext,
   applied: AppliedMigrations,
   migrations: readonly TypeormMigration[],

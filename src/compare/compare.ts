@@ -64,7 +64,7 @@ interface Pair {
   readonly before: unknown;
   readonly after: unknown;
   readonly alteration: readonly AnyOperation[] | typeof RECREATE;
-  /** What makes way before anything the object rests on changes. */
+  /** What is detached before anything the object rests on changes. */
   readonly first: readonly AnyOperation[];
   /** What is left over, when nothing rests on it any more. */
   readonly last: readonly AnyOperation[];
@@ -92,8 +92,8 @@ function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
       left: before === undefined ? [] : dependencies(kind, before, comparison.before),
       needs: after === undefined ? [] : dependencies(kind, after, comparison.after),
       alteration: survives && !isDetached ? kind.alter(before, after, comparison) : RECREATE,
-      first: survives ? (kind.makeWay?.(before, after, comparison) ?? []) : [],
-      last: survives ? (kind.clearUp?.(before, after) ?? []) : [],
+      first: survives ? (kind.detachDependents?.(before, after, comparison) ?? []) : [],
+      last: survives ? (kind.cleanUp?.(before, after) ?? []) : [],
     };
   });
 }
@@ -187,8 +187,8 @@ function changesOf(pairs: readonly Pair[]): readonly Change[] {
   );
   const isLate = (_: Change, i: number) => leavesLate(dropped[i]!.kind);
   const makes = pairs.filter(pair => pair.after !== undefined).map(makeOf);
-  const first = pairs.filter(pair => pair.first.length > 0).map(wayOf);
-  const last = pairs.filter(pair => pair.last.length > 0).map(clearingOf);
+  const first = pairs.filter(pair => pair.first.length > 0).map(detachmentOf);
+  const last = pairs.filter(pair => pair.last.length > 0).map(cleaningOf);
   return withNames(pairs, [
     ...changes.filter((change, i) => !isLate(change, i)),
     ...first,
@@ -198,7 +198,7 @@ function changesOf(pairs: readonly Pair[]): readonly Change[] {
   ]);
 }
 
-/** What others are built of goes last, so that a revision reads: make way, build, clear up. */
+/** What others are built of goes last, so that a revision reads: detach, build, clean up. */
 const leavesLate = (kind: AnyKind): boolean =>
   kind.storesRows === true ||
   kind.namespace === 'type' ||
@@ -206,18 +206,18 @@ const leavesLate = (kind: AnyKind): boolean =>
   kind.namespace === 'schema' ||
   kind.filterType === 'sequence';
 
-/** It precedes its own object's change, and that of everything it rests on; what these make way with comes first. */
-const wayOf = ({ identity, left, needs, first }: Pair): Change => ({
+/** It precedes its own object's change, and that of everything it rests on; what these detach comes first. */
+const detachmentOf = ({ identity, left, needs, first }: Pair): Change => ({
   identity,
-  phase: 'way',
+  phase: 'detach',
   operations: first,
   left,
   needs,
 });
 
-const clearingOf = ({ identity, last }: Pair): Change => ({
+const cleaningOf = ({ identity, last }: Pair): Change => ({
   identity,
-  phase: 'clear',
+  phase: 'clean',
   operations: last,
   left: [],
   needs: [],

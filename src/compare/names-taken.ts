@@ -65,7 +65,7 @@ function holderOf(
   if (drop) return drop.operations.length > 0 || !kind.owner ? drop : dropped.get(`relation:${kind.owner(before)}`);
   const own = changes.filter(change => change.identity === identity);
   const removes = ({ phase, operations }: Change) =>
-    phase === 'way' && operations.some(each => isRemovalOf(each, name));
+    phase === 'detach' && operations.some(each => isRemovalOf(each, name));
   return own.find(removes) ?? own.find(({ phase }) => phase === 'make');
 }
 

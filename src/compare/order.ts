@@ -3,12 +3,12 @@ import type { AnyOperation } from '../objects/object-kind.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /**
- * One object's share of a migration: it is dropped, it makes way for a change of what it rests on, it is made (created or
- * altered), or what is left of it is cleared up.
+ * One object's share of a migration: it is dropped, what depends on a change is detached before it, it is made (created or
+ * altered), or what is left of it is cleaned up.
  */
 export interface Change {
   readonly identity: Identity;
-  readonly phase: 'drop' | 'way' | 'make' | 'clear';
+  readonly phase: 'drop' | 'detach' | 'make' | 'clean';
   readonly operations: readonly AnyOperation[];
   /** What the object depended on before, and what it depends on after. */
   readonly left: readonly Identity[];
@@ -41,7 +41,7 @@ export function order(changes: readonly Change[]): AnyOperation[] {
 function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, ReadonlySet<Change>> {
   const of = (phase: Change['phase']) =>
     new Map(changes.filter(change => change.phase === phase).map(change => [change.identity, change]));
-  const [drop, way, make, clear] = [of('drop'), of('way'), of('make'), of('clear')];
+  const [drop, detach, make, clean] = [of('drop'), of('detach'), of('make'), of('clean')];
   const prerequisites = new Map<Change, Set<Change>>();
   const runs = (first: Change | undefined, then: Change | undefined) => {
     if (!first || !then || first === then) return;
@@ -52,12 +52,12 @@ function prerequisitesOf(changes: readonly Change[]): ReadonlyMap<Change, Readon
   const holders = new Map(changes.flatMap(change => (change.frees ?? []).map(name => [name, change] as const)));
   for (const change of changes) {
     change.takes?.forEach(name => runs(holders.get(name), change));
-    change.needs.forEach(identity => runs((change.phase === 'way' ? way : make).get(identity), change));
-    change.left.forEach(identity => [drop, clear].forEach(phase => runs(change, phase.get(identity))));
-    if (change.phase === 'make' || change.phase === 'clear') continue;
+    change.needs.forEach(identity => runs((change.phase === 'detach' ? detach : make).get(identity), change));
+    change.left.forEach(identity => [drop, clean].forEach(phase => runs(change, phase.get(identity))));
+    if (change.phase === 'make' || change.phase === 'clean') continue;
     // A schema that stays is never changed.
     for (const identity of [change.identity, ...change.left.filter(each => !each.startsWith('schema:'))]) {
-      if (change.phase === 'drop') runs(change, way.get(identity));
+      if (change.phase === 'drop') runs(change, detach.get(identity));
       runs(change, make.get(identity));
     }
   }

@@ -87,7 +87,7 @@ export const enums: ObjectKind<EnumType, EnumOperations> = {
   keepUndeclarable: keepAttributes,
   alter: (before, after, comparison) =>
     onlyGrew(before, after) ? addedValues(before, after, comparison) : replacement(after),
-  clearUp: (before, after) => (onlyGrew(before, after) ? [] : [{ op: 'dropEnum', name: replacedName(after.name) }]),
+  cleanUp: (before, after) => (onlyGrew(before, after) ? [] : [{ op: 'dropEnum', name: replacedName(after.name) }]),
   rename: {
     shapeOf: ({ name, labels }) => JSON.stringify([nameParts(name).schema, labels]),
     operations: (before, after) => [{ op: 'renameEnum', from: before.name, to: after.name }],

@@ -131,11 +131,11 @@ export interface ObjectKind<Object, Methods> {
    */
   keepOfPredecessor?(declared: Object, predecessor: any): Object;
   /** What of an object that stays must leave before anything it depends on changes. */
-  makeWay?(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[];
+  detachDependents?(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[];
   /** The operations that turn `before` into `after`: none when they are alike. */
   alter(before: Object, after: Object, comparison: Comparison): readonly OperationIn<Methods>[] | typeof RECREATE;
   /** What is left over of a change, to be removed when nothing rests on it any more. */
-  clearUp?(before: Object, after: Object): readonly OperationIn<Methods>[];
+  cleanUp?(before: Object, after: Object): readonly OperationIn<Methods>[];
   /** For objects that may go by another name and still be the same: what is the same, and how to rename. */
   readonly rename?: {
     shapeOf(object: Object): string;

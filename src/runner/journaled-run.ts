@@ -230,7 +230,7 @@ export class JournaledRun {
     await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
   }
 
-  /** What earlier attempts left is cleared up before each: also before one that is made again after a deadlock. */
+  /** What earlier attempts left is cleaned up before each: also before one that is made again after a deadlock. */
   async #runOutside(statement: Statement, digest: string): Promise<unknown> {
     let attempt = await this.#beginOutside(statement, digest);
     const leftovers: LeftoversContext = {

@@ -34,7 +34,7 @@ type Leftovers<Type extends Guard['type']> = (
 ) => Promise<boolean>;
 
 /**
- * Looks at what an earlier attempt at a statement outside a transaction left behind, and clears up what is not whole.
+ * Looks at what an earlier attempt at a statement outside a transaction left behind, and cleans up what is not whole.
  * @param attempt what is known of an earlier attempt at this very statement
  * @returns whether the statement was carried out
  */

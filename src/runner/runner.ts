@@ -19,7 +19,7 @@ export interface Runner {
    * @param target `heads` (the default), `head`, an id or the unique beginning of one, `+2`, `label@head` …
    */
   upgrade(target?: string, options?: RunOptions): Promise<RunResult>;
-  /** Take back what is above `target`: an id, `base`, `-1`, `label@base` … */
+  /** Downgrade the revisions above `target`: an id, `base`, `-1`, `label@base` … */
   downgrade(target: string, options?: RunOptions): Promise<RunResult>;
   /** Write down that the database is at `targets`, without running anything. Forgets what an interrupted revision had done. */
   stamp(targets: string | readonly string[], options?: StampOptions): Promise<StampResult>;

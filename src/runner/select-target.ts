@@ -2,7 +2,7 @@ import type { ResolvedConfig } from '../config.ts';
 import { selectComparisons, selectObjects } from '../compare/filters.ts';
 import { withInherited } from '../compare/inherited.ts';
 import { withoutLostParts } from '../compare/lost-parts.ts';
-import { leaveOthersAlone, ownedBy } from '../compare/ownership.ts';
+import { keepUnmanaged, ownedBy } from '../compare/ownership.ts';
 import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import type { Renamed } from '../compare/renames.ts';
 import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
@@ -27,7 +27,7 @@ export async function selectTarget(
     withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, kinds);
   if (!hasUndeclared(live, selected)) return kept(selected);
   const owned = ownedBy([...(await history()), operations], kinds, defaultSchema);
-  return withoutLostParts(kept(leaveOthersAlone(live, selected, owned, kinds)), kinds);
+  return withoutLostParts(kept(keepUnmanaged(live, selected, owned, kinds)), kinds);
 }
 
 /** The target as the configuration has it compared: types, defaults and objects. */

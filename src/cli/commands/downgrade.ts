@@ -3,7 +3,7 @@ import { migrate, migrateOptions } from '../migrate.ts';
 
 export const downgrade = defineCommand({
   name: 'downgrade',
-  describe: 'Take back the revisions above a target',
+  describe: 'Downgrade to a target revision',
   details: 'The target stays applied. What depends on a revision that goes, goes too.',
   positionals: {
     target: {

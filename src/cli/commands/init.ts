@@ -22,13 +22,13 @@ export const init = defineCommand({
       type: 'string',
       choices: templates,
       requiresArg: true,
-      describe: 'cjs, esm, or nest; told from package.json where it is left out',
+      describe: 'cjs, esm or nest; by default what package.json suggests',
     },
     language: {
       type: 'string',
       choices: languages,
       requiresArg: true,
-      describe: 'typescript or javascript; told from what is there where it is left out',
+      describe: 'typescript or javascript; by default what the project has',
     },
   },
   examples: [

@@ -17,7 +17,7 @@ type TableOperation = OperationIn<TableOperations>;
  * What must leave before anything that the table rests on changes: constraints that go or change, and computed columns,
  * which hold those they are computed from.
  */
-export function makeWay(before: Table, after: Table, comparison: Comparison): TableOperation[] {
+export function detachDependents(before: Table, after: Table, comparison: Comparison): TableOperation[] {
   const changes = ownChanges(before, after, comparison);
   if (!changes) return [];
   const table = before.name;

@@ -1,6 +1,6 @@
 import { besides, typeNameIn } from '../../sql/name.ts';
 import type { ObjectKind } from '../object-kind.ts';
-import { alterTable, makeWay } from './alter.ts';
+import { alterTable, detachDependents } from './alter.ts';
 import { catalog } from './catalog.ts';
 import { effects } from './effects.ts';
 import { takes } from './forms.ts';
@@ -35,7 +35,7 @@ export const tables: ObjectKind<Table, TableOperations> = {
   drop: ({ name, losing }) => [{ op: 'dropTable', name, ...(losing && { losing }) }],
   keepUndeclarable: keepTableAttributes,
   keepOfPredecessor: keepOfView,
-  makeWay,
+  detachDependents,
   alter: alterTable,
   takes,
   statements,
