@@ -71,7 +71,7 @@ export { AccessDeniedError } from './database/access.ts';
 export { HiddenObjectsError } from './database/hidden-objects.ts';
 export { ProbeDeniedError } from './database/probe-denied.ts';
 export { SessionLeftoversError } from './database/kept-session.ts';
-export { SharedSessionError } from './database/pooler.ts';
+export { SharedSessionError, UnverifiedSessionError } from './database/pooler.ts';
 export { LockWaitError } from './database/watch.ts';
 export {
   ConcurrentChangeError,

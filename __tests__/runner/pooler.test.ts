@@ -3,7 +3,7 @@ import { DataSource } from 'typeorm';
 import { catalogFingerprint, type TestDatabase, type TestDataSourceOptions } from '../support/index.ts';
 import { type PgBouncerOptions, withPgBouncer } from '../support/pgbouncer.ts';
 import { contents, writeCrashProject } from './crash-project.ts';
-import { onDatabase, openRunner, type TestProject } from './project.ts';
+import { listenTo, onDatabase, openRunner, rejection, type TestProject } from './project.ts';
 
 const opened: DataSource[] = [];
 afterEach(async () => {
@@ -69,6 +69,79 @@ describe('behind PgBouncer, three instances at once', () => {
     )(),
   );
 });
+
+/** Occupies sessions of the pool, each with one statement, as soon as the run begins to ask whose session it has. */
+async function whenAsked(url: string, count: number) {
+  const others = Array.from({ length: count }, () => through(url).dataSource());
+  for (const other of others) await other.initialize();
+  const running: Promise<unknown>[] = [];
+  const logQuery = (sql: string) => {
+    if (running.length === 0 && sql.includes('pg_backend_pid() AS id'))
+      running.push(...others.map(other => other.query('SELECT pg_sleep(4)')));
+  };
+  return { logger: { ...listenTo([]), logQuery }, running };
+}
+
+describe('behind a PgBouncer whose sessions others keep busy, one instance', () => {
+  test.each([1, 2])('is refused in transaction mode (%s sessions)', poolSize =>
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, { mode: 'transaction', poolSize }, async url => {
+        await writeCrashProject(project);
+        const before = await catalogFingerprint(database);
+        const { logger, running } = await whenAsked(url, poolSize);
+        const error = await rejection(openRunner(through(url), project, {}, { logger }).runner.upgrade());
+        expect(error.name).toBe('SharedSessionError');
+        expect(running).toHaveLength(poolSize);
+        await Promise.all(running);
+        expect(await catalogFingerprint(database)).toBe(before);
+      }),
+    )(),
+  );
+
+  test(
+    'migrates in session mode',
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, { mode: 'session', poolSize: 3 }, async url => {
+        await writeCrashProject(project);
+        const { logger, running } = await whenAsked(url, 2);
+        expect((await openRunner(through(url), project, {}, { logger }).runner.upgrade()).heads).toEqual(['c1']);
+        await Promise.all(running);
+      }),
+    ),
+  );
+
+  test.each(['session', 'transaction'] as const)(
+    'is told that it cannot be known where no second client is let in (%s mode)',
+    mode =>
+      onDatabase((database, project) =>
+        withPgBouncer(database.url, { mode, clients: 1 }, async url => {
+          await writeCrashProject(project);
+          const before = await catalogFingerprint(database);
+          expect((await rejection(openRunner(through(url), project).runner.upgrade())).name).toBe(
+            'UnverifiedSessionError',
+          );
+          expect(await catalogFingerprint(database)).toBe(before);
+        }),
+      )(),
+  );
+});
+
+test(
+  'a server without a connection left for a second session is migrated',
+  onDatabase(async (database, project) => {
+    await writeCrashProject(project);
+    const role = `single_${process.pid}`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'a' CONNECTION LIMIT 1; GRANT ALL ON SCHEMA public TO ${role}`);
+    try {
+      const url = new URL(database.url);
+      url.username = role;
+      url.password = 'a';
+      expect((await openRunner(through(url.href), project).runner.upgrade()).heads).toEqual(['c1']);
+    } finally {
+      await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+    }
+  }),
+);
 
 describe('behind PgBouncer, every command', () => {
   test.each([

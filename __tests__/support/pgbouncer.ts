@@ -14,12 +14,14 @@ export interface PgBouncerOptions {
   readonly mode: PoolMode;
   /** How many sessions of the server its clients share. */
   readonly poolSize?: number;
+  /** How many clients it lets in. */
+  readonly clients?: number;
 }
 
 /** A PgBouncer in front of the server of a URL. Does the work with the URL that leads through it. */
 export async function withPgBouncer<Result>(
   url: string,
-  { mode, poolSize = 5 }: PgBouncerOptions,
+  { mode, poolSize = 5, clients = 100 }: PgBouncerOptions,
   work: (url: string) => Promise<Result>,
 ): Promise<Result> {
   const program = findPgBouncer();
@@ -28,7 +30,7 @@ export async function withPgBouncer<Result>(
   const port = await freePort();
   const settings = path.join(directory, 'pgbouncer.ini');
   await writeFile(path.join(directory, 'users.txt'), '"postgres" ""\n');
-  await writeFile(settings, settingsOf(url, directory, { port, mode, poolSize }));
+  await writeFile(settings, settingsOf(url, directory, { port, mode, poolSize, clients }));
   const child = spawn(program, ['-q', settings], {
     ...systemUser(),
     cwd: directory,
@@ -52,7 +54,7 @@ export async function withPgBouncer<Result>(
 function settingsOf(
   url: string,
   directory: string,
-  { port, mode, poolSize }: Required<PgBouncerOptions> & { readonly port: number },
+  { port, mode, poolSize, clients }: Required<PgBouncerOptions> & { readonly port: number },
 ): string {
   const server = new URL(url);
   const login = server.password === '' ? '' : ` password=${decodeURIComponent(server.password)}`;
@@ -66,7 +68,7 @@ auth_type = trust
 auth_file = ${directory}/users.txt
 pool_mode = ${mode}
 default_pool_size = ${poolSize}
-max_client_conn = 100
+max_client_conn = ${clients}
 server_login_retry = 1
 `;
 }

@@ -11,7 +11,7 @@ export const ownSchemaOf = ({ options }: Partial<Pick<DataSource, 'options'>>): 
 /**
  * Does the work while names that are not qualified stand for objects of the DataSource's own schema: it comes first on the
  * session's search path, which is restored afterwards.
- * @throws SharedSessionError where other clients of a pooler would get that path, too
+ * @throws SharedSessionError where other clients of a pooler would get that path, too; UnverifiedSessionError
  */
 export async function inOwnSchema<Result>(
   connection: Connection,

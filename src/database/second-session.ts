@@ -8,7 +8,7 @@ export interface SecondSession extends Connection {
   close(): Promise<void>;
 }
 
-/** Milliseconds that a second session may take to connect, and for each answer. */
+/** Milliseconds that a second session may take by default. */
 const PATIENCE = 3_000;
 
 /** True where {@link openSecondSession} has a chance: PGlite has one session. */
@@ -17,11 +17,15 @@ export const hasSecondSession = (dataSource: DataSource): boolean => poolOf(data
 /**
  * Connects once more to where the DataSource is connected, as the same user, outside its pool, which may have no
  * connection left. Undefined where none can be opened: servers and poolers have limits.
+ * @param patience milliseconds that it may take to connect, and for each answer
  */
-export async function openSecondSession(dataSource: DataSource): Promise<SecondSession | undefined> {
+export async function openSecondSession(
+  dataSource: DataSource,
+  patience = PATIENCE,
+): Promise<SecondSession | undefined> {
   const pool = poolOf(dataSource);
   if (!pool?.Client) return undefined;
-  const client = new pool.Client(optionsOf(pool));
+  const client = new pool.Client(optionsOf(pool, patience));
   client.on('error', () => {});
   const close = () => client.end().catch(() => {});
   try {
@@ -43,11 +47,11 @@ const pinPath = "SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_tem
 const poolOf = ({ driver }: DataSource): Pool | undefined => (driver as unknown as { readonly master?: Pool }).master;
 
 /** `pg`'s pool hides the password from whoever lists its options. */
-const optionsOf = ({ options }: Pool): object => ({
+const optionsOf = ({ options }: Pool, patience: number): object => ({
   ...options,
   ...(options.password !== undefined && { password: options.password }),
-  connectionTimeoutMillis: PATIENCE,
-  query_timeout: PATIENCE,
+  connectionTimeoutMillis: patience,
+  query_timeout: patience,
 });
 
 /** As much of `pg`'s pool and client as is needed. */

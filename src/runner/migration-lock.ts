@@ -31,7 +31,7 @@ export interface OwnSession {
 /**
  * Does the work on a connection, with the migration lock for the part that it puts under it. Where the connection breaks
  * while it waits for the lock, nothing has been done: it connects again, until `wait` is over.
- * @throws LockNotAcquiredError, SharedSessionError, ReadOnlySessionError, UnsupportedServerError, ConnectionLostError, AbortError
+ * @throws LockNotAcquiredError, SharedSessionError, UnverifiedSessionError, ReadOnlySessionError, UnsupportedServerError, ConnectionLostError, AbortError
  */
 export async function withMigrationSession<Result>(
   setup: RunnerSetup,
