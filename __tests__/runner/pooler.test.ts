@@ -131,7 +131,9 @@ test(
   onDatabase(async (database, project) => {
     await writeCrashProject(project);
     const role = `single_${process.pid}`;
-    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'a' CONNECTION LIMIT 1; GRANT ALL ON SCHEMA public TO ${role}`);
+    await database.query(
+      `CREATE ROLE ${role} LOGIN PASSWORD 'a' CONNECTION LIMIT 1; GRANT ALL ON SCHEMA public TO ${role}`,
+    );
     try {
       const url = new URL(database.url);
       url.username = role;
