@@ -141,3 +141,31 @@ test('a rename that was made before is passed over, there and back', () =>
       expect([back, again]).toEqual([start, []]);
     },
   ));
+
+const member = (
+  schema: string,
+) => `@Entity({ name: 'member', schema: '${schema}' }) @Check('"fee" >= 0') @Check("state in ('a', 'b')")
+  @Index('partial', ['fee'], { where: "kind = 'a'" }) export class Member { @PrimaryColumn() id!: number; @Column() state!: string;
+  @Column({ type: 'numeric', precision: 8, scale: 2 }) fee!: string; @Column({ type: 'enum', enum: ['a', 'b'] }) kind!: string;
+  @Column({ type: 'boolean', asExpression: "state in ('a', 'b')", generatedType: 'STORED' }) flag!: boolean }`;
+
+test.each([
+  ['public', 'folk'],
+  ['people', 'folk'],
+  ['people', 'public'],
+])('a table and its enum move from %s to %s, and nothing on them is made anew', (from, to) =>
+  evolve(
+    {
+      before: member(from),
+      after: member(to),
+      renames: {
+        tables: { [`${from}.member`]: `${to}.member` },
+        enums: { [`${from}.member_kind_enum`]: `${to}.member_kind_enum` },
+      },
+    },
+    ({ source, start, back, again }) => {
+      expect(source!.match(/op\.(drop|create)(?!Schema)\w+/g)).toBeNull();
+      expect([back, again]).toEqual([start, []]);
+    },
+  ),
+);

@@ -1,3 +1,4 @@
+import type { EnumType } from '../objects/enums.ts';
 import type { Index } from '../objects/index-definition.ts';
 import { statementsOf, type Schema } from '../objects/kinds.ts';
 import { columnDefinition } from '../objects/tables/clauses.ts';
@@ -35,10 +36,17 @@ interface ColumnOf {
   readonly column: string;
 }
 
+/** The enums that the database has, by the names that they have now. */
+export type PresentEnums = Pick<ReadonlyMap<QualifiedName, unknown>, 'has'>;
+
+/** Types that are not there yet, or not by this name, so that the columns of a clone may have them. */
+export const missingEnums = (schema: Schema, present: PresentEnums): readonly EnumType[] =>
+  [...schema.enums.values()].filter(({ name }) => !present.has(name));
+
 /** Probes for whatever is spelled differently from its live counterpart: none where everything compares equal as it is. */
-export const probesFor = (target: Schema, live: Schema): readonly Probe[] => [
+export const probesFor = (target: Schema, live: Schema, present: PresentEnums): readonly Probe[] => [
   ...defaultProbes(target, live),
-  ...tableProbes(target, live),
+  ...tableProbes(target, live, present),
   ...viewProbes(target, live, 'views'),
   ...viewProbes(target, live, 'materializedViews'),
 ];
@@ -116,13 +124,13 @@ function defaultProbe(
   };
 }
 
-function tableProbes(target: Schema, live: Schema): Probe[] {
+function tableProbes(target: Schema, live: Schema, present: PresentEnums): Probe[] {
   const indexes = new Map<QualifiedName, Index[]>();
   for (const index of target.indexes.values()) {
     if (!hasExpressions(index) || sameText(index, live.indexes.get(index.name))) continue;
     indexes.set(index.table, [...(indexes.get(index.table) ?? []), index]);
   }
-  const enums = [...target.enums.keys()].filter(name => !live.enums.has(name));
+  const enums = missingEnums(target, present).map(({ name }) => name);
   return [...target.tables.values()].flatMap((table, i) => {
     const lives = live.tables.get(table.name);
     return lives ? tableProbe(`canonical_table_${i}`, table, lives, indexes.get(table.name) ?? [], enums) : [];
@@ -140,7 +148,7 @@ function tableProbe(
   table: Table,
   live: Table,
   indexes: readonly Index[],
-  missingEnums: readonly string[],
+  enums: readonly string[],
 ): Probe[] {
   const lives = new Map(constraintsOf(live).map(constraint => [constraint.name, shapeOf(constraint)]));
   const constraints = constraintsOf(table).filter(
@@ -153,9 +161,7 @@ function tableProbe(
   );
   if (constraints.length + indexes.length + generated.length === 0) return [];
   const clone = `pg_temp.${name}`;
-  const columns = table.columns
-    .filter(column => !generated.includes(column))
-    .map(column => cloneColumn(column, missingEnums));
+  const columns = table.columns.filter(column => !generated.includes(column)).map(column => cloneColumn(column, enums));
   const renamed = indexes.map((index, i) => [`${name}_${i}`, index] as const);
   return [
     {
@@ -176,8 +182,8 @@ function tableProbe(
 }
 
 /** Only what expressions look at: name, type and collation. A type that is not there yet is made for the occasion. */
-function cloneColumn({ name, type, collation }: Column, missingEnums: readonly string[]): string {
-  const missing = missingEnums.includes(typeNameIn(type));
+function cloneColumn({ name, type, collation }: Column, enums: readonly string[]): string {
+  const missing = enums.includes(typeNameIn(type));
   const spelled = missing ? `pg_temp.${quoteIdentifier(lastPart(type))}${type.endsWith('[]') ? '[]' : ''}` : type;
   return `${quoteIdentifier(name)} ${spelled}${collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`}`;
 }

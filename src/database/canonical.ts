@@ -2,12 +2,15 @@ import type { EnumType } from '../objects/enums.ts';
 import type { Index } from '../objects/index-definition.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
+import { namingOf } from '../objects/naming.ts';
+import { renamedIndex } from '../objects/renamed-index.ts';
+import { renamedTable } from '../objects/tables/renamed.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';
 import { COLUMNS, UPDATABLE, type View } from '../objects/views.ts';
 import { bareName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
-import { inBatches, probesFor, type Probe } from './canonical-probes.ts';
+import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
 import { settled } from './fixed-point.ts';
 import { introspect } from './introspect.ts';
@@ -24,13 +27,20 @@ import { runProbes } from './run-probes.ts';
  *
  * Takes only ACCESS SHARE locks, and writes nothing where no expression was changed. Otherwise it needs the TEMP privilege;
  * without it, what PostgreSQL plans differently is different, and stays as it was declared.
+ * @param live what the database has, by the names that it is to have
+ * @param present the enums of the database by the names that they have now
  * @throws ProbeDeniedError where plans do not tell
  */
-export async function canonical(connection: Connection, target: Schema, live: Schema): Promise<Schema> {
+export async function canonical(
+  connection: Connection,
+  target: Schema,
+  live: Schema,
+  present: PresentEnums = live.enums,
+): Promise<Schema> {
   const literal = withLiveLiterals(await canonicalTypes(connection, target, live), live);
   const { schema, undecided, isTrusted } = await withLivePlans(connection, literal, live);
   try {
-    return inOrder(await untilSettled(connection, schema, live, isTrusted));
+    return inOrder(await untilSettled(connection, { target: schema, live, present }, isTrusted));
   } catch (error) {
     const denial = await denialIn(connection, error);
     if (!denial) throw error;
@@ -41,17 +51,16 @@ export async function canonical(connection: Connection, target: Schema, live: Sc
 
 async function untilSettled(
   connection: Connection,
-  target: Schema,
-  live: Schema,
+  { target, live, present }: { readonly target: Schema; readonly live: Schema; readonly present: PresentEnums },
   isTrusted: (text: string) => boolean,
 ): Promise<Schema> {
-  let declared = await respelled(connection, target, live);
+  let declared = await respelled(connection, target, live, present);
   let actual = live;
-  let differences = differencesOf(declared, actual);
+  let differences = differencesOf(declared, actual, present);
   for (let round = 1; differences !== undefined && round < ROUNDS; round++) {
-    declared = await respelled(connection, declared, actual);
-    actual = await respelled(connection, actual, declared, isTrusted);
-    const left = differencesOf(declared, actual);
+    declared = await respelled(connection, declared, actual, present);
+    actual = await respelled(connection, actual, declared, present, isTrusted);
+    const left = differencesOf(declared, actual, present);
     if (left === differences) break;
     differences = left;
   }
@@ -62,8 +71,8 @@ async function untilSettled(
 const ROUNDS = 5;
 
 /** What is still spelled differently on both sides, as text; undefined where nothing is. */
-function differencesOf(declared: Schema, actual: Schema): string | undefined {
-  const probes = [...probesFor(declared, actual), ...probesFor(actual, declared)];
+function differencesOf(declared: Schema, actual: Schema, present: PresentEnums): string | undefined {
+  const probes = [...probesFor(declared, actual, present), ...probesFor(actual, declared, present)];
   return probes.length === 0 ? undefined : JSON.stringify(probes.map(({ create, parts }) => [create, parts]));
 }
 
@@ -72,11 +81,12 @@ async function respelled(
   connection: Connection,
   schema: Schema,
   other: Schema,
+  present: PresentEnums,
   isTrusted: (text: string) => boolean = () => true,
 ): Promise<Schema> {
-  const enums = missingEnums(schema, other);
+  const enums = missingEnums(schema, present);
   let spelled = schema;
-  for (const probes of inBatches(trusted(probesFor(schema, other), isTrusted))) {
+  for (const probes of inBatches(trusted(probesFor(schema, other, present), isTrusted))) {
     spelled = await probed(connection, spelled, probes, enums);
   }
   return spelled;
@@ -97,12 +107,9 @@ async function probed(
   try {
     // Expressions are as the catalog prints them under pinned settings, where a backslash is a backslash.
     await connection.query('SET LOCAL standard_conforming_strings = on');
-    await runProbes(
-      connection,
-      probes,
-      enums.filter(type => mention(probes, type)),
-    );
-    return await readBack(connection, schema, probes);
+    const mentioned = enums.filter(type => mention(probes, type));
+    await runProbes(connection, probes, mentioned);
+    return await readBack(connection, schema, probes, mentioned);
   } finally {
     await connection.query('ROLLBACK');
   }
@@ -111,21 +118,33 @@ async function probed(
 const mention = (probes: readonly Probe[], { name }: EnumType): boolean =>
   probes.some(({ create, parts }) => [create, ...parts].some(text => text.includes(bareName(name))));
 
-/** Types that are declared and not there yet, so that the columns of a clone may have them. */
-const missingEnums = (target: Schema, live: Schema) =>
-  [...target.enums.values()].filter(({ name }) => !live.enums.has(name));
-
-async function readBack(connection: Connection, target: Schema, probes: readonly Probe[]): Promise<Schema> {
+async function readBack(
+  connection: Connection,
+  target: Schema,
+  probes: readonly Probe[],
+  enums: readonly EnumType[],
+): Promise<Schema> {
   const [row] = await connection.query(
     'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()',
   );
   if (!row) return target;
-  const spelled = await introspect(connection, {
+  const read = await introspect(connection, {
     schemas: [row.name],
     temporary: row.name,
     only: kindsProbed(probes),
   });
+  const spelled = enums.reduce(underFullName, read);
   return probes.reduce((schema, probe) => adopt(schema, probe, spelled), mutable(target));
+}
+
+/** An enum that was made for the occasion goes by the name that it is to have. */
+function underFullName(schema: Schema, { name }: EnumType): Schema {
+  const naming = namingOf({ place: 'type', name: bareName(name) }, { place: 'type', name });
+  return {
+    ...schema,
+    tables: new Map([...schema.tables].map(([key, table]) => [key, renamedTable(table, naming)])),
+    indexes: new Map([...schema.indexes].map(([key, index]) => [key, renamedIndex(index, naming)])),
+  };
 }
 
 /** Only what was probed is read back. */

@@ -24,17 +24,27 @@ export const namingOf = (from: Address, to: Address): Naming => ({
     isSameAddress(from, { place: 'type', name: typeNameIn(text) })
       ? text.replace(typeText(from.name), () => typeText(to.name))
       : text,
-  literal: expression =>
-    from.place === 'type' ? retypedLiteral(expression, typeText(from.name), typeText(to.name)) : expression,
-  text: (table, expression) =>
-    from.place === 'column' && from.table === table ? renamedIdentifier(expression, from.name, to.name) : expression,
+  literal: expression => (from.place === 'type' ? recast(expression, from.name, to.name) : expression),
+  text: (table, expression) => {
+    if (from.place === 'type') return recast(expression, from.name, to.name);
+    return from.place === 'column' && from.table === table
+      ? renamedIdentifier(expression, from.name, to.name)
+      : expression;
+  },
   use: use => addressText(renamedAddress(addressOf(use), from, to)) as Use,
 });
 
-/** `'open'::ticket_status` under the type's new name. */
-function retypedLiteral(expression: string, from: string, to: string): string {
-  const [, literal, type, dimensions = ''] = /^('(?:[^']|'')*')::(.*?)((?:\[\])?)$/.exec(expression) ?? [];
-  return type === from ? `${literal}::${to}${dimensions}` : expression;
+/** An expression whose casts to a type, such as `'open'::ticket_status`, go by its new name. */
+function recast(expression: string, from: QualifiedName, to: QualifiedName): string {
+  const [lexemes, old] = [lexemesOf(expression), lexemesOf(typeText(from))];
+  const parts: string[] = [];
+  for (let at = 0; at < lexemes.length;) {
+    const isType =
+      lexemes[at - 1] === '::' && old.every((text, i) => lexemes[at + i] === text) && lexemes[at + old.length] !== '.';
+    parts.push(isType ? typeText(to) : lexemes[at]!);
+    at += isType ? old.length : 1;
+  }
+  return parts.join('');
 }
 
 /** An expression with an identifier replaced, outside of text literals. */

@@ -48,7 +48,7 @@ export async function findDifferences(
   const { declared, live, schemas } = await readSides(connection, project, history);
   const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
-  const spelled = await canonical(connection, declared, renamed.schema);
+  const spelled = await canonical(connection, declared, renamed.schema, live.enums);
   const selected = await selectTarget(renamed, spelled, project, history);
   const target = withOwnTexts(selected, declared, renamed.schema);
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
