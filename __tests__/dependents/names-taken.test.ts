@@ -1,0 +1,123 @@
+import { describe, test } from '@jest/globals';
+import { examine, ticket } from './examine.ts';
+
+const oneKey = ticket(`@PrimaryColumn() id!: number; @Column() code!: string; @Column() title!: string;`);
+const note = `@Entity('note') export class Note { @PrimaryGeneratedColumn() id!: number; @Column({ unique: true }) text!: string }`;
+const elsewhere = `@Entity({ name: 'book', schema: 'gone' }) export class Book { @PrimaryGeneratedColumn() id!: number;
+  @Column({ type: 'enum', enum: ['a', 'b'], enumName: 'sort' }) sort!: string }`;
+
+describe('a name that is taken is not created again', () => {
+  const report = `@Entity('report') export class Report { @PrimaryColumn() id!: number; }`;
+  const named = (taken: string) => new RegExp(`need table report, and the database has ${taken}, which stays`);
+  const taken: Readonly<Record<string, readonly [sql: string, refused: RegExp]>> = {
+    'by a view': ['CREATE VIEW report AS SELECT 1 AS one', named('view report')],
+    'by a materialized view': ['CREATE MATERIALIZED VIEW report AS SELECT 1 AS one', named('materialized view report')],
+    'by an index': ['CREATE INDEX report ON ticket (title)', named('index report')],
+    'by a sequence': ['CREATE SEQUENCE report', named('sequence report')],
+    'by the sequence of a table': [
+      'CREATE TABLE log (id serial); ALTER SEQUENCE log_id_seq RENAME TO report',
+      named('sequence report'),
+    ],
+    'by a key': ['CREATE TABLE log (id integer CONSTRAINT report PRIMARY KEY)', named('constraint report of log')],
+    'by a composite type': ['CREATE TYPE report AS (a integer)', named('composite type report')],
+    'by a domain': ['CREATE DOMAIN report AS text', named('type report')],
+    'by an enum': [`CREATE TYPE report AS ENUM ('a')`, named('enum report')],
+    'by a foreign table': [
+      'CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere; CREATE FOREIGN TABLE report (a integer) SERVER far',
+      named('foreign table report'),
+    ],
+  };
+  test.each(Object.entries(taken))('%s', (_, [others, refused]) =>
+    examine({ before: oneKey, after: `${oneKey} ${report}`, others, refused }),
+  );
+  const key = (decorators: string, code = '@Column() code!: string;') =>
+    ticket(
+      `@PrimaryColumn({ primaryKeyConstraintName: 'pk' }) id!: number; ${code} @Column() title!: string;`,
+      decorators,
+    );
+  const target = `@Entity('code') export class Code { @PrimaryColumn() code!: string }`;
+  const referring = `@ManyToOne(() => Code) @JoinColumn({ name: 'code', foreignKeyConstraintName: 'same' }) code!: Relation<Code>;`;
+  test.each([
+    ['a unique constraint', key(`@Unique('same', ['code'])`), /need unique constraint ticket\.same/],
+    ['a check', key(`@Check('same', 'id > 1')`), /need check constraint ticket\.same/],
+    ['a foreign key', key('', referring), /need foreign key constraint ticket\.same/],
+  ])('that %s shall get, by another constraint of the table', (name, after, refused) =>
+    examine({
+      before: `${target} ${key('')}`,
+      after: `${target} ${after}`,
+      others: `ALTER TABLE ticket ADD CONSTRAINT same ${name === 'a check' ? 'UNIQUE (id, title) INCLUDE (code)' : 'CHECK (id < 100)'}`,
+      refused,
+    }),
+  );
+  test('and a check with the name of a column stays', () =>
+    examine({
+      before: key(''),
+      after: key('', '@Column({ default: 7 }) code!: string;'),
+      others: 'ALTER TABLE ticket ADD CONSTRAINT code CHECK (id < 100)',
+      doesNot: /dropConstraint/,
+    }));
+  const fed = (name: string, columns = '', schema = '') =>
+    `@Entity('${name}'${schema && `, { schema: '${schema}' }`}) export class Note { @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'note_key' }) id!: number; ${columns} }`;
+  test.each([
+    [
+      'when its table is renamed',
+      fed('note'),
+      fed('memo'),
+      'CREATE SEQUENCE memo_id_seq',
+      { tables: { note: 'memo' } },
+    ],
+    [
+      'when its table moves',
+      fed('note') + elsewhere,
+      fed('note', '', 'gone') + elsewhere,
+      'CREATE SEQUENCE gone.note_id_seq',
+      { tables: { note: 'gone.note' } },
+    ],
+    [
+      'when its column is renamed',
+      fed('note', `@Column() @Generated('increment') rank!: number;`),
+      fed('note', `@Column() @Generated('increment') grade!: number;`),
+      'CREATE SEQUENCE note_grade_seq',
+      { columns: { 'note.rank': 'grade' } },
+    ],
+    [
+      'when a column is numbered from now on',
+      fed('note', '@Column() rank!: number;'),
+      fed('note', `@Column() @Generated('increment') rank!: number;`),
+      'CREATE SEQUENCE note_rank_seq',
+      {},
+    ],
+  ])('that a sequence shall get %s', (_, before, after, others, renames) =>
+    examine({
+      before,
+      after,
+      others,
+      renames,
+      refused: /need sequence .*(memo_id|note_id|note_grade|note_rank)_seq, and the database has sequence/,
+    }),
+  );
+  test('that a table shall get', () =>
+    examine({
+      before: `${oneKey} ${note}`,
+      after: `${oneKey} ${note.replace(`('note')`, `('report')`)}`,
+      others: 'CREATE VIEW report AS SELECT 1 AS one',
+      renames: { tables: { note: 'report' } },
+      refused: /need table report, and the database has view report/,
+    }));
+  test('that an index shall get', () =>
+    examine({
+      before: oneKey,
+      after: ticket(
+        `@PrimaryColumn() id!: number; @Column() code!: string; @Index('report') @Column() title!: string;`,
+      ),
+      others: 'CREATE TABLE report (id integer)',
+      refused: /need index report, and the database has table report/,
+    }));
+  test('unless PostgreSQL gives way', () =>
+    examine({
+      before: oneKey,
+      after: `${oneKey} ${report.replace(`('report')`, `('_ticket')`)} ${note}`,
+      others: 'CREATE SEQUENCE note_id_seq',
+      does: /createTable/,
+    }));
+});

@@ -1,0 +1,131 @@
+import { describe, test } from '@jest/globals';
+import { aside, asideKey, examine, ticket, type Case } from './examine.ts';
+
+describe('a constraint or an index of others that the new type has no operator for', () => {
+  const state = (type: string) =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column({ type: '${type}', ${type === 'enum' ? `enum: ['a', 'b'], ` : ''} }) state!: string;`,
+    );
+  test.each([
+    [
+      'a check',
+      `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> 'bad')`,
+      /check by_hand of ticket depends on the type that ticket\.state had/,
+    ],
+    [
+      'a partial index',
+      `CREATE INDEX by_hand ON ticket (id) WHERE state <> 'bad'`,
+      /index by_hand of ticket depends on the type that ticket\.state had/,
+    ],
+  ])('%s', (_, others, refused) => examine({ before: state('text'), after: state('enum'), others, refused }));
+  test.each([
+    ['a plain index', 'CREATE INDEX by_hand ON ticket (state)', /index by_hand/],
+    ['an index that includes it', 'CREATE INDEX by_hand ON ticket (id) INCLUDE (state)', undefined],
+    ['an index with operators', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)', /index by_hand/],
+    [
+      'a unique constraint',
+      'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)',
+      /unique by_hand/,
+    ],
+    [
+      'a unique index with a foreign key on it',
+      'CREATE UNIQUE INDEX by_hand ON ticket (state); CREATE TABLE remark (state varchar REFERENCES ticket (state))',
+      /(remark_state_fkey|index by_hand)/,
+    ],
+    [
+      'an exclusion',
+      'CREATE EXTENSION btree_gist; ALTER TABLE ticket ADD CONSTRAINT by_hand EXCLUDE USING gist (code WITH <>, state WITH =)',
+      /exclusion by_hand/,
+    ],
+  ])('%s, where the new type has none at all', (_, others, refused) => {
+    const coded = (type: string) => state(type).replace('id!: number;', 'id!: number; @Column() code!: string;');
+    return examine({ before: coded('varchar'), after: coded('json'), others, ...(refused && { refused }) });
+  });
+  test.each([
+    ['that refers to it', asideKey('state', 'varchar'), /constraint remark_ticket .*depends on column ticket\.state/],
+    [
+      'that it refers to',
+      `${aside} CREATE TABLE aside.word (word varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT to_word FOREIGN KEY (state) REFERENCES aside.word`,
+      /foreign key to_word cannot be made: ticket\.state is of type integer, and aside\.word\.word, .* of type character varying/,
+    ],
+  ])('a foreign key of a schema that is not read, %s', (_, others, refused) => {
+    const coded = (type: string) => state(type).replace('@Column({', '@Column({ unique: true,');
+    return examine({ before: coded('varchar'), after: coded('int'), others, refused });
+  });
+  test('a foreign key of a schema that is not read, where the types still go together', () =>
+    examine({
+      before: ticket('@PrimaryColumn() id!: number;'),
+      after: ticket(`@PrimaryColumn({ type: 'bigint' }) id!: string;`),
+      others: asideKey('id', 'integer'),
+      does: /alterColumn/,
+    }));
+  test('unless it has', () =>
+    examine({
+      before: state('text'),
+      after: state('varchar'),
+      others: `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> 'bad')`,
+      does: /alterColumn/,
+    }));
+});
+
+describe('an index by which logical replication tells rows apart', () => {
+  const coded = (code: string, decorators = '') =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column(${code}) code!: string; @Column({ nullable: true }) more!: string;`,
+      decorators,
+    );
+  const [notNull, nullable] = ['', '{ nullable: true }'];
+  const sorted = `@Index('by_code', ['code'], { unique: true })`;
+  const identity = 'ALTER TABLE ticket REPLICA IDENTITY USING INDEX by_code';
+  const cases: Readonly<Record<string, Case>> = {
+    'when its column may be null': {
+      before: coded(notNull),
+      after: coded(nullable),
+      others: `CREATE UNIQUE INDEX by_code ON ticket (code); ${identity}`,
+      refused: /the replica identity of ticket \(index by_code\) depends on NOT NULL of column ticket\.code/,
+    },
+    'when the column of its constraint may be null': {
+      before: coded(notNull),
+      after: coded(nullable),
+      others: `ALTER TABLE ticket ADD CONSTRAINT by_code UNIQUE (id, code); ${identity}`,
+      refused: /the replica identity of ticket \(constraint by_code\) depends on NOT NULL of column ticket\.code/,
+    },
+    'when it gets another column, which may be null': {
+      before: coded(notNull, sorted),
+      after: coded(notNull, sorted.replace(`['code']`, `['code', 'more']`)),
+      others: identity,
+      refused: /the replica identity of ticket \(index by_code\) depends on NOT NULL of column ticket\.more/,
+    },
+    'when it gets another column': {
+      before: coded(notNull, sorted),
+      after: coded(notNull, sorted.replace(`['code']`, `['code', 'id']`)),
+      others: identity,
+      does: /dropIndex[^]*createIndex[^]*replicaIdentity: true/,
+    },
+    'when its constraint gets another column, which may be null': {
+      before: coded(notNull, `@Unique('by_code', ['code'])`),
+      after: coded(notNull, `@Unique('by_code', ['code', 'more'])`),
+      others: identity,
+      refused: /the replica identity of ticket \(constraint by_code\) depends on NOT NULL of column ticket\.more/,
+    },
+    'when it goes, and its column may be null': {
+      before: coded(notNull, sorted),
+      after: coded(nullable),
+      others: identity,
+      does: /by_code as the replica identity of ticket[^]*dropIndex[^]*alterColumn/,
+    },
+    'when its constraint goes': {
+      before: coded(notNull, `@Unique('by_code', ['code'])`),
+      after: coded(nullable),
+      others: identity,
+      does: /by_code as the replica identity of ticket[^]*dropConstraint[^]*alterColumn/,
+    },
+    'when it is not the one': {
+      before: coded(notNull, sorted),
+      after: coded(nullable, sorted),
+      others: 'ALTER TABLE ticket REPLICA IDENTITY FULL',
+      does: /alterColumn/,
+    },
+  };
+  test.each(Object.entries(cases))('%s', (_, each) => examine(each));
+});
