@@ -48,13 +48,17 @@ export const isUnreachable = ({
   /^(08...|57P0[123]|ECONNREFUSED|ECONNRESET|ENOENT|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
   /timeout|terminated unexpectedly/.test(message);
 
-/** The session is gone: ended by the server (an operator, a shutdown, a timeout for sessions), or by the network. */
+/**
+ * The session is gone: ended by the server (an operator, a shutdown, a timeout for sessions), or by the network. TypeORM's
+ * errors are told by their messages, as bundlers rename classes.
+ */
 export function isConnectionLoss(error: unknown): boolean {
   const { code = '', message, name } = serverErrorOf(error);
   return (
     name === 'ConnectionLostError' ||
     /^(08...|57P0[1235]|25P0[34]|ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED)$/.test(code) ||
-    /^Connection terminated|Client has encountered a connection error|Client was closed/.test(message) ||
-    name === 'QueryRunnerAlreadyReleasedError'
+    /^(Connection terminated|Client has encountered a connection error|Client was closed|Query runner already released)/.test(
+      message,
+    )
   );
 }

@@ -119,8 +119,9 @@ async function buildMetadata(copy: DataSource, original: DataSource): Promise<vo
   }
 }
 
+/** TypeORM's error is told by its message, as bundlers rename classes. */
 const entityError = (error: unknown): MigrationError =>
-  (error as Error | undefined)?.name === 'ColumnTypeUndefinedError'
+  /^Column type for .* is not defined and cannot be guessed/.test((error as Error | undefined)?.message ?? '')
     ? new MissingColumnTypeError(error)
     : new EntityError(error);
 
