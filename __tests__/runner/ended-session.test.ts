@@ -15,13 +15,13 @@ const reasons: readonly (readonly [string, string, string, readonly (false | und
   ],
   [
     'its timeout in a transaction',
-    "await op.execute(\"SET idle_in_transaction_session_timeout = '100ms'\");",
+    'await op.execute("SET idle_in_transaction_session_timeout = \'100ms\'");',
     'idle-in-transaction timeout',
     [undefined],
   ],
   [
     'its timeout outside of one',
-    "await op.execute(\"SET idle_session_timeout = '100ms'\");",
+    'await op.execute("SET idle_session_timeout = \'100ms\'");',
     'idle-session timeout',
     [false],
   ],
