@@ -124,12 +124,12 @@ describe('a transactional revision that fails', () => {
           id: 'b1',
           upgrade: `await op.addEnumValue({ name: 't', value: 'b' }); await op.execute("INSERT INTO x VALUES ('b')");`,
         },
-        { id: 'b2', down: 'a1', upgrade: `await op.execute('SELECT 1; CREATE INDEX CONCURRENTLY x_t ON x (t)');` },
+        { id: 'b2', down: 'a1', upgrade: `await op.execute('DO $$ BEGIN COMMIT; END $$');` },
       );
       const { runner } = openRunner(database, project);
       for (const [revision, code] of [
         ['b1', '55P04'],
-        ['b2', '25001'],
+        ['b2', '2D000'],
       ] as const) {
         const error = await rejection(runner.upgrade(revision));
         expect(error).toMatchObject({ name: 'RevisionFailedError', cause: { code } });

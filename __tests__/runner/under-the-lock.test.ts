@@ -5,7 +5,7 @@ import { stampAdopted, stampDrafted } from '../../src/adoption/adopt.ts';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import { contextOf, type RunnerContext, setupOf } from '../../src/runner/context.ts';
 import type { Runner } from '../../src/runner/runner.ts';
-import { onDatabase, openRunner, table } from './project.ts';
+import { onDatabase, openRunner, rejection, table } from './project.ts';
 
 interface Waiting {
   readonly runner: Runner;
@@ -53,3 +53,15 @@ describe('what the version table holds is read again once the lock is held', () 
     })(),
   );
 });
+
+test('a baseline takes the place of revisions whose files are gone', () =>
+  onDatabase(async (database, project) => {
+    await project.write({ ...table('a1'), replaces: ['Legacy1700000000001'] });
+    const { runner, dataSource } = openRunner(database, project);
+    await runner.upgrade();
+    await database.query("UPDATE alembic_version SET version_num = 'gone'");
+    const context = await contextOf(setupOf(dataSource, { versionLocations: [project.directory] }, { logger: silent }));
+    expect(await rejection(stampAdopted(context))).toMatchObject({ name: 'AppliedRevisionNotFoundError' });
+    expect(await stampDrafted(context, ['a1'])).toMatchObject({ before: ['gone'], heads: ['a1'] });
+    expect(await database.query('SELECT version_num FROM alembic_version')).toEqual([{ version_num: 'a1' }]);
+  })());

@@ -12,6 +12,7 @@ import type { RunnerContext } from '../runner/context.ts';
 import { warnOfOthers } from '../runner/migrate.ts';
 import type { StampResult } from '../runner/runner.ts';
 import { connected } from '../runner/patience.ts';
+import { assertNotAhead, positionAt } from '../runner/position.ts';
 import { stampFound } from '../runner/stamp.ts';
 import { type AppliedMigrations, readAppliedMigrations } from './applied-migrations.ts';
 import { draftBaseline, NoBaselineError } from './draft-baseline.ts';
@@ -88,7 +89,9 @@ const stampWith = (context: RunnerContext, represented: Represented, { baseline,
   stampFound(context, async (connection, before) => {
     const applied = await readAppliedMigrations(connection, migrationsTableOf(context.dataSource));
     onRead(applied);
-    const heads = [...before, ...baseline];
+    // The revisions that were there before a baseline are gone: it stands for what they did.
+    if (baseline.length === 0) assertNotAhead(await positionAt(context, connection, before));
+    const heads = [...before.filter(head => context.graph.has(head)), ...baseline];
     return stampTargets({ graph: context.graph, represented, applied: new Set(applied.names), heads });
   });
 

@@ -29,12 +29,12 @@ export function stamp(
  */
 export function stampFound(
   context: RunnerContext,
-  find: (connection: Connection, before: readonly string[]) => Promise<readonly string[]>,
+  find: (connection: Connection, rows: readonly string[]) => Promise<readonly string[]>,
 ): Promise<StampResult> {
   return withMigrationSession(context, undefined, (connection, underLock) =>
     underLock(async (key, lockWait, { tables }) => {
       const own = { ...context, tables };
-      const before = await stampable(own, connection);
+      const before = await purgeable(connection, tables);
       const heads = await find(connection, before);
       const { open } = await readVersionState(connection, tables);
       const isThere = heads.length === before.length && heads.every(head => before.includes(head));
