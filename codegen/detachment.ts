@@ -45,6 +45,8 @@ export function detachment(
     table === undefined && all.find(each => (each as { name?: string }).name === name && each.op in SUCCESSORS);
   if (successor && !returns) return [`Drops ${subject}, whose name a ${SUCCESSORS[successor.op]} takes over below.`];
   if (returns) return [`Drops ${subject} and creates it again below.`];
+  if (operation.op === 'dropExtension' && direction === 'downgrade')
+    return [`Drops ${subject}, even if it was there before this revision: remove this where others use it.`];
   return direction === 'upgrade' ? [`Drops ${subject}, which is no longer declared.`] : [];
 }
 

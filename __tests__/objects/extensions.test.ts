@@ -76,3 +76,10 @@ describe('entities declare neither schema nor version', () => {
     ),
   );
 });
+
+test('the downgrade of what creates an extension says that it may have been there before', () =>
+  evolve({ before: ticket(''), after: ticket(name) }, ({ source }) => {
+    expect(source).toContain(
+      '// Drops the extension citext, even if it was there before this revision: remove this where others use it.\n  await op.dropExtension',
+    );
+  }));
