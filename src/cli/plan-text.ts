@@ -15,11 +15,15 @@ export const planLines = (steps: readonly PlannedStep[], form: PlanForm): readon
   steps.flatMap(step => [
     form.style.strong(`Would run ${form.titleOf(step)}`),
     ...(step.transactional ? [] : [form.style.faint('  statement by statement, each committed by itself')]),
+    ...(step.done === undefined ? [] : [form.style.faint(`  ${describeResume(step.done)}`)]),
     ...statementLines(step, form),
     ...(step.needsDatabase
       ? [form.style.faint('  … and what follows from rows it reads, which are known only when it runs')]
       : []),
   ]);
+
+const describeResume = (done: number): string =>
+  `resumes where it was interrupted: ${done === 1 ? '1 operation is' : `${done} operations are`} done and left out here`;
 
 /** The statements, each with what it asks of a table that others use behind it, and what rows it may cost above it. */
 const statementLines = ({ statements }: PlannedStep, { style, sqlOf }: PlanForm): readonly string[] =>

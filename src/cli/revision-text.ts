@@ -1,5 +1,5 @@
 import type { RevisionGraph } from '../revisions/graph.ts';
-import type { Revisions } from '../runner/runner.ts';
+import type { DatabaseStatus, Revisions } from '../runner/runner.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import type { Style } from './style.ts';
 
@@ -27,17 +27,20 @@ export interface RevisionEntry {
   readonly isMergePoint: boolean;
   /** The version table holds it; left out where the database was not asked. */
   readonly isCurrent?: boolean;
+  /** The direction of a run of it that was interrupted half way. */
+  readonly interrupted?: string;
 }
 
-/** Describes revisions of a history; with `current`, what the version table holds, they know whether they are in it. */
+/** Describes revisions of a history; with the database's status, they know what they are there. */
 export function entriesOf(
   { graph, files }: Revisions,
-  current?: readonly string[],
+  status?: Pick<DatabaseStatus, 'heads' | 'unfinished'>,
 ): (revision: string) => RevisionEntry {
   const realHeads = new Set(graph.realHeads());
   return revision => {
     const file = files.get(revision)!;
     const relatives = relativesOf(graph, file);
+    const open = status?.unfinished.find(each => each.revision === revision);
     return {
       ...relatives,
       dependsOn: file.dependsOn,
@@ -50,7 +53,8 @@ export function entriesOf(
       isRealHead: realHeads.has(revision),
       isBranchPoint: relatives.children.length > 1,
       isMergePoint: relatives.downRevisions.length > 1,
-      ...(current && { isCurrent: current.includes(revision) }),
+      ...(status && { isCurrent: status.heads.includes(revision) }),
+      ...(open && { interrupted: open.direction }),
     };
   };
 }
@@ -77,6 +81,7 @@ export function revisionLine(entry: RevisionEntry, parts: LineParts, style: Styl
     ...(parts.labels && entry.branchLabels.length > 0 ? [entry.branchLabels.join(', ')] : []),
     ...(entry.isRealHead ? ['head'] : entry.isHead ? ['effective head'] : []),
     ...(entry.isCurrent ? ['current'] : []),
+    ...(entry.interrupted ? [`${entry.interrupted} interrupted half way`] : []),
     ...(parts.tree && entry.isBranchPoint ? ['branchpoint'] : []),
     ...(parts.tree && entry.isMergePoint ? ['mergepoint'] : []),
   ];
@@ -97,6 +102,7 @@ export function revisionParagraph(entry: RevisionEntry, style: Style): readonly 
     ...(entry.isBranchPoint ? ['(branchpoint)'] : []),
     ...(entry.isMergePoint ? ['(mergepoint)'] : []),
     ...(entry.isCurrent ? ['(current)'] : []),
+    ...(entry.interrupted ? [`(${entry.interrupted} interrupted half way)`] : []),
   ];
   const listed = (title: string, names: readonly string[]) =>
     names.length > 0 ? [`${title}: ${names.join(', ')}`] : [];

@@ -30,7 +30,8 @@ export class DatabaseNotAtHeadError extends MigrationError {
 
 /**
  * Compare entities and database, changing neither.
- * @throws DatabaseNotAtHeadError where revisions are still to be applied, DatabaseAheadError where newer code has applied more.
+ * @throws UnfinishedRevisionError where one was interrupted half way, DatabaseNotAtHeadError where revisions are still to be
+ * applied, DatabaseAheadError where newer code has applied more.
  */
 export async function check(setup: RunnerSetup): Promise<CheckResult> {
   const context = await contextOf(setup, { mayBeEmpty: true });
@@ -59,12 +60,12 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   if (context.files.size === 0 && rows.length > 0) await context.revisions();
   const position = await positionAt(context, connection, rows);
   assertNotAhead(position);
+  const unfinished = ownOpenRun(context, open) ?? open[0];
+  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   const { heads: current } = position;
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);
-  const unfinished = ownOpenRun(context, open) ?? open[0];
-  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   let history: Promise<readonly (readonly Operation[])[]> | undefined;
   const differences = await findDifferences(
     connection,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Connection } from '../database/connection.ts';
 import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
@@ -11,6 +10,7 @@ import { guardOf } from '../sql/guard.ts';
 import { sessionStatementsIn, temporaryTablesIn } from '../sql/session-statements.ts';
 import type { Statement } from '../sql/statement.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import { digestOf } from './journal-digest.ts';
 import { JournalMismatchError, LostTemporaryTableError } from './journal-errors.ts';
 import { type EarlierAttempt, isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
@@ -294,8 +294,3 @@ export class JournaledRun {
     await this.#inTransaction(progress, async () => {});
   }
 }
-
-const digestOf = (...parts: readonly unknown[]): string =>
-  createHash('sha256').update(JSON.stringify(parts, plain)).digest('hex').slice(0, 16);
-
-const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

@@ -1,4 +1,5 @@
 import { untilAborted } from '../database/abort.ts';
+import type { UnfinishedRun } from '../database/journal.ts';
 import { locateTables } from '../database/migration-session.ts';
 import { versionChanges } from '../database/version-table.ts';
 import type { Step } from '../revisions/revision.ts';
@@ -10,6 +11,7 @@ import { connectedToRead } from './patience.ts';
 import { readPosition } from './position.ts';
 import type { PlannedStep, PlanOptions } from './runner.ts';
 import { loadSteps, runStepOf, type LoadedStep } from './step.ts';
+import { assertSameDirection, ownOpenRun, readOpenRuns, UnfinishedRevisionError } from './unfinished.ts';
 
 /** The steps to a target with what they would send. Reads the heads, and nothing else of the database. */
 export async function plan(
@@ -17,12 +19,17 @@ export async function plan(
   target: string,
   { direction = 'upgrade', x = {}, tag }: PlanOptions,
 ): Promise<readonly PlannedStep[]> {
-  const { position, tables } = await connectedToRead(context, async connection => ({
+  const { position, tables, open } = await connectedToRead(context, async connection => ({
     position: await readPosition(context, connection),
     tables: await locateTables(connection, context.tables),
+    open: await readOpenRuns(context, connection),
   }));
+  const path = pathOf(context, direction, position, target);
+  assertSameDirection(context, open, path);
+  const unfinished = path.length === 0 ? ownOpenRun(context, open) : undefined;
+  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   return untilAborted(context.signal, () =>
-    planFrom({ ...context, tables }, pathOf(context, direction, position, target), { heads: position.heads, x, tag }),
+    planFrom({ ...context, tables }, path, { heads: position.heads, x, tag, open }),
   );
 }
 
@@ -30,12 +37,13 @@ interface PlanStart {
   readonly heads: readonly string[];
   readonly x: Readonly<Record<string, string>>;
   readonly tag: string | undefined;
+  readonly open: readonly UnfinishedRun[];
 }
 
 async function planFrom(
   context: RunnerContext,
   path: readonly Step[],
-  { heads, x, tag }: PlanStart,
+  { heads, x, tag, open }: PlanStart,
 ): Promise<readonly PlannedStep[]> {
   const steps = await loadSteps(context, path);
   // Not offline: the branch a revision takes must be the one it takes in the run.
@@ -44,7 +52,8 @@ async function planFrom(
   let before: readonly string[] = heads;
   for (const step of steps) {
     const after = context.graph.headsAfter(before, step);
-    planned.push(await planStep(context, step, operationContext, [before, after]));
+    const journal = open.find(({ revision }) => revision === step.revision);
+    planned.push(await planStep(context, { ...step, journal }, operationContext, [before, after]));
     before = after;
   }
   return planned;
@@ -52,20 +61,23 @@ async function planFrom(
 
 async function planStep(
   { config, dataSource, logger, tables }: RunnerContext,
-  step: LoadedStep,
+  step: LoadedStep & { readonly journal: UnfinishedRun | undefined },
   operationContext: Parameters<typeof evaluate>[1],
   [before, after]: readonly [readonly string[], readonly string[]],
 ): Promise<PlannedStep> {
-  const transactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
+  const transactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none' && !step.journal;
+  const done = step.journal?.progress.done;
   const { statements, offlineError } = await evaluate(step, operationContext, {
     isTransactional: transactional,
     dataSource,
     config,
     logger,
     tables,
+    ...(done && { done }),
   });
   return {
     ...runStepOf(step),
+    ...(done && { done: done.length }),
     path: step.file.path,
     transactional,
     statements,

@@ -27,7 +27,7 @@ export async function runNonTransactional(
 ): Promise<readonly string[]> {
   const { context, connection } = run;
   const { revision, direction, file } = step;
-  context.logger.info(`Running ${describeStep(step)}`);
+  context.logger.info(`Running ${describeStep(step)}${unfinished ? describeResume(unfinished) : ''}`);
   const entry = {
     revision,
     direction,
@@ -53,6 +53,10 @@ export async function runNonTransactional(
     throw failureOf(step, failure, outcomeAfter(journaled.position, await indexLeftInvalid(connection, failure)));
   }
 }
+
+/** What is said behind the step that an earlier run was interrupted in. */
+const describeResume = ({ progress: { done } }: UnfinishedRun): string =>
+  ` (resumes where it was interrupted: ${done.length === 1 ? '1 operation is' : `${done.length} operations are`} done)`;
 
 interface Finished {
   readonly step: LoadedStep;

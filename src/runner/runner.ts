@@ -143,6 +143,8 @@ export interface PlannedStep extends RunStep {
   readonly path: string;
   /** False where the step commits statement by statement. */
   readonly transactional: boolean;
+  /** Of a step that was interrupted half way: how many of its operations are done, whose statements are left out. */
+  readonly done?: number;
   /** What the revision itself would send, in order. */
   readonly statements: readonly PlannedStatement[];
   /** What it would write into the version table. */

@@ -1,6 +1,3 @@
-import { AccessDeniedError } from '../database/access.ts';
-import type { Connection } from '../database/connection.ts';
-import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
 import { readExistence } from '../database/run-log.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
@@ -8,7 +5,7 @@ import type { RunnerContext } from './context.ts';
 import { connectedToRead } from './patience.ts';
 import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
-import { ownOpenRun } from './unfinished.ts';
+import { ownOpenRun, readOpenRuns } from './unfinished.ts';
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
@@ -27,7 +24,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
   return connectedToRead(context, async connection => {
     const position = await readPosition(context, connection);
     const { heads } = position;
-    const unfinished = await unfinishedRuns(context, connection);
+    const unfinished = await readOpenRuns(context, connection);
     const target = graph.realHeads();
     return {
       heads,
@@ -50,20 +47,6 @@ const isWithin = (ids: readonly string[], others: readonly string[]): boolean =>
   const known = new Set(others);
   return ids.every(id => known.has(id));
 };
-
-/** A role that may read the version table alone is told where the database is, and that this is not all there is to tell. */
-async function unfinishedRuns(
-  { logger, tables }: RunnerContext,
-  connection: Connection,
-): Promise<readonly UnfinishedRun[]> {
-  const { log } = await readExistence(connection, tables);
-  if (!log) return [];
-  return readUnfinished(connection, tables).catch((error: unknown) => {
-    if (!(error instanceof AccessDeniedError)) throw error;
-    logger.warn(`Whether a run was interrupted is not known. ${error.message}`);
-    return [];
-  });
-}
 
 /** The revisions of a range, newest first. Asks the database only where the range names `current`. */
 export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {

@@ -1,4 +1,7 @@
-import type { OpenRun } from '../database/run-log.ts';
+import { AccessDeniedError } from '../database/access.ts';
+import type { Connection } from '../database/connection.ts';
+import { readUnfinished, type UnfinishedRun } from '../database/journal.ts';
+import { type OpenRun, readExistence } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import type { RunnerContext } from './context.ts';
@@ -40,3 +43,17 @@ export function assertSameDirection(
 /** The first open run of a revision of this code. One of newer code is that code's to finish. */
 export const ownOpenRun = ({ graph }: Pick<RunnerContext, 'graph'>, open: readonly OpenRun[]): OpenRun | undefined =>
   open.find(({ revision }) => graph.has(revision));
+
+/** A role that may read the version table alone is told where the database is, and that this is not all there is to tell. */
+export async function readOpenRuns(
+  { logger, tables }: RunnerContext,
+  connection: Connection,
+): Promise<readonly UnfinishedRun[]> {
+  const { log } = await readExistence(connection, tables);
+  if (!log) return [];
+  return readUnfinished(connection, tables).catch((error: unknown) => {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    logger.warn(`Whether a run was interrupted is not known. ${error.message}`);
+    return [];
+  });
+}

@@ -1,4 +1,3 @@
-import type { RunnerContext } from '../../runner/context.ts';
 import type { DatabaseStatus } from '../../runner/runner.ts';
 import { describeUnfinished, ownOpenRun } from '../../runner/unfinished.ts';
 import { defineCommand } from '../command.ts';
@@ -28,7 +27,9 @@ export const current = defineCommand({
     const unknown = ids.filter(id => !found.graph.has(id));
     const { style, verbose } = context;
     const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
-    if (elsewhere) context.logger.warn(difference(status, found));
+    const open = ownOpenRun(found, status.unfinished);
+    if (open) context.logger.warn(`${describeUnfinished(found, open)}.`);
+    else if (elsewhere) context.logger.warn(distance(status));
     return {
       exitCode: elsewhere ? 2 : 0,
       json: { current: [...entries, ...unknown.map(revision => ({ revision }))], ...status },
@@ -42,14 +43,6 @@ export const current = defineCommand({
     };
   },
 });
-
-function difference(
-  { heads, target, isAhead, unfinished }: DatabaseStatus,
-  found: Pick<RunnerContext, 'graph'>,
-): string {
-  const run = ownOpenRun(found, unfinished);
-  return run ? `${describeUnfinished(found, run)}.` : distance({ heads, target, isAhead });
-}
 
 const distance = ({ heads, target, isAhead }: Omit<DatabaseStatus, 'unfinished' | 'isAtHeads'>): string =>
   `The database is at ${heads.join(', ') || 'base'}, not at the heads ${target.join(', ')}: ` +

@@ -122,8 +122,12 @@ async function serverOf({ project, interruption: signal }: Context): Promise<str
   return `${version}, ${describeTarget(connectionTargetOf(dataSource.options))}, schema ${currentSchema}`;
 }
 
-async function databaseOf({ runner }: Context): Promise<string> {
-  const { heads, isAtHeads, isAhead } = await (await runner()).status();
+async function databaseOf({ runner, revisions }: Context): Promise<string> {
+  const { heads, isAtHeads, isAhead, unfinished } = await (await runner()).status();
+  const { ownOpenRun, UnfinishedRevisionError } = await import('../../runner/unfinished.ts');
+  const found = await revisions();
+  const open = ownOpenRun(found, unfinished);
+  if (open) throw new UnfinishedRevisionError(found, open);
   const changed = await (await runner()).changedSince();
   return [
     `at ${heads.join(', ') || 'base'}`,

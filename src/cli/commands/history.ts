@@ -17,7 +17,11 @@ export const history = defineCommand({
       requiresArg: true,
       describe: 'START:END, either may be missing: ids, head, base, current, relative ones such as -3 or current:+2',
     },
-    'indicate-current': { alias: 'i', type: 'boolean', describe: 'Mark what the database is at with (current)' },
+    'indicate-current': {
+      alias: 'i',
+      type: 'boolean',
+      describe: 'Mark what the database is at with (current), and what was interrupted half way',
+    },
     graph: { type: 'boolean', describe: 'Draw branches and merges' },
     format: {
       type: 'string',
@@ -40,14 +44,12 @@ export const history = defineCommand({
     const files = await (await context.runner()).history(range);
     const entries = files
       .map(({ revision }) => revision)
-      .map(entriesOf(found, indicated ? await storedHeads(context) : undefined));
+      .map(entriesOf(found, indicated ? await (await context.runner()).status() : undefined));
     const json = { revisions: entries };
     if (args.format === 'json') return { json, verbatim: jsonText(json).trimEnd() };
     return { json, lines: linesOf(entries, context, args) };
   },
 });
-
-const storedHeads = async ({ runner }: Context): Promise<readonly string[]> => (await (await runner()).status()).heads;
 
 interface Form {
   readonly format?: string | undefined;
