@@ -54,7 +54,9 @@ export async function evolve(
     const readOnly = { entities: entities[1]!, extra: { options: '-c default_transaction_read_only=on' } };
     // Initialized as in an application: all that is done shares their connections.
     const dataSources = await Promise.all(
-      [...entities.map(each => ({ entities: each })), readOnly].map(each => database.dataSource(each).initialize()),
+      [...entities.map(each => ({ entities: each })), readOnly].map(each =>
+        database.dataSource({ ...each, installExtensions: false }).initialize(),
+      ),
     );
     const write = async (at: 0 | 1) => {
       const script = await autogenerate(dataSources[at]!, {

@@ -82,7 +82,7 @@ class OpenDataSources {
   get(url: string, entities: Entities, options = ''): Promise<DataSource> {
     const key = `${url} ${options}`;
     const ofDatabase = this.#opened.get(key) ?? new Map<Entities, Promise<DataSource>>();
-    const dataSource = ofDatabase.get(entities) ?? dataSourceOf(url, entities, options).initialize();
+    const dataSource = ofDatabase.get(entities) ?? dataSourceOf(url, entities, options, false).initialize();
     this.#opened.set(key, ofDatabase.set(entities, dataSource));
     return dataSource;
   }
@@ -93,12 +93,19 @@ class OpenDataSources {
   }
 }
 
-const dataSourceOf = (url: string, { entities, ...more }: Entities, options = ''): DataSource =>
+/** Where TypeORM installs no extensions, the revisions do. */
+const dataSourceOf = (
+  url: string,
+  { entities, ...more }: Entities,
+  options = '',
+  installExtensions = true,
+): DataSource =>
   new DataSource({
     type: 'postgres',
     url,
     entities: [...entities] as never[],
     logging: false,
+    installExtensions,
     ...more,
     extra: options === '' ? {} : { options },
   });
