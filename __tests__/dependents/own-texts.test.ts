@@ -49,3 +49,17 @@ test('a view over another view whose column changes its type', async () => {
     expect(back).toBe(start);
   });
 });
+
+test('a view of all columns has those that are added in the same revision, as have the views above it', async () => {
+  const source = (more: string) => `
+    @Entity('item') export class Item { @PrimaryColumn() id!: number; @Column() code!: number; ${more} }
+    ${view('all_of_it', 'SELECT * FROM item')} ${view('kept', 'SELECT i.*, 1 AS one FROM item i', ', materialized: true')}
+    ${view('upper', 'SELECT * FROM all_of_it')} ${view('count', 'SELECT count(*) AS id FROM item')}`;
+  const evolution = { before: source(''), after: source('@Column({ nullable: true }) extra!: string;') };
+  await evolve(evolution, ({ source: revision, start, end, again, back }) => {
+    expect(again).toEqual([]);
+    expect([start, end].map(each => linesAbout(each, /^view.*extra/).length)).toEqual([0, 3]);
+    expect(revision).not.toContain('count');
+    expect(back).toBe(start);
+  });
+});

@@ -5,7 +5,8 @@ import { columnDefinition } from '../objects/tables/clauses.ts';
 import { constraintsOf, creationOf, shapeOf } from '../objects/tables/constraints.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
-import { quoteIdentifier, quoteName, typeNameIn, type QualifiedName } from '../sql/name.ts';
+import type { QualifiedName } from '../sql/name.ts';
+import { cloneColumn } from './clones.ts';
 
 interface Statements {
   /** The temporary table or view's own name. */
@@ -180,15 +181,6 @@ function tableProbe(
     },
   ];
 }
-
-/** Only what expressions look at: name, type and collation. A type that is not there yet is made for the occasion. */
-function cloneColumn({ name, type, collation }: Column, enums: readonly string[]): string {
-  const missing = enums.includes(typeNameIn(type));
-  const spelled = missing ? `pg_temp.${quoteIdentifier(lastPart(type))}${type.endsWith('[]') ? '[]' : ''}` : type;
-  return `${quoteIdentifier(name)} ${spelled}${collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`}`;
-}
-
-const lastPart = (type: string): string => typeNameIn(type).split('.').at(-1) ?? type;
 
 function viewProbes(target: Schema, live: Schema, kind: 'views' | 'materializedViews'): Probe[] {
   // A view whose name a materialized view had takes over what the other one had, as far as its SELECT can have it.

@@ -13,11 +13,12 @@ import { canonicalTypes } from './canonical-types.ts';
 import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
 import { settled } from './fixed-point.ts';
-import { introspect } from './introspect.ts';
+import { introspectTemporary } from './introspect.ts';
 import { mutable, type MutableSchema } from './mutable-schema.ts';
 import { withLivePlans } from './plans/live-plans.ts';
 import { denialIn, ProbeDeniedError } from './probe-denied.ts';
 import { runProbes } from './run-probes.ts';
+import { withViewShapes } from './view-shapes.ts';
 
 /**
  * The declared schema in PostgreSQL's own words, as far as the live one has a counterpart to be compared with: each
@@ -40,7 +41,8 @@ export async function canonical(
   const literal = withLiveLiterals(await canonicalTypes(connection, target, live), live);
   const { schema, undecided, isTrusted } = await withLivePlans(connection, literal, live);
   try {
-    return inOrder(await untilSettled(connection, { target: schema, live, present }, isTrusted));
+    const spelled = await untilSettled(connection, { target: schema, live, present }, isTrusted);
+    return inOrder(await withViewShapes(connection, spelled, { texts: literal, live, present }));
   } catch (error) {
     const denial = await denialIn(connection, error);
     if (!denial) throw error;
@@ -124,15 +126,8 @@ async function readBack(
   probes: readonly Probe[],
   enums: readonly EnumType[],
 ): Promise<Schema> {
-  const [row] = await connection.query(
-    'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()',
-  );
-  if (!row) return target;
-  const read = await introspect(connection, {
-    schemas: [row.name],
-    temporary: row.name,
-    only: kindsProbed(probes),
-  });
+  const read = await introspectTemporary(connection, kindsProbed(probes));
+  if (!read) return target;
   const spelled = enums.reduce(underFullName, read);
   return probes.reduce((schema, probe) => adopt(schema, probe, spelled), mutable(target));
 }

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, type KindName, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { onOneSession } from './one-session.ts';
@@ -26,6 +26,17 @@ export interface IntrospectOptions {
  */
 export async function introspect(connection: Connection, options: IntrospectOptions = {}): Promise<Schema> {
   return onOneSession(connection, session => introspectSession(session, options));
+}
+
+/** What this session has of temporary objects; undefined where it never had any. */
+export async function introspectTemporary(
+  connection: Connection,
+  only: readonly KindName[],
+): Promise<Schema | undefined> {
+  const [row] = await connection.query(
+    'SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE oid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()',
+  );
+  return row && introspect(connection, { schemas: [row.name], temporary: row.name, only });
 }
 
 async function introspectSession(connection: Connection, options: IntrospectOptions): Promise<Schema> {

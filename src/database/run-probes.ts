@@ -1,7 +1,6 @@
 import type { EnumType } from '../objects/enums.ts';
-import { quoteText } from '../sql/literal.ts';
-import { bareName, quoteIdentifier } from '../sql/name.ts';
 import type { Probe } from './canonical-probes.ts';
+import { createTemporaryEnum, refusalOf } from './clones.ts';
 import type { Connection } from './connection.ts';
 
 const PROBES_PER_ROUND_TRIP = 50;
@@ -39,27 +38,5 @@ async function runParts(connection: Connection, parts: readonly string[]): Promi
   await runParts(connection, parts.slice(middle));
 }
 
-async function attempt(connection: Connection, statements: readonly string[]): Promise<boolean> {
-  await connection.query('SAVEPOINT probe');
-  try {
-    await connection.query(statements.join(';\n'));
-    await connection.query('RELEASE SAVEPOINT probe');
-    return true;
-  } catch (error) {
-    if (isRefused(error)) {
-      await connection.query('ROLLBACK TO SAVEPOINT probe');
-      return false;
-    }
-    throw error;
-  }
-}
-
-/** A refusal speaks of the statement; a missing privilege or a lost connection speaks of the database. */
-export function isRefused(error: unknown): boolean {
-  const { code = '', driverError } = error as { code?: string; driverError?: { code?: string } };
-  const state = driverError?.code ?? code;
-  return /^(42|22|0A|23|3F|55|2B|54)/.test(state) && state !== '42501';
-}
-
-const createTemporaryEnum = ({ name, labels }: EnumType): string =>
-  `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`;
+const attempt = async (connection: Connection, statements: readonly string[]): Promise<boolean> =>
+  (await refusalOf(connection, statements)) === undefined;

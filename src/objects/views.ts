@@ -132,11 +132,11 @@ export const withoutSemicolon = (definition: string): string => definition.trim(
 
 export const readsOf = (view: View): Identity[] => view.reads.map(name => `relation:${name}` as const);
 
-/** Entities declare a view's SELECT, and nothing else of it. What another SELECT cannot have is lost. */
+/** Entities declare a view's SELECT, and nothing else of it. What another SELECT cannot have, or may not have, is lost. */
 export function keepViewAttributes(declared: View, live: View): View {
   const isSame = declared.definition === live.definition;
-  const { [COLUMNS]: names, [UPDATABLE]: updatable = true } = isSame ? live : declared;
-  const hasColumn = ({ name }: ViewColumn) => names === undefined || names.includes(name);
+  const { [COLUMNS]: names, [UPDATABLE]: updatable = isSame } = isSame ? live : declared;
+  const hasColumn = ({ name }: ViewColumn) => names?.includes(name) ?? isSame;
   const mayHave = (option: string) => !option.startsWith('check_option=') || updatable;
   const [columns, options] = [live.columns?.filter(hasColumn), live.with?.filter(mayHave)];
   return {
@@ -166,6 +166,8 @@ export interface Predecessor extends Attributes, Storage {
   /** Left out for a table: what is set of its columns is declared. */
   readonly definition?: string;
   readonly columns?: readonly MaterializedViewColumn[];
+  readonly [COLUMNS]?: readonly string[];
+  readonly [UPDATABLE]?: boolean;
 }
 
 /**
@@ -175,12 +177,15 @@ export interface Predecessor extends Attributes, Storage {
 export function keepOfRelation<Each extends View>(declared: Each, predecessor: Predecessor): Each {
   const { owner, grants, comment, columns = [], definition } = predecessor;
   const isView = definition !== undefined;
+  const shape = pick(predecessor, [COLUMNS, UPDATABLE]);
   const settings = columns.map(({ name, comment: text, grants: own }) => ({
     name,
     ...pick({ comment: isView ? text : undefined, grants: own }, ['comment', 'grants']),
   }));
   const kept = keepViewAttributes(declared, {
     ...declared,
+    definition: definition ?? '',
+    ...shape,
     ...pick({ owner, grants, comment: isView ? comment : undefined }, ['owner', 'grants', 'comment']),
     columns: settings.filter(column => Object.keys(column).length > 1),
   });

@@ -1,5 +1,5 @@
+import { isRefused } from '../clones.ts';
 import type { Connection } from '../connection.ts';
-import { isRefused } from '../run-probes.ts';
 import { sqlStateOf } from '../server-error.ts';
 
 /** A plan as `EXPLAIN (FORMAT JSON)` prints it. */
