@@ -203,6 +203,103 @@ describe('what a revision did to its session', () => {
     expect(found[1]).toEqual(found[0]);
   });
 
+  const setting = "set_config('search_path', 'other', false), set_config('app.tenant', 'acme', false)";
+  const execute = (sql: string, ...given: unknown[]) =>
+    `await op.execute(${[sql, ...given].map(each => JSON.stringify(each)).join(', ')});`;
+  const ways = {
+    SET: execute('SET search_path TO other') + execute("SET app.tenant = 'acme'"),
+    'a second SET': execute("SET search_path TO first; SET app.tenant = 'x'") + execute(`SELECT ${setting}`),
+    DO: execute(
+      "DO $$ BEGIN PERFORM set_config('search_path', 'other', false); PERFORM set_config('app.tenant', 'acme', false); END $$",
+    ),
+    'a DO that builds its statement': execute("DO $$ BEGIN EXECUTE format('SET %I TO other', 'search_path'); END $$"),
+    'a function of the project': execute('SELECT into_other()'),
+    'a procedure that commits': execute('CALL commits()'),
+    'a list of a SELECT': execute(`SELECT 1, ${setting}`),
+    parameters:
+      execute('SELECT set_config($1, $2, false)', ['search_path', 'other']) +
+      execute('SELECT set_config($1, $2, false)', ['app.tenant', 'acme']),
+    'an op.query that writes': `await op.query("INSERT INTO public.log SELECT set_config('search_path', 'other', false)");`,
+    'a migration of TypeORM': 'await op.runMigration(Moves1700000000001);',
+    'a migration that begins its transaction': 'await op.runMigration(MovesInTransaction1700000000002);',
+    'a role': execute('SET ROLE pg_monitor'),
+    'a role by its setting': execute("SELECT set_config('role', 'pg_monitor', false)"),
+    'a session authorization': execute('SET SESSION AUTHORIZATION pg_monitor'),
+    'SET and RESET': execute('SET search_path TO other') + execute('RESET search_path'),
+    'RESET ALL': execute('SET search_path TO other; SET work_mem = 9999') + execute('RESET ALL'),
+    'SET LOCAL, which ends with its statement': execute(
+      "SET LOCAL search_path TO other; SET LOCAL app.tenant = 'acme'; SET work_mem = '7MB'",
+    ),
+    'an advisory lock': execute('SELECT pg_advisory_lock(71), pg_advisory_lock_shared(7, 1)'),
+    LISTEN: execute('DO $$ BEGIN EXECUTE $q$ LISTEN told $q$; END $$'),
+    'a statement that is prepared': execute('PREPARE p AS SELECT 1') + execute('SET work_mem = 7777'),
+    'a temporary view': execute('CREATE TEMP VIEW seen AS SELECT 1 AS one'),
+    'no transaction': execute('VACUUM public.log') + execute('SET search_path TO other') + execute('VACUUM public.log'),
+    'a query in between':
+      execute('SET search_path TO other') +
+      `await op.query("SELECT set_config('search_path', 'first', false)");` +
+      execute('SET search_path TO other, public'),
+  };
+  const whole = `SELECT session_user::text, current_user::text, current_setting('search_path') AS path, coalesce(current_setting('app.tenant', true), '') AS tenant,
+    current_setting('work_mem') AS memory, array(SELECT name FROM pg_prepared_statements) AS prepared, array(SELECT pg_listening_channels()) AS channels,
+    array(SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS temporary,
+    array(SELECT format('%s %s %s', objid, objsubid, mode) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid <> (SELECT objid FROM pg_locks WHERE locktype = 'advisory' ORDER BY objid DESC LIMIT 1) ORDER BY 1) AS locks`;
+
+  test.each(Object.entries(ways))('is there when the run goes on: %s', (_, way) =>
+    onDatabase(async (database, project) => {
+      const seen: unknown[] = [];
+      for (const interrupted of [false, true]) {
+        await database.query(`DROP SCHEMA IF EXISTS first, other CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; CREATE SCHEMA other; CREATE SCHEMA first;
+          GRANT CREATE, USAGE ON SCHEMA public, other TO pg_monitor; CREATE TABLE public.log (line text);
+          CREATE FUNCTION into_other() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN set_config('search_path', 'other', false); END $$;
+          CREATE PROCEDURE commits() LANGUAGE plpgsql AS $$ BEGIN COMMIT; PERFORM set_config('search_path', 'other', false); END $$`);
+        await project.write({
+          ...nonTransactional(
+            'a1',
+            `class Moves1700000000001 { up(queryRunner) { return queryRunner.query("SET search_path TO other"); } }
+             class MovesInTransaction1700000000002 {
+               async up(queryRunner) {
+                 await queryRunner.startTransaction();
+                 await queryRunner.query("SET search_path TO other");
+                 await queryRunner.commitTransaction();
+               }
+             }
+             ${way} ${failing} ${execute(`CREATE TABLE public.made AS ${whole}`)}`,
+          ),
+          down: null,
+        });
+        await run(database, project, interrupted);
+        seen.push(await database.query('SELECT * FROM public.made'));
+      }
+      expect(seen[0]).toHaveLength(1);
+      expect(seen[1]).toEqual(seen[0]);
+    })(),
+  );
+
+  test.each([
+    ['CREATE TEMP TABLE t ()', 'table pg_temp.t'],
+    ["DO $$ BEGIN EXECUTE 'CREATE TEMP TABLE ' || 't ()'; END $$", 'table pg_temp.t'],
+    ["CREATE FUNCTION pg_temp.f(n int) RETURNS int LANGUAGE sql AS 'SELECT 1'", 'function pg_temp.f(integer)'],
+    ['CREATE TYPE pg_temp.pair AS (a int)', 'type pg_temp.pair'],
+    ['CREATE TEMP SEQUENCE s', 'sequence pg_temp.s'],
+    ['DECLARE c CURSOR WITH HOLD FOR SELECT 1', 'cursor "c"'],
+    ['CREATE TEMP TABLE t ON COMMIT DROP AS SELECT 1', undefined],
+    ['CREATE TEMP TABLE t (); DROP TABLE t', undefined],
+  ])('is refused where it ended with its session: %s', (sql, object) =>
+    onDatabase(async (database, project) => {
+      await project.write(
+        nonTransactional('a1', `${execute(sql)} ${failing} ${execute('CREATE TABLE public.made ()')}`),
+      );
+      const { runner } = openRunner(database, project);
+      expect(await rejection(runner.upgrade('heads', fail))).toMatchObject({ cause: { message: 'told to' } });
+      if (object === undefined) return void (await runner.upgrade());
+      const error = await rejection(runner.upgrade());
+      expect(error).toMatchObject({ name: 'LostTemporaryTableError', table: object });
+      expect(error.message).toContain(object);
+      expect(await database.query("SELECT to_regclass('public.made') AS made")).toEqual([{ made: null }]);
+    })(),
+  );
+
   test(
     'cannot be made again where it was a table with rows',
     onDatabase(async (database, project) => {
@@ -218,7 +315,10 @@ describe('what a revision did to its session', () => {
       const { runner } = openRunner(database, project);
       await rejection(runner.upgrade('heads', fail));
       await database.query('CREATE TABLE "Draft" (n int)');
-      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'LostTemporaryTableError', table: 'draft' });
+      expect(await rejection(runner.upgrade())).toMatchObject({
+        name: 'LostTemporaryTableError',
+        table: 'table pg_temp."Draft"',
+      });
       expect(await database.query("SELECT to_regclass('made') AS made")).toEqual([{ made: null }]);
     }),
   );

@@ -5,6 +5,7 @@ import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
+import type { SessionChange } from './kept-session.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
 import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
 
@@ -18,6 +19,11 @@ export interface Progress {
   readonly droppedIndex?: string;
   /** What `op.query` gave where it wrote, by the place in `done`; see {@link storedRows}. */
   readonly rows?: Readonly<Record<number, string>>;
+  /**
+   * What the session was after an operation that changed it, by the number of operations done by then; null where it was what
+   * it had been at the beginning.
+   */
+  readonly sessions?: Readonly<Record<number, SessionChange | null>>;
   /** The last key of the last batch of the backfill that is under way, whose digest is its name. */
   readonly batch?: { readonly name: string; readonly key: unknown };
 }

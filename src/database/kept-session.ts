@@ -1,10 +1,11 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { customSettingsIn } from '../sql/session-statements.ts';
+import { customSettingsAmong, customSettingsIn } from '../sql/session-statements.ts';
 import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
 import { serverErrorOf } from './server-error.ts';
+import { limitNames } from './transaction.ts';
 
 /** What one revision left in the session could not be taken out of it before the next. */
 export class SessionLeftoversError extends MigrationError {
@@ -44,6 +45,19 @@ interface AdvisoryLock {
   readonly isShared: boolean;
 }
 
+/** What a session is, as against what it was when the work began: for the session that goes on with the work. */
+export interface SessionChange {
+  readonly user?: string;
+  readonly role?: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** Settings that have their default again. */
+  readonly reset: readonly string[];
+  readonly channels: readonly string[];
+  readonly locks: readonly AdvisoryLock[];
+  /** What no other session can have: `table pg_temp.draft`, `cursor c`. */
+  readonly objects: readonly string[];
+}
+
 /**
  * A session as it was when the work began. What revisions do to it (settings, role, temporary tables, prepared
  * statements, cursors, LISTEN, advisory locks) is undone, and what was there before stays.
@@ -59,9 +73,9 @@ export class KeptSession {
     this.#before = before;
   }
 
-  /** Notes what the custom settings are that a statement names, before it is sent. */
-  async note(sql: string): Promise<void> {
-    for (const name of customSettingsIn(sql)) {
+  /** Notes what the custom settings are that a statement names, in its text or its parameters, before it is sent. */
+  async note(sql: string, parameters: readonly unknown[] = []): Promise<void> {
+    for (const name of [...customSettingsIn(sql), ...customSettingsAmong(sql, parameters)]) {
       if (!this.#custom.has(name)) this.#custom.set(name, await this.#valueOf(name));
     }
   }
@@ -87,6 +101,63 @@ export class KeptSession {
     if (!row.locked) throw new LockLostError();
   }
 
+  /** What the session is now, as against what it was; null where it is the same. Limits that each operation has anew do not count. */
+  async change(): Promise<SessionChange | null> {
+    const now = await readState(this.#connection);
+    const { user, role, settings } = this.#before;
+    const changed = Object.entries(now.settings).filter(([name, value]) => settings[name] !== value && !isLimit(name));
+    const reset = Object.keys(settings).filter(name => now.settings[name] === undefined && !isLimit(name));
+    const custom = await this.#customChanges();
+    const change: SessionChange = {
+      ...(now.user !== user && { user: now.user }),
+      ...(now.role !== role && { role: now.role }),
+      settings: { ...Object.fromEntries(changed), ...custom },
+      reset,
+      channels: missingIn(this.#before.channels, now.channels),
+      locks: missingIn(this.#before.locks, now.locks),
+      objects: missingIn(objectsOf(this.#before), objectsOf(now)),
+    };
+    return Object.values(change).every(each => typeof each === 'object' && Object.keys(each).length === 0)
+      ? null
+      : change;
+  }
+
+  async #customChanges(): Promise<Record<string, string>> {
+    const changes: Record<string, string> = {};
+    for (const [name, before] of this.#custom) {
+      const value = await this.#valueOf(name);
+      if ((value ?? '') !== (before ?? '')) changes[name] = value ?? '';
+    }
+    return changes;
+  }
+
+  /**
+   * Makes the session what an earlier one was, whose work it goes on with.
+   * @returns what that had and this one cannot have
+   */
+  async become(change: SessionChange | null): Promise<readonly string[]> {
+    const { settings = {}, reset = [], channels = [], locks = [], objects = [] } = change ?? {};
+    const custom = Object.keys(settings).filter(name => name.includes('.'));
+    for (const name of custom) if (!this.#custom.has(name)) this.#custom.set(name, await this.#valueOf(name));
+    const now = await this.#restoreRole();
+    const kept = Object.entries(this.#before.settings).filter(([name]) => !reset.includes(name));
+    const own = Object.entries(settings).filter(([name]) => !name.includes('.'));
+    const target = {
+      ...now,
+      settings: Object.fromEntries([...kept, ...own]),
+      channels: [...this.#before.channels, ...channels],
+    };
+    for (const sql of restoring(target, now)) await this.#connection.query(sql);
+    for (const [name, before] of this.#custom)
+      await this.#connection.query(settingStatement(name, settings[name] ?? before));
+    for (const lock of missingIn(now.locks, locks))
+      await this.#connection.query(`SELECT ${lockFunction(lock, 'lock')}`);
+    if (change?.user !== undefined) await this.#connection.query(`SET SESSION AUTHORIZATION ${quoteText(change.user)}`);
+    if (change?.role !== undefined)
+      await this.#connection.query(`SELECT pg_catalog.set_config('role', ${quoteText(change.role)}, false)`);
+    return missingIn(objectsOf(now), objects);
+  }
+
   /** @throws SessionLeftoversError where this role may not undo what another one did */
   async restore(): Promise<void> {
     const now = await this.#restoreRole();
@@ -108,12 +179,9 @@ export class KeptSession {
   }
 
   /** A lock may have been taken several times; one that ends with the transaction stays until then. */
-  async #unlock({ classId, objectId, parts, isShared }: AdvisoryLock): Promise<void> {
-    const wide = BigInt.asIntN(64, (BigInt(classId) << 32n) | BigInt(objectId));
-    const key = parts === 1 ? `'${wide}'::pg_catalog.int8` : `${classId | 0}, ${objectId | 0}`;
-    const unlock = `SELECT pg_catalog.pg_advisory_unlock${isShared ? '_shared' : ''}(${key}) AS "isReleased"`;
+  async #unlock(lock: AdvisoryLock): Promise<void> {
     for (;;) {
-      const [row] = await this.#connection.query(unlock);
+      const [row] = await this.#connection.query(`SELECT ${lockFunction(lock, 'unlock')} AS "isReleased"`);
       if (!row.isReleased) return;
     }
   }
@@ -126,6 +194,21 @@ export class KeptSession {
     }
   }
 }
+
+/** A call of `pg_advisory_lock` or `pg_advisory_unlock`. */
+function lockFunction({ classId, objectId, parts, isShared }: AdvisoryLock, action: 'lock' | 'unlock'): string {
+  const wide = BigInt.asIntN(64, (BigInt(classId) << 32n) | BigInt(objectId));
+  const key = parts === 1 ? `'${wide}'::pg_catalog.int8` : `${classId | 0}, ${objectId | 0}`;
+  return `pg_catalog.pg_advisory_${action}${isShared ? '_shared' : ''}(${key})`;
+}
+
+const objectsOf = ({ temporary, prepared, cursors }: SessionState): readonly string[] => [
+  ...temporary.map(object => object.replace(/ pg_temp_\d+\./, ' pg_temp.')),
+  ...prepared.map(name => `prepared statement ${quoteIdentifier(name)}`),
+  ...cursors.map(name => `cursor ${quoteIdentifier(name)}`),
+];
+
+const isLimit = (name: string): boolean => limitNames.some(limit => limit === name);
 
 /** What a statement such as DISCARD ALL or DEALLOCATE takes away for good. */
 const lists = ['prepared', 'cursors', 'locks', 'temporary'] as const;

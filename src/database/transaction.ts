@@ -71,7 +71,7 @@ export async function withSessionLimits<Result>(
     if (!row.locked) throw new LockLostError();
     return await work();
   } finally {
-    for (const name of settingNames) await connection.query(`RESET ${name}`).catch(() => {});
+    for (const name of limitNames) await connection.query(`RESET ${name}`).catch(() => {});
   }
 }
 
@@ -79,12 +79,13 @@ export async function withSessionLimits<Result>(
 const serverTime =
   'pg_catalog.to_char(pg_catalog.timezone(\'UTC\', pg_catalog.clock_timestamp()), \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')';
 
-const settingNames = ['lock_timeout', 'statement_timeout', 'standard_conforming_strings'] as const;
+/** The settings that each transaction of a step sets for itself. */
+export const limitNames = ['lock_timeout', 'statement_timeout', 'standard_conforming_strings'] as const;
 
 /** A backslash in a revision's SQL is a backslash, in every session. */
 function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
   const values = [...[lockTimeout, statementTimeout].map(limit => `${Math.ceil(limit)}ms`), 'on'];
-  return settingNames
+  return limitNames
     .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${values[i]!}', ${isLocal})`)
     .join(', ');
 }

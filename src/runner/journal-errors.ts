@@ -32,16 +32,21 @@ const remedy = (done: number, position: number): string =>
 
 const givingUp = 'undo by hand what was done and `stamp` the revision before it';
 
-/** A revision was interrupted after it had made a temporary table, which ended with its session. */
+/** A revision was interrupted after it had made something that ended with its session: a temporary table, a cursor. */
 export class LostTemporaryTableError extends RevisionFailedError {
   override readonly name = 'LostTemporaryTableError';
+  /** What was lost, as in `table pg_temp.draft`. */
   readonly table: string;
 
-  constructor(step: FiledStep, table: string, statement: string) {
+  constructor(step: FiledStep, object: string, statement: string) {
     const error = new MigrationError(
-      `an earlier run was interrupted, and the temporary table ${table} that it had made ended with its session`,
+      `an earlier run was interrupted, and the ${object} that it had made ended with its session`,
     );
-    super(step, { error, statement }, `${givingUp}, and use an ordinary table that the revision drops at its end`);
-    this.table = table;
+    super(
+      step,
+      { error, statement },
+      `${givingUp}, and let the revision make ordinary objects that it drops at its end`,
+    );
+    this.table = object;
   }
 }

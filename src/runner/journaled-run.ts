@@ -1,5 +1,6 @@
 import type { Connection } from '../database/connection.ts';
 import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress } from '../database/journal.ts';
+import type { SessionChange } from '../database/kept-session.ts';
 import { indexIdOf } from '../database/index-guard.ts';
 import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
@@ -7,7 +8,7 @@ import { backfillName } from '../operations/backfill.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { MigrationTarget, OperationTarget } from '../operations/target.ts';
 import { guardOf } from '../sql/guard.ts';
-import { sessionStatementsIn, temporaryTablesIn } from '../sql/session-statements.ts';
+import { sessionStatementsIn } from '../sql/session-statements.ts';
 import type { Statement } from '../sql/statement.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { digestOf } from './journal-digest.ts';
@@ -32,8 +33,10 @@ export class JournaledRun {
   #progress: Progress;
   #position = 0;
   #isInBatch = false;
-  /** Temporary tables that an earlier run had made and not dropped. */
-  readonly #lost = new Set<string>();
+  /** What the session is after the last operation, as against what it was at the beginning. */
+  #session: SessionChange | null = null;
+  /** Something that the session of an earlier run had, and this one cannot have. */
+  #lost: string | undefined;
 
   constructor(run: Run, { id, progress }: UnfinishedRun, attempt: Attempt) {
     this.#run = run;
@@ -71,12 +74,12 @@ export class JournaledRun {
     const run: MigrationTarget['run'] = (migration, direction) =>
       this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
         const statements = new MigrationStatements(this.#run, this.#attempt);
-        const target = migrationsIn(this.#run, false, async (sql, _, send) => {
-          await this.#run.session.note(sql);
+        const target = migrationsIn(this.#run, false, async (sql, parameters, send) => {
+          await this.#run.session.note(sql, parameters);
           return statements.send(sql, send);
         });
         await this.#underLimits(lockTimeout, () => statements.runAll(() => target.run(migration, direction)));
-        await this.#record(digest);
+        await this.#recordWithSession(digest);
       });
     return { find, run };
   }
@@ -104,18 +107,27 @@ export class JournaledRun {
     checkStatement(statement, false);
     const digest = digestOf(statement.sql, statement.parameters);
     const isDone = this.#position < this.#progress.done.length;
+    if (isDone) await this.#repeatInSession(statement);
     await this.#once(digest, statement.sql, () =>
       this.#orOutside(statement, digest, () => this.#commit(statement, digest)),
     );
-    if (isDone) await this.#repeatInSession(statement);
   }
 
   async #once(digest: string, what: string, work: (digest: string) => Promise<unknown>): Promise<void> {
     this.#attempt.statement = what;
     if (this.#isNew(what, digest)) await work(digest);
     else if (this.#progress.done[this.#position] !== digest) throw this.#mismatch(what);
+    else await this.#resumeSession();
     this.#position += 1;
     this.#attempt.statement = undefined;
+  }
+
+  /** What the operation that comes next, which an earlier run has done, left the session to be. */
+  async #resumeSession(): Promise<void> {
+    const change = this.#progress.sessions?.[this.#position + 1];
+    if (change === undefined) return;
+    [this.#lost] = await this.#run.session.become(change);
+    this.#session = change;
   }
 
   /** Whether no earlier run has done the operation that comes next. A backfill that is under way must be it. */
@@ -123,8 +135,7 @@ export class JournaledRun {
     const { batch, done } = this.#progress;
     if (this.#position < done.length) return false;
     if (batch && batch.name !== digest) throw this.#mismatch(what);
-    const [lost] = this.#lost;
-    if (lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, lost, what);
+    if (this.#lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, this.#lost, what);
     return true;
   }
 
@@ -132,11 +143,8 @@ export class JournaledRun {
     return new JournalMismatchError(this.#attempt.step, this.#progress.done.length, this.#position, what);
   }
 
-  /** What an operation did to its session ended with that: it is done again in this one. */
+  /** What an operation made in its session, and what the session does not tell the making of, is made again. */
   async #repeatInSession({ sql, parameters, transactional }: Statement): Promise<void> {
-    const { made, dropped } = temporaryTablesIn(sql);
-    for (const name of made) this.#lost.add(name);
-    for (const name of dropped) this.#lost.delete(name);
     for (const each of sessionStatementsIn(sql)) {
       const statement = { sql: each, ...(parameters && { parameters }) };
       if (!transactional) await this.#sendOutside(statement);
@@ -152,26 +160,54 @@ export class JournaledRun {
     this.#attempt.statement = statement.sql;
     const { done, rows: stored } = this.#progress;
     const isDone = done[this.#position] === digest;
+    if (isDone) {
+      await this.#repeatInSession(statement);
+      await this.#resumeSession();
+    }
     const rows = isDone
       ? rowsFrom(stored?.[this.#position])
       : await this.#orOutside(statement, digest, () => this.#readOrWrite(statement, digest));
-    if (isDone) await this.#repeatInSession(statement);
     if (isDone || this.#progress.done.length > done.length) this.#position += 1;
     this.#attempt.statement = undefined;
     return rows;
   }
 
   async #readOrWrite(statement: Statement, digest: string): Promise<unknown> {
-    const { rows, progress } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
+    return this.#inOne(statement, digest, hasWritten);
+  }
+
+  async #commit(statement: Statement, digest: string): Promise<void> {
+    await this.#inOne(statement, digest, async () => true);
+  }
+
+  /** Does a statement and writes down that it is done, and what the session is by then, both or neither. */
+  async #inOne(
+    statement: Statement,
+    digest: string,
+    isOperation: (connection: Connection) => Promise<boolean>,
+  ): Promise<unknown> {
+    const { rows, progress, session } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       const rows: unknown = await this.#send(statement);
-      if (!(await hasWritten(connection))) return { rows };
+      if (!(await isOperation(connection))) return { rows };
       if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
-      const progress = this.#progressAfter(digest, rows);
+      const session = await this.#run.session.change();
+      const progress = this.#progressAfter(digest, { rows, session });
       await this.#writeProgress(connection, progress);
-      return { rows, progress };
+      return { rows, progress, session };
     });
-    if (progress) this.#progress = progress;
+    if (progress) {
+      this.#progress = progress;
+      await this.#settleSession(session);
+    }
     return rows;
+  }
+
+  /** What a transaction changed for itself alone, as SET LOCAL does, has ended with it; LISTEN has begun. */
+  async #settleSession(within: SessionChange | null): Promise<void> {
+    this.#session = await this.#run.session.change();
+    if (isSame(within, this.#session)) return;
+    const { done, sessions } = this.#progress;
+    await this.#write({ ...this.#progress, sessions: { ...sessions, [done.length]: this.#session } });
   }
 
   /** What PostgreSQL refuses in a transaction, as only it knows of some, is sent outside one. */
@@ -188,18 +224,18 @@ export class JournaledRun {
   }
 
   async #send(statement: Pick<Statement, 'sql' | 'parameters'>): Promise<any> {
-    await this.#run.session.note(statement.sql);
+    await this.#run.session.note(statement.sql, statement.parameters);
     return send(noting(this.#run.connection, this.#attempt), statement);
   }
 
-  async #commit(statement: Statement, digest: string): Promise<void> {
-    await this.#inTransaction(this.#progressAfter(digest), () => this.#send(statement));
-  }
-
-  #progressAfter(digest: string, rows?: unknown): Progress {
-    const { done, rows: stored } = this.#progress;
+  #progressAfter(
+    digest: string,
+    { rows, session = this.#session }: { readonly rows?: unknown; readonly session?: SessionChange | null } = {},
+  ): Progress {
+    const { done, rows: stored, sessions } = this.#progress;
     const all = !Array.isArray(rows) || rows.length === 0 ? stored : { ...stored, [done.length]: storedRows(rows) };
-    return { done: [...done, digest], ...(all && { rows: all }) };
+    const changed = isSame(session, this.#session) ? sessions : { ...sessions, [done.length + 1]: session };
+    return { done: [...done, digest], ...(all && { rows: all }), ...(changed && { sessions: changed }) };
   }
 
   async #commitBatch(
@@ -243,7 +279,7 @@ export class JournaledRun {
       attempt = { ...attempt, isInterrupted: true };
       return this.#sendOutside(statement);
     });
-    await this.#record(digest, rows);
+    await this.#recordWithSession(digest, rows);
     return rows;
   }
 
@@ -254,7 +290,7 @@ export class JournaledRun {
     if (isInterrupted)
       logger.warn(`Running ${excerpt(statement.sql)} again, of which an interrupted attempt may have committed a part`);
     const rows: unknown = await this.#underLimits(config.lockTimeout, () => this.#send(statement));
-    await this.#record(digest, rows);
+    await this.#recordWithSession(digest, rows);
     return rows;
   }
 
@@ -286,11 +322,20 @@ export class JournaledRun {
   }
 
   /** Writes down an operation that is done. */
-  async #record(digest: string, rows?: unknown): Promise<void> {
-    await this.#write(this.#progressAfter(digest, rows));
+  async #record(digest: string): Promise<void> {
+    await this.#write(this.#progressAfter(digest));
+  }
+
+  async #recordWithSession(digest: string, rows?: unknown): Promise<void> {
+    const session = await this.#run.session.change();
+    await this.#write(this.#progressAfter(digest, { rows, session }));
+    this.#session = session;
   }
 
   async #write(progress: Progress): Promise<void> {
     await this.#inTransaction(progress, async () => {});
   }
 }
+
+const isSame = (one: SessionChange | null, other: SessionChange | null): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);

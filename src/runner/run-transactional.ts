@@ -109,22 +109,21 @@ async function takeStep(
 }
 
 function targetOf(run: Run, attempt: Attempt): OperationTarget {
-  type Watched = Pick<Statement, 'sql' | 'transactional'>;
+  type Watched = Pick<Statement, 'sql' | 'transactional' | 'parameters'>;
   const watch = async <Result>(statement: Watched, work: () => Promise<Result>): Promise<Result> => {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
-    await run.session.note(statement.sql);
+    await run.session.note(statement.sql, statement.parameters);
     return notingFailure(attempt, statement.sql, work);
   };
-  const sendOwn = (statement: Watched & Pick<Statement, 'parameters'>) =>
-    watch(statement, () => send(run.connection, statement));
+  const sendOwn = (statement: Watched) => watch(statement, () => send(run.connection, statement));
   return {
     context: run.operationContext,
     kinds: run.context.config.kinds,
     ownSchema: run.context.tables.ownSchema,
     sink: statement => sendOwn(statement),
     rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
-    migrations: migrationsIn(run, true, (sql, _, work) => watch(rawStatement(sql), work)),
+    migrations: migrationsIn(run, true, (sql, parameters, work) => watch(rawStatement(sql, parameters), work)),
     onProgress: backfillReport(run.context),
   };
 }

@@ -1,63 +1,21 @@
 import { piecesOf, statementsIn, withoutComments } from './lexer.ts';
-import { identifier, qualified } from './name-patterns.ts';
 
-/** Statements of a text that change the session and nothing in the database: `SET search_path TO audit`. */
+/** Statements of a text that make in a session what cannot be read out of it: `PREPARE p AS SELECT 1`. */
 export const sessionStatementsIn = (sql: string): readonly string[] =>
   mayBeOfSession.test(sql)
     ? statementsIn(sql).flatMap(statement => (ofSession.test(statement.words) ? [statement.sql] : []))
     : [];
 
-const mayBeOfSession =
-  /\b(set|reset|set_config|load|listen|unlisten|prepare|deallocate|discard|temp|temporary|pg_\w*advisory\w*)\b/i;
+const mayBeOfSession = /\b(load|prepare|deallocate|discard|temp|temporary)\b/i;
 
 const ofSession = new RegExp(
   [
-    '^SET (?!LOCAL\\b|TRANSACTION\\b|CONSTRAINTS\\b)',
-    '^(RESET|LOAD|LISTEN|UNLISTEN|DEALLOCATE|DISCARD)\\b',
+    '^(LOAD|DEALLOCATE)\\b',
+    '^DISCARD (?!ALL\\b)',
     '^PREPARE (?!TRANSACTION\\b)',
-    '^SELECT (PG_CATALOG ?\\. ?)?(SET_CONFIG|PG_(TRY_)?ADVISORY_(LOCK|UNLOCK)\\w*) ?\\(',
     '^CREATE (OR REPLACE )?TEMP(ORARY)? (RECURSIVE )?VIEW\\b',
   ].join('|'),
 );
-
-/** Tables and sequences that end with the session, and their rows with them: those a text makes, and those it drops. */
-export function temporaryTablesIn(sql: string): {
-  readonly made: readonly string[];
-  readonly dropped: readonly string[];
-} {
-  const made: string[] = [];
-  const dropped: string[] = [];
-  if (/\b(temp|temporary|pg_temp|drop)\b/i.test(sql)) {
-    for (const statement of statementsIn(sql)) {
-      const text = withoutComments(statement.sql).trim();
-      const stays = !/ ON COMMIT DROP\b/.test(statement.words);
-      if (stays)
-        made.push(
-          ...(temporary
-            .exec(text)
-            ?.slice(1)
-            .filter(name => name !== undefined) ?? []),
-        );
-      dropped.push(...(removal.exec(text)?.[1]?.split(',') ?? []));
-    }
-  }
-  return { made: made.map(bare), dropped: dropped.map(bare) };
-}
-
-const temporary = new RegExp(
-  String.raw`^CREATE\s+(?:LOCAL\s+|GLOBAL\s+)?TEMP(?:ORARY)?\s+(?:TABLE|SEQUENCE)\s+(?:IF\s+NOT\s+EXISTS\s+)?(${qualified})` +
-    String.raw`|^CREATE\s+(?:UNLOGGED\s+)?(?:TABLE|SEQUENCE)\s+(?:IF\s+NOT\s+EXISTS\s+)?("?pg_temp"?\.${identifier})` +
-    String.raw`|^(?:SELECT|WITH)\b[^]*\bINTO\s+TEMP(?:ORARY)?\s+(?:TABLE\s+)?(${qualified})`,
-  'i',
-);
-const removal = /^DROP\s+(?:TABLE|SEQUENCE)\s+(?:IF\s+EXISTS\s+)?([^]*?)\s*(?:CASCADE|RESTRICT)?$/i;
-
-const bare = (name: string): string =>
-  name
-    .trim()
-    .toLowerCase()
-    .replaceAll('"', '')
-    .replace(/^pg_temp\./, '');
 
 /** Settings such as `app.tenant` that a text sets, in `SET` or `set_config`, in the body of a `DO`, too. */
 export function customSettingsIn(sql: string): readonly string[] {
@@ -66,6 +24,12 @@ export function customSettingsIn(sql: string): readonly string[] {
     [...withoutComments(body).matchAll(custom)].map(([, inSet, inCall]) => (inSet ?? inCall)!.replaceAll('"', '')),
   );
 }
+
+/** The parameters of a text that may be names of such settings. */
+export const customSettingsAmong = (sql: string, parameters: readonly unknown[]): readonly string[] =>
+  /\bset_config\b/i.test(sql)
+    ? parameters.filter((each): each is string => typeof each === 'string' && /^[a-z_]\w*(\.\w+)+$/i.test(each))
+    : [];
 
 /** The text itself, and what is in its dollar quotes, which may be code. */
 function* bodiesIn(sql: string): Generator<string> {
