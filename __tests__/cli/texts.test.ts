@@ -171,7 +171,7 @@ describe('operations in words', () => {
     ],
     [{ op: 'createEnum', name: 'status', labels: ['open', 'closed'] }, '+ enum status (open, closed)'],
     [{ op: 'addEnumValue', name: 'status', value: 'won' }, "+ enum value status 'won'"],
-    [{ op: 'commentOnTable', table: 'ticket', comment: 'x' }, '~ comment on table ticket'],
+    [{ op: 'commentOnTable', table: 'ticket', comment: 'x' }, '~ comment on table ticket -> x'],
     [{ op: 'createView', name: 'open_ticket', definition: 'SELECT 1' }, '+ view open_ticket'],
   ];
 

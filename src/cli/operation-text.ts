@@ -1,4 +1,4 @@
-import { newTables } from '../objects/new-tables.ts';
+import { newTables, tablesWithoutRows } from '../objects/new-tables.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
 import { describeHazard, describeImpact, type Hazard, touchesRows } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -25,7 +25,9 @@ export function describeOperation(operation: AnyOperation): OperationText {
 type Payload = AnyOperation & Readonly<Record<string, any>>;
 
 function subjectOf({ op, table, name, from, to, column }: Payload): string {
+  if (from !== undefined && name !== undefined) return `${name}: ${from} -> ${to}`;
   if (from !== undefined) return `${table === undefined ? '' : `${table}.`}${from} -> ${to}`;
+  if (op.startsWith('move')) return `${table ?? name} -> schema ${to}`;
   if (column !== undefined) return `${table}.${columnText(column)}`;
   if (table === undefined || op === 'createIndex') return name ?? '';
   if (op === 'alterColumn') return `${table}.${name}:`;
@@ -64,11 +66,30 @@ function detailsOf(op: string, payload: Payload): readonly string[] {
     case 'replaceEnum':
       return [`(${labels.join(', ')})`];
     case 'addEnumValue':
-      return [`'${value}'`];
+      return [
+        `'${value}'`,
+        ...['before', 'after'].flatMap(side => (payload[side] ? [`${side} '${payload[side]}'`] : [])),
+      ];
+    case 'createExclusionConstraint':
+      return [`exclude ${payload['definition']}`];
+    case 'commentOnTable':
+      return [`-> ${payload['comment'] ?? 'none'}`];
+    case 'alterExtension':
+      return ['version', 'schema'].flatMap(name =>
+        payload[name] === undefined ? [] : [`-> ${name} ${payload[name]}`],
+      );
+    case 'alterSequence':
+      return [optionsText(payload)];
     default:
       return [];
   }
 }
+
+/** `increment 2, cycle true`: a sequence's options, as they are to be. */
+const optionsText = (payload: Readonly<Record<string, unknown>>): string =>
+  Object.entries(payload)
+    .flatMap(([key, value]) => (['op', 'name'].includes(key) || typeof value === 'object' ? [] : [`${key} ${value}`]))
+    .join(', ');
 
 const nameIn = (
   key: string | { readonly name?: string; readonly column?: string; readonly expression?: string },
@@ -76,10 +97,20 @@ const nameIn = (
 
 /** What `alterColumn` changes; what is null is taken away. */
 function changesOf({ type, existingType, nullable, ...others }: Payload): readonly string[] {
-  const described = ['default', 'identity', 'generated', 'collation', 'comment', 'serial'] as const;
+  const described = [
+    'default',
+    'identity',
+    'generated',
+    'collation',
+    'comment',
+    'serial',
+    'storage',
+    'compression',
+  ] as const;
   return [
     ...(type === undefined ? [] : [`type ${existingType === undefined ? '' : `${existingType} -> `}${type}`]),
     ...(nullable === undefined ? [] : [nullable ? 'nullable' : 'not null']),
+    ...(others['sequenceOptions'] ? [`sequence ${optionsText(others['sequenceOptions'])}`] : []),
     ...described
       .filter(name => others[name] !== undefined)
       .map(name => (others[name] === null || others[name] === false ? `no ${name}` : `${name} ${others[name]}`)),
@@ -96,15 +127,14 @@ export function operationLines(
   { style, verbose }: { readonly style: Style; readonly verbose: boolean },
 ): readonly string[] {
   const impacts = impactsOf(operations, statementsOf);
+  const hasNoRows = tablesWithoutRows();
   return operations.flatMap((operation, i) => {
+    const isEmpty = hasNoRows(operation);
     const { sign, text } = describeOperation(operation);
     const statements = statementsOf(operation);
     return [
       `${paintedBy(sign, style)(`${sign} ${text}`)}${impacts[i] && style.faint(` (${impacts[i]})`)}`,
-      ...hazardLines(
-        statements.flatMap(each => each.hazards),
-        style,
-      ).map(line => `    ${line}`),
+      ...hazardLines(isEmpty ? [] : statements.flatMap(each => each.hazards), style).map(line => `    ${line}`),
       ...(verbose ? statements.flatMap(({ sql }) => `${sql};`.split('\n').map(line => `    ${line}`)) : []),
     ];
   });

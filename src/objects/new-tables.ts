@@ -16,3 +16,12 @@ export function newTables(): (operation: AnyOperation) => boolean {
     return table !== undefined && [table, references?.table ?? table].every(each => created.has(each));
   };
 }
+
+/** The same of the table that holds the rows: one that is new has none, whatever its foreign keys reference. */
+export function tablesWithoutRows(): (operation: AnyOperation) => boolean {
+  const created = new Set<QualifiedName | undefined>();
+  return ({ op, table, name }: OnTable) => {
+    if (op === 'createTable') created.add(name);
+    return table !== undefined && created.has(table);
+  };
+}

@@ -2,6 +2,15 @@ import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
 import { throwIfAborted, untilAborted } from '../database/abort.ts';
 import { explaining } from '../unexpected-error.ts';
+import {
+  callOptions,
+  checkOptions,
+  checkTargets,
+  planOptions,
+  runOptions,
+  scriptOptions,
+  stampOptions,
+} from './call-arguments.ts';
 import { check } from './check.ts';
 import { contextOf, revisionsOf, type RunnerContext, setupFor, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';
@@ -30,7 +39,7 @@ export function createRunner(
   };
   const on = <Result>(call: CallOptions, work: (context: RunnerContext) => Promise<Result>): Promise<Result> =>
     explaining(async () => work(await contextOf(setupOfCall(call))));
-  return {
+  return checked({
     upgrade: (target = 'heads', run = {}) => on(run, context => migrate(context, 'upgrade', target, run)),
     downgrade: (target, run = {}) => on(run, context => migrate(context, 'downgrade', target, run)),
     stamp: (targets, stamping = {}) => on(stamping, context => stamp(context, listOf(targets), stamping)),
@@ -47,8 +56,60 @@ export function createRunner(
     history: (range, call = {}) => on(call, context => history(context, range)),
     revisions: () => explaining(() => revisionsOf(setup)),
     changedSince: (call = {}) => on(call, changedSince),
-  };
+  });
 }
+
+/** The same runner, which refuses arguments that TypeScript would have refused. */
+const checked = (runner: Runner): Runner => ({
+  ...runner,
+  upgrade: async (target = 'heads', run = {}) => {
+    checkTargets('upgrade', target, "upgrade('heads')");
+    checkOptions('upgrade', run, runOptions);
+    return runner.upgrade(target, run);
+  },
+  downgrade: async (target, run = {}) => {
+    checkTargets('downgrade', target, "downgrade('-1')");
+    checkOptions('downgrade', run, runOptions);
+    return runner.downgrade(target, run);
+  },
+  stamp: async (targets, stamping = {}) => {
+    checkTargets('stamp', targets, "stamp('heads')");
+    checkOptions('stamp', stamping, stampOptions);
+    return runner.stamp(targets, stamping);
+  },
+  plan: async (target = 'heads', planning = {}) => {
+    checkTargets('plan', target, "plan('heads')");
+    checkOptions('plan', planning, planOptions);
+    return runner.plan(target, planning);
+  },
+  sql: async (direction, range, scripting = {}) => {
+    checkTargets('sql', range, "sql('upgrade', 'base:heads')");
+    checkOptions('sql', scripting, scriptOptions);
+    return runner.sql(direction, range, scripting);
+  },
+  stampSql: async targets => {
+    checkTargets('stampSql', targets, "stampSql('heads')");
+    return runner.stampSql(targets);
+  },
+  history: async (range, call = {}) => {
+    checkOptions('history', call, callOptions);
+    return runner.history(range, call);
+  },
+  current: callOf(runner, 'current'),
+  status: callOf(runner, 'status'),
+  check: callOf(runner, 'check'),
+  ensureVersionTable: callOf(runner, 'ensureVersionTable'),
+  changedSince: callOf(runner, 'changedSince'),
+});
+
+type PlainCall = 'current' | 'status' | 'check' | 'ensureVersionTable' | 'changedSince';
+
+const callOf =
+  <Name extends PlainCall>(runner: Runner, name: Name) =>
+  async (call: CallOptions = {}): Promise<Awaited<ReturnType<Runner[Name]>>> => {
+    checkOptions(name, call, callOptions);
+    return (await runner[name](call)) as Awaited<ReturnType<Runner[Name]>>;
+  };
 
 const listOf = (targets: string | readonly string[]): readonly string[] =>
   typeof targets === 'string' ? [targets] : targets;
