@@ -36,6 +36,21 @@ export async function beginStep(connection: Connection, limits: Limits, key: Loc
 }
 
 /**
+ * The same before an operation of a non-transactional revision, in which a `SET lock_timeout` or `SET statement_timeout`
+ * of the revision's own counts: to be told from the session's, those must have been reset before the revision.
+ * @throws LockLostError
+ */
+export async function beginOperation(connection: Connection, limits: Limits, key: LockKey): Promise<void> {
+  const [row] = await connection.query(`SELECT ${limitSettings(limits, true, setByRevision)}, ${holdsLock(key)} AS locked`);
+  if (!row.locked) throw new LockLostError();
+}
+
+/** Resets what the session itself has set: the application, or a revision. */
+export async function resetLimits(connection: Connection): Promise<void> {
+  for (const name of ['lock_timeout', 'statement_timeout']) await connection.query(`RESET ${name}`);
+}
+
+/**
  * To be called after code that is not ours and before the COMMIT: makes sure that the transaction is not aborted, which
  * PostgreSQL would answer by a rollback and no error, and that the session still holds the migration lock.
  * @throws LockLostError, and the server's error where the transaction is aborted
@@ -59,21 +74,28 @@ export async function hasWritten(connection: Connection): Promise<boolean> {
   return row.hasWritten;
 }
 
-/** Does the work outside a transaction, under limits of the session's, which are reset afterwards. */
+/** Does the work outside a transaction, under limits of the session's; what a revision has set counts, and stays afterwards. */
 export async function withSessionLimits<Result>(
   connection: Connection,
   limits: Limits,
   key: LockKey,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const [row] = await connection.query(`SELECT ${limitSettings(limits, false)}, ${holdsLock(key)} AS locked`);
+  const own = limitNames.map(name => `${setByRevision(name)} AS ${name}`);
+  const [before] = await connection.query(`SELECT ${own.join(', ')}`);
+  const [row] = await connection.query(`SELECT ${limitSettings(limits, false, setByRevision)}, ${holdsLock(key)} AS locked`);
   try {
     if (!row.locked) throw new LockLostError();
     return await work();
   } finally {
-    for (const name of limitNames) await connection.query(`RESET ${name}`).catch(() => {});
+    for (const name of limitNames) await connection.query(restoring(name, before[name])).catch(() => {});
   }
 }
+
+const restoring = (name: string, value: string | null): string =>
+  value === null
+    ? `RESET ${name}`
+    : `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
 
 /** The server's time in ISO format, which reads the same under any DateStyle and TimeZone. */
 const serverTime =
@@ -82,10 +104,22 @@ const serverTime =
 /** The settings that each transaction of a step sets for itself. */
 export const limitNames = ['lock_timeout', 'statement_timeout', 'standard_conforming_strings'] as const;
 
+/** SQL for the value that this session was given by SET; null where it has none. */
+const setByRevision = (name: string): string =>
+  `(SELECT setting FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) ${quoteText(name)} ` +
+  `AND source OPERATOR(pg_catalog.=) 'session')`;
+
 /** A backslash in a revision's SQL is a backslash, in every session. */
-function limitSettings({ lockTimeout, statementTimeout }: Limits, isLocal: boolean): string {
-  const values = [...[lockTimeout, statementTimeout].map(limit => `${Math.ceil(limit)}ms`), 'on'];
-  return limitNames
-    .map((name, i) => `pg_catalog.set_config(${quoteText(name)}, '${values[i]!}', ${isLocal})`)
-    .join(', ');
+function limitSettings(
+  { lockTimeout, statementTimeout }: Limits,
+  isLocal: boolean,
+  own: (name: string) => string = () => 'NULL',
+): string {
+  const timeout = (name: string, limit: number): string =>
+    `pg_catalog.set_config(${quoteText(name)}, coalesce(${own(name)}, '${Math.ceil(limit)}ms'), ${isLocal})`;
+  return [
+    timeout('lock_timeout', lockTimeout),
+    timeout('statement_timeout', statementTimeout),
+    `pg_catalog.set_config('standard_conforming_strings', 'on', ${isLocal})`,
+  ].join(', ');
 }

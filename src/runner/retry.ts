@@ -4,7 +4,7 @@ import { pauseBefore } from '../database/clock.ts';
 import { Heartbeat } from '../database/heartbeat.ts';
 import type { Connection } from '../database/connection.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
-import { beginStep, withTransaction } from '../database/transaction.ts';
+import { beginOperation, beginStep, withTransaction } from '../database/transaction.ts';
 import { blockersOf, LockWaitError } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { RunnerSetup } from './context.ts';
@@ -102,7 +102,8 @@ export async function inLimitedTransaction<Result>(
   const connection = noting(run.connection, attempt);
   const result = await retryWhileBusy(run, attempt, () =>
     withTransaction(connection, async () => {
-      await beginStep(connection, run.context.config, run.key);
+      const begin = attempt.step ? beginOperation : beginStep;
+      await begin(connection, run.context.config, run.key);
       return work(connection);
     }),
   );

@@ -2,6 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
 import { findIndex } from '../database/index-guard.ts';
 import { isConnectionLoss } from '../database/server-error.ts';
+import { resetLimits } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { guardOf } from '../sql/guard.ts';
 import { outsideTransaction } from '../sql/statement.ts';
@@ -36,6 +37,7 @@ export async function runNonTransactional(
     parents: parentsToLog(run, step),
   };
   const attempt: Attempt = { step, statement: undefined, failure: undefined };
+  await resetLimits(connection);
   const journal =
     unfinished ?? (await inLimitedTransaction(run, attempt, noted => beginJournal(noted, context.tables, entry)));
   const journaled = new JournaledRun(run, journal, attempt);
@@ -45,6 +47,7 @@ export async function runNonTransactional(
     const end = await withoutLimit(connection, revise);
     journaled.assertComplete();
     await run.session.restore();
+    await resetLimits(connection);
     const finished = { step, before, journal, end };
     return await inLimitedTransaction(run, attempt, noted => finishStep({ ...run, connection: noted }, finished));
   } catch (error) {

@@ -1,16 +1,22 @@
 import { piecesOf, statementsIn, withoutComments } from './lexer.ts';
 
-/** Statements of a text that make in a session what cannot be read out of it: `PREPARE p AS SELECT 1`. */
+/**
+ * Statements of a text that make in a session what cannot be read out of it (`PREPARE p AS SELECT 1`), or set limits that
+ * each operation sets for itself where the revision has not.
+ */
 export const sessionStatementsIn = (sql: string): readonly string[] =>
   mayBeOfSession.test(sql)
     ? statementsIn(sql).flatMap(statement => (ofSession.test(statement.words) ? [statement.sql] : []))
     : [];
 
-const mayBeOfSession = /\b(load|prepare|deallocate|discard|temp|temporary)\b/i;
+const mayBeOfSession = /\b(load|prepare|deallocate|discard|temp|temporary|lock_timeout|statement_timeout)\b|\breset\s+all\b/i;
 
 const ofSession = new RegExp(
   [
     '^(LOAD|DEALLOCATE)\\b',
+    '^(SET (SESSION )?|RESET )(LOCK_TIMEOUT|STATEMENT_TIMEOUT)\\b',
+    '^RESET ALL\\b',
+    '^SELECT (PG_CATALOG ?\\. ?)?SET_CONFIG ?\\(',
     '^DISCARD (?!ALL\\b)',
     '^PREPARE (?!TRANSACTION\\b)',
     '^CREATE (OR REPLACE )?TEMP(ORARY)? (RECURSIVE )?VIEW\\b',
