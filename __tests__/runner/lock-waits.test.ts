@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import type { TestDatabase } from '../support/index.ts';
-import { onDatabase, openRunner, rejection, table, type TestRevision } from './project.ts';
+import { onDatabase, openRunner, rejection, table, type TestProject, type TestRevision } from './project.ts';
 
 /** A session that holds a lock until it ends its transaction, and its process. */
 async function blocker(database: TestDatabase, lock: string): Promise<{ client: pg.Client; pid: number }> {
@@ -22,19 +22,19 @@ const until = async (holds: () => boolean): Promise<void> => {
 const hurried = { lockTimeout: 50, lockWait: '400ms' } as const;
 const alter: TestRevision = { id: 'b1', upgrade: "await op.execute('ALTER TABLE a1 ADD COLUMN b int');" };
 
-describe('no command waits without an end', () => {
-  const methods = {
-    current: runner => runner.current(),
-    status: runner => runner.status(),
-    plan: runner => runner.plan(),
-    upgrade: runner => runner.upgrade(),
-    downgrade: runner => runner.downgrade('-1'),
-    stamp: runner => runner.stamp('a1'),
-    check: runner => runner.check(),
-    history: runner => runner.history('base:current'),
-    changedSince: runner => runner.changedSince(),
-  } satisfies Record<string, (runner: Runner) => Promise<unknown>>;
+const methods = {
+  current: runner => runner.current(),
+  status: runner => runner.status(),
+  plan: runner => runner.plan(),
+  upgrade: runner => runner.upgrade(),
+  downgrade: runner => runner.downgrade('-1'),
+  stamp: runner => runner.stamp('a1'),
+  check: runner => runner.check(),
+  history: runner => runner.history('base:current'),
+  changedSince: runner => runner.changedSince(),
+} satisfies Record<string, (runner: Runner) => Promise<unknown>>;
 
+describe('no command waits without an end', () => {
   test.each([
     ['alembic_version', Object.keys(methods)],
     ['alembic_version_log', ['status', 'upgrade', 'downgrade', 'stamp', 'changedSince']],
@@ -135,16 +135,44 @@ test.each([
   })(),
 );
 
-test(
-  "a lock timeout of the role's own is one sentence, too",
-  onDatabase(async (database, project) => {
+describe("a lock timeout of the role's own", () => {
+  const options = { extra: { options: '-c lock_timeout=60' } };
+  const prepared = async (database: TestDatabase, project: TestProject) => {
     await project.write(table('a1'));
-    await openRunner(database, project).runner.upgrade();
-    const { pid } = await blocker(database, 'LOCK TABLE alembic_version');
-    const own = openRunner(database, project, hurried, { extra: { options: '-c lock_timeout=100' } });
-    expect(await rejection(own.runner.current())).toMatchObject({ name: 'LockWaitError', blockers: [{ pid }] });
-  }),
-);
+    await openRunner(database, project, { allowNoEntities: true }).runner.upgrade();
+    await database.query('CREATE TABLE viewed (id int); CREATE VIEW view AS SELECT id FROM viewed');
+  };
+  const locks = ['alembic_version', 'alembic_version_log', 'viewed'];
+
+  test.each(locks)('is not the limit of the tool’s own statements, which is lockWait: %s', locked =>
+    onDatabase(async (database, project) => {
+      await prepared(database, project);
+      const { runner } = openRunner(database, project, { lockWait: '20s', allowNoEntities: true }, options);
+      for (const method of Object.values(methods)) {
+        const { client } = await blocker(database, `LOCK TABLE ${locked}`);
+        const ended = setTimeout(400).then(() => client.query('COMMIT'));
+        await method(runner);
+        await ended;
+        await client.end();
+      }
+    })(),
+  );
+
+  test.each([
+    ['alembic_version', 'current'],
+    ['alembic_version', 'upgrade'],
+    ['viewed', 'check'],
+  ] as const)('lets it wait for lockWait, and name who is in the way: %s, %s', (locked, method) =>
+    onDatabase(async (database, project) => {
+      await prepared(database, project);
+      const { pid } = await blocker(database, `LOCK TABLE ${locked}`);
+      const { runner } = openRunner(database, project, { lockWait: '1500ms', allowNoEntities: true }, options);
+      const error = await rejection(methods[method](runner));
+      expect(error).toMatchObject({ name: 'LockWaitError', blockers: [{ pid, relations: [locked] }] });
+      expect(error.waitedMilliseconds).toBeGreaterThan(1_400);
+    })(),
+  );
+});
 
 test(
   'a pool without a free connection is not waited for without an end either',

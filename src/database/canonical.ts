@@ -109,6 +109,7 @@ async function probed(
   try {
     // Expressions are as the catalog prints them under pinned settings, where a backslash is a backslash.
     await connection.query('SET LOCAL standard_conforming_strings = on');
+    await connection.query('SET LOCAL lock_timeout = 0');
     const mentioned = enums.filter(type => mention(probes, type));
     await runProbes(connection, probes, mentioned);
     return await readBack(connection, schema, probes, mentioned);

@@ -102,6 +102,7 @@ async function refused(
   await connection.query('BEGIN');
   try {
     await connection.query('SET LOCAL standard_conforming_strings = on');
+    await connection.query('SET LOCAL lock_timeout = 0');
     for (const { name, labels } of enums)
       await connection.query(
         `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`,

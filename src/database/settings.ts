@@ -43,7 +43,8 @@ export async function withPinnedSettings<Result>(
   if ((await setLocally(connection, pinned)) !== before.transaction) {
     // Each of the two statements was a transaction of its own: there is none open.
     return withTransaction(connection, async () => {
-      await setLocally(connection, pinned);
+      // How long it waits for locks is the affair of whoever watches the connection, and not of the role.
+      await setLocally(connection, { ...pinned, lock_timeout: '0' });
       return work();
     });
   }

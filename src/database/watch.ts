@@ -1,4 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
+import { setTimeout } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { excerpt } from '../sql/excerpt.ts';
@@ -67,6 +68,8 @@ export class LockWaitError extends MigrationError {
 const FIRST_LOOK = 500;
 const FIRST_WORD = 1_000;
 const LONGEST_PAUSE = 5_000;
+/** Milliseconds before a statement is sent again that a lock timeout of the role's has ended. */
+const PAUSE = 50;
 
 const watches = new WeakMap<Connection, Watch>();
 
@@ -125,6 +128,7 @@ class Watch {
   #open: SecondSession | undefined;
   #last: Wait | undefined;
   #isLimited = true;
+  #isInTransaction = false;
   /** The statement that failed last. */
   failed: Wait | undefined;
 
@@ -139,13 +143,37 @@ class Watch {
       () => new Look(sql, this.#patience.firstLook ?? FIRST_LOOK, each => this.#look(each)),
     );
     try {
-      return await send();
+      return await this.#untilAnswered(look, send);
     } catch (error) {
       this.failed = look.wait(this.seen(sql));
       throw look.isGivenUp ? new LockWaitError(this.failed) : error;
     } finally {
       look.end();
     }
+  }
+
+  /** A role or a database may have a lock timeout of its own, which is not the limit of the library's statements. */
+  async #untilAnswered<Result>(look: Look, send: () => Promise<Result>): Promise<Result> {
+    if (/^(BEGIN|START TRANSACTION)\b/.test(look.sql)) this.#isInTransaction = true;
+    try {
+      for (;;) {
+        try {
+          return await send();
+        } catch (error) {
+          if (sqlStateOf(error) !== '55P03' || !this.#maySendAgain(look)) throw error;
+          await setTimeout(PAUSE);
+        }
+      }
+    } finally {
+      if (/^(COMMIT|ROLLBACK)$/.test(look.sql)) this.#isInTransaction = false;
+    }
+  }
+
+  /** A transaction is aborted by then, and whoever began it tries again. */
+  #maySendAgain(look: Look): boolean {
+    const { limit, signal } = this.#patience;
+    if (!this.#isLimited || this.#isInTransaction || look.isGivenUp || signal?.aborted) return false;
+    return limit === 0 || look.wait([]).waitedMilliseconds < limit;
   }
 
   async within<Result>(isLimited: boolean, work: () => Promise<Result>): Promise<Result> {
@@ -218,7 +246,7 @@ class Look {
   constructor(sql: string, pause: number, look: (look: Look) => Promise<void>) {
     this.sql = sql;
     const later = (milliseconds: number): NodeJS.Timeout =>
-      setTimeout(() => {
+      globalThis.setTimeout(() => {
         // What cannot be seen this time may be the next.
         void look(this)
           .catch(() => {})
