@@ -74,18 +74,24 @@ describe('a limit that a revision sets itself', () => {
     })(),
   );
 
-  test(
-    'counts when an interrupted revision is taken up again',
+  test.each([
+    ['await op.execute("SET lock_timeout = \'77ms\'");', '77ms'],
+    ["await op.execute('SET LOCAL lock_timeout = 5');", '1s'],
+    ["await op.query(\"SELECT set_config('lock_timeout', '77ms', false)\");", '77ms'],
+    ["await op.execute('CREATE TABLE it (); SET SESSION lock_timeout TO 77');", '77ms'],
+    ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET lock_timeout');", '1s'],
+    ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET ALL');", '1s'],
+  ])('counts when an interrupted revision is taken up again: %s', (setting, limit) =>
     onDatabase(async (database, project) => {
       await project.write({
         id: 'a1',
         transactional: false,
-        upgrade: `await op.execute("SET lock_timeout = '77ms'");
-          if (op.context.x.fail) throw new Error('told to'); ${expecting('77ms', '0')}`,
+        upgrade: `${setting} await op.execute('CREATE TABLE more ()');
+          if (op.context.x.fail) throw new Error('told to'); ${expecting(limit, '0')}`,
       });
       const { runner } = openRunner(database, project);
       await rejection(runner.upgrade('heads', { x: { fail: 'here' } }));
       expect((await runner.upgrade()).heads).toEqual(['a1']);
-    }),
+    })(),
   );
 });

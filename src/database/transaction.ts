@@ -41,7 +41,9 @@ export async function beginStep(connection: Connection, limits: Limits, key: Loc
  * @throws LockLostError
  */
 export async function beginOperation(connection: Connection, limits: Limits, key: LockKey): Promise<void> {
-  const [row] = await connection.query(`SELECT ${limitSettings(limits, true, setByRevision)}, ${holdsLock(key)} AS locked`);
+  const [row] = await connection.query(
+    `SELECT ${limitSettings(limits, true, setByRevision)}, ${holdsLock(key)} AS locked`,
+  );
   if (!row.locked) throw new LockLostError();
 }
 
@@ -83,7 +85,9 @@ export async function withSessionLimits<Result>(
 ): Promise<Result> {
   const own = limitNames.map(name => `${setByRevision(name)} AS ${name}`);
   const [before] = await connection.query(`SELECT ${own.join(', ')}`);
-  const [row] = await connection.query(`SELECT ${limitSettings(limits, false, setByRevision)}, ${holdsLock(key)} AS locked`);
+  const [row] = await connection.query(
+    `SELECT ${limitSettings(limits, false, setByRevision)}, ${holdsLock(key)} AS locked`,
+  );
   try {
     if (!row.locked) throw new LockLostError();
     return await work();
@@ -93,9 +97,7 @@ export async function withSessionLimits<Result>(
 }
 
 const restoring = (name: string, value: string | null): string =>
-  value === null
-    ? `RESET ${name}`
-    : `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
+  value === null ? `RESET ${name}` : `SELECT pg_catalog.set_config(${quoteText(name)}, ${quoteText(value)}, false)`;
 
 /** The server's time in ISO format, which reads the same under any DateStyle and TimeZone. */
 const serverTime =

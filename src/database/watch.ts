@@ -246,14 +246,16 @@ class Look {
   constructor(sql: string, pause: number, look: (look: Look) => Promise<void>) {
     this.sql = sql;
     const later = (milliseconds: number): NodeJS.Timeout =>
-      globalThis.setTimeout(() => {
-        // What cannot be seen this time may be the next.
-        void look(this)
-          .catch(() => {})
-          .then(() => {
-            if (!this.isOver) this.#timer = later(Math.min(milliseconds * 1.5, LONGEST_PAUSE));
-          });
-      }, milliseconds).unref();
+      globalThis
+        .setTimeout(() => {
+          // What cannot be seen this time may be the next.
+          void look(this)
+            .catch(() => {})
+            .then(() => {
+              if (!this.isOver) this.#timer = later(Math.min(milliseconds * 1.5, LONGEST_PAUSE));
+            });
+        }, milliseconds)
+        .unref();
     this.#timer = later(pause);
   }
 

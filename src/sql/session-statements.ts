@@ -9,7 +9,8 @@ export const sessionStatementsIn = (sql: string): readonly string[] =>
     ? statementsIn(sql).flatMap(statement => (ofSession.test(statement.words) ? [statement.sql] : []))
     : [];
 
-const mayBeOfSession = /\b(load|prepare|deallocate|discard|temp|temporary|lock_timeout|statement_timeout)\b|\breset\s+all\b/i;
+const mayBeOfSession =
+  /\b(load|prepare|deallocate|discard|temp|temporary|lock_timeout|statement_timeout)\b|\breset\s+all\b/i;
 
 const ofSession = new RegExp(
   [
