@@ -34,6 +34,28 @@ describe('init', () => {
     });
   });
 
+  const kept: readonly (readonly [Record<string, string>, string | undefined])[] = [
+    [{ 'ormconfig.js': 'module.exports = dataSource;' }, 'module.exports.migrations = defineConfig('],
+    [{ 'ormconfig.cjs': 'module.exports = { dataSource };' }, 'module.exports.migrations = defineConfig('],
+    [{ 'ormconfig.mjs': 'export default dataSource;' }, 'export const migrations = defineConfig('],
+    [
+      { 'ormconfig.ts': 'export default new DataSource({ migrations: [] });' },
+      'export const migrations = defineConfig(',
+    ],
+    [{ 'ormconfig.js': 'module.exports = { dataSource, migrations };' }, undefined],
+    [{ 'ormconfig.js': 'exports.migrations = defineConfig({});' }, undefined],
+    [{ 'ormconfig.mjs': 'export const migrations = {};' }, undefined],
+    [{ 'ormconfig.mjs': 'const migrations = {};\nexport { dataSource, migrations };' }, undefined],
+  ];
+  test.each(kept)('tells how to configure %j in its own syntax, unless it is', (files, line) =>
+    withProject({ 'package.json': '{}', ...files }, async ({ json }) => {
+      const steps: readonly string[] = (await json('init')).next;
+      expect(steps.filter(step => step.includes('defineConfig'))).toEqual(
+        line === undefined ? [] : [expect.stringContaining(line)],
+      );
+    }),
+  );
+
   test('names a package.json that it cannot read', () =>
     withProject({ 'package.json': '{ "type": }' }, async ({ run, directory }) => {
       const { exitCode, stderr } = await run('init');

@@ -124,5 +124,5 @@ function errorRow(error: ClassDeclaration): string {
     .map(property => property.getName())
     .filter(each => each !== 'name' && !each.startsWith('['))
     .map(each => `\`${each}\``);
-  return `| \`${name}\` | ${meaningOf(error.getJsDocs())} | ${facts.join(', ')} | ${name === 'InterruptedError' ? '130, 143' : exitCodeOf({ name })} |`;
+  return `| \`${name}\` | ${meaningOf(error.getJsDocs())} | ${facts.join(', ')} | ${name === 'InterruptedError' ? '129, 130, 143' : exitCodeOf({ name })} |`;
 }

@@ -105,6 +105,33 @@ describe('several revisions where one is asked for', () => {
     );
   });
 
+  test('a walk that is ambiguous names a command that works', () => {
+    const commandsIn = (message: string) => [...message.matchAll(/`(upgrade|downgrade) (\S+)`/g)];
+    const up = thrownBy(() => forked.upgradePath(['base0000'], '+1'), errors.AmbiguousWalkError);
+    const merged = new RevisionGraph([
+      { revision: 'base0000', downRevision: null },
+      { revision: 'cart0001', downRevision: 'base0000' },
+      { revision: 'mail0001', downRevision: 'base0000' },
+      { revision: 'join0001', downRevision: ['cart0001', 'mail0001'] },
+    ]);
+    const down = thrownBy(() => merged.downgradePath(['join0001'], '-1'), errors.AmbiguousWalkError);
+    expect(commandsIn(up.message).map(([, command]) => command)).toEqual(['upgrade', 'upgrade']);
+    for (const [, , target] of commandsIn(up.message))
+      expect(forked.upgradePath(['base0000'], target!)).toEqual([{ revision: 'cart0001', direction: 'upgrade' }]);
+    expect(commandsIn(down.message).map(([, command]) => command)).toEqual(['downgrade']);
+    for (const [, , target] of commandsIn(down.message))
+      expect(merged.downgradePath(['join0001'], target!)).toEqual([{ revision: 'join0001', direction: 'downgrade' }]);
+  });
+
+  test('the wrong direction', () => {
+    const up = thrownBy(() => forked.upgradePath(['mail0001'], '-1'), errors.RelativeOutOfRangeError);
+    expect(up.message).toContain('the direction is wrong: `upgrade` goes up');
+    const down = thrownBy(() => forked.downgradePath(['mail0001'], '+1'), errors.RelativeOutOfRangeError);
+    expect(down.message).toContain('the direction is wrong: `downgrade` goes down');
+    const far = thrownBy(() => forked.downgradePath(['mail0001'], '-5'), errors.RelativeOutOfRangeError);
+    expect(far.message).not.toContain('direction');
+  });
+
   test('overlap where one needs the other', () => {
     expect(
       thrownBy(() => forked.upgradePath(['cart0002', 'base0000'], 'heads'), errors.OverlappingRevisionsError),

@@ -80,7 +80,7 @@ function destinationOf(
 ): Destination {
   const { branch, symbol, steps } = relative;
   if (symbol === undefined) {
-    if (steps >= 0) throw new RelativeOutOfRangeError(target);
+    if (steps >= 0) throw new RelativeOutOfRangeError(target, 'downgrade');
     const start = branch === undefined ? firstOf(origin, target) : startOnBranch(map, origin, branch);
     return { branch: branch ?? origin.names[0], walked: walkDown(map, start, -steps, { stopsAtEnd }) };
   }

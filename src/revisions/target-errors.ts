@@ -109,17 +109,24 @@ export class OverlappingRevisionsError extends RevisionError {
   }
 }
 
+const fewerSteps = "use fewer steps, or `heads` or `base` for the history's ends";
+
+const otherWay = (command: 'upgrade' | 'downgrade', steps: string): string =>
+  command === 'upgrade'
+    ? `the direction is wrong: \`upgrade\` goes up (\`upgrade +${steps}\`), and \`downgrade -${steps}\` goes down`
+    : `the direction is wrong: \`downgrade\` goes down (\`downgrade -${steps}\`), and \`upgrade +${steps}\` goes up`;
+
 /** A relative target leads beyond the ends of the history, or to the wrong side. */
 export class RelativeOutOfRangeError extends RevisionError {
   override readonly name = 'RelativeOutOfRangeError';
   override readonly category = 'relative-out-of-range';
   readonly target: string;
 
-  constructor(target: string) {
+  /** @param wrongWay the command that the target was given to, and that goes the other way */
+  constructor(target: string, wrongWay?: 'upgrade' | 'downgrade') {
     const steps = /[+-](\d+)/.exec(target)?.[1] ?? 'its';
     super(
-      `Relative revision ${target} didn't produce ${steps} migrations; ` +
-        "use fewer steps, or `heads` or `base` for the history's ends",
+      `Relative revision ${target} didn't produce ${steps} migrations; ${wrongWay === undefined ? fewerSteps : otherWay(wrongWay, steps)}`,
     );
     this.target = target;
   }
@@ -144,11 +151,13 @@ export class AmbiguousWalkError extends RevisionError {
   readonly from: string;
   readonly candidates: readonly string[];
 
-  constructor(from: string, candidates: readonly string[]) {
-    super(
-      `Ambiguous walk: from ${from} there are several ways on (${listOf(candidates)}); name the revision, ` +
-        'or the branch as in `branch@+1`',
-    );
+  constructor(from: string, candidates: readonly string[], way: 'up' | 'down') {
+    const [first] = candidates;
+    const advice =
+      way === 'up'
+        ? `name the revision to go up to, as in \`upgrade ${first}\`, or the branch, as in \`upgrade ${first}@+1\``
+        : `name the revision to go down to, as in \`downgrade ${first}\``;
+    super(`Ambiguous walk: from ${from} there are several ways ${way} (${listOf(candidates)}); ${advice}`);
     this.from = from;
     this.candidates = candidates;
   }

@@ -40,7 +40,7 @@ function walkTo(map: RevisionMap, origin: Origin, target: string, relative: Rela
     const start = symbol === undefined ? startOf(map, origin, branch) : revisionNamed(map, symbol);
     return walk(map, start, steps, { choose, stopsAtEnd });
   }
-  if (symbol === undefined) throw new RelativeOutOfRangeError(target);
+  if (symbol === undefined) throw new RelativeOutOfRangeError(target, 'upgrade');
   return walkDown(map, revisionNamed(map, symbolOf({ branch, symbol, steps })), -steps, { stopsAtEnd });
 }
 

@@ -28,7 +28,7 @@ export function walkDown(
   for (let step = 0; step < steps; step++) {
     if (walked === 'base') return stopsAtEnd ? 'base' : undefined;
     const ways: readonly Revision[] = walked ? walked.down : map.heads;
-    if (ways.length > 1) throw new AmbiguousWalkError(walked?.id ?? 'the heads', idsOf(ways));
+    if (ways.length > 1) throw new AmbiguousWalkError(walked?.id ?? 'the heads', idsOf(ways), 'down');
     walked = ways[0] ?? 'base';
   }
   return walked;
@@ -40,7 +40,7 @@ function walkUp(map: RevisionMap, start: Revision | undefined, steps: number, op
   for (let step = 0; step < steps; step++) {
     const ways: readonly Revision[] = choose(revision ? revision.children : map.bases);
     if (ways.length === 0) return stopsAtEnd ? revision : undefined;
-    if (ways.length > 1) throw new AmbiguousWalkError(revision?.id ?? 'base', idsOf(ways));
+    if (ways.length > 1) throw new AmbiguousWalkError(revision?.id ?? 'base', idsOf(ways), 'up');
     revision = ways[0];
   }
   return revision;

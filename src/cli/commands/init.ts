@@ -7,6 +7,7 @@ import type { EntityPlace } from '../starter-layout.ts';
 import { UsageError } from '../usage-error.ts';
 import { findConfig } from '../../scripts/find-config.ts';
 import { reasonOf } from '../../scripts/load-module.ts';
+import { formatOf, isTypeScript } from '../../scripts/module-format.ts';
 import { writeNewFile } from '../../scripts/write-new-file.ts';
 
 export const init = defineCommand({
@@ -50,7 +51,7 @@ export const init = defineCommand({
     if (config !== undefined) kept.push(config);
     if (!existsSync(folder)) created.push(`${slashed(relative(directory, folder))}/`);
     mkdirSync(folder, { recursive: true });
-    const next = nextSteps(manifest, language, configuringStep(config, versionLocation));
+    const next = nextSteps(manifest, language, configuringSteps(directory, config, versionLocation));
     return {
       json: { template, language, created, kept, next },
       lines: [...created.map(path => `created  ${path}`), ...kept.map(path => `kept     ${path}`)],
@@ -123,7 +124,7 @@ function write(
 function nextSteps(
   { dependencies = {}, devDependencies = {} }: Manifest,
   language: Language,
-  configuring: string,
+  configuring: readonly string[],
 ): readonly string[] {
   const isMissing = (name: string) => !(name in dependencies) && !(name in devDependencies);
   const needed = ['typeorm', 'pg', 'reflect-metadata', program].filter(isMissing);
@@ -133,21 +134,30 @@ function nextSteps(
     ...(typing.length > 0
       ? [`npm install --save-dev ${typing.join(' ')}    (for your editor: the command needs neither)`]
       : []),
-    configuring,
+    ...configuring,
     `npx ${program} revision --autogenerate -m "create tables"`,
     `npx ${program} upgrade`,
     `Scripts for package.json, if you like: ${JSON.stringify(scripts)}`,
   ];
 }
 
-/** What is left to say of the DataSource, or of the configuration beside it. */
-function configuringStep(config: string | undefined, versionLocation: string): string {
+/** What is left to say of the DataSource, or of the configuration beside it, in the file's own module syntax. */
+function configuringSteps(directory: string, config: string | undefined, versionLocation: string): readonly string[] {
   if (config === undefined)
-    return 'Set DATABASE_URL, as in export DATABASE_URL=postgres://user:password@localhost:5432/database';
-  return versionLocation === 'migrations'
-    ? `Configure it in ${config}, if you like: export const migrations = defineConfig({ … })`
-    : `Add to ${config}: export const migrations = defineConfig({ versionLocations: ['${versionLocation}'] })`;
+    return ['Set DATABASE_URL, as in export DATABASE_URL=postgres://user:password@localhost:5432/database'];
+  const path = join(directory, config);
+  const isUsual = versionLocation === 'migrations';
+  if (exportsMigrations.test(readFileSync(path, 'utf8')))
+    return isUsual ? [] : [`Make sure that migrations in ${config} has versionLocations: ['${versionLocation}']`];
+  const keys = isUsual ? '{ … }' : `{ versionLocations: ['${versionLocation}'] }`;
+  const isModule = isTypeScript(path) || formatOf(path) === 'module';
+  const named = `${isModule ? 'export const ' : 'module.exports.'}migrations = defineConfig(${keys})`;
+  return [isUsual ? `Configure it in ${config}, if you like: ${named}` : `Add to ${config}: ${named}`];
 }
+
+/** Enough to know what not to say: the configuration itself is not run here. */
+const exportsMigrations =
+  /\bexport\s+(?:const|let|var)\s+migrations\b|\bexport\s*\{[^}]*\bmigrations\b|\bexports\.migrations\b|\bmodule\.exports\s*=\s*\{[^}]*\bmigrations\b/;
 
 const scripts = {
   'db:revision': `${program} revision --autogenerate -m`,
