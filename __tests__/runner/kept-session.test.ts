@@ -74,6 +74,49 @@ describe('what the application has', () => {
   );
 });
 
+describe('a setting such as app.tenant', () => {
+  const dynamic = "EXECUTE format('SET app.%s = 1', 'tenant')";
+  const asParameters = "await op.query('SELECT set_config($1, $2, false)', ['app.tenant', '1']);";
+  const ways: Readonly<Record<string, string>> = {
+    'by parameters': asParameters,
+    'by a text': "await op.execute(\"SELECT set_config('app.tenant', '1', false)\");",
+    'by a name that is worked out': "await op.execute(\"SELECT set_config('app.' || 'tenant', '1', false)\");",
+    'by a DO': `await op.execute("DO $$ BEGIN ${dynamic}; END $$");`,
+    'by a function': "await op.execute('SELECT sets()');",
+    'by a function of parsed SQL': "await op.execute('SELECT parsed()');",
+    'by a trigger': 'await op.execute("INSERT INTO triggering VALUES (1)");',
+    'by a statement that is prepared':
+      'await op.execute("PREPARE p(text) AS SELECT set_config($1, \'1\', false)"); await op.execute("EXECUTE p(\'app.tenant\')");',
+    'by onVersionApply': '',
+    'by a stamp': '',
+  };
+
+  test.each(
+    Object.entries(ways).flatMap(([way, upgrade]) => [
+      [way, 'a transaction', upgrade, {}] as const,
+      [way, 'no transaction', upgrade, { transactional: false as const }] as const,
+    ]),
+  )('does not reach the application where it is set %s, in %s', (way, _, upgrade, kind) =>
+    onDatabase(async (database, project) => {
+      const [{ major }] = await database.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
+      await database.query(`CREATE FUNCTION sets() RETURNS void LANGUAGE plpgsql AS $$ BEGIN ${dynamic}; END $$;
+        CREATE TABLE triggering (n int); CREATE FUNCTION triggered() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN SET app.tenant = 1; RETURN new; END $$;
+        CREATE TRIGGER t BEFORE INSERT ON triggering FOR EACH ROW EXECUTE FUNCTION triggered();
+        CREATE FUNCTION parsed() RETURNS text ${major < 14 ? "LANGUAGE sql AS $$ SELECT set_config('app.tenant', '1', false) $$" : "RETURN set_config('app.tenant', '1', false)"}`);
+      await project.write({ id: 'a1', upgrade, ...kind });
+      const onVersionApply = async ({ query }: { query: (sql: string) => Promise<unknown> }) => {
+        if (/onVersionApply|stamp/.test(way)) await query("SELECT set_config('app.tenant', '1', false)");
+      };
+      const { runner, dataSource } = openRunner(database, project, { onVersionApply }, { poolSize: 1 });
+      await dataSource.initialize();
+      if (way === 'by a stamp') await runner.stamp('a1');
+      else await runner.upgrade();
+      const [{ tenant }] = await dataSource.query("SELECT current_setting('app.tenant', true) AS tenant");
+      expect(tenant ?? '').toBe('');
+    })(),
+  );
+});
+
 /** What an application may have done to the only connection of its pool. */
 const ofApplication = `SET TimeZone = 'Europe/Paris'; SET app.mine = 'kept'; SET statement_timeout = '1min'; LISTEN own; PREPARE own AS SELECT 1;
   DECLARE own CURSOR WITH HOLD FOR SELECT 1; SELECT pg_advisory_lock(99); CREATE TEMP TABLE own (id serial)`;

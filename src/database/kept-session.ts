@@ -1,7 +1,7 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import { customSettingsAmong, customSettingsIn } from '../sql/session-statements.ts';
+import { customSettingsAmong, customSettingsIn, maySetUnnamed } from '../sql/session-statements.ts';
 import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
 import { serverErrorOf } from './server-error.ts';
@@ -67,6 +67,9 @@ export class KeptSession {
   readonly #before: SessionState;
   /** What settings such as `app.tenant`, which no catalog lists, were before. */
   readonly #custom = new Map<string, string | null>();
+  /** Whether it ran any statement that was noted. */
+  #wasUsed = false;
+  #maySetUnnamed = false;
 
   constructor(connection: Connection, before: SessionState) {
     this.#connection = connection;
@@ -75,9 +78,18 @@ export class KeptSession {
 
   /** Notes what the custom settings are that a statement names, in its text or its parameters, before it is sent. */
   async note(sql: string, parameters: readonly unknown[] = []): Promise<void> {
+    this.#wasUsed = true;
+    this.#maySetUnnamed ||= maySetUnnamed(sql);
     for (const name of [...customSettingsIn(sql), ...customSettingsAmong(sql, parameters)]) {
       if (!this.#custom.has(name)) this.#custom.set(name, await this.#valueOf(name));
     }
+  }
+
+  /** Whether custom settings may be left of which no statement told: in a DO, in a function, by a name that was worked out. */
+  async mayKeepUnnamed(): Promise<boolean> {
+    if (!this.#wasUsed || this.#maySetUnnamed) return this.#maySetUnnamed;
+    const [row] = await this.#connection.query(settingFunctions);
+    return row.exist;
   }
 
   async #valueOf(name: string): Promise<string | null> {
@@ -228,6 +240,7 @@ export async function whileKept<Result>(
     return await work(session);
   } finally {
     await session.restore().catch(() => forget(connection));
+    if (await session.mayKeepUnnamed().catch(() => true)) forget(connection);
   }
 }
 
@@ -267,6 +280,12 @@ async function readState(connection: Connection): Promise<SessionState> {
 
 /** What a transaction is, which ends with it. */
 export const ofTransactions = "'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'";
+
+/** Functions of the database whose code may set something: what has a body of parsed SQL does not show it. */
+const settingFunctions = `SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p
+    WHERE p.pronamespace OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog'::pg_catalog.regnamespace::pg_catalog.oid, 'information_schema'::pg_catalog.regnamespace::pg_catalog.oid])
+      AND (p.prosrc OPERATOR(pg_catalog.~*) '\\m(set_config|execute)\\M|\\mset\\s+(session\\s+)?"?\\w+"?\\s*[.]'
+        OR pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'prosqlbody' IS NOT NULL)) AS exist`;
 
 const stateQuery = `SELECT session_user::pg_catalog.text AS "user", pg_catalog.current_setting('role') AS role,
     coalesce((SELECT pg_catalog.json_object_agg(name, setting) FROM pg_catalog.pg_settings

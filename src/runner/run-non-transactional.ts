@@ -69,13 +69,13 @@ interface Finished {
 }
 
 async function finishStep(
-  { context, connection, key }: Run,
+  { context, connection, key, session }: Run,
   { step, before, journal, end }: Finished,
 ): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
   await writeHeads({ context, connection }, before, after);
   await endJournal(connection, context.tables, journal.id, checksumOf(step.file));
-  await announce({ context, connection, key }, step, after);
+  await announce({ context, connection, key, session }, step, after);
   end.assertOver();
   return after;
 }

@@ -102,7 +102,7 @@ async function takeStep(
     parents: parentsToLog(run, step),
   };
   await send(own, logRun(context.tables, entry));
-  await announce({ context, connection: own, key }, step, after).catch((error: unknown) => {
+  await announce({ context, connection: own, key, session }, step, after).catch((error: unknown) => {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
   });
   return { step, heads: after, end };

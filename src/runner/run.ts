@@ -60,7 +60,7 @@ export interface Applied {
  * @throws the error of a query of its own that aborted the transaction, also where it caught that; LockLostError
  */
 export async function announce(
-  { context, connection, key }: Pick<Run, 'context' | 'connection' | 'key'>,
+  { context, connection, key, session }: Pick<Run, 'context' | 'connection' | 'key' | 'session'>,
   { direction, revision, message }: Applied,
   heads: readonly string[],
 ): Promise<void> {
@@ -69,8 +69,9 @@ export async function announce(
   let failure: unknown;
   const queue = new OperationQueue({ object: 'onVersionApply', work: `onVersionApply for ${revision}` });
   const { query } = queue.wrap({
-    query: (sql: string, parameters?: readonly unknown[]) => {
+    query: async (sql: string, parameters?: readonly unknown[]) => {
       refuseTransactionControl(sql);
+      await session.note(sql, parameters);
       const sent = send(connection, { sql, ...(parameters && { parameters }) });
       return sent.catch((error: unknown) => {
         if (sqlStateOf(error) !== '25P02') failure = error;

@@ -17,8 +17,8 @@ export function stamp(
   { purge = false, lockWait }: StampOptions,
 ): Promise<StampResult> {
   return withMigrationSession(context, lockWait, (connection, underLock) =>
-    underLock((key, lockWait, { tables }) =>
-      stampUnderLock({ context: { ...context, tables }, connection, key, lockWait }, targets, purge),
+    underLock((key, lockWait, { tables, session }) =>
+      stampUnderLock({ context: { ...context, tables }, connection, key, lockWait, session }, targets, purge),
     ),
   );
 }
@@ -32,7 +32,7 @@ export function stampFound(
   find: (connection: Connection, rows: readonly string[]) => Promise<readonly string[]>,
 ): Promise<StampResult> {
   return withMigrationSession(context, undefined, (connection, underLock) =>
-    underLock(async (key, lockWait, { tables }) => {
+    underLock(async (key, lockWait, { tables, session }) => {
       const own = { ...context, tables };
       const before = await purgeable(connection, tables);
       const heads = await find(connection, before);
@@ -40,13 +40,13 @@ export function stampFound(
       const isThere = heads.length === before.length && heads.every(head => before.includes(head));
       return isThere && open.length === 0
         ? { before, heads }
-        : stampUnderLock({ context: own, connection, key, lockWait }, heads, true);
+        : stampUnderLock({ context: own, connection, key, lockWait, session }, heads, true);
     }),
   );
 }
 
 const stampUnderLock = (
-  run: Pick<Run, 'context' | 'connection' | 'key' | 'lockWait'>,
+  run: Pick<Run, 'context' | 'connection' | 'key' | 'lockWait' | 'session'>,
   targets: readonly string[],
   purge: boolean,
 ): Promise<StampResult> =>
@@ -55,7 +55,7 @@ const stampUnderLock = (
 const notBegun = (): OwnAttempt => ({ statement: undefined, failure: undefined });
 
 async function stampInTransaction(
-  { context, connection, key }: Pick<Run, 'context' | 'connection' | 'key'>,
+  { context, connection, key, session }: Pick<Run, 'context' | 'connection' | 'key' | 'session'>,
   targets: readonly string[],
   purge: boolean,
 ): Promise<StampResult> {
@@ -72,7 +72,7 @@ async function stampInTransaction(
   await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }));
   for (const revision of heads.length > 0 ? heads : [null]) {
     const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
-    await announce({ context, connection, key }, { direction: 'stamp', revision, message }, heads);
+    await announce({ context, connection, key, session }, { direction: 'stamp', revision, message }, heads);
   }
   return { before, heads };
 }

@@ -1,4 +1,4 @@
-import { piecesOf, statementsIn, withoutComments } from './lexer.ts';
+import { tokensOf, piecesOf, statementsIn, withoutComments } from './lexer.ts';
 
 /**
  * Statements of a text that make in a session what cannot be read out of it (`PREPARE p AS SELECT 1`), or set limits that
@@ -30,6 +30,17 @@ export function customSettingsIn(sql: string): readonly string[] {
   return [...bodiesIn(sql)].flatMap(body =>
     [...withoutComments(body).matchAll(custom)].map(([, inSet, inCall]) => (inSet ?? inCall)!.replaceAll('"', '')),
   );
+}
+
+/** Whether a text may set what it does not name: by code that it runs, or by a name that is worked out. */
+export function maySetUnnamed(sql: string): boolean {
+  if (!/\b(do|call|execute|set_config)\b/i.test(sql)) return false;
+  if (statementsIn(sql).some(({ words }) => /^(DO|CALL|EXECUTE)\b/.test(words))) return true;
+  const tokens = tokensOf(sql);
+  return tokens.some((token, i) => {
+    const [open, name = '', next] = tokens.slice(i + 1, i + 4);
+    return /^"?set_config"?$/i.test(token) && open === '(' && !(/^['$]/.test(name) && next === ',');
+  });
 }
 
 /** The parameters of a text that may be names of such settings. */
