@@ -190,6 +190,44 @@ test(
 );
 
 describe('who is in the way', () => {
+  test.each([
+    ['ALTER TABLE a1 ADD COLUMN created_by_user int', 'SELECT FROM a1', 'SELECT FROM "user"'],
+    ['ALTER TABLE a1 ADD COLUMN "Odd" int', 'SELECT FROM a1', 'LOCK TABLE odd'],
+    ['UPDATE a1 SET id = 2', 'SELECT FROM a1 FOR UPDATE', 'SELECT FROM a1'],
+    ['CREATE INDEX ON a1 (id)', 'INSERT INTO a1 VALUES (2)', 'SELECT FROM a1'],
+    ['LOCK TABLE a1 IN SHARE MODE', 'INSERT INTO a1 VALUES (2)', 'LOCK TABLE "user"'],
+  ])('of %s is who holds a lock that it needs, and nobody else', (sql, lock, other) =>
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE "user" (id int); CREATE TABLE odd (id int)');
+      await project.write(table('a1'), { id: 'b1', upgrade: `await op.execute(${JSON.stringify(sql)});` });
+      const { runner } = openRunner(database, project, { lockTimeout: 20, lockWait: '200ms' });
+      await runner.upgrade('a1');
+      await database.query('INSERT INTO a1 VALUES (1)');
+      await blocker(database, other);
+      const { pid } = await blocker(database, lock);
+      const error = await rejection(runner.upgrade());
+      expect(error.blockers.map((each: { pid: number }) => each.pid)).toEqual([pid]);
+    })(),
+  );
+
+  test(
+    'of another session that runs the same statement is not in the way of this one',
+    onDatabase(async (database, project) => {
+      await database.query(`CREATE TABLE wanted (); CREATE FUNCTION step() RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+        IF current_setting('work_mem') = '9MB' THEN LOCK TABLE wanted; ELSE PERFORM pg_sleep(3); END IF; END $$`);
+      await project.write({ id: 'a1', upgrade: "await op.execute('SELECT step()');" });
+      const { client } = await blocker(database, 'LOCK TABLE wanted');
+      const other = await database.client();
+      await other.query("SET work_mem = '9MB'");
+      const waiting = other.query('SELECT step()');
+      const { runner, said } = openRunner(database, project);
+      await runner.upgrade();
+      expect(said.filter(line => line.startsWith('Waiting'))).toEqual([]);
+      await client.query('COMMIT');
+      await waiting;
+    }),
+  );
+
   test(
     'of the version row is named with the statement that waited for it',
     onDatabase(async (database, project) => {

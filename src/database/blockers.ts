@@ -1,4 +1,6 @@
+import { isName, statementWords, tokensOf } from '../sql/lexer.ts';
 import { quoteText } from '../sql/literal.ts';
+import { catalogName } from '../sql/name.ts';
 
 /** A session that holds a lock another one needs, or waits for it in front of that one. */
 export interface Blocker {
@@ -41,10 +43,13 @@ const waitingProcess = (place: StatementPlace): string => processOf(place, "wait
 /** A SQL query for the process that runs a statement. */
 export const runningProcess = (place: StatementPlace): string => processOf(place, "state = 'active'");
 
-const processOf = ({ pid, sql }: StatementPlace, condition: string): string =>
-  `SELECT pid FROM pg_stat_activity WHERE ${condition} AND datname = current_database()
-     AND usename = session_user AND (query = '' AND pid = ${pid ?? 0} OR query <> '' AND starts_with(${quoteText(sql)}, query))
-   ORDER BY pid = ${pid ?? 0} DESC LIMIT 1`;
+/** Another session may run the same statement: it is taken for this one only where the greeted process does not run it. */
+function processOf({ pid = 0, sql }: StatementPlace, condition: string): string {
+  const runsIt = `datname = current_database() AND usename = session_user
+     AND (query = '' AND pid = ${pid} OR query <> '' AND starts_with(${quoteText(sql)}, query))`;
+  return `SELECT pid FROM pg_stat_activity WHERE ${condition} AND ${runsIt}
+     AND (pid = ${pid} OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ${pid} AND state = 'active' AND ${runsIt})) LIMIT 1`;
+}
 
 /**
  * A SQL query for who is in the way of a statement just now, the oldest transaction first; nobody where it does not wait.
@@ -62,13 +67,22 @@ export const blockersNow = (place: StatementPlace): string =>
           ) AS relations
    FROM blocking b LEFT JOIN pg_stat_activity a ON a.pid = b.pid ORDER BY a.xact_start LIMIT 5`;
 
-/** The same to be asked afterwards, in any session: who still holds locks on the tables that the statement names. */
+/** The same to be asked afterwards, in any session: who still holds locks on the tables that the statement names, and in its way. */
 export const blockersAfter = (sql: string): string =>
   `SELECT l.pid, ${details}, array_agg(DISTINCT c.relname::text) AS relations
    FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-   WHERE l.granted AND l.pid <> pg_backend_pid() AND ${isNamed} AND position(c.relname::text IN ${quoteText(sql)}) > 0
+   WHERE l.granted AND l.pid <> pg_backend_pid() AND ${isNamed} AND c.relname::text = ANY (ARRAY[${namesIn(sql).map(quoteText).join(', ')}]::text[])
+     ${bearsReaders(sql) ? "AND l.mode <> 'AccessShareLock'" : ''}
      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
    GROUP BY l.pid, a.application_name, a.usename, a.state, a.xact_start ORDER BY a.xact_start LIMIT 5`;
+
+const namesIn = (sql: string): readonly string[] => tokensOf(sql).filter(isName).map(catalogName);
+
+/** Statements for which a table's readers are not in the way: they need no ACCESS EXCLUSIVE lock. */
+const bearsReaders = (sql: string): boolean => statementWords(sql).every(words => bearing.test(words));
+
+const bearing =
+  /^(SELECT|WITH|VALUES|INSERT|UPDATE|DELETE|MERGE|COPY|CREATE (UNIQUE )?INDEX|ANALYZE|COMMENT|GRANT|REVOKE)\b/;
 
 /** A SQL query that cancels a statement which still waits for a lock. */
 export const cancelWaiting = (place: StatementPlace): string =>
