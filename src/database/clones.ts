@@ -20,16 +20,21 @@ export function cloneColumn({ name, type, collation }: Column, temporaryEnums: r
 
 /**
  * Sends statements in the open transaction; where PostgreSQL refuses one, nothing of them stays.
+ * @param counts which errors are a refusal; others are thrown
  * @returns the SQLSTATE of the refusal; undefined where there was none
  */
-export async function refusalOf(connection: Connection, statements: readonly string[]): Promise<string | undefined> {
+export async function refusalOf(
+  connection: Connection,
+  statements: readonly string[],
+  counts: (error: unknown) => boolean = isRefused,
+): Promise<string | undefined> {
   await connection.query('SAVEPOINT probe');
   try {
     await connection.query(statements.join(';\n'));
     await connection.query('RELEASE SAVEPOINT probe');
     return undefined;
   } catch (error) {
-    if (!isRefused(error)) throw error;
+    if (!counts(error)) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT probe');
     return sqlStateOf(error);
   }

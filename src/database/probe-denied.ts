@@ -31,7 +31,8 @@ export class ProbeDeniedError extends MigrationError {
 const shown = (objects: readonly string[]): string =>
   objects.slice(0, 10).join(', ') + (objects.length > 10 ? ` and ${objects.length - 10} more` : '');
 
-function reasonOf({ role, database, isStandby, isReadOnly }: Denial): string {
+/** Why there is none, and what to do, as half a sentence. */
+export function reasonOf({ role, database, isStandby, isReadOnly }: Denial): string {
   if (isStandby) return 'a standby makes none; connect to the primary';
   if (isReadOnly) {
     return 'this session is read-only; set default_transaction_read_only to off for it';

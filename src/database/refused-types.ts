@@ -15,11 +15,19 @@ import {
 } from '../objects/tables/constraints.ts';
 import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
-import { quoteText } from '../sql/literal.ts';
-import { bareName, nameParts, quoteIdentifier, quoteName } from '../sql/name.ts';
+import { bareName } from '../sql/name.ts';
+import { cloneColumn, createTemporaryEnum, isRefused, refusalOf } from './clones.ts';
 import type { Connection } from './connection.ts';
+import { denialIn, reasonOf } from './probe-denied.ts';
+import { sqlStateOf } from './server-error.ts';
 
 const CLONE = 'refused_types';
+
+export interface RefusedTypes {
+  readonly obstacles: readonly Obstacle[];
+  /** Why it could not be tried. */
+  readonly warnings: readonly string[];
+}
 
 /**
  * Checks, keys, exclusions and indexes that stay on columns which get another type, and that PostgreSQL cannot make anew
@@ -28,12 +36,27 @@ const CLONE = 'refused_types';
 export async function refusedTypes(
   connection: Connection,
   operations: readonly Operation[],
+  comparison: Comparison,
+): Promise<RefusedTypes> {
+  try {
+    return { obstacles: await tried(connection, operations, comparison), warnings: [] };
+  } catch (error) {
+    const denial = await denialIn(connection, error);
+    if (!denial) throw error;
+    const warning =
+      'Cannot tell whether checks, keys and indexes fit the types that their columns get: ' +
+      `PostgreSQL has to make them on a temporary table, and ${reasonOf(denial)}.`;
+    return { obstacles: [], warnings: [warning] };
+  }
+}
+
+async function tried(
+  connection: Connection,
+  operations: readonly Operation[],
   { before, after }: Comparison,
 ): Promise<readonly Obstacle[]> {
   const retyped = operations.flatMap(each => (each.op === 'alterColumn' && mayLackOperators(each) ? [each] : []));
-  const enums = operations.flatMap(each =>
-    each.op === 'createEnum' && nameParts(each.name).schema === undefined ? [each] : [],
-  );
+  const enums = operations.flatMap(each => (each.op === 'createEnum' ? [each] : []));
   const found: Obstacle[] = [];
   for (const name of new Set(retyped.map(({ table }) => table))) {
     const [was, is] = [before.tables.get(name), after.tables.get(name)];
@@ -85,7 +108,12 @@ const constraintPart = (constraint: TableConstraint): Part => ({
 const indexPart = (index: Index): Part => ({
   name: index.name,
   text: `index ${index.name}`,
-  sql: statementsOf({ op: 'createIndex', ...index, name: `${CLONE}_index`, table: `pg_temp.${CLONE}` })[0]!.sql,
+  sql: statementsOf({
+    op: 'createIndex',
+    ...index,
+    name: `${CLONE}_${bareName(index.name)}`,
+    table: `pg_temp.${CLONE}`,
+  })[0]!.sql,
 });
 
 async function refused(
@@ -95,38 +123,35 @@ async function refused(
   enums: readonly EnumType[],
 ): Promise<readonly Part[]> {
   if (parts.length === 0) return [];
-  const clone = columns.map(
-    ({ name, type, collation }) =>
-      `${quoteIdentifier(name)} ${type}${collation ? ` COLLATE ${quoteName(collation)}` : ''}`,
-  );
   await connection.query('BEGIN');
   try {
     await connection.query('SET LOCAL standard_conforming_strings = on');
     await connection.query('SET LOCAL lock_timeout = 0');
-    for (const { name, labels } of enums)
-      await connection.query(
-        `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`,
-      );
-    if (!(await isTaken(connection, `CREATE TEMP TABLE ${CLONE} (${clone.join(', ')})`))) return [];
+    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
+    const names = enums.map(({ name }) => name);
+    await makeClone(
+      connection,
+      columns.map(column => cloneColumn(column, names)),
+    );
     const found: Part[] = [];
-    for (const part of parts) if (!(await isTaken(connection, part.sql))) found.push(part);
+    for (const part of parts) if (lacksOperator(await refusalOf(connection, [part.sql], isOfPart))) found.push(part);
     return found;
   } finally {
     await connection.query('ROLLBACK');
   }
 }
 
-/** True unless PostgreSQL has no such operator, function or operator class for these types. */
-async function isTaken(connection: Connection, sql: string): Promise<boolean> {
-  await connection.query('SAVEPOINT part');
-  try {
-    await connection.query(sql);
-  } catch (error) {
-    await connection.query('ROLLBACK TO SAVEPOINT part');
-    const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
-    return !['42883', '42804', '42704', '42809'].includes(driverError?.code ?? code ?? '');
-  }
-  await connection.query('ROLLBACK TO SAVEPOINT part');
-  if (sql.startsWith('CREATE TEMP')) await connection.query(sql);
-  return true;
+/** Without the columns of types that are not there yet: what stands on those cannot be tried. */
+async function makeClone(connection: Connection, columns: readonly string[]): Promise<void> {
+  const refusal = await refusalOf(connection, [`CREATE TEMP TABLE ${CLONE} (${columns.join(', ')})`]);
+  if (refusal === undefined) return;
+  await connection.query(`CREATE TEMP TABLE ${CLONE} ()`);
+  for (const column of columns) await refusalOf(connection, [`ALTER TABLE pg_temp.${CLONE} ADD COLUMN ${column}`]);
 }
+
+/** It may name a function that this role may not call: that says nothing of types. */
+const isOfPart = (error: unknown): boolean => isRefused(error) || sqlStateOf(error) === '42501';
+
+/** PostgreSQL has no such operator, function or operator class for these types. */
+const lacksOperator = (state: string | undefined): boolean =>
+  ['42883', '42804', '42704', '42809'].includes(state ?? '');

@@ -72,6 +72,6 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
     { dataSource, config, defaultSchema: ownSchemaOf(dataSource) ?? (currentSchema || 'public') },
     () => (history ??= historyOperations(context, current)),
   );
-  for (const { advice } of differences.invalidIndexes) context.logger.warn(advice);
+  for (const warning of differences.warnings) context.logger.warn(warning);
   return differences;
 }

@@ -1,6 +1,6 @@
 import { compare } from '../compare/compare.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
-import { invalidIndexes, type InvalidIndex } from '../compare/invalid-indexes.ts';
+import { invalidIndexes } from '../compare/invalid-indexes.ts';
 import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { withOwnTexts } from '../compare/own-texts.ts';
@@ -15,7 +15,7 @@ import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
-import { refuseForeignKeyTypes } from './foreign-key-types.ts';
+import { foreignKeyTypes } from './foreign-key-types.ts';
 import type { History } from './history-operations.ts';
 import { hindrancesTo, type Hindrances } from './obstacles.ts';
 import { readSides, type Project } from './read-sides.ts';
@@ -26,8 +26,8 @@ export interface Differences {
   readonly upgrade: readonly Operation[];
   /** Why PostgreSQL would refuse the upgrade. */
   readonly obstacles: readonly Obstacle[];
-  /** Indexes of the database that PostgreSQL does not use. */
-  readonly invalidIndexes: readonly InvalidIndex[];
+  /** Indexes of the database that PostgreSQL does not use, and what could not be looked at. */
+  readonly warnings: readonly string[];
   /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
   downgrade(): readonly Operation[];
   /** Why PostgreSQL would refuse that downgrade, with what others have in the database now. */
@@ -55,12 +55,12 @@ export async function findDifferences(
   const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
   await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
-  await refuseForeignKeyTypes(connection, found.upgrade, found.target, defaultSchema);
+  const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   return {
     upgrade: [...renamed.operations, ...found.upgrade],
-    obstacles: [...found.obstacles, ...refused],
-    invalidIndexes: invalidIndexes(renamed.schema, found.target),
+    obstacles: [...found.obstacles, ...keys, ...refused.obstacles],
+    warnings: [...refused.warnings, ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice)],
     ...wayBack(connection, comparing, found),
   };
 }

@@ -1,9 +1,11 @@
+import type { Obstacle } from '../compare/obstacles.ts';
 import type { Connection } from '../database/connection.ts';
 import { columnTypes, type ColumnTypes } from '../database/column-types.ts';
 import { refusedPairs } from '../database/comparable-types.ts';
 import { ForeignKeyTypeError } from '../metadata/errors.ts';
 import type { ForeignKey } from '../objects/foreign-key-definition.ts';
-import type { Operation, Schema } from '../objects/kinds.ts';
+import { kinds, type Operation, type Schema } from '../objects/kinds.ts';
+import { alike } from '../objects/shape.ts';
 import { columnUse } from '../objects/uses.ts';
 
 interface Side {
@@ -12,26 +14,42 @@ interface Side {
   readonly types: readonly [string, string];
 }
 
+interface Leading {
+  /** What the entities say. */
+  readonly declared: Schema;
+  /** The schema that the operations lead to. */
+  readonly target: Schema;
+  readonly defaultSchema: string;
+}
+
 /**
- * Looks at the foreign keys that operations create.
- * @param target the schema that the operations lead to
- * @throws ForeignKeyTypeError for the first one that PostgreSQL would refuse for the types of its columns
+ * The foreign keys of others that operations create again, and that PostgreSQL would refuse for the types of their columns.
+ * @throws ForeignKeyTypeError for the first one of the entities that it would refuse
  */
-export async function refuseForeignKeyTypes(
+export async function foreignKeyTypes(
   connection: Connection,
   operations: readonly Operation[],
-  target: Schema,
-  defaultSchema: string,
-): Promise<void> {
+  { declared, target, defaultSchema }: Leading,
+): Promise<readonly Obstacle[]> {
   const created = operations.flatMap(each => (each.op === 'createForeignKey' ? [each] : []));
   const unread = created.map(({ references }) => references.table).filter(name => !target.tables.has(name));
   const outside = await columnTypes(connection, unread, defaultSchema);
   const sides = created.flatMap(each => sidesOf(each, target, outside));
   const pairs = sides.map(({ types: [column, referenced] }) => ({ column, referenced }));
-  const [refused] = await refusedPairs(connection, pairs, defaultSchema);
-  const side = sides.find(({ types }) => types[0] === refused?.column && types[1] === refused?.referenced);
-  if (side) throw new ForeignKeyTypeError(side.foreignKey.name, side.columns, side.types);
+  const refused = await refusedPairs(connection, pairs, defaultSchema);
+  const refusedSides = sides.filter((_, i) => refused.some(pair => alike(pair, pairs[i])));
+  const own = refusedSides.find(({ foreignKey }) => declared.foreignKeys.has(kinds.foreignKeys.nameOf(foreignKey)));
+  if (own) throw new ForeignKeyTypeError(own.foreignKey.name, own.columns, own.types);
+  return refusedSides.map(({ foreignKey, columns }) => ({
+    dependent: `foreign key ${foreignKey.name} of ${foreignKey.table}`,
+    on: `the type that ${columns.filter(name => retypes(operations, name)).join(' and ') || columns.join(' or ')} had`,
+  }));
 }
+
+const retypes = (operations: readonly Operation[], name: string): boolean =>
+  operations.some(
+    each => each.op === 'alterColumn' && each.type !== undefined && `${each.table}.${each.name}` === name,
+  );
 
 function sidesOf(foreignKey: ForeignKey, { tables }: Schema, outside: ColumnTypes): readonly Side[] {
   const { table, columns, references } = foreignKey;
