@@ -177,21 +177,24 @@ export class JournaledRun {
   }
 
   async #commit(statement: Statement, digest: string): Promise<void> {
-    await this.#inOne(statement, digest, async () => true);
+    await this.#inOne(statement, digest);
   }
 
-  /** Does a statement and writes down that it is done, and what the session is by then, both or neither. */
+  /**
+   * Does a statement and writes down that it is done, and what the session is by then, both or neither.
+   * @param isOperation whether a query was one, whose rows are kept; left out for what always is, and whose rows nobody sees
+   */
   async #inOne(
     statement: Statement,
     digest: string,
-    isOperation: (connection: Connection) => Promise<boolean>,
+    isOperation?: (connection: Connection) => Promise<boolean>,
   ): Promise<unknown> {
     const { rows, progress, session } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       const rows: unknown = await this.#send(statement);
-      if (!(await isOperation(connection))) return { rows };
+      if (isOperation && !(await isOperation(connection))) return { rows };
       if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
       const session = await this.#run.session.change();
-      const progress = this.#progressAfter(digest, { rows, session });
+      const progress = this.#progressAfter(digest, { session, ...(isOperation && { rows }) });
       await this.#writeProgress(connection, progress);
       return { rows, progress, session };
     });
