@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { deserialize, serialize } from 'node:v8';
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { MigrationError } from '../errors.ts';
@@ -44,8 +45,33 @@ export class UnreadableJournalError extends MigrationError {
 const isProgress = (value: unknown): value is Progress =>
   Array.isArray((value as Progress | null)?.done) && (value as Progress).done.every(each => typeof each === 'string');
 
-/** Rows as the journal holds them: with dates, buffers and all other values as the driver gave them. */
-export const storedRows = (rows: unknown): string => serialize(rows).toString('base64');
+/** The journal is written anew with each operation, and so must stay small. */
+const MOST_ROWS = 1_000;
+
+/**
+ * Rows as the journal holds them: with dates, buffers and all other values as the driver gave them, and what has a class of
+ * the driver's own (intervals) as the text that it is sent as.
+ */
+export function storedRows(rows: readonly unknown[]): string {
+  // TypeORM gives `[rows, count]` for an UPDATE or DELETE.
+  const count = Array.isArray(rows[0]) ? rows[0].length : rows.length;
+  if (count > MOST_ROWS) {
+    throw new MigrationError(
+      `op.query wrote and gave ${count} rows, of which the journal of a non-transactional revision keeps ${MOST_ROWS} at most: ` +
+        'use op.execute where the rows are not needed, write in parts, or make the revision a transaction',
+    );
+  }
+  return serialize(plain(rows)).toString('base64');
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  if ([ArrayBuffer.isView, types.isDate, types.isMap, types.isSet].some(isWhole => isWhole(value))) return value;
+  const { toPostgres } = value as { toPostgres?: () => unknown };
+  if (typeof toPostgres === 'function') return toPostgres.call(value);
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, plain(each)]));
+}
 
 export const rowsFrom = (stored: string | undefined): unknown =>
   stored === undefined ? [] : deserialize(Buffer.from(stored, 'base64'));
