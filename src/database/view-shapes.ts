@@ -68,6 +68,7 @@ async function readShapes(
   await connection.query('BEGIN');
   try {
     await connection.query('SET LOCAL standard_conforming_strings = on');
+    await connection.query('SET LOCAL lock_timeout = 0');
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
     for (const { relation, name } of relations) await refusalOf(connection, [standIn(relation, name, enums)]);
     const views = (await introspectTemporary(connection, ['views']))?.views ?? new Map<string, View>();
