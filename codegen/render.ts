@@ -7,7 +7,7 @@ import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
 import { renameHint, type Traffic } from './rename-hint.ts';
 import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
-import { transactionalOf } from './transactional.ts';
+import { transactionalComments, transactionalOf } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
 
 /**
@@ -80,9 +80,14 @@ function addConstants(file: SourceFile, script: AnyRevisionScript, language: Rev
           ...(language === 'typescript' && Array.isArray(value) && { type: 'string[]' }),
         },
       ],
+      ...(name === 'transactional' && {
+        leadingTrivia: script.transactional === undefined ? commented(transactionalComments(script)) : '',
+      }),
     })),
   );
 }
+
+const commented = (lines: readonly string[]): string => lines.map(line => `// ${onOneLine(line)}\n`).join('');
 
 function addFunction(file: SourceFile, name: string, language: RevisionLanguage): void {
   const typed = language === 'typescript';

@@ -115,6 +115,9 @@ async function tellDifferences(scripts: readonly RevisionScript[], { logger, pro
     const { sign, text } = describeOperation(operation);
     logger.info(`Detected ${sign} ${text}${impacts[i] && ` (${impacts[i]})`}`);
   }
+  const { transactionalComments } = await import('../../../codegen/transactional.ts');
+  const comments = scripts.filter(each => each.transactional === undefined).flatMap(transactionalComments);
+  if (comments.length > 0) logger.warn(comments.join(' '));
 }
 
 const nothingToWrite = ({ processRevisionDirectives }: ResolvedConfig): Outcome => ({

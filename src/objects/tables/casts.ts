@@ -44,7 +44,9 @@ export function usingFor(column: string, before: string, after: string): string 
   if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
   if (isJson(to)) return STRINGS.includes(from) ? `${value}::${after}` : `to_${to}(${value})`;
   if (from === 'boolean' || to === 'boolean') return throughNumbers(value, from, after);
-  return STRINGS.includes(from) || castsDirectly(from, to) ? `${value}::${after}` : `${value}::text::${after}`;
+  return STRINGS.includes(from) || castsDirectly(from, to) || after === 'text'
+    ? `${value}::${after}`
+    : `${value}::text::${after}`;
 }
 
 const asArray = (value: string, from: string, after: string): string =>
