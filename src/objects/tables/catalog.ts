@@ -1,5 +1,13 @@
 import { tokensOf } from '../../sql/lexer.ts';
-import { partName, qualify as qualifyText, typeName, typeText, type QualifiedName } from '../../sql/name.ts';
+import {
+  bareName,
+  nameParts,
+  partName,
+  qualify as qualifyText,
+  typeName,
+  typeText,
+  type QualifiedName,
+} from '../../sql/name.ts';
 import type { Catalog, CatalogRows } from '../object-kind.ts';
 import {
   attributeColumns,
@@ -163,8 +171,8 @@ function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'ro
 }
 
 function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Qualify, table: QualifiedName): Column {
-  const usual = sequenceUsedBy(attribute.default ?? undefined);
-  const sequence = owned.find(({ name, isIdentity }) => (row.identity === null ? name === usual : isIdentity));
+  const used = sequenceUsedBy(attribute.default ?? undefined);
+  const sequence = owned.find(each => (row.identity === null ? isNamed(used, each, qualify) : each.isIdentity));
   const isSerial = sequence !== undefined && row.identity === null;
   const others = owned.filter(each => each !== sequence);
   return {
@@ -187,6 +195,14 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...(attribute.grants !== null && { grants: attribute.grants }),
     ...(attribute.inherited && { inherited: true }),
   };
+}
+
+/** Whether a default means a sequence, which it names without a schema where that is the connection's own. */
+function isNamed(used: QualifiedName | undefined, sequence: any, qualify: Qualify): boolean {
+  if (used === undefined) return false;
+  const { schema, name } = nameParts(used);
+  const isIn = schema === undefined ? qualify(sequence.namespace, 'any') === 'any' : schema === sequence.namespace;
+  return isIn && name === bareName(sequence.name);
 }
 
 const identityOf = (row: any, table: QualifiedName, sequence: any) => ({
