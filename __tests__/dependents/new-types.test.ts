@@ -46,7 +46,7 @@ describe('a constraint or an index of others that the new type has no operator f
     [
       'that it refers to',
       `${aside} CREATE TABLE aside.word (word varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT to_word FOREIGN KEY (state) REFERENCES aside.word`,
-      /foreign key to_word cannot be made: ticket\.state is of type integer, and aside\.word\.word, .* of type character varying/,
+      /foreign key to_word of ticket depends on the type that ticket\.state had/,
     ],
   ])('a foreign key of a schema that is not read, %s', (_, others, refused) => {
     const coded = (type: string) => state(type).replace('@Column({', '@Column({ unique: true,');
