@@ -113,12 +113,16 @@ const indexes = `pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid OPERA
 
 const nameOfIndex = "pg_catalog.format('%I.%I', n.nspname, c.relname)";
 
+/** `IN`, whose operator would be looked for along the path. */
+const equalsAny = 'OPERATOR(pg_catalog.=) ANY';
+
 /** The tables whose indexes a REINDEX builds anew, with the partitions of each. */
 const tablesOf: Readonly<
   Record<'INDEX' | 'TABLE' | 'SCHEMA' | 'DATABASE' | 'SYSTEM', (oid: string, name: string) => string>
 > = {
-  INDEX: oid => `t.oid IN (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid IN (${withPartitions(oid)}))`,
-  TABLE: oid => `t.oid IN (${withPartitions(oid)})`,
+  INDEX: oid =>
+    `t.oid ${equalsAny} (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid ${equalsAny} (${withPartitions(oid)}))`,
+  TABLE: oid => `t.oid ${equalsAny} (${withPartitions(oid)})`,
   SCHEMA: (_, name) =>
     `t.relnamespace OPERATOR(pg_catalog.=) pg_catalog.to_regnamespace(${quoteText(name)})::pg_catalog.oid`,
   DATABASE: () => 'true',

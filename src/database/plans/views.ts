@@ -5,6 +5,7 @@ import { tokensOf } from '../../sql/lexer.ts';
 import { bareName, catalogName, quoteIdentifiers, quoteName } from '../../sql/name.ts';
 import type { Connection } from '../connection.ts';
 import type { MutableSchema } from '../mutable-schema.ts';
+import { pinnedSettings, withPinnedSettings } from '../settings.ts';
 import { withPlans, type Plan } from './explain.ts';
 import type { Plannable } from './functions.ts';
 
@@ -72,17 +73,18 @@ async function isSameView(
 
 /** Whether a view that it reads holds COLLATE: its plan has the columns of that view, and does not show their collations. */
 async function readsCollate(connection: Connection, { name }: View): Promise<boolean> {
-  const [found] = await connection.query(
-    'WITH RECURSIVE read(id) AS (SELECT pg_catalog.to_regclass($1)::pg_catalog.oid UNION SELECT d.refobjid FROM read ' +
-      'JOIN pg_catalog.pg_rewrite w ON w.ev_class OPERATOR(pg_catalog.=) read.id ' +
-      'JOIN pg_catalog.pg_depend d ON d.objid OPERATOR(pg_catalog.=) w.oid ' +
-      "AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass " +
-      "AND d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) " +
-      "SELECT FROM read WHERE pg_catalog.strpos(pg_catalog.pg_get_viewdef(id), ' COLLATE ') OPERATOR(pg_catalog.>) 0 LIMIT 1",
-    [quoteName(name)],
-  );
-  return found !== undefined;
+  const [view] = await connection.query('SELECT pg_catalog.to_regclass($1)::pg_catalog.oid::pg_catalog.text AS id', [
+    quoteName(name),
+  ]);
+  // What prints a view asks the catalog by itself, and looks for operators along the path.
+  const found = await withPinnedSettings(connection, pinnedSettings, () => connection.query(readingCollate, [view.id]));
+  return found.length > 0;
 }
+
+const readingCollate = `
+  WITH RECURSIVE read(id) AS (SELECT $1::oid UNION SELECT d.refobjid FROM read JOIN pg_rewrite w ON w.ev_class = read.id
+    JOIN pg_depend d ON d.objid = w.oid AND d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass)
+  SELECT FROM read WHERE strpos(pg_get_viewdef(id), ' COLLATE ') > 0 LIMIT 1`;
 
 async function columnsOf(connection: Connection, { name }: View): Promise<string> {
   const rows = await connection.query(
