@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { testRun } from '../support/test-run.ts';
 import { evolve, linesAbout, withoutStringTypes } from './evolution.ts';
 
@@ -39,7 +40,7 @@ const others: Readonly<Record<string, string>> = {
 };
 
 describe('what others made on a column comes back as it was when the column gets another type', () => {
-  test.each(Object.entries(others))('%s', async (_, sql) => {
+  test.each(shareOfToday(Object.entries(others)))('%s', async (_, sql) => {
     const evolution = { before: typed('varchar'), after: typed('text'), others: sql };
     await evolve(evolution, ({ start, end, back, again }) => {
       const about = /report|below|above|own|condition|columns|keep|lowered|short/;
@@ -77,7 +78,7 @@ describe('and when an enum loses a label', () => {
       ALTER TABLE ticket ADD CONSTRAINT by_hand_too CHECK (state <> 'closed' OR points > 0)`,
     'a policy on it': `CREATE POLICY own ON ticket USING (state = 'open')`,
   };
-  test.each(Object.entries(enumOthers))('%s', async (_, sql) => {
+  test.each(shareOfToday(Object.entries(enumOthers)))('%s', async (_, sql) => {
     const evolution = { before: labels('open', 'closed', 'gone'), after: labels('open', 'closed'), others: sql };
     await evolve(evolution, ({ start, end, back, again }) => {
       const about = /report|below|above|\bown\b|by_hand/;

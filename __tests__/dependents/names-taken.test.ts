@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { examine, ticket } from './examine.ts';
 
 const oneKey = ticket(`@PrimaryColumn() id!: number; @Column() code!: string; @Column() title!: string;`);
@@ -27,7 +28,7 @@ describe('a name that is taken is not created again', () => {
       named('foreign table report'),
     ],
   };
-  test.each(Object.entries(taken))('%s', (_, [others, refused]) =>
+  test.each(shareOfToday(Object.entries(taken)))('%s', (_, [others, refused]) =>
     examine({ before: oneKey, after: `${oneKey} ${report}`, others, refused }),
   );
   const key = (decorators: string, code = '@Column() code!: string;') =>

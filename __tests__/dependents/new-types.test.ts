@@ -1,4 +1,5 @@
 import { describe, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { aside, asideKey, examine, ticket, type Case } from './examine.ts';
 
 describe('a constraint or an index of others that the new type has no operator for', () => {
@@ -127,5 +128,5 @@ describe('an index by which logical replication tells rows apart', () => {
       does: /alterColumn/,
     },
   };
-  test.each(Object.entries(cases))('%s', (_, each) => examine(each));
+  test.each(shareOfToday(Object.entries(cases)))('%s', (_, each) => examine(each));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { testRun } from '../support/test-run.ts';
 import { createRunner, silent } from 'typeorm-alembic';
 import { entitiesFrom } from '../support/entities-from.ts';
@@ -88,7 +89,7 @@ const keys: Readonly<Record<string, Case>> = {
 };
 
 describe('what others made on a key that goes', () => {
-  test.each(Object.entries(keys))('%s', (_, each) => examine(each));
+  test.each(shareOfToday(Object.entries(keys)))('%s', (_, each) => examine(each));
 });
 
 const fed: Readonly<Record<string, Case>> = {
@@ -137,7 +138,7 @@ const fed: Readonly<Record<string, Case>> = {
 };
 
 describe('what others made on what goes along with it', () => {
-  test.each(Object.entries(fed))('%s', (_, each) => examine(each));
+  test.each(shareOfToday(Object.entries(fed)))('%s', (_, each) => examine(each));
 });
 
 const elsewhere = `@Entity({ name: 'book', schema: 'gone' }) export class Book { @PrimaryGeneratedColumn() id!: number;
@@ -154,7 +155,7 @@ describe('a schema stays while anything of others is in it', () => {
     'a sequence': 'CREATE SEQUENCE gone.numbers',
     'a text search configuration': 'CREATE TEXT SEARCH CONFIGURATION gone.words (COPY = simple)',
   };
-  test.each(Object.entries(contents))('%s', (_, others) =>
+  test.each(shareOfToday(Object.entries(contents)))('%s', (_, others) =>
     examine({ before: `${oneKey} ${elsewhere}`, after: oneKey, others, does: /dropTable/, doesNot: /dropSchema/ }),
   );
   test('and goes where nothing is', () =>

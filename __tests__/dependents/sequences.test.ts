@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compare } from '../../src/compare/compare.ts';
 import { introspect } from '../../src/database/introspect.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
 import { evolve } from './evolution.ts';
 
@@ -28,13 +29,13 @@ const sequences: Readonly<Record<string, string>> = {
 };
 
 describe('a sequence that belongs to a column comes back', () => {
-  test.each(Object.entries(sequences))('with the table: %s', (_, others) =>
+  test.each(shareOfToday(Object.entries(sequences)))('with the table: %s', (_, others) =>
     evolve({ before: `${ticket} ${numbered}`, after: ticket, others }, ({ start, back, again }) => {
       expect(again).toEqual([]);
       expect(back).toBe(start);
     }),
   );
-  test.each(Object.entries(sequences))('with the column: %s', (_, others) =>
+  test.each(shareOfToday(Object.entries(sequences)))('with the column: %s', (_, others) =>
     evolve({ before: numbered, after: doc(''), others }, ({ start, back, again }) => {
       expect(again).toEqual([]);
       expect(back).toBe(start);

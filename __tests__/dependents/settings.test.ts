@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { testRun } from '../support/index.ts';
 import { withClient } from '../support/templates.ts';
 import { evolve, linesAbout } from './evolution.ts';
@@ -102,15 +103,15 @@ const comesBack = (after: string, sql: string) =>
   });
 
 describe('comes back with a table that is dropped, in the downgrade', () => {
-  test.each(Object.entries({ ...ofTable, ...ofColumn }))('%s', (_, sql) => comesBack(ticket, sql));
+  test.each(shareOfToday(Object.entries({ ...ofTable, ...ofColumn })))('%s', (_, sql) => comesBack(ticket, sql));
 });
 
 describe('comes back with a column that is dropped, in the downgrade', () => {
-  test.each(Object.entries(ofColumn))('%s', (_, sql) => comesBack(`${ticket} ${note(points)}`, sql));
+  test.each(shareOfToday(Object.entries(ofColumn)))('%s', (_, sql) => comesBack(`${ticket} ${note(points)}`, sql));
 });
 
 describe('stays with a column that gets another type', () => {
-  test.each(Object.entries({ ...ofColumn, ...onColumn }))('%s', async (_, sql) => {
+  test.each(shareOfToday(Object.entries({ ...ofColumn, ...onColumn })))('%s', async (_, sql) => {
     const evolution = {
       before: note(points + text('varchar')),
       after: note(points + text('text')),

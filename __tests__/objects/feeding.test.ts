@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { compare } from '../../src/compare/compare.ts';
 import { introspect } from '../../src/database/introspect.ts';
 import { statementsOf } from '../../src/objects/kinds.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { withDatabase } from '../support/index.ts';
 
 /** What may feed an id, as SQL. */
@@ -21,7 +22,7 @@ const histories: readonly (readonly [name: string, sql: string, after: number])[
   ['an id was given by hand', 'INSERT INTO t OVERRIDING SYSTEM VALUE VALUES (41)', 42],
 ];
 
-describe.each(pairs)('from %s to %s', (from, to) => {
+describe.each(shareOfToday(pairs))('from %s to %s', (from, to) => {
   // A sequence that is not replaced stays as it is, whatever was inserted beside it.
   const replaces = from!.startsWith('identity') !== to!.startsWith('identity');
   test.each(histories)('where %s', (name, sql, after) =>
