@@ -54,7 +54,7 @@ const namesIn = (kind: AnyKind, object: unknown): readonly QualifiedName[] =>
         ...(kind.namesPreferred?.(object) ?? []),
       ];
 
-/** The change that sets an object's name free: what goes along with a table has no operation of its own. */
+/** The change that frees an object's name. What is dropped with its table has no operation of its own. */
 function holderOf(
   { identity, kind, before }: Named,
   name: QualifiedName,

@@ -59,7 +59,7 @@ function rename(objects: Objects, from: Address, to: Address): void {
 }
 
 /**
- * The target with what other hands made in the database left alone. Only what the project's own revisions created is theirs
+ * The target together with the unmanaged objects of the database, which stay as they are. Only what the project's own revisions created is theirs
  * to drop; of a table that was there before the first revision, and that an entity declares, all parts are the project's.
  */
 export function keepUnmanaged(live: Schema, target: Schema, owned: Owned, registry?: Registry): Schema {

@@ -45,8 +45,8 @@ const PATIENCE = 30_000;
 
 /**
  * Makes sure that the server's session is this connection's alone. A pooler shows itself by the process id it greets its
- * clients with, which is not the server's. Whether it shares sessions is told by asking for that id on two connections in
- * turn: in session mode each keeps one of its own.
+ * clients with, which is not the server's. To find out whether it shares sessions, two connections ask
+ * for that id in turn: in session mode each keeps one of its own.
  * @throws SharedSessionError, UnverifiedSessionError
  */
 export async function refuseSharedSession(connection: Connection, dataSource: DataSource): Promise<void> {

@@ -220,7 +220,7 @@ class Watch {
     if (build && !look.isOver && look.isWordDue()) onBuild(build, wait);
   }
 
-  /** Asks the second session, which is opened where there is none yet; undefined where there is none to be had. */
+  /** Asks the second session, and opens it if it is not open yet. Undefined if it cannot be opened. */
   async #ask(sql: string): Promise<readonly any[] | undefined> {
     this.#open = await (this.#opening ??= openSecondSession(this.#dataSource));
     try {

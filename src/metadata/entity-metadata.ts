@@ -119,7 +119,7 @@ async function buildMetadata(copy: DataSource, original: DataSource): Promise<vo
   }
 }
 
-/** TypeORM's error is told by its message, as bundlers rename classes. */
+/** Recognizes TypeORM's error by its message, because bundlers rename classes. */
 const entityError = (error: unknown): MigrationError =>
   /^Column type for .* is not defined and cannot be guessed/.test((error as Error | undefined)?.message ?? '')
     ? new MissingColumnTypeError(error)
@@ -131,7 +131,7 @@ function cachesInDatabase({ cache }: PostgresOptions): boolean {
   return cache.provider === undefined && (cache.type === undefined || cache.type === 'database');
 }
 
-/** The cache's table as TypeORM makes it: the one `Table` to be had through its public interface without a database. */
+/** The cache's table as TypeORM makes it: the only `Table` that its public interface gives without a database. */
 async function cacheTableOf(copy: DataSource): Promise<Table> {
   const made: Table[] = [];
   const listener = {

@@ -5,7 +5,7 @@ import { indexName } from './indexes.ts';
 import { namesOf, type Names } from './names.ts';
 import type { TargetSchemaOptions } from './target-schema.ts';
 
-/** Names that the target schema lacks although the entities know them: what goes by them is not ours to drop. */
+/** Names that entities use and the target schema lacks: objects of these names are unmanaged and never dropped. */
 export interface Unmanaged {
   /** Tables and views of entities with `synchronize: false`, and the tables TypeORM keeps for itself. */
   readonly relations: readonly QualifiedName[];

@@ -4,8 +4,8 @@ import { builtIn, kindMaking, type Operation, type Registry } from './kinds.ts';
 import type { AnyOperation } from './object-kind.ts';
 
 /**
- * What an operation creates, drops and renames. A kind that does not say it of an operation creates by `create…` and drops
- * by `drop…` what goes by the name of what they are given. An operation may name the connection's own schema in full, by
+ * What an operation creates, drops and renames. Where a kind does not define it, `create…` creates and `drop…` drops
+ * the object that the operation names. An operation may name the connection's own schema in full, by
  * hand or because it was written when the schema was another connection's: the addresses are without it.
  * @param defaultSchema the schema whose objects go by their bare names
  */

@@ -76,7 +76,7 @@ const leftoversOf: { readonly [Type in Guard['type']]: Leftovers<Type> } = {
     );
   },
 
-  /** PostgreSQL chose its name: it is told by its definition. */
+  /** PostgreSQL chose its name, so it is recognized by its definition. */
   async indexUnnamed({ logger, look, send }, { table }, { sql, isInterrupted }) {
     if (!isInterrupted) return false;
     for (const { index, isValid } of await look(connection => indexesOf(connection, table))) {

@@ -7,12 +7,12 @@ import { dropSequence, feedColumn, sequenceIn } from './feeding.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 
 /**
- * The statements of `op.alterColumn`: what stands in the way of a new type goes first (default, identity, sequence),
+ * The statements of `op.alterColumn`: what a new type cannot have is dropped first (default, identity, sequence),
  * what needs the new type comes after it.
  */
 export function alterColumn(change: ColumnAlteration): Statement[] {
   return [
-    ...clearTheWay(change),
+    ...dropsBeforeType(change),
     // What computes the new values may give nulls.
     ...(change.nullable === true ? [alter(change, 'DROP NOT NULL')] : []),
     ...changeType(change),
@@ -24,8 +24,8 @@ export function alterColumn(change: ColumnAlteration): Statement[] {
   ];
 }
 
-/** What goes before a new type. A sequence that another one takes over from stays until then. */
-function clearTheWay(change: ColumnAlteration): Statement[] {
+/** What is dropped before a new type is set. A sequence that another one replaces stays until then. */
+function dropsBeforeType(change: ColumnAlteration): Statement[] {
   const dropsDefault =
     change.default === null ||
     change.serial === false ||

@@ -136,7 +136,7 @@ export interface Table extends Attributes, Storage {
   readonly partitions?: readonly Partition[];
   /** The tables that follow `INHERITS`. */
   readonly inherits?: readonly QualifiedName[];
-  /** What goes with the table and is not created again with it, as in `index by_day of the partition ticket_2024`. */
+  /** What is dropped with the table and not created again with it, as in `index by_day of the partition ticket_2024`. */
   readonly losing?: readonly string[];
   /** Its rows are not written to the log of the server, and are lost in a crash. */
   readonly unlogged?: true;
