@@ -137,6 +137,25 @@ test(
   }),
 );
 
+describe('what ends with its transaction, in a revision whose operations are each one', () => {
+  test.each([
+    ["SET LOCAL work_mem = '7MB'", true],
+    ['SET CONSTRAINTS ALL DEFERRED', true],
+    ['LOCK TABLE pg_class IN ACCESS SHARE MODE; SET LOCAL search_path TO other', true],
+    ["SET LOCAL work_mem = '7MB'; CREATE TABLE t ()", false],
+    ["SET work_mem = '7MB'", false],
+    ['-- SET LOCAL\nCREATE TABLE local ()', false],
+  ])('is said to have no effect: %s', (sql, isSaid) =>
+    onDatabase(async (database, project) => {
+      const upgrade = `await op.execute(${JSON.stringify(sql)});`;
+      await project.write({ id: 'a1', down: null, transactional: false, upgrade });
+      const { runner, said } = openRunner(database, project);
+      await runner.upgrade();
+      expect(said.filter(line => /^Warning: .*has no effect in a1/.test(line))).toHaveLength(isSaid ? 1 : 0);
+    })(),
+  );
+});
+
 describe('SET TRANSACTION, which PostgreSQL refuses or ignores', () => {
   const commands = [
     'SET TRANSACTION ISOLATION LEVEL SERIALIZABLE',

@@ -1,6 +1,5 @@
 import type { Connection } from '../database/connection.ts';
-import { type Progress, rowsFrom, storedRows, type UnfinishedRun, writeProgress } from '../database/journal.ts';
-import type { SessionChange } from '../database/kept-session.ts';
+import { rowsFrom, type UnfinishedRun } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
 import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
@@ -19,7 +18,9 @@ import { backfillReport } from './backfill-report.ts';
 import { MigrationStatements } from './migration-statements.ts';
 import { excerpt } from '../sql/excerpt.ts';
 import { checkStatement } from './revision-operations.ts';
+import { endsWithTransaction } from './sql-text.ts';
 import { findMigration, migrationsIn } from './run-migration.ts';
+import { RunJournal } from './run-journal.ts';
 import { type Run, send } from './run.ts';
 
 /**
@@ -28,21 +29,15 @@ import { type Run, send } from './run.ts';
  */
 export class JournaledRun {
   readonly #run: Run;
-  readonly #journal: string;
+  readonly #journal: RunJournal;
   readonly #attempt: Attempt;
-  #progress: Progress;
   #position = 0;
   #isInBatch = false;
-  /** What the session is after the last operation, as against what it was at the beginning. */
-  #session: SessionChange | null = null;
-  /** Something that the session of an earlier run had, and this one cannot have. */
-  #lost: string | undefined;
 
-  constructor(run: Run, { id, progress }: UnfinishedRun, attempt: Attempt) {
+  constructor(run: Run, unfinished: UnfinishedRun, attempt: Attempt) {
     this.#run = run;
-    this.#journal = id;
+    this.#journal = new RunJournal(run, unfinished, attempt);
     this.#attempt = attempt;
-    this.#progress = progress;
   }
 
   /** How many operations are done. */
@@ -58,8 +53,10 @@ export class JournaledRun {
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
       rows: (sql, parameters) => this.#query(rawStatement(sql, parameters)),
       batches: {
-        resumeFrom: async name =>
-          this.#progress.batch?.name === digestOf(name) ? this.#progress.batch.key : undefined,
+        resumeFrom: async name => {
+          const { batch } = this.#journal.progress;
+          return batch?.name === digestOf(name) ? batch.key : undefined;
+        },
         commit: (name, key, work) => this.#commitBatch({ name: digestOf(name), key }, work),
       },
       migrations: this.#migrations(),
@@ -79,7 +76,7 @@ export class JournaledRun {
           return statements.send(sql, send);
         });
         await this.#underLimits(lockTimeout, () => statements.runAll(() => target.run(migration, direction)));
-        await this.#recordWithSession(digest);
+        await this.#journal.record(digest);
       });
     return { find, run };
   }
@@ -90,14 +87,14 @@ export class JournaledRun {
       backfill: work =>
         this.#once(digestOf(backfillName(work)), `backfill of ${work.table}`, async digest => {
           await operations.backfill(work);
-          await this.#record(digest);
+          await this.#journal.record(digest);
         }),
     };
   }
 
   /** @throws JournalMismatchError where the revision ended before it came to where it was interrupted. */
   assertComplete(): void {
-    const { batch, done } = this.#progress;
+    const { batch, done } = this.#journal.progress;
     if (this.#position < done.length || batch) {
       throw new JournalMismatchError(this.#attempt.step, done.length, this.#position, undefined);
     }
@@ -105,42 +102,43 @@ export class JournaledRun {
 
   async #take(statement: Statement): Promise<void> {
     checkStatement(statement, false);
+    this.#warnOfNoEffect(statement);
     const digest = digestOf(statement.sql, statement.parameters);
-    const isDone = this.#position < this.#progress.done.length;
+    const isDone = this.#position < this.#journal.progress.done.length;
     if (isDone) await this.#repeatInSession(statement);
     await this.#once(digest, statement.sql, () =>
-      this.#orOutside(statement, digest, () => this.#commit(statement, digest)),
+      this.#orOutside(statement, digest, () => this.#inOne(statement, digest)),
+    );
+  }
+
+  #warnOfNoEffect({ sql }: Statement): void {
+    if (!endsWithTransaction(sql)) return;
+    this.#run.context.logger.warn(
+      `${excerpt(sql)} has no effect in ${this.#attempt.step.revision}, of which each operation is committed by itself: put it into the same op.execute as the statements that it is for`,
     );
   }
 
   async #once(digest: string, what: string, work: (digest: string) => Promise<unknown>): Promise<void> {
     this.#attempt.statement = what;
     if (this.#isNew(what, digest)) await work(digest);
-    else if (this.#progress.done[this.#position] !== digest) throw this.#mismatch(what);
-    else await this.#resumeSession();
+    else if (this.#journal.progress.done[this.#position] !== digest) throw this.#mismatch(what);
+    else await this.#journal.resumeSession(this.#position + 1);
     this.#position += 1;
     this.#attempt.statement = undefined;
   }
 
-  /** What the operation that comes next, which an earlier run has done, left the session to be. */
-  async #resumeSession(): Promise<void> {
-    const change = this.#progress.sessions?.[this.#position + 1];
-    if (change === undefined) return;
-    [this.#lost] = await this.#run.session.become(change);
-    this.#session = change;
-  }
-
   /** Whether no earlier run has done the operation that comes next. A backfill that is under way must be it. */
   #isNew(what: string, digest: string): boolean {
-    const { batch, done } = this.#progress;
+    const { lost, progress } = this.#journal;
+    const { batch, done } = progress;
     if (this.#position < done.length) return false;
     if (batch && batch.name !== digest) throw this.#mismatch(what);
-    if (this.#lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, this.#lost, what);
+    if (lost !== undefined) throw new LostTemporaryTableError(this.#attempt.step, lost, what);
     return true;
   }
 
   #mismatch(what: string): JournalMismatchError {
-    return new JournalMismatchError(this.#attempt.step, this.#progress.done.length, this.#position, what);
+    return new JournalMismatchError(this.#attempt.step, this.#journal.progress.done.length, this.#position, what);
   }
 
   /** What an operation made in its session, and what the session does not tell the making of, is made again. */
@@ -158,26 +156,18 @@ export class JournaledRun {
     checkStatement(statement, false);
     const digest = digestOf('query', statement.sql, statement.parameters);
     this.#attempt.statement = statement.sql;
-    const { done, rows: stored } = this.#progress;
+    const { done, rows: stored } = this.#journal.progress;
     const isDone = done[this.#position] === digest;
     if (isDone) {
       await this.#repeatInSession(statement);
-      await this.#resumeSession();
+      await this.#journal.resumeSession(this.#position + 1);
     }
     const rows = isDone
       ? rowsFrom(stored?.[this.#position])
-      : await this.#orOutside(statement, digest, () => this.#readOrWrite(statement, digest));
-    if (isDone || this.#progress.done.length > done.length) this.#position += 1;
+      : await this.#orOutside(statement, digest, () => this.#inOne(statement, digest, hasWritten));
+    if (isDone || this.#journal.progress.done.length > done.length) this.#position += 1;
     this.#attempt.statement = undefined;
     return rows;
-  }
-
-  async #readOrWrite(statement: Statement, digest: string): Promise<unknown> {
-    return this.#inOne(statement, digest, hasWritten);
-  }
-
-  async #commit(statement: Statement, digest: string): Promise<void> {
-    await this.#inOne(statement, digest);
   }
 
   /**
@@ -189,28 +179,14 @@ export class JournaledRun {
     digest: string,
     isOperation?: (connection: Connection) => Promise<boolean>,
   ): Promise<unknown> {
-    const { rows, progress, session } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
+    const { rows, progress } = await inLimitedTransaction(this.#run, this.#attempt, async connection => {
       const rows: unknown = await this.#send(statement);
       if (isOperation && !(await isOperation(connection))) return { rows };
       if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
-      const session = await this.#run.session.change();
-      const progress = this.#progressAfter(digest, { session, ...(isOperation && { rows }) });
-      await this.#writeProgress(connection, progress);
-      return { rows, progress, session };
+      return { rows, progress: await this.#journal.recordIn(connection, digest, isOperation && rows) };
     });
-    if (progress) {
-      this.#progress = progress;
-      await this.#settleSession(session);
-    }
+    if (progress) await this.#journal.settle(progress, statement.sql);
     return rows;
-  }
-
-  /** What a transaction changed for itself alone, as SET LOCAL does, has ended with it; LISTEN has begun. */
-  async #settleSession(within: SessionChange | null): Promise<void> {
-    this.#session = await this.#run.session.change();
-    if (isSame(within, this.#session)) return;
-    const { done, sessions } = this.#progress;
-    await this.#write({ ...this.#progress, sessions: { ...sessions, [done.length]: this.#session } });
   }
 
   /** What PostgreSQL refuses in a transaction, as only it knows of some, is sent outside one. */
@@ -231,21 +207,11 @@ export class JournaledRun {
     return send(noting(this.#run.connection, this.#attempt), statement);
   }
 
-  #progressAfter(
-    digest: string,
-    { rows, session = this.#session }: { readonly rows?: unknown; readonly session?: SessionChange | null } = {},
-  ): Progress {
-    const { done, rows: stored, sessions } = this.#progress;
-    const all = !Array.isArray(rows) || rows.length === 0 ? stored : { ...stored, [done.length]: storedRows(rows) };
-    const changed = isSame(session, this.#session) ? sessions : { ...sessions, [done.length + 1]: session };
-    return { done: [...done, digest], ...(all && { rows: all }), ...(changed && { sessions: changed }) };
-  }
-
   async #commitBatch(
     batch: { readonly name: string; readonly key: unknown },
     work: () => Promise<void>,
   ): Promise<void> {
-    await this.#inTransaction({ ...this.#progress, batch }, async () => {
+    await this.#journal.writeAfter({ ...this.#journal.progress, batch }, async () => {
       this.#isInBatch = true;
       try {
         await work();
@@ -253,20 +219,6 @@ export class JournaledRun {
         this.#isInBatch = false;
       }
     });
-  }
-
-  /** Does the work and writes down that it is done, both or neither. */
-  async #inTransaction(progress: Progress, work: () => Promise<void>): Promise<void> {
-    await inLimitedTransaction(this.#run, this.#attempt, async connection => {
-      await work();
-      await this.#writeProgress(connection, progress);
-    });
-    this.#progress = progress;
-  }
-
-  async #writeProgress(connection: Connection, progress: Progress): Promise<void> {
-    await this.#run.session.takeOwnRole(this.#run.key);
-    await writeProgress(connection, this.#run.context.tables, this.#journal, progress);
   }
 
   /** What earlier attempts left is cleaned up before each: also before one that is made again after a deadlock. */
@@ -282,7 +234,7 @@ export class JournaledRun {
       attempt = { ...attempt, isInterrupted: true };
       return this.#sendOutside(statement);
     });
-    await this.#recordWithSession(digest, rows);
+    await this.#journal.record(digest, rows);
     return rows;
   }
 
@@ -293,16 +245,22 @@ export class JournaledRun {
     if (isInterrupted)
       logger.warn(`Running ${excerpt(statement.sql)} again, of which an interrupted attempt may have committed a part`);
     const rows: unknown = await this.#underLimits(config.lockTimeout, () => this.#send(statement));
-    await this.#recordWithSession(digest, rows);
+    await this.#journal.record(digest, rows);
     return rows;
   }
 
   /** Writes down that a statement begins. Gives what is known of an earlier attempt at it. */
   async #beginOutside(statement: Statement, digest: string): Promise<EarlierAttempt> {
     if (!this.#isNew(statement.sql, digest)) throw this.#mismatch(statement.sql);
-    const isInterrupted = this.#progress.running === digest;
-    const droppedIndex = isInterrupted ? (this.#progress.droppedIndex ?? null) : await this.#indexToDrop(statement);
-    await this.#write({ ...this.#progress, running: digest, ...(droppedIndex !== null && { droppedIndex }) });
+    const isInterrupted = this.#journal.progress.running === digest;
+    const droppedIndex = isInterrupted
+      ? (this.#journal.progress.droppedIndex ?? null)
+      : await this.#indexToDrop(statement);
+    await this.#journal.write({
+      ...this.#journal.progress,
+      running: digest,
+      ...(droppedIndex !== null && { droppedIndex }),
+    });
     return { isInterrupted, droppedIndex };
   }
 
@@ -323,22 +281,4 @@ export class JournaledRun {
     const limits = { lockTimeout, statementTimeout: context.config.statementTimeout };
     return withSessionLimits(connection, limits, key, work);
   }
-
-  /** Writes down an operation that is done. */
-  async #record(digest: string): Promise<void> {
-    await this.#write(this.#progressAfter(digest));
-  }
-
-  async #recordWithSession(digest: string, rows?: unknown): Promise<void> {
-    const session = await this.#run.session.change();
-    await this.#write(this.#progressAfter(digest, { rows, session }));
-    this.#session = session;
-  }
-
-  async #write(progress: Progress): Promise<void> {
-    await this.#inTransaction(progress, async () => {});
-  }
 }
-
-const isSame = (one: SessionChange | null, other: SessionChange | null): boolean =>
-  JSON.stringify(one) === JSON.stringify(other);

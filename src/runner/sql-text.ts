@@ -20,6 +20,11 @@ export const setsTransaction = (sql: string): boolean =>
 
 const transactionSetting = /^SET (LOCAL |SESSION )?(TRANSACTION|TRANSACTION_(ISOLATION|READ_ONLY|DEFERRABLE))\b/;
 
+/** Whether a text does nothing that outlives its transaction: SET LOCAL, SET CONSTRAINTS and LOCK alone. */
+export const endsWithTransaction = (sql: string): boolean =>
+  /\b(local|constraints|lock)\b/i.test(sql) &&
+  statementWords(sql).every(words => /^(SET LOCAL|SET CONSTRAINTS|LOCK)\b/.test(words));
+
 /** `$1` and the like as literals: for a script, which has no parameters. */
 export function withoutParameters(sql: string, parameters: readonly unknown[] = []): string {
   if (parameters.length === 0) return sql;
