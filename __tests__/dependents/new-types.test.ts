@@ -60,6 +60,28 @@ describe('a constraint or an index of others that the new type has no operator f
       others: asideKey('id', 'integer'),
       does: /alterColumn/,
     }));
+  test.each([
+    ['a view', `CREATE VIEW by_hand AS SELECT id FROM ticket WHERE state = 'bad'`],
+    ['a materialized view', `CREATE MATERIALIZED VIEW by_hand AS SELECT upper(state) AS state FROM ticket`],
+    [
+      'a view of a view',
+      `CREATE VIEW first AS SELECT id, state FROM ticket; CREATE VIEW by_hand AS SELECT id FROM first WHERE state = 'bad'`,
+    ],
+  ])('%s, whose text has casts to the old type', (_, others) =>
+    examine({
+      before: state('text'),
+      after: state('enum'),
+      others,
+      refused: /view by_hand depends on the type that ticket\.state had/,
+    }),
+  );
+  test('a view whose text fits both types', () =>
+    examine({
+      before: state('text'),
+      after: state('varchar'),
+      others: `CREATE VIEW by_hand AS SELECT id, upper(state) AS state FROM ticket WHERE state = 'bad'`,
+      does: /alterColumn/,
+    }));
   test('unless it has', () =>
     examine({
       before: state('text'),

@@ -11,6 +11,7 @@ import { bareName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
+import { rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { settled } from './fixed-point.ts';
 import { introspectTemporary } from './introspect.ts';
@@ -105,17 +106,11 @@ async function probed(
   probes: readonly Probe[],
   enums: readonly EnumType[],
 ): Promise<Schema> {
-  await connection.query('BEGIN');
-  try {
-    // Expressions are as the catalog prints them under pinned settings, where a backslash is a backslash.
-    await connection.query('SET LOCAL standard_conforming_strings = on');
-    await connection.query('SET LOCAL lock_timeout = 0');
+  return rolledBack(connection, async () => {
     const mentioned = enums.filter(type => mention(probes, type));
     await runProbes(connection, probes, mentioned);
-    return await readBack(connection, schema, probes, mentioned);
-  } finally {
-    await connection.query('ROLLBACK');
-  }
+    return readBack(connection, schema, probes, mentioned);
+  });
 }
 
 const mention = (probes: readonly Probe[], { name }: EnumType): boolean =>

@@ -19,6 +19,21 @@ export function cloneColumn({ name, type, collation }: Column, temporaryEnums: r
 }
 
 /**
+ * Does the work in a transaction that is rolled back, so that its locks are gone, too. Expressions mean what they mean under
+ * the settings that the catalog is read with, where a backslash is a backslash; waits are limited by the watch over them.
+ */
+export async function rolledBack<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
+  await connection.query('BEGIN');
+  try {
+    await connection.query('SET LOCAL standard_conforming_strings = on');
+    await connection.query('SET LOCAL lock_timeout = 0');
+    return await work();
+  } finally {
+    await connection.query('ROLLBACK');
+  }
+}
+
+/**
  * Sends statements in the open transaction; where PostgreSQL refuses one, nothing of them stays.
  * @param counts which errors are a refusal; others are thrown
  * @returns the SQLSTATE of the refusal; undefined where there was none
@@ -40,8 +55,8 @@ export async function refusalOf(
   }
 }
 
-/** A refusal speaks of the statement; a missing privilege or a lost connection speaks of the database. */
+/** A refusal speaks of the statement; a missing privilege, a lock that others hold or a lost connection does not. */
 export function isRefused(error: unknown): boolean {
   const state = sqlStateOf(error) ?? '';
-  return /^(42|22|0A|23|3F|55|2B|54)/.test(state) && state !== '42501';
+  return /^(42|22|0A|23|3F|55|2B|54)/.test(state) && !['42501', '55P03'].includes(state);
 }

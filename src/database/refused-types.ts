@@ -16,10 +16,11 @@ import {
 import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { bareName } from '../sql/name.ts';
-import { cloneColumn, createTemporaryEnum, isRefused, refusalOf } from './clones.ts';
+import { cloneColumn, createTemporaryEnum, isRefused, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
 import { sqlStateOf } from './server-error.ts';
+import { onStandIns, viewsOf } from './stand-ins.ts';
 
 const CLONE = 'refused_types';
 
@@ -30,8 +31,8 @@ export interface RefusedTypes {
 }
 
 /**
- * Checks, keys, exclusions and indexes that stay on columns which get another type, and that PostgreSQL cannot make anew
- * for that type: each is tried on a temporary table, which is rolled back.
+ * Checks, keys, exclusions and indexes that stay on columns which get another type, and views that others made on them, that
+ * PostgreSQL cannot make anew for that type: each is tried on temporary relations, which are rolled back.
  */
 export async function refusedTypes(
   connection: Connection,
@@ -39,24 +40,28 @@ export async function refusedTypes(
   comparison: Comparison,
 ): Promise<RefusedTypes> {
   try {
-    return { obstacles: await tried(connection, operations, comparison), warnings: [] };
+    const obstacles = [
+      ...(await refusedParts(connection, operations, comparison)),
+      ...(await refusedViews(connection, operations, comparison)),
+    ];
+    return { obstacles, warnings: [] };
   } catch (error) {
     const denial = await denialIn(connection, error);
     if (!denial) throw error;
     const warning =
-      'Cannot tell whether checks, keys and indexes fit the types that their columns get: ' +
-      `PostgreSQL has to make them on a temporary table, and ${reasonOf(denial)}.`;
+      'Cannot tell whether checks, keys, indexes and views fit the types that their columns get: ' +
+      `PostgreSQL has to make them on temporary tables, and ${reasonOf(denial)}.`;
     return { obstacles: [], warnings: [warning] };
   }
 }
 
-async function tried(
+async function refusedParts(
   connection: Connection,
   operations: readonly Operation[],
   { before, after }: Comparison,
 ): Promise<readonly Obstacle[]> {
-  const retyped = operations.flatMap(each => (each.op === 'alterColumn' && mayLackOperators(each) ? [each] : []));
-  const enums = operations.flatMap(each => (each.op === 'createEnum' ? [each] : []));
+  const retyped = retypedIn(operations);
+  const enums = createdEnums(operations);
   const found: Obstacle[] = [];
   for (const name of new Set(retyped.map(({ table }) => table))) {
     const [was, is] = [before.tables.get(name), after.tables.get(name)];
@@ -78,6 +83,35 @@ async function tried(
   }
   return found;
 }
+
+/** The views that nobody declares are created again with the text that they have: with casts to the types that were. */
+async function refusedViews(
+  connection: Connection,
+  operations: readonly Operation[],
+  { before, after }: Comparison,
+): Promise<readonly Obstacle[]> {
+  const retyped = retypedIn(operations);
+  if (retyped.length === 0) return [];
+  const created = new Set(operations.flatMap(each => (isViewCreation(each) ? [each.name] : [])));
+  const former = new Map(viewsOf(before).map(view => [view.name, view.definition]));
+  const views = viewsOf(after).filter(({ name, definition }) => created.has(name) && former.get(name) === definition);
+  if (views.length === 0) return [];
+  const on = `the type that ${retyped.map(({ table, name }) => `${table}.${name}`).join(', ')} had`;
+  return onStandIns(connection, views, { schema: after, enums: createdEnums(operations) }, async standIns =>
+    standIns
+      .filter(({ relation, refusal }) => views.some(view => view === relation) && lacksOperator(refusal))
+      .map(({ relation }) => ({ dependent: `view ${relation.name}`, on })),
+  );
+}
+
+const isViewCreation = (operation: Operation) =>
+  operation.op === 'createView' || operation.op === 'createMaterializedView';
+
+const retypedIn = (operations: readonly Operation[]) =>
+  operations.flatMap(each => (each.op === 'alterColumn' && mayLackOperators(each) ? [each] : []));
+
+const createdEnums = (operations: readonly Operation[]) =>
+  operations.flatMap(each => (each.op === 'createEnum' ? [each] : []));
 
 /** Every string type has the operators of another one, and every integer type those of another one. */
 const mayLackOperators = ({ type, existingType }: ColumnAlteration): boolean =>
@@ -123,10 +157,7 @@ async function refused(
   enums: readonly EnumType[],
 ): Promise<readonly Part[]> {
   if (parts.length === 0) return [];
-  await connection.query('BEGIN');
-  try {
-    await connection.query('SET LOCAL standard_conforming_strings = on');
-    await connection.query('SET LOCAL lock_timeout = 0');
+  return rolledBack(connection, async () => {
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
     const names = enums.map(({ name }) => name);
     await makeClone(
@@ -136,9 +167,7 @@ async function refused(
     const found: Part[] = [];
     for (const part of parts) if (lacksOperator(await refusalOf(connection, [part.sql], isOfPart))) found.push(part);
     return found;
-  } finally {
-    await connection.query('ROLLBACK');
-  }
+  });
 }
 
 /** Without the columns of types that are not there yet: what stands on those cannot be tried. */

@@ -19,7 +19,8 @@ export async function withPlans<Result>(
   connection: Connection,
   work: (explain: Explain) => Promise<Result>,
 ): Promise<Result> {
-  const begin = () => connection.query('BEGIN READ ONLY; SET LOCAL standard_conforming_strings = on');
+  const begin = () =>
+    connection.query('BEGIN READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = 0');
   await begin();
   try {
     return await work(async query => {
