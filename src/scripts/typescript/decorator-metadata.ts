@@ -47,7 +47,7 @@ function lookUpColumns(code: string): string {
 
 /** True for a property with the given decorators, compiled, if TypeORM takes the type of its column from the property. */
 const needsType = (decorators: string): boolean =>
-  /\b(?:Primary|View)?Column\)?\(/.test(decorators) && !/Column\)?\(\s*["'`]|\btype:/.test(decorators);
+  /\b(?:Primary)?Column\)?\(/.test(decorators) && !/Column\)?\(\s*["'`]|\btype:/.test(decorators);
 
 /** A function declaration: hoisted, so that it may stand last and no line of the source map moves. */
 const readerFor = (file: string): string =>
