@@ -27,6 +27,7 @@ export default {
   },
   globalSetup: '<rootDir>/__tests__/support/global-setup.ts',
   globalTeardown: '<rootDir>/__tests__/support/global-teardown.ts',
+  testSequencer: '<rootDir>/__tests__/support/longest-first.mjs',
   testTimeout: 60_000,
   maxWorkers: 2,
 };

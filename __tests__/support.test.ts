@@ -8,9 +8,10 @@ import {
   testRun,
   withDatabase,
 } from './support/index.ts';
+import { sealOf } from './support/seal.ts';
 
 describe('withDatabase', () => {
-  test('gives each test a database of its own and drops it', async () => {
+  test('gives tests that run at once databases of their own', async () => {
     const names = await Promise.all(
       [1, 2].map(value =>
         withDatabase(async db => {
@@ -21,9 +22,41 @@ describe('withDatabase', () => {
         }),
       ),
     );
-    await withDatabase(async db => {
-      expect(await db.query('SELECT datname FROM pg_database WHERE datname = ANY ($1)', [names])).toEqual([]);
-    });
+    expect(new Set(names).size).toBe(2);
+  });
+
+  test.each([
+    'CREATE TABLE t (id serial PRIMARY KEY); CREATE VIEW v AS TABLE t; CREATE TYPE e AS ENUM ()',
+    'DROP SCHEMA public CASCADE',
+    'DROP SCHEMA public CASCADE; CREATE SCHEMA public',
+    'CREATE SCHEMA a CREATE TABLE t (); CREATE SCHEMA b CREATE VIEW v AS TABLE a.t',
+    'CREATE EXTENSION citext; CREATE TABLE t (c citext)',
+    'GRANT CREATE ON SCHEMA public TO pg_monitor',
+    'ALTER SCHEMA public OWNER TO pg_monitor',
+    'ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO pg_monitor',
+    'REVOKE EXECUTE ON FUNCTION pg_catalog.now() FROM PUBLIC',
+    'GRANT SELECT ON pg_catalog.pg_authid TO pg_monitor',
+    'CREATE PUBLICATION p FOR ALL TABLES',
+    'CREATE FUNCTION f() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$; CREATE EVENT TRIGGER t ON sql_drop EXECUTE FUNCTION f()',
+    'CREATE TYPE pair AS (a int, b int); CREATE CAST (pair AS text) WITH INOUT',
+    'CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE t () SERVER s',
+    'SELECT lo_create(7)',
+    'CREATE TEMP TABLE t (id int)',
+    "COMMENT ON DATABASE %I IS 'mine'",
+    'ALTER DATABASE %I SET search_path = a',
+    'ALTER DATABASE %I CONNECTION LIMIT 5',
+    'GRANT CREATE ON DATABASE %I TO pg_monitor',
+    'COMMENT ON SCHEMA public IS NULL; COMMENT ON FUNCTION pg_catalog.now() IS NULL',
+  ])('gives a database that is as a new one is, whatever the test before left: %s', async left => {
+    await withDatabase(async db => void (await db.query(left.replace('%I', `"${db.name}"`))));
+    // Other tests give databases back, too: one of these three is the same again, or it was dropped.
+    await withDatabase(one =>
+      withDatabase(two =>
+        withDatabase(async three => {
+          for (const db of [one, two, three]) expect(await sealOf(await db.client())).toBe(testRun().seal);
+        }),
+      ),
+    );
   });
 
   test('clones the extensions template', async () => {

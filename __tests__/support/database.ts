@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { templateDatabase, type TemplateName, urlOf, withClient } from './templates.ts';
+import { giveBack, takeDatabase } from './database-pool.ts';
+import { type TemplateName, urlOf } from './templates.ts';
 import { testRun } from './test-run.ts';
 
 type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
@@ -30,23 +30,19 @@ export interface TestDatabaseOptions {
   readonly template?: TemplateName;
 }
 
-/** Does the work on a database of its own, cloned from a template, and drops it afterwards. */
+/** Does the work on a database of its own, which is as the template is. */
 export async function withDatabase<Result>(
   work: (database: TestDatabase) => Promise<Result>,
   { template = 'plain' }: TestDatabaseOptions = {},
 ): Promise<Result> {
-  const { url, prefix } = testRun();
-  const name = `${prefix}${randomBytes(6).toString('hex')}`;
-  return withClient(url, async admin => {
-    await cloneDatabase(admin, templateDatabase(prefix, template), name);
-    const opened = new OpenedDatabase(name, urlOf(url, name));
-    try {
-      return await work(opened);
-    } finally {
-      await opened.close();
-      await dropDatabase(admin, name);
-    }
-  });
+  const name = await takeDatabase(template);
+  const opened = new OpenedDatabase(name, urlOf(testRun().url, name));
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+    await giveBack(name, template);
+  }
 }
 
 /** One of `pg`'s clients, as the tests ask questions. */
@@ -95,16 +91,4 @@ class OpenedDatabase implements TestDatabase {
     await Promise.all(this.#dataSources.filter(source => source.isInitialized).map(source => source.destroy()));
     await Promise.all(this.#clients.map(client => client.end().catch(() => {})));
   }
-}
-
-/** As a copy of the template's files: faster than by the log, which is how PostgreSQL 15 and newer do it unless asked. */
-export async function cloneDatabase(admin: pg.Client, template: string, name: string): Promise<void> {
-  const strategy = testRun().serverMajor < 15 ? '' : 'STRATEGY FILE_COPY';
-  await admin.query(`CREATE DATABASE "${name}" TEMPLATE "${template}" ${strategy}`);
-}
-
-/** Connections are ended first, without `WITH (FORCE)`, which PostgreSQL 12 does not know. */
-async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
-  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name]);
-  await admin.query(`DROP DATABASE IF EXISTS "${name}"`);
 }

@@ -20,9 +20,9 @@ export default async function globalSetup({ rootDir: root }: { rootDir: string }
   const prefix = `typeorm_alembic_${randomBytes(4).toString('hex')}_`;
   const { url, pgDump } = await server(root, directory, prefix);
   const serverMajor = await majorOf(url);
-  const extensions = await createTemplates(url, prefix);
+  const templates = await createTemplates(url, prefix);
   const dump = pgDump ?? findPgDump(serverMajor);
-  publishTestRun({ root, directory, url, prefix, serverMajor, extensions, ...(dump ? { pgDump: dump } : {}) });
+  publishTestRun({ root, directory, url, prefix, serverMajor, ...templates, ...(dump ? { pgDump: dump } : {}) });
 }
 
 async function server(root: string, directory: string, prefix: string): Promise<{ url: string; pgDump?: string }> {

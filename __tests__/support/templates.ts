@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { sealOf } from './seal.ts';
+import type { TestRun } from './test-run.ts';
 
 /** `plain` is an empty database; `extensions` has every extension of {@link templateExtensions} the server offers. */
 export type TemplateName = 'plain' | 'extensions';
@@ -20,8 +22,8 @@ export function templateDatabase(prefix: string, template: TemplateName): string
   return `${prefix}template_${template}`;
 }
 
-/** Creates the template databases on the server and says which extensions it had. */
-export async function createTemplates(url: string, prefix: string): Promise<readonly string[]> {
+/** Creates the template databases on the server. Gives what is in them. */
+export async function createTemplates(url: string, prefix: string): Promise<Pick<TestRun, 'extensions' | 'seal'>> {
   return withClient(url, async admin => {
     const available = await availableExtensions(admin);
     for (const template of ['plain', 'extensions'] as const) {
@@ -31,7 +33,8 @@ export async function createTemplates(url: string, prefix: string): Promise<read
       await withClient(urlOf(url, name), client => install(client, template === 'extensions' ? available : []));
       await admin.query(`ALTER DATABASE "${name}" IS_TEMPLATE true`);
     }
-    return available;
+    const seal = await withClient(urlOf(url, templateDatabase(prefix, 'plain')), sealOf);
+    return { extensions: available, seal };
   });
 }
 

@@ -9,6 +9,8 @@ export interface TestRun {
   /** What the names of this run's databases begin with. */
   readonly prefix: string;
   readonly serverMajor: number;
+  /** What an empty database is known by; see `sealOf`. */
+  readonly seal: string;
   /** The `pg_dump` that understands this server, if there is one. */
   readonly pgDump?: string;
   /** Extensions that are installed in the `extensions` template. */
