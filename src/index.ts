@@ -86,7 +86,7 @@ export type { Connection } from './database/connection.ts';
 export { NameTakenError } from './compare/new-names.ts';
 export { BlockedChangeError, type Obstacle } from './compare/obstacles.ts';
 export { compare, WouldLoseRowsError, type CompareOptions } from './compare/compare.ts';
-export { UnknownRenameError, type Renames } from './compare/renames.ts';
+export { RenameConflictError, UnknownRenameError, type Renames } from './compare/renames.ts';
 export {
   kinds,
   schemaOf,

@@ -1,5 +1,5 @@
 import type { Renames } from 'typeorm-alembic';
-import type { ColumnModel, TableModel } from './entity-set.ts';
+import type { ColumnModel, EntitySet, TableModel } from './entity-set.ts';
 import { movesOf, stayingColumns, survivors, type Place, type Sides } from './moves.ts';
 import { freshNames, randomSet } from './make-set.ts';
 import { mutated, RENAMED } from './mutate.ts';
@@ -19,9 +19,29 @@ export function randomPair(seed: number): Pair {
   const random = randomFrom(seed);
   const names = freshNames();
   const before = randomSet(random, names);
-  const { after, changes } = mutated(before, random, names);
+  const { after, changes } = possible(() => mutated(before, random, names), before);
   const others = randomOthers(random, names, before).filter(other => !staysBehind(other) || standsIn(other, after));
   return { before, after, others, changes, runsFirst: seed % 3 === 0 };
+}
+
+/** Draws until no rename that is told takes the name of something that stays there until the revision runs. */
+function possible<Drawn extends { readonly after: EntitySet }>(draw: () => Drawn, before: EntitySet): Drawn {
+  for (;;) {
+    const drawn = draw();
+    const moves = movesOf({ before, after: drawn.after });
+    const leaving = new Set(
+      moves.filter(({ from, to }) => pathOf(from) !== pathOf(to)).map(({ from }) => pathOf(from)),
+    );
+    const taken = before.tables.map(pathOf).filter(name => !leaving.has(name));
+    const takes = moves.some(({ from, to }) => pathOf(from) !== pathOf(to) && taken.includes(pathOf(to)));
+    if (!takes && !survivors({ before, after: drawn.after }).some(takesColumn)) return drawn;
+  }
+}
+
+function takesColumn([old, now]: readonly [TableModel, TableModel]): boolean {
+  const renamed = stayingColumns(old, now).filter(([from, to]) => from.name !== to.name);
+  const leaving = new Set(renamed.map(([from]) => from.name));
+  return renamed.some(([, { name }]) => !leaving.has(name) && old.columns.some(each => each.name === name));
 }
 
 /** What goes by another name after: told to autogenerate, as a user tells it. */

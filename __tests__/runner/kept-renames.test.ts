@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { createRunner, silent, UnknownRenameError, type MigrationsConfig } from 'typeorm-alembic';
+import { createRunner, RenameConflictError, silent, UnknownRenameError, type MigrationsConfig } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom, withDatabase } from '../support/index.ts';
 
@@ -52,3 +52,30 @@ test('a configuration keeps the renames that revisions made, whatever becomes of
   });
   await rm(directory, { recursive: true });
 });
+
+const titled = entity('item', 'title', 'done');
+
+test.each([
+  ['a table', { tables: { item: 'other' } }, other],
+  ['a column', { columns: { 'item.title': 'subject' } }, entity('item', 'subject', 'done')],
+  ['a label', { enumLabels: { 'item_state_enum.done': 'open' } }, titled.replace(", 'done'", '')],
+  ['an enum', { enums: { item_state_enum: 'mood' } }, titled.replace("'enum',", "'enum', enumName: 'mood',")],
+])('a rename onto a name that the database has is refused unless both are declared: %s', (_, renames, after) =>
+  withDatabase(async database => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'kept-renames-'));
+    await mkdir(path.join(directory, 'migrations'));
+    const entities = (source: string) => ({ entities: [...entitiesFrom(imports + source)] as never[] });
+    const first = await database.dataSource(entities(titled)).initialize();
+    await first.synchronize();
+    await database.query("ALTER TABLE item ADD COLUMN subject varchar; CREATE TYPE mood AS ENUM ('a')");
+    const check = (source: string) =>
+      createRunner(
+        database.dataSource(entities(source)),
+        { allowNoRevisions: true, renames },
+        { directory, logger: silent },
+      ).check();
+    await expect(check(after)).rejects.toThrow(RenameConflictError);
+    await expect(check(titled)).resolves.toMatchObject({ operations: expect.anything() });
+    await rm(directory, { recursive: true });
+  }),
+);

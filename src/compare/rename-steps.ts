@@ -6,6 +6,14 @@ export type Step = readonly [from: string, to: string];
 /** What is done where something else has a new name: nothing, as that rename was made before, or that gives way. */
 export type Taken = 'pass over' | 'set aside';
 
+/** Renames, and how they are made. */
+export interface RenameSteps {
+  readonly made: readonly Step[];
+  readonly steps: readonly Step[];
+  /** Those of which the database has both names, and that are not made. */
+  readonly passedOver: readonly Step[];
+}
+
 /**
  * The renames of things that are there, and the steps that make them, in an order in which each finds its new name free:
  * where names change hands in a ring, one goes by a name of its own meanwhile.
@@ -17,12 +25,13 @@ export function renamesToMake(
   isThere: (name: string) => boolean,
   taken: Taken,
   aside: (name: string) => string = replacedName,
-): { readonly made: readonly Step[]; readonly steps: readonly Step[] } {
+): RenameSteps {
   const there = Object.entries(renames).filter(([from, to]) => from !== to && isThere(from));
   const made = taken === 'pass over' ? withFreeNames(there, isThere) : there;
   const leaving = new Set(made.map(([from]) => from));
   const inTheWay = made.flatMap(([, to]) => (isThere(to) && !leaving.has(to) ? [[to, aside(to)] as const] : []));
-  return { made, steps: inTurn([...inTheWay, ...made], aside) };
+  const passedOver = there.filter(each => !made.includes(each));
+  return { made, steps: inTurn([...inTheWay, ...made], aside), passedOver };
 }
 
 /** The renames whose new names nothing has that stays. */

@@ -31,6 +31,22 @@ export class UnknownRenameError extends MigrationError {
   }
 }
 
+/** A rename whose new name something else has, that no revision has made, and whose old name nothing is declared by. */
+export class RenameConflictError extends MigrationError {
+  override readonly name = 'RenameConflictError';
+  readonly from: string;
+  readonly to: string;
+
+  constructor(from: string, to: string) {
+    super(
+      `The rename of ${from} to ${to} cannot be made: the database has both; drop or rename ${to} in a revision of its own ` +
+        'first, or leave the rename out if it was made before.',
+    );
+    this.from = from;
+    this.to = to;
+  }
+}
+
 export interface RenameOptions {
   /** The schema whose objects go by their bare names; `public` by default. */
   readonly defaultSchema?: string | undefined;
@@ -46,6 +62,8 @@ export interface Renamed {
   readonly operations: readonly Operation[];
   /** The renames that they make. */
   readonly made: Renames;
+  /** The renames that are not made, as the database has both names. */
+  readonly passedOver: Renames;
 }
 
 /**
@@ -88,13 +106,13 @@ export function applyRenames(
   for (const [path, to] of ofColumns.steps) columnRename(current, path, to, tables).forEach(make);
   const ofLabels = chosen('enum label', ofPaths(enumLabels, enums), path => hasLabel(renamed, path, enums), pathAside);
   for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
-  const made = {
-    tables: Object.fromEntries(ofTables.made),
-    enums: Object.fromEntries(ofEnums.made),
-    columns: Object.fromEntries(ofColumns.made),
-    enumLabels: Object.fromEntries(ofLabels.made),
-  };
-  return { schema: current, operations, made };
+  const all = (steps: 'made' | 'passedOver'): Renames => ({
+    tables: Object.fromEntries(ofTables[steps]),
+    enums: Object.fromEntries(ofEnums[steps]),
+    columns: Object.fromEntries(ofColumns[steps]),
+    enumLabels: Object.fromEntries(ofLabels[steps]),
+  });
+  return { schema: current, operations, made: all('made'), passedOver: all('passedOver') };
 }
 
 /** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
@@ -106,6 +124,19 @@ const ofPaths = (renames: Names = {}, owners: Names): Names =>
 function pathAside(path: string): string {
   const { owner, name } = splitPartName(path);
   return partName(owner, replacedText(name));
+}
+
+/** Of the renames that were not made, those whose old names a schema does not have: what has them would be dropped. */
+export function lostBy(schema: Schema, { passedOver, made }: Renamed): Renames {
+  const { tables, enums, columns, enumLabels } = passedOver;
+  const lost = (renames: Names = {}, isThere: (name: string) => boolean) =>
+    Object.fromEntries(Object.entries(renames).filter(([from]) => !isThere(from)));
+  return {
+    tables: lost(tables, name => schema.tables.has(name)),
+    enums: lost(enums, name => schema.enums.has(name)),
+    columns: lost(columns, path => hasColumn(schema, path, { ...tables, ...made.tables })),
+    enumLabels: lost(enumLabels, path => hasLabel(schema, path, { ...enums, ...made.enums })),
+  };
 }
 
 /** The way back: new names to old ones. */

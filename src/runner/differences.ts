@@ -46,7 +46,7 @@ export async function findDifferences(
   const { config, defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
   const { declared, live, schemas } = await readSides(connection, project, history);
-  const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history });
+  const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history, declared });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
   const spelled = await canonical(connection, declared, renamed.schema, live.enums);
   const selected = await selectTarget(renamed, spelled, project, history);

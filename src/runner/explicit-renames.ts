@@ -1,4 +1,11 @@
-import { applyRenames, UnknownRenameError, type Renamed, type Renames } from '../compare/renames.ts';
+import {
+  applyRenames,
+  lostBy,
+  RenameConflictError,
+  UnknownRenameError,
+  type Renamed,
+  type Renames,
+} from '../compare/renames.ts';
 import type { Place } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
 import type { Operation, Registry, Schema } from '../objects/kinds.ts';
@@ -9,14 +16,26 @@ interface Options {
   readonly defaultSchema: string;
   readonly kinds: Registry;
   readonly history: History;
+  /** What the entities say. */
+  readonly declared: Schema;
 }
 
 /**
  * Carry out the renames of the configuration. It may keep one that a revision has made, even where what was renamed has
  * another name again since, or is gone.
  * @throws UnknownRenameError where neither the old name nor the new one is there, and no revision renamed the old one
+ * @throws RenameConflictError where both are there, nothing is declared by the old name, and no revision renamed it
  */
 export async function withExplicitRenames(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
+  const renamed = await withoutUnknown(live, renames, options);
+  const lost = lostBy(options.declared, renamed);
+  if (firstOf(lost) === undefined) return renamed;
+  const conflict = firstOf(withoutMade(lost, (await options.history()).flat(), options));
+  if (conflict) throw new RenameConflictError(...conflict);
+  return renamed;
+}
+
+async function withoutUnknown(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
   try {
     return applyRenames(live, renames, options);
   } catch (error) {
@@ -25,6 +44,9 @@ export async function withExplicitRenames(live: Schema, renames: Renames, option
     return applyRenames(live, withoutMade(renames, history, options), options);
   }
 }
+
+const firstOf = ({ tables, enums, columns, enumLabels }: Renames): readonly [string, string] | undefined =>
+  [tables, enums, columns, enumLabels].flatMap(each => Object.entries(each ?? {}))[0];
 
 /** The renames whose old name no revision gave another one. */
 function withoutMade(renames: Renames, history: readonly Operation[], { kinds, defaultSchema }: Options): Renames {
