@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import { withDatabase, type TestDatabase } from '../support/index.ts';
-import { branchedHistory, type Files, ormconfig, type Project, revision, withProject } from './project.ts';
+import { branchedHistory, type Files, ormconfig, type Project, revision, using, withProject } from './project.ts';
 
 interface Setting extends Project {
   readonly database: TestDatabase;
@@ -33,16 +33,16 @@ describe('upgrade and downgrade', () => {
       expect(await run('upgrade', 'bb')).toEqual({
         exitCode: 0,
         stdout: 'Upgraded by 2 revisions: the database is at bb22.\n',
-        stderr: 'Running upgrade -> aa11, create initial tables\nRunning upgrade aa11 -> bb22, add billing\n',
+        stderr: `${using(database.url)}Running upgrade -> aa11, create initial tables\nRunning upgrade aa11 -> bb22, add billing\n`,
       });
       expect(await run('upgrade', '+1')).toMatchObject({
         exitCode: 0,
-        stderr: 'Running upgrade bb22 -> cc33, add support\n',
+        stderr: `${using(database.url)}Running upgrade bb22 -> cc33, add support\n`,
       });
       expect(await run('upgrade')).toEqual({
         exitCode: 0,
         stdout: 'Nothing to upgrade: the database is at cc33.\n',
-        stderr: '',
+        stderr: using(database.url),
       });
       expect(await tables(database)).toEqual(['t_aa11', 't_bb22', 't_cc33']);
     }));
@@ -50,7 +50,9 @@ describe('upgrade and downgrade', () => {
   test('take back the last revision, those above one, or all', () =>
     withSetting(linear, async ({ run, database }) => {
       await run('upgrade');
-      expect((await run('downgrade', '-1')).stderr).toBe('Running downgrade cc33 -> bb22, add support\n');
+      expect((await run('downgrade', '-1')).stderr).toBe(
+        `${using(database.url)}Running downgrade cc33 -> bb22, add support\n`,
+      );
       expect((await run('downgrade', 'aa11')).stdout).toBe('Downgraded by one revision: the database is at aa11.\n');
       expect((await run('downgrade', 'base')).stdout).toBe('Downgraded by one revision: the database is at base.\n');
       expect(await tables(database)).toEqual([]);
@@ -212,13 +214,13 @@ describe('current', () => {
     }));
 
   test('lists what only newer code has, which is not to be at the heads, and nothing that an upgrade waits for', () =>
-    withSetting(linear, async ({ run, json, directory }) => {
+    withSetting(linear, async ({ run, json, directory, database }) => {
       await run('upgrade');
       rmSync(join(directory, 'migrations/cc33.mjs'));
       expect(await run('upgrade')).toEqual({
         exitCode: 0,
         stdout: 'Nothing to upgrade: the database is ahead of this code, at cc33.\n',
-        stderr: 'Warning: The database is at cc33, which is newer than this code (at bb22); nothing is to be done\n',
+        stderr: `${using(database.url)}Warning: The database is at cc33, which is newer than this code (at bb22); nothing is to be done\n`,
       });
       expect(await json('current')).toMatchObject({ current: [{ revision: 'cc33' }], isAhead: true });
       expect(await run('current', '--check-heads')).toEqual({

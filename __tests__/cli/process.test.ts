@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { commands } from '../../src/cli/commands.ts';
 import { ensureBuilt, runCli, runNode, type TestDatabase, withDatabase } from '../support/index.ts';
-import { type Files, ormconfig, type Project, revision, withProject } from './project.ts';
+import { type Files, ormconfig, type Project, revision, using, withProject } from './project.ts';
 
 let cli: string;
 
@@ -32,12 +32,12 @@ describe('a process of its own', () => {
   });
 
   test('migrates, and leaves nothing open', () =>
-    withSetting(revision('aa11', 'one'), async ({ directory }) => {
+    withSetting(revision('aa11', 'one'), async ({ directory }, database) => {
       const run = (...argv: string[]) => runCli(argv, { cwd: directory });
       expect(await run('upgrade')).toEqual({
         exitCode: 0,
         stdout: 'Upgraded by one revision: the database is at aa11.\n',
-        stderr: 'Running upgrade -> aa11, one\n',
+        stderr: `${using(database.url)}Running upgrade -> aa11, one\n`,
       });
       expect((await run('current')).stdout).toBe('aa11 (head)\n');
       expect((await run('downgrade', '-1')).exitCode).toBe(0);

@@ -77,6 +77,13 @@ export const ormconfig = (url = 'postgres://nobody@127.0.0.1:1/nowhere', more = 
   `,
 });
 
+/** What commands that change a database say first: which one it is, and never the password. */
+export function using(url: string): string {
+  const { hostname, port, pathname, username, searchParams } = new URL(url);
+  const host = searchParams.get('host') ?? hostname;
+  return `Using database "${pathname.slice(1)}" at ${host}:${port || 5432} as user "${username}"\n`;
+}
+
 export interface Header {
   readonly down?: string | readonly string[] | null;
   readonly labels?: readonly string[];

@@ -1,7 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { withDatabase } from '../support/index.ts';
+import { testRun, withDatabase } from '../support/index.ts';
+import { blocksOn } from './pages.ts';
 import { exampleProject } from './project.ts';
 import { runShell, withServers } from './shell.ts';
 
@@ -35,6 +36,18 @@ describe('examples/nestjs', () => {
       expect(failed.output).not.toContain('Retrying');
     });
   }, 180_000);
+
+  test('has the files that docs/nestjs.md shows', () => {
+    const shown = blocksOn('docs/nestjs.md').filter(({ language }) => language === 'typescript');
+    expect(shown).toHaveLength(2);
+    for (const { text } of shown) {
+      const [, name = '', source] = /^\/\/ (\S+)\n(.*)$/s.exec(text) ?? [];
+      expect([name, `${source}\n`]).toEqual([
+        name,
+        readFileSync(path.join(testRun().root, 'examples/nestjs', name), 'utf8'),
+      ]);
+    }
+  });
 });
 
 function addFailingRevision(folder: string): void {

@@ -70,13 +70,19 @@ describe('the commands on', () => {
       });
       symlinkSync(path.join(await consumer(), 'node_modules'), path.join(project, 'node_modules'));
       await withDatabase(async ({ url }) => {
-        const texts = await followPage(blocksOn(page), { cwd: project, env: { DATABASE_URL: url } });
+        const texts = await followPage(blocksOn(page), { cwd: project, env: { ...compiling, DATABASE_URL: url } });
         if (process.env['WRITE_DOCS']) writeFileSync(path.join(root, page), withBlocks(read(page), texts));
       });
     },
     120_000,
   );
 });
+
+/** What a page that compiles is given: the TypeScript and the types that are installed here. */
+const compiling = {
+  PATH: [path.join(root, 'node_modules', '.bin'), process.env['PATH']].join(path.delimiter),
+  TYPE_ROOTS: path.join(root, 'node_modules', '@types'),
+};
 
 describe('the links on', () => {
   const others = ['DEVELOPMENT.md', 'CHANGELOG.md', 'migrations/README.md', 'examples/README.md'];

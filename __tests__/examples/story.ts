@@ -25,7 +25,7 @@ export async function followPage(blocks: readonly Block[], reader: ShellOptions)
 /** In the order in which they are drawn: a revision's id is first seen in its file's name, or in a draft of it. */
 const idsOn = (blocks: readonly Block[]): readonly string[] => {
   const drawn = blocks.flatMap(({ text }) => [
-    ...text.matchAll(/^(?:migrations\/| \* Revision ID: )([0-9a-f]{12})(?=_|$)/gm),
+    ...text.matchAll(/^(?:(?:src\/)?migrations\/| \* Revision ID: )([0-9a-f]{12})(?=_|$)/gm),
   ]);
   return [...new Set(drawn.map(([, id]) => id!))];
 };
@@ -95,12 +95,17 @@ function compare({ text, place }: Block, found: string): string {
   return actual;
 }
 
-/** What a page tells of an output: nothing of npm's or Node's own, no times and no digests of what has times in it. */
+/**
+ * What a page tells of an output: nothing of npm's or Node's own, no times and no digests of what has times in it, and a
+ * database of a reader's.
+ */
 const told = (text: string): string =>
   text
     .replaceAll(/^(?:npm warn |\(node:\d+\) |\(Use `node ).*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/:[0-9a-f]{64}'/g, ":…'")
+    .replaceAll(/^Using database ".*$/gm, 'Using database "support" at localhost:5432 as user "app"')
+    .replaceAll(/^(Using the PGlite database in ).*?([^/]*)$/gm, '$1/home/me/support/$2')
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/^\n+|\n+$/g, '');
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DataSource, QueryFailedError } from 'typeorm';
@@ -246,6 +247,21 @@ describe('opening and closing', () => {
     expect(await db.pglite.query(`SELECT to_regclass('abandoned') AS found`)).toMatchObject({
       rows: [{ found: null }],
     });
+  });
+
+  test('a database of yours is waited for until it is open', async () => {
+    let isOpen = false;
+    const opening = new Proxy(db.pglite, {
+      get(pglite, key) {
+        if (key === 'waitReady') return pause(20).then(() => (isOpen = true));
+        if (key === 'execProtocolRaw' && !isOpen) throw new TypeError('It is not open yet.');
+        const value: unknown = Reflect.get(pglite, key, pglite);
+        return typeof value === 'function' ? value.bind(pglite) : value;
+      },
+    });
+    const dataSource = await dataSourceOn(opening).initialize();
+    expect(await dataSource.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    await dataSource.destroy();
   });
 
   test('an extension that does not exist is an error that names it, each time', async () => {

@@ -1,5 +1,6 @@
 import type { Outcome } from './command.ts';
 import type { Context } from './context.ts';
+import { nameDatabase } from './name-database.ts';
 import { planLines } from './plan-text.ts';
 import type { RunResult } from '../runner/runner.ts';
 
@@ -26,6 +27,7 @@ export async function migrate(context: Context, { direction, target, sql, tag, d
     const script = await runner.sql(direction, target, options);
     return { json: { sql: script }, verbatim: script.trimEnd() };
   }
+  await nameDatabase(context);
   if (dryRun) return planned(context, direction, target, options);
   const result = await runner[direction](target, options);
   return { json: result, summary: summaryOf(context, direction, result) };

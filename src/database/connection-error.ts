@@ -1,6 +1,6 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MigrationError } from '../errors.ts';
-import { type ConnectionTarget, connectionTargetOf, describeTarget } from './connection-target.ts';
+import { type ConnectionTarget, connectionTargetOf, describeDatabase } from './connection-target.ts';
 import { serverErrorOf, type ServerError } from './server-error.ts';
 
 /** The database could not be connected to. Names the server and the user, never the password. */
@@ -12,14 +12,13 @@ export class ConnectionError extends MigrationError {
 
   constructor(options: DataSourceOptions, cause: unknown) {
     const error = firstOf(serverErrorOf(cause));
-    const target = connectionTargetOf(options);
     // Node's error for a malformed URL holds the URL, and that the password.
     const problem = error.code === 'ERR_INVALID_URL' ? 'the URL is malformed' : ((error.message || error.code) ?? '');
     super(
-      `Could not connect to ${describeTarget(target)} (${problem}): ${adviceOn(error)}.`,
+      `Could not connect to ${describeDatabase(options)} (${problem}): ${adviceOn(error)}.`,
       error.code === 'ERR_INVALID_URL' ? {} : { cause },
     );
-    this.target = target;
+    this.target = connectionTargetOf(options);
     this.code = error.code;
   }
 }

@@ -27,6 +27,20 @@ export function connectionTargetOf(options: DataSourceOptions, environment = pro
 export const describeTarget = ({ database, host, port, user }: ConnectionTarget): string =>
   `database "${database}" at ${host}:${port} as user "${user}"`;
 
+/**
+ * The database of a DataSource in words: `database "app" at db.example:5432 as user "me"`, and the schema that is its own;
+ * of a PGlite, where its files are. Never the password.
+ */
+export function describeDatabase(options: DataSourceOptions, environment = process.env): string {
+  const { driver, schema } = options as { readonly driver?: Readonly<Record<symbol, unknown>>; readonly schema?: string };
+  const embedded = driver?.[pglite];
+  const database = embedded === undefined ? describeTarget(connectionTargetOf(options, environment)) : String(embedded);
+  return schema === undefined ? database : `${database}, schema "${schema}"`;
+}
+
+/** What `pgliteDriver` says of its database, whichever copy of this library it is from. */
+const pglite = Symbol.for('typeorm-alembic.pglite');
+
 /** Where the options say the database is, without the environment. */
 export interface Place {
   readonly url?: string | undefined;

@@ -60,5 +60,14 @@ export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
       left.then(() => done(), done);
     }
   }
-  return { Pool, defaults: pg.defaults };
+  return Object.assign({ Pool, defaults: pg.defaults }, { [place]: placeOf(source) });
+}
+
+/** For whoever names the database of a DataSource, also with another copy of this library. */
+const place = Symbol.for('typeorm-alembic.pglite');
+
+function placeOf(source: PgliteSource): string {
+  const { dataDir } = source as { readonly dataDir?: string };
+  if (dataDir !== undefined) return `the PGlite database in ${dataDir}`;
+  return 'then' in source ? 'a PGlite database' : 'a PGlite database in memory';
 }

@@ -96,7 +96,10 @@ export class Session {
 
   async #open(): Promise<PGlite> {
     try {
-      return await (isOptions(this.#source) ? openPglite(this.#source) : this.#source);
+      const database = await (isOptions(this.#source) ? openPglite(this.#source) : this.#source);
+      // `new PGlite()` can be asked before it is open.
+      await database.waitReady;
+      return database;
     } catch (error) {
       this.#database = undefined;
       throw error;

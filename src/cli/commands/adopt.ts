@@ -3,6 +3,7 @@ import type { RunnerContext } from '../../runner/context.ts';
 import type { StampResult } from '../../runner/runner.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
+import { nameDatabase } from '../name-database.ts';
 import { versionPathOption, writeRevisions } from '../new-revisions.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -35,6 +36,7 @@ export const adopt = defineCommand({
       );
     if (stamp && (baseline || dryRun))
       throw new UsageError('--stamp writes nothing and takes no --baseline or --dry-run; give it alone.');
+    await nameDatabase(context);
     const { draftAdoption, stampAdopted, stampDrafted } = await import('../../adoption/adopt.ts');
     if (stamp) return stamped(context, await stampAdopted(await runnerContext(context)));
     const { scripts, heads } = await draftAdoption(await runnerContext(context), {

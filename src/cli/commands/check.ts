@@ -4,6 +4,7 @@ import type { DatabaseNotAtHeadError } from '../../runner/check.ts';
 import type { ChangedRevision } from '../../runner/runner.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
+import { nameDatabase } from '../name-database.ts';
 import { operationLines } from '../operation-text.ts';
 
 export const check = defineCommand({
@@ -18,6 +19,7 @@ export const check = defineCommand({
   ],
   async run(context) {
     const runner = await context.runner();
+    if (context.verbose) await nameDatabase(context);
     const result = await runner.check().catch((error: unknown) => pendingIn(error));
     if ('current' in result) return pendingOutcome(result, context);
     const { operations, isEmpty, obstacles = [] } = result;

@@ -2,6 +2,7 @@ import type { DatabaseStatus } from '../../runner/runner.ts';
 import { describeUnfinished, ownOpenRun } from '../../runner/unfinished.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { nameDatabase } from '../name-database.ts';
 import { entriesOf, revisionLine, revisionParagraph } from '../revision-text.ts';
 
 export const current = defineCommand({
@@ -20,6 +21,7 @@ export const current = defineCommand({
   ],
   async run(context, args) {
     const found = await context.revisions();
+    if (context.verbose) await nameDatabase(context);
     const status = await (await context.runner()).status();
     const { currentAt } = await import('../../runner/status.ts');
     const ids = currentAt(found, status.heads);

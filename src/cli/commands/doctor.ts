@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { DataSourceOptions } from 'typeorm';
 import { defineCommand, program } from '../command.ts';
 import type { Context } from '../context.ts';
 import { exitCodeOf, sentenceOf } from '../describe-error.ts';
@@ -109,7 +110,7 @@ async function revisionsOf({ revisions, project, shortPath }: Context): Promise<
 
 async function serverOf({ project, interruption: signal }: Context): Promise<string> {
   const { dataSource, config } = await project();
-  const [{ withConnection }, { readServer }, { connectionTargetOf, describeTarget }] = await Promise.all([
+  const [{ withConnection }, { readServer }, { describeDatabase }] = await Promise.all([
     import('../../database/with-connection.ts'),
     import('../../database/server.ts'),
     import('../../database/connection-target.ts'),
@@ -119,7 +120,8 @@ async function serverOf({ project, interruption: signal }: Context): Promise<str
     ...(signal && { signal }),
   });
   const version = `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}`;
-  return `${version}, ${describeTarget(connectionTargetOf(dataSource.options))}, schema ${currentSchema}`;
+  const { schema: _, ...options } = dataSource.options as DataSourceOptions & { readonly schema?: string };
+  return `${version}, ${describeDatabase(options)}, schema ${currentSchema}`;
 }
 
 async function databaseOf({ runner, revisions }: Context): Promise<string> {

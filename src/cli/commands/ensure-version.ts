@@ -1,5 +1,6 @@
 import { ownSchemaOf } from '../../database/own-schema.ts';
 import { defineCommand } from '../command.ts';
+import { nameDatabase } from '../name-database.ts';
 
 export const ensureVersion = defineCommand({
   name: 'ensure-version',
@@ -17,6 +18,7 @@ export const ensureVersion = defineCommand({
       const script = runner.ensureVersionTableSql();
       return { json: { sql: script }, verbatim: script.trimEnd() };
     }
+    await nameDatabase(context);
     await runner.ensureVersionTable();
     const { versionTable, versionTableSchema = ownSchemaOf(dataSource) ?? null } = config;
     const name = versionTableSchema === null ? versionTable : `${versionTableSchema}.${versionTable}`;

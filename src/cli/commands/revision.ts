@@ -4,6 +4,7 @@ import type { Renames } from '../../compare/renames.ts';
 import type { ResolvedConfig } from '../../config.ts';
 import { type ArgumentsOf, defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
+import { nameDatabase } from '../name-database.ts';
 import { versionPathOption, writeRevisions } from '../new-revisions.ts';
 import { describeOperation, impactsOf } from '../operation-text.ts';
 import { renamesFrom } from '../rename-arguments.ts';
@@ -59,6 +60,7 @@ export const revision = defineCommand({
     if (args.rename && !args.autogenerate)
       throw new UsageError('--rename was given without --autogenerate, which alone compares; give both.');
     const project = await context.project();
+    if (args.autogenerate && context.verbose) await nameDatabase(context);
     const codegen = await import('../../../codegen/index.ts');
     const wanted = wantedOf(args, context);
     const drafts = args.autogenerate

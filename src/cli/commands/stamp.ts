@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { nameDatabase } from '../name-database.ts';
 
 export const stamp = defineCommand({
   name: 'stamp',
@@ -23,6 +24,7 @@ export const stamp = defineCommand({
       const script = await runner.stampSql(revisions);
       return { json: { sql: script }, verbatim: script.trimEnd() };
     }
+    await nameDatabase(context);
     const result = await runner.stamp(revisions, { purge });
     const at = result.heads.map(head => context.style.id(head)).join(', ') || 'base';
     return { json: result, summary: `Stamped: the database is at ${at}.` };
