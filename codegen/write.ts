@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type { ResolvedConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/errors.ts';
 import type { Revisions } from '../src/runner/runner.ts';
+import { assertNotCompiled } from '../src/scripts/compiled-location.ts';
 import { loadModule, reasonOf, type LoadedModule } from '../src/scripts/load-module.ts';
 import { formatOf, isTypeScript } from '../src/scripts/module-format.ts';
 import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-path.ts';
@@ -43,10 +45,14 @@ async function sourceAt(script: AnyRevisionScript, place: Place): Promise<Revisi
   return { path, source: await sourceOf(script, languageOf(path, extension), config) };
 }
 
-/** Write a script's file and run the post-write hooks; its path comes back. */
+/**
+ * Write a script's file and run the post-write hooks; its path comes back. Throws CompiledLocationError where a build writes
+ * the folder.
+ */
 export const writeScript = (script: AnyRevisionScript, place: Place): Promise<string> =>
   explaining(async () => {
     const { path, source } = await sourceAt(script, place);
+    assertNotCompiled(dirname(path), place.configPath);
     await writeRevision(path, source, place.config);
     return path;
   });
