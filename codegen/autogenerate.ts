@@ -3,6 +3,7 @@ import { BlockedChangeError } from '../src/compare/obstacles.ts';
 import type { Renames } from '../src/compare/renames.ts';
 import type { MigrationsConfig } from '../src/config.ts';
 import { connected } from '../src/runner/patience.ts';
+import { checkOptions, type Known } from '../src/runner/call-arguments.ts';
 import type { Logger } from '../src/runner/logger.ts';
 import { differencesOf } from '../src/runner/check.ts';
 import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
@@ -40,17 +41,38 @@ export interface AutogenerateOptions extends RevisionOptions {
   readonly renames?: Renames;
 }
 
+const revisionOptions: Known<RevisionOptions> = {
+  message: true,
+  revision: true,
+  head: true,
+  splice: true,
+  branchLabels: true,
+  dependsOn: true,
+  createDate: true,
+  x: true,
+};
+
+const autogenerateOptions: Known<AutogenerateOptions> = {
+  ...revisionOptions,
+  config: true,
+  directory: true,
+  logger: true,
+  signal: true,
+  renames: true,
+};
+
 /**
  * The revision that would make the database what the entities declare, and the way back. Nothing is written.
  * @param dataSource initialized, or one that is connected for the occasion
  * @returns undefined where nothing differs
- * @throws DatabaseNotAtHeadError where revisions are still to be applied, BlockedChangeError where PostgreSQL would refuse it
+ * @throws DatabaseNotAtHeadError where revisions are still to be applied, BlockedChangeError where PostgreSQL would refuse it,
+ *   RunnerCallError for an option that there is not
  */
 export async function autogenerate(
   dataSource: DataSource,
   options: AutogenerateOptions,
 ): Promise<RevisionScript | undefined> {
-  const [script] = await draftRevisions(dataSource, options);
+  const [script] = await draftOf('autogenerate', dataSource, options);
   return script;
 }
 
@@ -58,7 +80,16 @@ export async function autogenerate(
 export const draftRevisions = (
   dataSource: DataSource,
   options: AutogenerateOptions,
-): Promise<readonly RevisionScript[]> => explaining(() => draft(dataSource, options));
+): Promise<readonly RevisionScript[]> => draftOf('draftRevisions', dataSource, options);
+
+async function draftOf(
+  name: string,
+  dataSource: DataSource,
+  options: AutogenerateOptions,
+): Promise<readonly RevisionScript[]> {
+  checkOptions(name, options, autogenerateOptions);
+  return explaining(() => draft(dataSource, options));
+}
 
 async function draft(dataSource: DataSource, options: AutogenerateOptions): Promise<readonly RevisionScript[]> {
   const { config = {}, directory, logger, signal } = options;
@@ -70,7 +101,7 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
   );
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
-    const empty = emptyRevision(context, options);
+    const empty = newRevision(context, options);
     const { upgrade, downgrade, obstacles, downgradeObstacles } = await differencesOf(context, connection);
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
@@ -83,6 +114,14 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
 
 /** A revision that does nothing yet, in its place in the history. */
 export function emptyRevision(
+  history: Pick<RunnerContext, 'graph' | 'config'>,
+  options: RevisionOptions,
+): RevisionScript {
+  checkOptions('emptyRevision', options, revisionOptions);
+  return newRevision(history, options);
+}
+
+function newRevision(
   { graph, config }: Pick<RunnerContext, 'graph' | 'config'>,
   options: RevisionOptions,
 ): RevisionScript {

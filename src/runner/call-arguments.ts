@@ -1,8 +1,8 @@
 import { MigrationError } from '../errors.ts';
 import { nearestName } from '../suggestions.ts';
-import type { CallOptions, PlanOptions, RunOptions, StampOptions } from './runner.ts';
+import type { CallOptions, PlanOptions, RunnerOptions, RunOptions, StampOptions } from './runner.ts';
 
-/** A method of the runner was called without what it needs, or with an option that it does not have. */
+/** A function of the library, or a method of a runner, was called without what it needs, or with an option that it does not have. */
 export class RunnerCallError extends MigrationError {
   override readonly name = 'RunnerCallError';
   readonly method: string;
@@ -13,8 +13,10 @@ export class RunnerCallError extends MigrationError {
   }
 }
 
-type Known<Options> = Readonly<Record<keyof Required<Options>, true>>;
+/** The names of all options of a function. */
+export type Known<Options> = Readonly<Record<keyof Required<Options>, true>>;
 
+export const runnerOptions: Known<RunnerOptions> = { directory: true, logger: true, signal: true, revisions: true };
 export const callOptions: Known<CallOptions> = { signal: true };
 export const runOptions: Known<RunOptions> = { ...callOptions, x: true, tag: true, dryRun: true, lockWait: true };
 export const planOptions: Known<PlanOptions> = { ...callOptions, x: true, tag: true, direction: true };
@@ -23,7 +25,7 @@ export const stampOptions: Known<StampOptions> = { ...callOptions, lockWait: tru
 
 /** For JavaScript. Throws RunnerCallError for an option that the method does not have. */
 export function checkOptions(method: string, options: unknown, known: Readonly<Record<string, true>>): void {
-  if (typeof options !== 'object' || options === null)
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new RunnerCallError(method, `was given ${JSON.stringify(options)} for its options; give an object.`);
   const unknown = Object.keys(options).find(key => !Object.hasOwn(known, key));
   if (unknown === undefined) return;

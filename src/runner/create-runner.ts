@@ -7,6 +7,7 @@ import {
   checkOptions,
   checkTargets,
   planOptions,
+  runnerOptions,
   runOptions,
   scriptOptions,
   stampOptions,
@@ -24,13 +25,14 @@ import { changedSince, current, history, status } from './status.ts';
  * A runner for the database of a DataSource: an initialized one, or one that was never initialized, which is then
  * connected for each call (and nothing else: its `synchronize`, migrations and extensions stay untouched).
  * @param config what `defineConfig` is given in `ormconfig.ts`; left out, the defaults hold
- * @throws ConfigurationError
+ * @throws ConfigurationError, RunnerCallError for an option that there is not
  */
 export function createRunner(
   dataSource: DataSource,
   config: MigrationsConfig = {},
   options: RunnerOptions = {},
 ): Runner {
+  checkOptions('createRunner', options, runnerOptions);
   const setup = setupOf(dataSource, config, options);
   const setupOfCall = (call: CallOptions) => {
     const own = setupFor(setup, call);

@@ -1,5 +1,5 @@
 import { codeOf, EntitiesDifferError, NotOneHeadError, NoWayBackError, TraceLeftError } from './failures.ts';
-import { dataSourceOf, type TestedProject } from './project.ts';
+import { checkProject, dataSourceOf, type TestedProject } from './project.ts';
 import { contextFor, withSession, type Session } from './session.ts';
 import { differenceBetween, type DatabaseState } from './state.ts';
 
@@ -8,6 +8,7 @@ import { differenceBetween, type DatabaseState } from './state.ts';
  * @throws NotOneHeadError
  */
 export async function singleHead(project: TestedProject): Promise<void> {
+  checkProject('singleHead', project);
   const { graph } = await contextFor(await dataSourceOf(project), project);
   const heads = graph.heads();
   if (heads.length !== 1) throw new NotOneHeadError(heads);
@@ -17,7 +18,8 @@ export async function singleHead(project: TestedProject): Promise<void> {
  * All revisions run, from an empty database to the heads.
  * @throws RevisionFailedError
  */
-export function upgradeFromBase(project: TestedProject): Promise<void> {
+export async function upgradeFromBase(project: TestedProject): Promise<void> {
+  checkProject('upgradeFromBase', project);
   return withSession(project, session => session.go('upgrade', 'heads'));
 }
 
@@ -25,7 +27,8 @@ export function upgradeFromBase(project: TestedProject): Promise<void> {
  * After all revisions, there is nothing left to autogenerate.
  * @throws EntitiesDifferError, which shows what there is
  */
-export function entitiesMatchMigrations(project: TestedProject): Promise<void> {
+export async function entitiesMatchMigrations(project: TestedProject): Promise<void> {
+  checkProject('entitiesMatchMigrations', project);
   return withSession(project, async session => {
     await session.go('upgrade', 'heads');
     const { operations, isEmpty } = await session.check();
@@ -38,7 +41,8 @@ export function entitiesMatchMigrations(project: TestedProject): Promise<void> {
  * second upgrade what it was after the first. Rows are not looked at.
  * @throws NoWayBackError, TraceLeftError
  */
-export function upAndDown(project: TestedProject): Promise<void> {
+export async function upAndDown(project: TestedProject): Promise<void> {
+  checkProject('upAndDown', project);
   return withSession(project, async session => {
     const { graph } = session;
     const { minimumDowngradeRevision: minimum } = project;

@@ -1,8 +1,8 @@
 import { withConnection } from '../database/with-connection.ts';
 import { bulkInsert } from '../operations/bulk-insert.ts';
 import type { QualifiedName } from '../sql/name.ts';
-import type { TestedProject } from './project.ts';
-import { withSession } from './session.ts';
+import { checkProject, type TestedProject } from './project.ts';
+import { type Session, withSession } from './session.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -37,31 +37,37 @@ export interface MigrationTest {
  *   expect(await migrations.query('SELECT first_name FROM customer')).toEqual([{ first_name: 'Ada' }]);
  * }));
  */
-export const migrationTest =
-  (project: TestedProject, work: (migrations: MigrationTest) => Promise<void>) => (): Promise<void> =>
-    withSession(project, session => {
-      const query = <Each>(sql: string, parameters?: readonly unknown[]): Promise<Each[]> =>
-        withConnection(session.dataSource, async connection =>
-          rowsOf(await connection.query(sql, parameters && [...parameters])),
-        );
-      const upgradeTo = (target: string): Promise<void> => session.go('upgrade', target);
-      const downgradeTo = (target: string): Promise<void> => session.go('downgrade', target);
-      return work({
-        query,
-        upgradeTo,
-        downgradeTo,
-        upgradeOne: () => session.goOne('upgrade'),
-        downgradeOne: () => session.goOne('downgrade'),
-        current: () => session.current(),
-        async upgradeToJustBefore(revision) {
-          const { downRevision, dependsOn } = session.graph.get(revision) ?? {};
-          for (const needed of [downRevision ?? [], dependsOn ?? []].flat()) await upgradeTo(needed);
-        },
-        async insert(table, rows) {
-          for (const { sql } of bulkInsert({ table, rows: [rows].flat() as readonly Row[] })) await query(sql);
-        },
-      });
-    });
+export function migrationTest(
+  project: TestedProject,
+  work: (migrations: MigrationTest) => Promise<void>,
+): () => Promise<void> {
+  checkProject('migrationTest', project);
+  return () => withSession(project, session => work(handlesOf(session)));
+}
+
+function handlesOf(session: Session): MigrationTest {
+  const query = <Each>(sql: string, parameters?: readonly unknown[]): Promise<Each[]> =>
+    withConnection(session.dataSource, async connection =>
+      rowsOf(await connection.query(sql, parameters && [...parameters])),
+    );
+  const upgradeTo = (target: string): Promise<void> => session.go('upgrade', target);
+  const downgradeTo = (target: string): Promise<void> => session.go('downgrade', target);
+  return {
+    query,
+    upgradeTo,
+    downgradeTo,
+    upgradeOne: () => session.goOne('upgrade'),
+    downgradeOne: () => session.goOne('downgrade'),
+    current: () => session.current(),
+    async upgradeToJustBefore(revision) {
+      const { downRevision, dependsOn } = session.graph.get(revision) ?? {};
+      for (const needed of [downRevision ?? [], dependsOn ?? []].flat()) await upgradeTo(needed);
+    },
+    async insert(table, rows) {
+      for (const { sql } of bulkInsert({ table, rows: [rows].flat() as readonly Row[] })) await query(sql);
+    },
+  };
+}
 
 /** TypeORM gives rows, and of UPDATE and DELETE a pair of rows and their number. */
 const rowsOf = <Each>(result: unknown): Each[] =>

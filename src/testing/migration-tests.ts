@@ -1,5 +1,6 @@
+import { checkOptions, type Known } from '../runner/call-arguments.ts';
 import { entitiesMatchMigrations, singleHead, upAndDown, upgradeFromBase } from './checks.ts';
-import type { TestedProject } from './project.ts';
+import { projectOptions, type TestedProject } from './project.ts';
 
 const checks = {
   singleHead: { name: 'migrations have a single head', check: singleHead },
@@ -21,14 +22,20 @@ export interface MigrationTestsOptions extends TestedProject {
   readonly exclude?: readonly MigrationCheck[];
 }
 
+const options: Known<MigrationTestsOptions> = { ...projectOptions, test: true, timeout: true, exclude: true };
+
 /**
  * Registers a test for each check of a project's migrations.
  *
  * @example
  * import dataSource, { migrations } from '../ormconfig';
  * migrationTests({ dataSource, config: migrations, test });
+ *
+ * @throws RunnerCallError for an option that there is not
  */
-export function migrationTests({ test, timeout = 120_000, exclude = [], ...project }: MigrationTestsOptions): void {
+export function migrationTests(given: MigrationTestsOptions): void {
+  checkOptions('migrationTests', given, options);
+  const { test, timeout = 120_000, exclude = [], ...project } = given;
   for (const [id, { name, check }] of Object.entries(checks)) {
     if (!exclude.includes(id as MigrationCheck)) void test(name, () => check(project), timeout);
   }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
+import { checkOptions, type Known } from '../runner/call-arguments.ts';
 import { findConfig } from '../scripts/find-config.ts';
 import { loadConfig } from '../scripts/load-config.ts';
 
@@ -19,6 +20,19 @@ export interface TestedProject {
   /** Revisions that cannot run on an empty database: they are written down as applied, and not run. */
   readonly skipRevisions?: readonly string[];
 }
+
+export const projectOptions: Known<TestedProject> = {
+  dataSource: true,
+  config: true,
+  directory: true,
+  prepare: true,
+  minimumDowngradeRevision: true,
+  skipRevisions: true,
+};
+
+/** @throws RunnerCallError for a key that a project does not have */
+export const checkProject = (method: string, project: TestedProject): void =>
+  checkOptions(method, project, projectOptions);
 
 /**
  * The project in a folder, for test runners that do not know TypeScript: the configuration is found and loaded as the
