@@ -1,7 +1,7 @@
 import type { SourceFile } from 'ts-morph';
 import type { Obstacle } from '../src/compare/obstacles.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
-import { describeHazard, touchesRows } from '../src/sql/hazard.ts';
+import { describeRisks } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
@@ -156,8 +156,6 @@ function commentsOn(operation: Operation, traffic: Traffic, kinds: Registry | un
 }
 
 function warnings(operation: Operation, kinds: Registry | undefined): readonly string[] {
-  const risks = statementsOf(operation, kinds).flatMap(({ hazards }) =>
-    hazards.filter(touchesRows).map(describeHazard),
-  );
-  return [...new Set(risks)].map(risk => `${risk.charAt(0).toUpperCase()}${risk.slice(1)}`.replace(/\s+/g, ' '));
+  const risks = describeRisks(statementsOf(operation, kinds).flatMap(({ hazards }) => hazards));
+  return risks.map(risk => `${risk.charAt(0).toUpperCase()}${risk.slice(1)}`.replace(/\s+/g, ' '));
 }

@@ -1,6 +1,6 @@
 import { newTables, tablesWithoutRows } from '../objects/new-tables.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
-import { describeHazard, describeImpact, type Hazard, touchesRows } from '../sql/hazard.ts';
+import { describeImpact, describeRisks, type Hazard } from '../sql/hazard.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Style } from './style.ts';
 
@@ -157,6 +157,6 @@ export function impactsOf(
   );
 }
 
-/** Hazards that cost rows, each once. */
+/** What hazards cost rows, each sentence once. */
 export const hazardLines = (hazards: readonly Hazard[], style: Style): readonly string[] =>
-  [...new Set(hazards.filter(touchesRows).map(describeHazard))].map(text => style.danger(`! ${text}`));
+  describeRisks(hazards).map(text => style.danger(`! ${text}`));

@@ -4,7 +4,8 @@ export type Hazard =
   | { readonly type: 'deletesData'; readonly what: string }
   | { readonly type: 'losesObjects'; readonly what: string }
   | { readonly type: 'changesData'; readonly what: string }
-  | { readonly type: 'failsOnRows'; readonly what: string }
+  /** `fitsNone`: whatever value a row has there, it fails; only NULL does not. */
+  | { readonly type: 'failsOnRows'; readonly what: string; readonly fitsNone?: true }
   | { readonly type: 'losesSetting'; readonly what: string }
   | { readonly type: 'rewritesTable' }
   | { readonly type: 'scansTable' }
@@ -16,14 +17,6 @@ export function describeHazard(hazard: Hazard): string {
   switch (hazard.type) {
     case 'locksTable':
       return `takes a ${hazard.mode} lock on the table`;
-    case 'deletesData':
-      return `deletes data: ${hazard.what}`;
-    case 'losesObjects':
-      return `drops what the downgrade does not create again: ${hazard.what}`;
-    case 'changesData':
-      return `may change data: ${hazard.what}`;
-    case 'failsOnRows':
-      return `fails on rows that do not fit: ${hazard.what}`;
     case 'losesSetting':
       return `does not keep ${hazard.what}`;
     case 'rewritesTable':
@@ -32,8 +25,40 @@ export function describeHazard(hazard: Hazard): string {
       return 'scans the table';
     case 'notJudged':
       return 'is SQL of your own: its locks and scans are not judged';
+    default:
+      return `${effectOf(hazard)}: ${hazard.what}`;
   }
 }
+
+/** Hazards that say what happens to something. */
+type Effect = Exclude<Extract<Hazard, { readonly what: string }>, { readonly type: 'losesSetting' }>;
+
+function effectOf(hazard: Effect): string {
+  switch (hazard.type) {
+    case 'deletesData':
+      return 'deletes data';
+    case 'losesObjects':
+      return 'drops what the downgrade does not create again';
+    case 'changesData':
+      return 'may change data';
+    case 'failsOnRows':
+      return `fails on rows that do not fit${hazard.fitsNone ? ', which is every row that is not NULL' : ''}`;
+  }
+}
+
+/** What touches rows among hazards, in words: a sentence for each thing it happens to, and none of them twice. */
+export function describeRisks(hazards: readonly Hazard[]): readonly string[] {
+  const risks = hazards.filter(touchesRows);
+  const effects = risks.filter(isEffect);
+  const sentences = risks.map(risk => {
+    if (!isEffect(risk)) return describeHazard(risk);
+    const same = effects.filter(({ what }) => what === risk.what).map(effectOf);
+    return `${[...new Set(same)].join(' and ')}: ${risk.what}`;
+  });
+  return [...new Set(sentences)];
+}
+
+const isEffect = (hazard: Hazard): hazard is Effect => 'what' in hazard && hazard.type !== 'losesSetting';
 
 /** True where rows or objects are at stake, or what others have set: what a reviewer must not overlook. */
 export const touchesRows = (hazard: Hazard): boolean =>

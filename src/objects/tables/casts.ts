@@ -1,5 +1,6 @@
 import type { Hazard } from '../../sql/hazard.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
+import { fitsNone } from './misfits.ts';
 import { spatialRisks, spatialUsing } from './spatial-casts.ts';
 
 const INTEGERS = ['smallint', 'integer', 'bigint'];
@@ -103,7 +104,27 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
 export function castHazards(what: string, before: string | undefined, after: string): readonly Hazard[] {
   if (before === undefined) return [{ type: 'rewritesTable' }];
   if (isBinaryWidening(before, after)) return [];
-  return [{ type: 'rewritesTable' }, ...riskOf(`${what} from ${before} to ${after}`, before, after)];
+  const risks = riskOf(`${what} from ${before} to ${after}${conversionNote(before, after)}`, before, after);
+  return [{ type: 'rewritesTable' }, ...risks.map(risk => withMisfits(risk, before, after))];
+}
+
+const withMisfits = (risk: Hazard, before: string, after: string): Hazard =>
+  risk.type === 'failsOnRows' && fitsNone(baseType(before), baseType(after)) ? { ...risk, fitsNone: true } : risk;
+
+/** What becomes of a value, where the names of the types do not tell. */
+function conversionNote(before: string, after: string): string {
+  const [from, to] = [baseType(before), baseType(after)];
+  if (!isArray(from) && isArray(to))
+    return STRINGS.includes(from)
+      ? ` (each value becomes an array of one element; a list such as that of a simple-array column needs \`using\` with string_to_array)`
+      : ' (each value becomes an array of one element)';
+  if (isArray(from) && !isArray(to) && !isJson(to))
+    return STRINGS.includes(to)
+      ? ' (each array becomes a text such as {a,b}; the list of a simple-array column needs `using` with array_to_string)'
+      : ' (the first element of each array is kept)';
+  if (to === 'jsonb' && (from === 'json' || STRINGS.includes(from)))
+    return ' (spaces, the order of keys, and all but the last of equal keys are not kept)';
+  return '';
 }
 
 /** Changes that only touch the catalog: a longer or unlimited varchar, a wider numeric of the same scale. */
