@@ -29,7 +29,10 @@ test('a command that changes a database names it once, on standard error, withou
   withDatabase(database => {
     const url = new URL(database.url);
     url.password ||= 'Gehe1m';
-    const files = { ...ormconfig(url.href, 'migrations = { allowNoEntities: true };'), ...revision('aa11', 'one', { upgrade: '', downgrade: '' }) };
+    const files = {
+      ...ormconfig(url.href, 'migrations = { allowNoEntities: true };'),
+      ...revision('aa11', 'one', { upgrade: '', downgrade: '' }),
+    };
     return withProject(files, async ({ run }) => {
       for (const [line, says] of commands) {
         const count = (text: string) => text.split(using(database.url)).length - 1;

@@ -45,10 +45,7 @@ test.each([
 
 /** Functions that take options by name, those that there are, and a call of each. */
 const takers: Readonly<Record<string, readonly [names: readonly string[], call: (options: any) => unknown]>> = {
-  createRunner: [
-    ['directory', 'logger', 'signal', 'revisions'],
-    options => createRunner(dataSource, config, options),
-  ],
+  createRunner: [['directory', 'logger', 'signal', 'revisions'], options => createRunner(dataSource, config, options)],
   autogenerate: [
     [...revisionOptions(), 'config', 'directory', 'logger', 'signal', 'renames'],
     options => autogenerate(dataSource, options),

@@ -32,7 +32,10 @@ export const describeTarget = ({ database, host, port, user }: ConnectionTarget)
  * of a PGlite, where its files are. Never the password.
  */
 export function describeDatabase(options: DataSourceOptions, environment = process.env): string {
-  const { driver, schema } = options as { readonly driver?: Readonly<Record<symbol, unknown>>; readonly schema?: string };
+  const { driver, schema } = options as {
+    readonly driver?: Readonly<Record<symbol, unknown>>;
+    readonly schema?: string;
+  };
   const embedded = driver?.[pglite];
   const database = embedded === undefined ? describeTarget(connectionTargetOf(options, environment)) : String(embedded);
   return schema === undefined ? database : `${database}, schema "${schema}"`;

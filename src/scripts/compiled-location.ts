@@ -83,8 +83,7 @@ function compiledAround(folder: string, configPath: string | undefined): Build |
 const isCompiled = (path: string): boolean =>
   !isTypeScript(path) && /^Object\.defineProperty\(exports, ["']__esModule["']/m.test(readFileSync(path, 'utf8'));
 
-const holdsTypeScript = (folder: string): boolean =>
-  existsSync(folder) && readdirSync(folder).some(isTypeScript);
+const holdsTypeScript = (folder: string): boolean => existsSync(folder) && readdirSync(folder).some(isTypeScript);
 
 const sourcesOf = (root: string): readonly string[] => [join(root, 'src'), root];
 
