@@ -73,7 +73,7 @@ const saysNoneFits = (from: string, to: string): boolean =>
   compare(withColumn(from), withColumn(to))
     .flatMap(each => statementsOf(each))
     .flatMap(({ hazards }) => hazards)
-    .some(hazard => hazard.type === 'failsOnRows' && hazard.fitsNone);
+    .some(hazard => hazard.type === 'failsOnRows' && hazard.fits === 'only NULL');
 
 const trying = `CREATE FUNCTION fits(type text, expression text, samples text[]) RETURNS text[] LANGUAGE plpgsql AS $$
   DECLARE
@@ -162,4 +162,15 @@ test.each([
   ['jsonb', 'text', []],
 ])('from %s to %s, it says once what becomes of a value', (from, to, risks) => {
   expect(risksOf(from, to)).toEqual(risks);
+});
+
+test('a column that no row can be given says that every row fails', async () => {
+  const [added] = statementsOf({ op: 'addColumn', table: 't', column: { name: 'n', type: 'text', nullable: false } });
+  expect(describeRisks(added!.hazards)).toEqual([
+    'fails on rows that do not fit, which is every row: t.n is NOT NULL without a default',
+  ]);
+  await withDatabase(async database => {
+    await database.query(`CREATE TABLE t (v int); INSERT INTO t VALUES (NULL)`);
+    await expect(database.query(added!.sql)).rejects.toMatchObject({ code: '23502' });
+  });
 });

@@ -4,8 +4,8 @@ export type Hazard =
   | { readonly type: 'deletesData'; readonly what: string }
   | { readonly type: 'losesObjects'; readonly what: string }
   | { readonly type: 'changesData'; readonly what: string }
-  /** `fitsNone`: whatever value a row has there, it fails; only NULL does not. */
-  | { readonly type: 'failsOnRows'; readonly what: string; readonly fitsNone?: true }
+  /** `fits`: what is known of the rows that do, left out where it depends on their values. */
+  | { readonly type: 'failsOnRows'; readonly what: string; readonly fits?: 'only NULL' | 'no row' }
   | { readonly type: 'losesSetting'; readonly what: string }
   | { readonly type: 'rewritesTable' }
   | { readonly type: 'scansTable' }
@@ -42,9 +42,11 @@ function effectOf(hazard: Effect): string {
     case 'changesData':
       return 'may change data';
     case 'failsOnRows':
-      return `fails on rows that do not fit${hazard.fitsNone ? ', which is every row that is not NULL' : ''}`;
+      return `fails on rows that do not fit${hazard.fits ? misfits[hazard.fits] : ''}`;
   }
 }
+
+const misfits = { 'only NULL': ', which is every row that is not NULL', 'no row': ', which is every row' } as const;
 
 /** What touches rows among hazards, in words: a sentence for each thing it happens to, and none of them twice. */
 export function describeRisks(hazards: readonly Hazard[]): readonly string[] {

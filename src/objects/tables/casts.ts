@@ -109,7 +109,7 @@ export function castHazards(what: string, before: string | undefined, after: str
 }
 
 const withMisfits = (risk: Hazard, before: string, after: string): Hazard =>
-  risk.type === 'failsOnRows' && fitsNone(baseType(before), baseType(after)) ? { ...risk, fitsNone: true } : risk;
+  risk.type === 'failsOnRows' && fitsNone(baseType(before), baseType(after)) ? { ...risk, fits: 'only NULL' } : risk;
 
 /** What becomes of a value, where the names of the types do not tell. */
 function conversionNote(before: string, after: string): string {

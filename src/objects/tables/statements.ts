@@ -180,7 +180,7 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
   const hazards: Hazard[] =
     column.nullable || fills !== undefined
       ? []
-      : [{ type: 'failsOnRows', what: `${table}.${column.name} is NOT NULL without a default` }];
+      : [{ type: 'failsOnRows', what: `${table}.${column.name} is NOT NULL without a default`, fits: 'no row' }];
   const rewrites: Hazard[] =
     column.serial || column.identity || (column.generated && !column.virtual) || mayBeVolatile(column.default)
       ? [{ type: 'rewritesTable' }]
