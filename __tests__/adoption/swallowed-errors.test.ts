@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import type { MigrationsConfig } from '../../src/config.ts';
 import { onDatabase, openRunner, rejection, type TestRevision } from '../runner/project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const NAME = 'Swallows1700000000001';
 const FAILING = 'INSERT INTO no_such_table VALUES (1)';
@@ -61,7 +62,7 @@ const cases = kinds.flatMap(([kind, ups, config, more]) =>
 );
 
 describe('a TypeORM migration that catches an error fails with the statement that failed, where it', () => {
-  test.each(cases)('$name ($kind)', ({ up, config, more }) =>
+  test.each(shareOfToday(cases))('$name ($kind)', ({ up, config, more }) =>
     onDatabase(async (database, project) => {
       let statement = FAILING;
       const Swallows = class {

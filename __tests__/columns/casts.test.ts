@@ -4,6 +4,7 @@ import { introspect } from '../../src/database/introspect.ts';
 import { schemaOf, statementsOf } from '../../src/objects/kinds.ts';
 import type { Column } from '../../src/objects/tables/table.ts';
 import { withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** Types with a value that a change may cut, round, pad or refuse. */
 const types: Readonly<Record<string, string>> = {
@@ -49,7 +50,7 @@ async function change(database: TestDatabase, from: string, to: string, value = 
 }
 
 describe('a change of type or length', () => {
-  test.each(Object.keys(types))('from %s says what it does to rows', from =>
+  test.each(shareOfToday(Object.keys(types)))('from %s says what it does to rows', from =>
     withDatabase(async database => {
       const silent: string[] = [];
       for (const to of Object.keys(types)) {

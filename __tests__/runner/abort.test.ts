@@ -21,6 +21,7 @@ import {
   type TestRevision,
   withProject,
 } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 type Call = (runner: Runner, options: CallOptions, own: Own) => Promise<unknown>;
 
@@ -102,7 +103,7 @@ const open = (database: TestDatabase, project: TestProject, options: TestDataSou
   openRunner(database, project, { allowNoEntities: true }, { ...named, ...options });
 
 describe('a signal that is aborted already', () => {
-  test.each(Object.entries(calls))('lets %s begin nothing', (_, call) =>
+  test.each(shareOfToday(Object.entries(calls)))('lets %s begin nothing', (_, call) =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'));
       const { runner, queries } = open(database, project);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const invalid = (database: TestDatabase) =>
   database.query('SELECT indexrelid::regclass::text AS index FROM pg_index WHERE NOT indisvalid');
@@ -204,7 +205,7 @@ describe('an index that was built when the process died, before the journal knew
   const allow = (database: TestDatabase, mayMakeTemporary: boolean) =>
     mayMakeTemporary ? database.query(`GRANT TEMPORARY ON DATABASE ${database.name} TO ${role}`) : undefined;
 
-  test.each(cases)('counts as done: %s (may make temporary tables: %s)', (definition, mayMakeTemporary) =>
+  test.each(shareOfToday(cases))('counts as done: %s (may make temporary tables: %s)', (definition, mayMakeTemporary) =>
     onDatabase(async (database, project) => {
       await setUp(database);
       await allow(database, mayMakeTemporary);

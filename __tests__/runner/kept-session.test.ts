@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { withConnection } from '../../src/database/with-connection.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A role without any privilege; roles are the whole server's. */
 const weak = `weak_${process.pid}`;
@@ -128,31 +129,33 @@ const setUp = async (database: TestDatabase, upgrade: string) =>
     GRANT USAGE, CREATE ON SCHEMA elsewhere TO ${weak}; SELECT ${JSON.stringify(upgrade).length}`);
 
 describe.each(['each', 'all', 'none'] as const)('in a run with transaction %s, a revision', transaction => {
-  test.each(Object.entries(changes))('leaves %s neither to the next one nor to the application', (_, sql) =>
-    onDatabase(async (database, project) => {
-      await setUp(database, sql);
-      const statements = transaction === 'none' ? sql.split(/;\s+(?=[A-Z])/) : [sql];
-      await project.write(
-        { id: 'a', upgrade: statements.map(each => `await op.execute(${JSON.stringify(each)});`).join('\n') },
-        { id: 'b', upgrade: record },
-      );
-      const { runner, dataSource } = openRunner(database, project, { transaction }, { poolSize: 1 });
-      await dataSource.initialize();
-      await dataSource.query(ofApplication);
-      const before = await stateOf(dataSource);
-      expect((await runner.upgrade()).heads).toEqual(['b']);
-      expect(await stateOf(dataSource)).toEqual(before);
-      expect(await dataSource.query(`SELECT current_setting('app.mine') AS mine`)).toEqual([{ mine: 'kept' }]);
-      expect(await database.query('SELECT version_num FROM public.alembic_version')).toEqual([{ version_num: 'b' }]);
-      expect(await database.query('SELECT * FROM elsewhere.alembic_version')).toEqual([]);
-      const [{ user }] = await database.query('SELECT current_user AS user');
-      expect(
-        await database.query(
-          `SELECT DISTINCT s.*, executed_by LIKE '${user}@%' AS own FROM public.seen s, public.alembic_version_log`,
-        ),
-      ).toEqual([{ path: '"$user", public', role: user, isfirst: true, own: true }]);
-      expect(await database.query(`SELECT to_regclass('public.b') IS NOT NULL AS made`)).toEqual([{ made: true }]);
-    })(),
+  test.each(shareOfToday(Object.entries(changes), 8))(
+    'leaves %s neither to the next one nor to the application',
+    (_, sql) =>
+      onDatabase(async (database, project) => {
+        await setUp(database, sql);
+        const statements = transaction === 'none' ? sql.split(/;\s+(?=[A-Z])/) : [sql];
+        await project.write(
+          { id: 'a', upgrade: statements.map(each => `await op.execute(${JSON.stringify(each)});`).join('\n') },
+          { id: 'b', upgrade: record },
+        );
+        const { runner, dataSource } = openRunner(database, project, { transaction }, { poolSize: 1 });
+        await dataSource.initialize();
+        await dataSource.query(ofApplication);
+        const before = await stateOf(dataSource);
+        expect((await runner.upgrade()).heads).toEqual(['b']);
+        expect(await stateOf(dataSource)).toEqual(before);
+        expect(await dataSource.query(`SELECT current_setting('app.mine') AS mine`)).toEqual([{ mine: 'kept' }]);
+        expect(await database.query('SELECT version_num FROM public.alembic_version')).toEqual([{ version_num: 'b' }]);
+        expect(await database.query('SELECT * FROM elsewhere.alembic_version')).toEqual([]);
+        const [{ user }] = await database.query('SELECT current_user AS user');
+        expect(
+          await database.query(
+            `SELECT DISTINCT s.*, executed_by LIKE '${user}@%' AS own FROM public.seen s, public.alembic_version_log`,
+          ),
+        ).toEqual([{ path: '"$user", public', role: user, isfirst: true, own: true }]);
+        expect(await database.query(`SELECT to_regclass('public.b') IS NOT NULL AS made`)).toEqual([{ made: true }]);
+      })(),
   );
 });
 

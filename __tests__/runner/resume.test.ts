@@ -9,6 +9,7 @@ import {
   type TestRevision,
   withProject,
 } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** Fails where it is told to, so that the same loaded file can be run again. */
 const failing = "if (op.context.x.fail) throw new Error('told to');";
@@ -91,30 +92,32 @@ describe('op.query that only PostgreSQL knows to be more than a look', () => {
     CREATE FUNCTION undone() RETURNS bigint LANGUAGE plpgsql AS
       $$ BEGIN PERFORM nextval('s'); INSERT INTO t VALUES (1 / 0); EXCEPTION WHEN division_by_zero THEN RETURN 7; END $$`;
 
-  test.each(Object.entries(queries))('gives what it gives in a run that is not interrupted: %s', (_, sql) =>
-    onDatabase(async (database, project) => {
-      // What has a transaction id depends on how often the sequence was drawn from before: each place is tried.
-      const twice = ['1', '2'].map(
-        row => `const [r${row}] = [await op.query(${JSON.stringify(sql)})].flat();
+  test.each(shareOfToday(Object.entries(queries)))(
+    'gives what it gives in a run that is not interrupted: %s',
+    (_, sql) =>
+      onDatabase(async (database, project) => {
+        // What has a transaction id depends on how often the sequence was drawn from before: each place is tried.
+        const twice = ['1', '2'].map(
+          row => `const [r${row}] = [await op.query(${JSON.stringify(sql)})].flat();
           await op.execute('INSERT INTO seen VALUES ($1)', [JSON.stringify(r${row} ?? null)]);
           await op.execute('INSERT INTO t VALUES (1)');
           if (op.context.x.fail === '${row}') throw new Error('told to');`,
-      );
-      await project.write(nonTransactional('a1', `await op.query("SELECT nextval('s')"); ${twice.join('\n')}`));
-      const seen: unknown[] = [];
-      for (const fails of [[], ['1', '2'], ['2', '1', '2']]) {
-        await database.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${structure}`);
-        const { runner } = openRunner(database, project);
-        for (const fail of fails)
-          expect(await rejection(runner.upgrade('heads', { x: { fail } }))).toMatchObject({
-            cause: { message: 'told to' },
-          });
-        await runner.upgrade();
-        seen.push([await database.query('SELECT found FROM seen'), await database.query('SELECT count(*) FROM t')]);
-      }
-      expect(seen[1]).toEqual(seen[0]);
-      expect(seen[2]).toEqual(seen[0]);
-    })(),
+        );
+        await project.write(nonTransactional('a1', `await op.query("SELECT nextval('s')"); ${twice.join('\n')}`));
+        const seen: unknown[] = [];
+        for (const fails of [[], ['1', '2'], ['2', '1', '2']]) {
+          await database.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${structure}`);
+          const { runner } = openRunner(database, project);
+          for (const fail of fails)
+            expect(await rejection(runner.upgrade('heads', { x: { fail } }))).toMatchObject({
+              cause: { message: 'told to' },
+            });
+          await runner.upgrade();
+          seen.push([await database.query('SELECT found FROM seen'), await database.query('SELECT count(*) FROM t')]);
+        }
+        expect(seen[1]).toEqual(seen[0]);
+        expect(seen[2]).toEqual(seen[0]);
+      })(),
   );
 });
 
@@ -245,7 +248,7 @@ describe('what a revision did to its session', () => {
     array(SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS temporary,
     array(SELECT format('%s %s %s', objid, objsubid, mode) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid <> (SELECT objid FROM pg_locks WHERE locktype = 'advisory' ORDER BY objid DESC LIMIT 1) ORDER BY 1) AS locks`;
 
-  test.each(Object.entries(ways))('is there when the run goes on: %s', (_, way) =>
+  test.each(shareOfToday(Object.entries(ways)))('is there when the run goes on: %s', (_, way) =>
     onDatabase(async (database, project) => {
       const seen: unknown[] = [];
       for (const interrupted of [false, true]) {

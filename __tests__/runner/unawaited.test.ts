@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { onDatabase, openRunner, rejection, type TestRevision } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const insert = (value: string) => `op.execute('INSERT INTO made VALUES ($1)', [${value}])`;
 const sleep = "const { setTimeout: sleep } = await import('node:timers/promises');";
@@ -47,7 +48,7 @@ const made = (more: Partial<TestRevision>): readonly TestRevision[] => [
 describe.each([true, false])('where a revision is transactional: %s', transactional => {
   const mode: Partial<TestRevision> = transactional ? {} : { transactional: false };
 
-  test.each(Object.entries(careless))('it fails where it does not await %s', (_, upgrade) =>
+  test.each(shareOfToday(Object.entries(careless), 8))('it fails where it does not await %s', (_, upgrade) =>
     onDatabase(async (database, project) => {
       await project.write(...made({ ...mode, upgrade }));
       const { runner } = openRunner(database, project);
@@ -59,7 +60,7 @@ describe.each([true, false])('where a revision is transactional: %s', transactio
     })(),
   );
 
-  test.each(Object.entries(careful))('it is carried out whole where it awaits %s', (_, upgrade) =>
+  test.each(shareOfToday(Object.entries(careful), 8))('it is carried out whole where it awaits %s', (_, upgrade) =>
     onDatabase(async (database, project) => {
       await project.write(...made({ ...mode, upgrade }));
       await openRunner(database, project).runner.upgrade();
