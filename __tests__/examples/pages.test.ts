@@ -74,7 +74,7 @@ describe('the commands on', () => {
         if (process.env['WRITE_DOCS']) writeFileSync(path.join(root, page), withBlocks(read(page), texts));
       });
     },
-    120_000,
+    180_000,
   );
 });
 

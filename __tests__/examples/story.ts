@@ -105,7 +105,6 @@ const told = (text: string): string =>
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/:[0-9a-f]{64}'/g, ":…'")
     .replaceAll(/^Using database ".*$/gm, 'Using database "support" at localhost:5432 as user "app"')
-    .replaceAll(/^(Using the PGlite database in ).*?([^/]*)$/gm, '$1/home/me/support/$2')
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/^\n+|\n+$/g, '');
 
