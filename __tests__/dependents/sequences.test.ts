@@ -73,6 +73,10 @@ describe('a sequence of its own comes back with', () => {
       'a comment, an owner and privileges',
       `CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'why'; ALTER SEQUENCE s OWNER TO pg_monitor; GRANT USAGE ON SEQUENCE s TO PUBLIC`,
     ],
+    [
+      'bounds that it does not start at',
+      'CREATE SEQUENCE s MINVALUE -5 MAXVALUE 9 START WITH 1; CREATE SEQUENCE d INCREMENT BY -1 MAXVALUE 9 START WITH -1',
+    ],
     ['less than its owner’s privileges', 'CREATE SEQUENCE s; REVOKE ALL ON SEQUENCE s FROM CURRENT_USER'],
     [
       'none of the privileges that new sequences get',

@@ -42,6 +42,22 @@ const privileged: readonly string[] = [
   'CREATE TEXT SEARCH TEMPLATE template (LEXIZE = dsimple_lexize)',
   'CREATE TEXT SEARCH PARSER parser (START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype)',
 ];
+/** What is to be given to all that a role makes from now on. */
+const defaultPrivileges: readonly string[] = [
+  'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC',
+  'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO PUBLIC; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO pg_monitor WITH GRANT OPTION',
+  'ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT ON TABLES TO PUBLIC',
+  'ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE ALL ON TYPES FROM PUBLIC',
+  'ALTER DEFAULT PRIVILEGES REVOKE ALL ON TABLES FROM CURRENT_USER; ALTER DEFAULT PRIVILEGES GRANT SELECT ON SEQUENCES TO pg_monitor',
+  'CREATE SCHEMA other; ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT SELECT ON TABLES TO PUBLIC',
+];
+/** What was there before counts: the same, and what a revision does to it. */
+const ofDefaultPrivileges: readonly string[] = [
+  'ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON TABLES FROM pg_monitor',
+  'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT INSERT ON TABLES TO pg_monitor, PUBLIC',
+  'ALTER DEFAULT PRIVILEGES REVOKE ALL ON SEQUENCES FROM pg_monitor; ALTER DEFAULT PRIVILEGES GRANT USAGE ON SCHEMAS TO PUBLIC',
+  'CREATE TABLE t (id int)',
+];
 const ofSchemas: readonly string[] = [
   'ALTER SCHEMA public RENAME TO former; CREATE SCHEMA public; CREATE TABLE public.t (id int)',
   'DROP SCHEMA public',
@@ -58,6 +74,11 @@ async function catalogs(connection: Queryable): Promise<unknown> {
   const counts = tables.map(({ name }) => `SELECT '${name}' AS name, count(*)::int AS rows FROM pg_catalog.${name}`);
   return {
     rows: await connection.query(counts.join(' UNION ALL ')),
+    defaults: await connection.query(
+      `SELECT defaclrole::regrole::text AS role, defaclnamespace::regnamespace::text AS schema, defaclobjtype AS type,
+         ARRAY(SELECT a::text FROM unnest(defaclacl) a ORDER BY 1) AS acl
+       FROM pg_default_acl ORDER BY 1, 2, 3`,
+    ),
     schemas: await connection.query(
       `SELECT nspname, nspowner::regrole::text AS owner, obj_description(oid) AS comment,
          ARRAY(SELECT a::text FROM unnest(coalesce(nspacl, acldefault('n', nspowner))) a ORDER BY 1) AS acl
@@ -88,7 +109,7 @@ async function leaving(
 }
 
 /** Does the work as a role that may make no database; a superuser could. */
-async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'dataSource'>) => Promise<void>) {
+async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'dataSource'>, name: string) => Promise<void>) {
   const role = `${database.name}_role`;
   await database.query(
     `CREATE ROLE ${role} LOGIN; ALTER DATABASE ${database.name} OWNER TO ${role}; GRANT ALL ON SCHEMA public TO ${role}`,
@@ -96,7 +117,7 @@ async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'd
   const url = new URL(database.url);
   url.username = role;
   try {
-    await work({ dataSource: options => new DataSource({ ...options, type: 'postgres', url: url.href }) });
+    await work({ dataSource: options => new DataSource({ ...options, type: 'postgres', url: url.href }) }, role);
   } finally {
     await database.query(
       `ALTER DATABASE ${database.name} OWNER TO CURRENT_USER; DROP OWNED BY ${role}; DROP ROLE ${role}`,
@@ -107,12 +128,23 @@ async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'd
 describe('a database that is emptied is what it was', () => {
   test('where the role may make no other', () =>
     withDatabase(database =>
-      asRole(database, async role => expect(await leaving(database, role, inSchemas)).toEqual([])),
+      asRole(database, async role => expect(await leaving(database, role, [...inSchemas, ...defaultPrivileges])).toEqual([])),
+    ));
+
+  test('with default privileges that were there before', () =>
+    withDatabase(database =>
+      asRole(database, async (role, name) => {
+        await database.query(`SET ROLE ${name}; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor WITH GRANT OPTION;
+          ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO pg_monitor; RESET ROLE`);
+        expect(await leaving(database, role, [...defaultPrivileges, ...ofDefaultPrivileges])).toEqual([]);
+      }),
     ));
 
   test('on PGlite, whose role may do everything', () =>
     withPglite(async database => {
-      const statements = [...inSchemas, ...privileged, ...ofSchemas];
+      const recreated =
+        'ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO pg_monitor; DROP SCHEMA public; CREATE SCHEMA public; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC; DROP SCHEMA public';
+      const statements = [...inSchemas, ...privileged, ...ofSchemas, ...defaultPrivileges, recreated];
       expect(await leaving(database, database, statements)).toEqual([]);
     }));
 });

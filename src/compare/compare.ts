@@ -36,7 +36,10 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
     told.schema,
   );
   const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
-  const pairs = matchRenamed(Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)));
+  const pairs = matchRenamed(
+    Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)),
+    comparison.after,
+  );
   const settled = recreateDependents(pairs);
   const ordered = settled.every(isUntouched) ? [] : inOrder(changesOf(settled));
   return [...told.operations, ...implied, ...ordered] as Operation[];
@@ -99,7 +102,7 @@ function pairUp(name: string, kind: AnyKind, comparison: Comparison): Pair[] {
 }
 
 /** An object that goes and one that comes, of the same shape, are one object under a new name. */
-function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
+function matchRenamed(pairs: readonly Pair[], target: Schema): readonly Pair[] {
   const going = new Map<string, Pair>();
   for (const pair of pairs) {
     if (pair.kind.rename && pair.after === undefined && !pair.isDetached) going.set(shapeIn(pair, pair.before), pair);
@@ -114,7 +117,7 @@ function matchRenamed(pairs: readonly Pair[]): readonly Pair[] {
     return {
       ...pair,
       before: old.before,
-      after: pair.kind.keepUndeclarable?.(pair.after, old.before) ?? pair.after,
+      after: pair.kind.keepUndeclarable?.(pair.after, old.before, target) ?? pair.after,
       left: old.left,
       alteration: pair.kind.rename.operations(old.before, pair.after),
     };

@@ -28,6 +28,10 @@ export const isRefusal = (error: unknown): boolean =>
   !isConnectionLoss(error) &&
   sqlStateOf(error) !== '57014';
 
+/** The server has ended the session for being idle, by `idle_session_timeout`. */
+export const wasIdle = (error: unknown): boolean =>
+  sqlStateOf(error instanceof Error && error.cause ? error.cause : error) === '57P05';
+
 /** There is no such table, or no such schema. */
 export const isMissingTable = (error: unknown): boolean => ['42P01', '3F000'].includes(sqlStateOf(error) ?? '');
 

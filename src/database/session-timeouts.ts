@@ -1,5 +1,7 @@
+import type { DataSource } from 'typeorm';
 import { quoteText } from '../sql/literal.ts';
 import { type Connection, forget } from './connection.ts';
+import { refuseSharedSession, SharedSessionError, UnverifiedSessionError } from './pooler.ts';
 
 /** Settings that end a session which is idle, or a transaction which takes long. Not every version of PostgreSQL has all. */
 const timeouts = ['idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'];
@@ -19,7 +21,35 @@ export async function withoutSessionTimeouts<Result>(
   connection: Connection,
   work: () => Promise<Result>,
 ): Promise<Result> {
+  return whileOff(connection, await readTimeouts(connection), work);
+}
+
+/** The same for a session that may be a pooler's, which other clients would get without its timeouts: that one keeps them. */
+export async function withoutOwnTimeouts<Result>(
+  connection: Connection,
+  dataSource: DataSource,
+  work: () => Promise<Result>,
+): Promise<Result> {
   const before = await readTimeouts(connection);
+  const isOwn = before.length > 0 && (await isOwnSession(connection, dataSource));
+  return whileOff(connection, isOwn ? before : [], work);
+}
+
+async function isOwnSession(connection: Connection, dataSource: DataSource): Promise<boolean> {
+  try {
+    await refuseSharedSession(connection, dataSource);
+    return true;
+  } catch (error) {
+    if (error instanceof SharedSessionError || error instanceof UnverifiedSessionError) return false;
+    throw error;
+  }
+}
+
+async function whileOff<Result>(
+  connection: Connection,
+  before: readonly Timeout[],
+  work: () => Promise<Result>,
+): Promise<Result> {
   if (before.length === 0) return work();
   await connection.query(`SELECT ${before.map(({ name }) => setting(name, '0')).join(', ')}`);
   try {

@@ -220,8 +220,12 @@ class Watch {
     if (build && !look.isOver && look.isWordDue()) onBuild(build, wait);
   }
 
-  /** Asks the second session, and opens it if it is not open yet. Undefined if it cannot be opened. */
-  async #ask(sql: string): Promise<readonly any[] | undefined> {
+  /**
+   * Asks the second session, and opens it if it is not open yet, or no more: the server may have ended it for being idle.
+   * Undefined if it cannot be opened.
+   */
+  async #ask(sql: string, isAgain = false): Promise<readonly any[] | undefined> {
+    const wasOpen = this.#open !== undefined;
     this.#open = await (this.#opening ??= openSecondSession(this.#dataSource));
     try {
       if (this.#open) return await this.#open.read(sql);
@@ -229,7 +233,7 @@ class Watch {
       void this.#open?.close();
     }
     this.#opening = this.#open = undefined;
-    return undefined;
+    return wasOpen && !isAgain ? this.#ask(sql, true) : undefined;
   }
 }
 

@@ -1,11 +1,13 @@
 import type { QualifiedName } from '../sql/name.ts';
+import type { Losing } from './lost.ts';
+import type { OfParts } from './own-of-parts.ts';
 import type { Deferrable } from './tables/table.ts';
 import type { Using } from './uses.ts';
 
 /** What happens to a row when the one it refers to is deleted or gets another key. */
 export type ReferentialAction = 'restrict' | 'cascade' | 'set null' | 'set default';
 
-export interface ForeignKey extends Using {
+export interface ForeignKey extends Using, Losing, OfParts {
   readonly name: string;
   readonly table: QualifiedName;
   readonly columns: readonly string[];

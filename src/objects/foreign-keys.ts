@@ -3,6 +3,8 @@ import { statement } from '../sql/statement.ts';
 import { renamesPart } from './address.ts';
 import type { ForeignKey, ReferentialAction } from './foreign-key-definition.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
+import { losing } from './lost.ts';
+import { lostWith, ofPartsIn, ofPartsOfForeignKey } from './own-of-parts.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { renamedUses, type Naming } from './naming.ts';
 import { commentColumn, pick } from './attributes.ts';
@@ -39,14 +41,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   filterType: 'foreign_key_constraint',
   nameOf: ({ table, name }) => partName(table, name),
   dependsOn: (key, schema) => [`relation:${key.table}`, `relation:${key.references.table}`, ...keyIndex(key, schema)],
-  keepUndeclarable: (declared, live) => ({
-    ...pick(live, ['comment', 'notEnforced']),
-    ...(alike(declared.columns, live.columns) &&
-      alike(declared.references, live.references) &&
-      pick(live, ['match', 'period'])),
-    ...(declared.onDelete === live.onDelete && pick(live, ['onDeleteColumns'])),
-    ...declared,
-  }),
+  keepUndeclarable: keepKeySettings,
   isDeclarable: ({ match, onDeleteColumns, notValid, notEnforced, period }) =>
     !match && !onDeleteColumns && !notValid && !notEnforced && !period,
   mustDetach: mustLeave,
@@ -69,6 +64,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
           (SELECT i.relname FROM pg_class i WHERE i.oid = o.conindid) AS index,
           (SELECT k.conname FROM pg_constraint k WHERE k.conindid = o.conindid AND k.contype IN ('p', 'u', 'x')) AS key,
           ${commentColumn('pg_constraint', 'o.oid')},
+          CASE WHEN 'p' IN (t.relkind, r.relkind) THEN ${ofPartsOfForeignKey('o.oid')} END AS "ofParts",
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.conkey) WITH ORDINALITY k(attnum, i)
            JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.attnum) AS columns,
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.confkey) WITH ORDINALITY k(attnum, i)
@@ -86,7 +82,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
   },
 
   create: foreignKey => [{ op: 'createForeignKey', ...foreignKey }],
-  drop: ({ table, name }) => [{ op: 'dropForeignKey', table, name }],
+  drop: key => [{ op: 'dropForeignKey', table: key.table, name: key.name, ...losing(lostWith(key)) }],
   alter({ comment: _before, ...before }, { comment: _after, ...after }) {
     if (alike(before, after)) return [];
     const { notValid: _, ...unchecked } = before;
@@ -146,6 +142,29 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
     ],
   },
 };
+
+/** Entities cannot say how a key of several columns matches, nor that it is one of periods: what it cannot be is lost. */
+function keepKeySettings(declared: ForeignKey, live: ForeignKey): ForeignKey {
+  const isOfPeriods =
+    live.period &&
+    declared.columns.length > 1 &&
+    declared.columns.at(-1) === live.columns.at(-1) &&
+    declared.references.columns.at(-1) === live.references.columns.at(-1);
+  const nulled = live.onDeleteColumns?.filter(name => declared.columns.includes(name));
+  const keepsNulled = declared.onDelete === live.onDelete && nulled?.length;
+  return {
+    ...pick(live, ['comment', 'notEnforced', 'match']),
+    ...(isOfPeriods && { period: true }),
+    ...(keepsNulled && { onDeleteColumns: nulled }),
+    ...declared,
+    ...losing([
+      ...(live.period && !isOfPeriods ? [`PERIOD of the foreign key ${live.name} of ${live.table}`] : []),
+      ...(live.onDeleteColumns && !keepsNulled
+        ? [`the columns of ON DELETE of the foreign key ${live.name} of ${live.table}`]
+        : []),
+    ]),
+  };
+}
 
 function foreignKeyClause({
   columns,
@@ -208,6 +227,7 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
     ...(row.period && { period: true as const }),
     ...(row.comment !== null && { comment: row.comment }),
     ...restsOn(row, references),
+    ...ofPartsIn(row),
   };
 }
 

@@ -2,6 +2,7 @@ import { besides, type QualifiedName } from '../sql/name.ts';
 import { commentColumn, tablespaceColumn, tablespaceOf } from './attributes.ts';
 import type { Index, IndexKey } from './index-definition.ts';
 import type { Catalog } from './object-kind.ts';
+import { ofPartsIn, ofPartsOfIndex } from './own-of-parts.ts';
 import { grouped } from './rows.ts';
 import { rolesOf, withoutParentheses } from './tables/catalog.ts';
 import { using, type Use } from './uses.ts';
@@ -14,7 +15,8 @@ export const catalog: Catalog<Index> = {
         m.amname AS method, ${tablespaceColumn('i')},
  x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
         coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-        pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')}
+        pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')},
+        CASE WHEN i.relkind = 'I' THEN ${ofPartsOfIndex('i.oid')} END AS "ofParts"
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
       JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
       WHERE n.nspname = ANY($1) AND t.relkind IN ('r', 'p', 'm') AND NOT t.relispartition
@@ -85,6 +87,7 @@ function parseIndex(
     ...(row.comment !== null && { comment: row.comment }),
     ...rolesOf(row),
     ...(!row.valid && { invalid: true }),
+    ...ofPartsIn(row),
     ...using(uses),
   };
 }

@@ -1,7 +1,8 @@
 import type { QualifiedName } from '../sql/name.ts';
 import type { Losing } from './lost.ts';
+import type { OfParts } from './own-of-parts.ts';
 import type { IndexRoles } from './tables/table.ts';
-import type { Using } from './uses.ts';
+import { columnUse, type Use, type Using } from './uses.ts';
 
 /** What an index sorts by: a column by name, or anything else spelled out. */
 export type IndexKey =
@@ -18,7 +19,7 @@ export type IndexKey =
       readonly statistics?: number;
     };
 
-export interface Index extends Using, Losing, IndexRoles {
+export interface Index extends Using, Losing, OfParts, IndexRoles {
   /** Indexes lie in their table's schema. */
   readonly name: QualifiedName;
   readonly table: QualifiedName;
@@ -37,3 +38,9 @@ export interface Index extends Using, Losing, IndexRoles {
   /** An interrupted CREATE INDEX CONCURRENTLY or REINDEX CONCURRENTLY left it: PostgreSQL does not use it. */
   readonly invalid?: true;
 }
+
+/** The columns that it sorts by or holds. */
+export const columnsOf = ({ table, columns, include = [] }: Index): readonly Use[] =>
+  [...columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? []))), ...include].map(name =>
+    columnUse(table, name),
+  );

@@ -5,14 +5,17 @@ import { either, flag, list, mark, number, optional, record, text, word, type Fo
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
 import { catalog } from './index-catalog.ts';
-import type { Index, IndexKey } from './index-definition.ts';
+import { columnsOf, type Index, type IndexKey } from './index-definition.ts';
 import { commentOn, pick } from './attributes.ts';
 import { losing } from './lost.ts';
+import { lostWith } from './own-of-parts.ts';
 import { alike, shapeText } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { columnUse, USES, usesOf, type Use } from './uses.ts';
+import { USES, usesOf, type Use } from './uses.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles, tablespaceClause } from './tables/clauses.ts';
+
+export { columnsOf } from './index-definition.ts';
 
 export interface IndexOperations {
   /** Create an index. Built `concurrently`, it does not hold up writes, but its revision must not be transactional. */
@@ -62,13 +65,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
     !index.nullsNotDistinct &&
     !isLeftByReindex(index),
   mustDetach: standsInTheWay,
-  drop: ({ name, table, replicaIdentity }, returns) => [
-    {
-      op: 'dropIndex',
-      name,
-      ...(replicaIdentity && !returns && losing([`${name} as the replica identity of ${table}`])),
-    },
-  ],
+  drop: (index, returns) => [{ op: 'dropIndex', name: index.name, ...losing(lostWithIndex(index, returns)) }],
   alter: (before, after) => (alike(declarable(before), declarable(after)) ? [] : RECREATE),
   rename: {
     shapeOf,
@@ -134,8 +131,40 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
 export const isLeftByReindex = ({ name, invalid }: Pick<Index, 'name' | 'invalid'>): boolean =>
   invalid === true && /_cc(new|old)\d*$/.test(bareName(name));
 
-/** Entities declare what an index is over. What another sort of index cannot have is lost. */
-function keepIndexSettings(declared: Index, live: Index): Index {
+/** What is lost with an index, even where it is created again. */
+const lostWithIndex = (index: Index, returns?: boolean): readonly string[] => [
+  ...(index.replicaIdentity && !returns ? [`${index.name} as the replica identity of ${index.table}`] : []),
+  ...lostWith(index),
+];
+
+/**
+ * Entities declare which columns an index is over, and not how it sorts them, nor what it holds besides. What another sort
+ * of index cannot have is lost.
+ */
+function keepIndexSettings(declared: Index, live: Index, target: Comparison['after']): Index {
+  const index = declared.method === live.method ? { ...declared, ...keptKeys(declared, live, target) } : declared;
+  // One that stays as it is in the database is looked at as such.
+  return alike(declarable(index), declarable(live)) ? live : withSettings(index, live);
+}
+
+function keptKeys(
+  declared: Index,
+  live: Index,
+  { tables }: Comparison['after'],
+): Pick<Index, 'columns' | 'include' | 'nullsNotDistinct'> {
+  const known = (tables.get(declared.table)?.columns ?? []).map(({ name }) => name);
+  const include = live.include?.filter(name => !declared.columns.includes(name) && known.includes(name));
+  return {
+    columns: declared.columns.map(
+      key =>
+        live.columns.find(each => typeof each !== 'string' && each.column !== undefined && each.column === key) ?? key,
+    ),
+    ...(include?.length && { include }),
+    ...(declared.unique && pick(live, ['nullsNotDistinct'])),
+  };
+}
+
+function withSettings(declared: Index, live: Index): Index {
   const kept = {
     ...pick(live, ['comment', 'tablespace']),
     ...(declared.method === live.method && pick(live, ['with'])),
@@ -238,9 +267,3 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
   const loses = (use: Use) => hasTarget && touched.get(use) === 'retyped';
   return columnsOf(index).some(use => touched.get(use) === 'readded' || loses(use)) || usesOf(index).some(loses);
 }
-
-/** The columns that it sorts by or holds. */
-export const columnsOf = ({ table, columns, include = [] }: Index): readonly Use[] =>
-  [...columns.flatMap(key => (typeof key === 'string' ? key : (key.column ?? []))), ...include].map(name =>
-    columnUse(table, name),
-  );

@@ -123,8 +123,8 @@ export interface ObjectKind<Object, Methods> {
   readonly undeclaredStays?: true;
   /** False for an object that entities cannot declare, of a kind that they can: it is never dropped either. */
   isDeclarable?(object: Object): boolean;
-  /** The declared object with what entities cannot declare taken from the live one. */
-  keepUndeclarable?(declared: Object, live: Object): Object;
+  /** The declared object, in the schema that is declared, with what entities cannot declare taken from the live one. */
+  keepUndeclarable?(declared: Object, live: Object, target: Schema): Object;
   /**
    * The declared object with what it can have of a live one of another kind whose name it takes over: a view's of a
    * materialized view, for example.

@@ -136,7 +136,10 @@ export function sequenceOptionsOf(row: any, type: Sequence['type']): SequenceOpt
     cache: row.cache,
     cycle: row.cycle,
   };
-  const usual: Record<string, unknown> = explicitOptions({ increment: options.increment }, type);
+  const { increment, minimum, maximum } = options;
+  // Where a sequence starts follows from its bounds.
+  const { start } = explicitOptions({ increment, minimum, maximum }, type);
+  const usual: Record<string, unknown> = { ...explicitOptions({ increment }, type), start };
   return Object.fromEntries(
     Object.entries(options).filter(([key, value]) => value !== (key === 'increment' ? '1' : usual[key])),
   );
@@ -155,6 +158,21 @@ export function explicitOptions(given: SequenceOptions, type: Sequence['type'] =
   const maximum = given.maximum ?? (descends ? '-1' : LIMITS[type]);
   const start = given.start ?? (descends ? maximum : minimum);
   return { increment: '1', cache: '1', cycle: false, ...given, minimum, maximum, start };
+}
+
+/** Options of a sequence of one type that a sequence of another type can have. */
+export function withinType(
+  options: SequenceOptions,
+  type: Sequence['type'],
+  other: NonNullable<Sequence['type']>,
+): SequenceOptions {
+  const { minimum, maximum, start, ...rest } = explicitOptions(options, type);
+  const least = -BigInt(LIMITS[other]) - 1n;
+  const within = (value: string): string => {
+    if (BigInt(value) < least) return String(least);
+    return BigInt(value) > BigInt(LIMITS[other]) ? LIMITS[other] : value;
+  };
+  return { ...rest, minimum: within(minimum), maximum: within(maximum), start: within(start) };
 }
 
 const clauses = (sequence: SequenceDefinition): string =>

@@ -4,10 +4,12 @@ import { commentColumn, commentOn } from './attributes.ts';
 import { optional, record, text, word, type Form } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { partOfTable, type PartOfTable } from './part-of-table.ts';
+import { losing } from './lost.ts';
+import { lostWith, ofPartsIn, ofPartsOfTrigger, type OfParts } from './own-of-parts.ts';
 import { using, type Using } from './uses.ts';
 
 /** A trigger or a rule of a table or view, in PostgreSQL's own words. */
-export interface TableProgram extends PartOfTable, Using {
+export interface TableProgram extends PartOfTable, Using, OfParts {
   /**
    * The whole `CREATE TRIGGER` or `CREATE RULE`, as `pg_get_triggerdef` and `pg_get_ruledef` print it for people: only then
    * do they leave out the connection's own schema, in whose place another tenant has its own.
@@ -83,16 +85,20 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
     queries: {
       triggers: `
         SELECT n.nspname AS namespace, c.relname AS table, g.tgname AS name, pg_get_triggerdef(g.oid, true) AS definition,
-          g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')}
+          g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')},
+          CASE WHEN c.relkind = 'p' THEN ${ofPartsOfTrigger('g.oid')} END AS "ofParts"
         FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT g.tgisinternal AND NOT c.relispartition AND n.nspname = ANY($1)
           AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_trigger'::regclass AND d.objid = g.oid AND d.deptype = 'e')`,
     },
     parse: (rows, qualify, uses) =>
-      (rows['triggers'] ?? []).map(row => parseProgram('trigger', row, qualify(row.namespace, row.table), uses)),
+      (rows['triggers'] ?? []).map(row => ({
+        ...parseProgram('trigger', row, qualify(row.namespace, row.table), uses),
+        ...ofPartsIn(row),
+      })),
   },
   create: trigger => [{ op: 'createTrigger', ...trigger }],
-  drop: ({ table, name }) => [{ op: 'dropTrigger', table, name }],
+  drop: trigger => [{ op: 'dropTrigger', table: trigger.table, name: trigger.name, ...losing(lostWith(trigger)) }],
   takes: { createTrigger: program, dropTrigger: programName },
 
   statements: {

@@ -9,12 +9,12 @@ import { type KeptSession, whileKept } from '../database/kept-session.ts';
 import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migration-session.ts';
 import { onOwnPath } from '../database/own-schema.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
-import { isConnectionLoss, isUnreachable } from '../database/server-error.ts';
+import { isConnectionLoss, isUnreachable, wasIdle } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
 import { withoutSessionTimeouts } from '../database/session-timeouts.ts';
 import type { VersionTables } from '../database/version-table.ts';
 import type { RunnerSetup } from './context.ts';
-import { connectedToRead } from './patience.ts';
+import { connectedPlainly } from './patience.ts';
 
 /** Does the work while no other process migrates the same history. */
 export type UnderLock = <Result>(
@@ -44,19 +44,25 @@ export async function withMigrationSession<Result>(
   const end = lockWait > 0 ? turn.began + lockWait : Infinity;
   for (let attempt = 0; ; attempt++) {
     try {
-      return await connectedToRead(
+      return await connectedPlainly(
         setup,
         connection => work(connection, each => withMigrationLock(setup, connection, turn, each)),
         lockWait,
       );
     } catch (error) {
-      const isGone = isConnectionLoss(error) || (error instanceof ConnectionError && isUnreachable(error));
-      if (!isGone || turn.state !== 'waiting' || clock.now() >= end) throw error;
-      if (attempt === 0) logger.info('The connection was lost while waiting for the migration lock: connecting again');
+      if (!mayConnectAgain(error, turn) || clock.now() >= end) throw error;
+      if (attempt === 0 && turn.state === 'waiting')
+        logger.info('The connection was lost while waiting for the migration lock: connecting again');
       const pause = Math.min(pauseBefore(attempt, clock.random()), end - clock.now());
       await untilAborted(signal, () => clock.sleep(pause));
     }
   }
+}
+
+/** Before its turn nothing is done; what has not come as far as to wait may have been ended for being idle. */
+function mayConnectAgain(error: unknown, { state }: Turn): boolean {
+  if (state === 'before') return wasIdle(error);
+  return state === 'waiting' && (isConnectionLoss(error) || (error instanceof ConnectionError && isUnreachable(error)));
 }
 
 /** A process's turn at the lock, across the connections it needs until then. */

@@ -3,6 +3,7 @@ import { withConnection, withPlainConnection } from '../database/with-connection
 import { describeBlockers } from '../database/blockers.ts';
 import { seconds } from '../database/advisory-lock.ts';
 import type { IndexBuild } from '../database/index-build.ts';
+import { withoutOwnTimeouts } from '../database/session-timeouts.ts';
 import type { Patience, Wait } from '../database/watch.ts';
 import type { RunnerSetup } from './context.ts';
 import { excerpt } from '../sql/excerpt.ts';
@@ -15,11 +16,21 @@ export const connected = <Result>(
   setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger' | 'signal'>,
   work: (connection: Connection) => Promise<Result>,
   lockWait: number = setup.config.lockWait,
-): Promise<Result> => withConnection(setup.dataSource, work, patienceOf(setup, lockWait));
+): Promise<Result> => withConnection(setup.dataSource, outlasting(setup, work), patienceOf(setup, lockWait));
 
 /** The same for work that qualifies its names, and needs no session of its own: reading where the database is. */
 export const connectedToRead: typeof connected = (setup, work, lockWait = setup.config.lockWait) =>
+  connectedPlainly(setup, outlasting(setup, work), lockWait);
+
+/** The same for work that asks one thing at a time until it has made sure that the session is its own. */
+export const connectedPlainly: typeof connected = (setup, work, lockWait = setup.config.lockWait) =>
   withPlainConnection(setup.dataSource, work, patienceOf(setup, lockWait));
+
+/** Between two statements, files are loaded and schemas compared: the session must still be there then. */
+const outlasting =
+  <Result>({ dataSource }: Pick<RunnerSetup, 'dataSource'>, work: (connection: Connection) => Promise<Result>) =>
+  (connection: Connection): Promise<Result> =>
+    withoutOwnTimeouts(connection, dataSource, () => work(connection));
 
 /** A statement must be looked at before its lock timeout ends it. */
 const patienceOf = (

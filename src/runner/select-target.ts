@@ -47,7 +47,7 @@ function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema
     const [lives, declared] = [objectsIn(live, name), objectsIn(target, name)];
     const kept = [...declared].map(([key, object]) => {
       const own = lives.get(key);
-      if (own !== undefined) return [key, kind.keepUndeclarable?.(object, own) ?? object] as const;
+      if (own !== undefined) return [key, kind.keepUndeclarable?.(object, own, target) ?? object] as const;
       const other = predecessorOf(live, name, key, kinds);
       return [key, other === undefined ? object : kind.keepOfPredecessor!(object, other)] as const;
     });

@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { pinnedSettings, withPinnedSettings } from '../database/settings.ts';
 import { quoteIdentifier } from '../sql/name.ts';
+import { type DefaultPrivileges, readDefaultPrivileges, restoreDefaultPrivileges } from './default-privileges.ts';
 import { readSchemas, restoreSchema, type SchemaState } from './schemas.ts';
 
 /** What a database holds besides what PostgreSQL and extensions brought. */
@@ -11,6 +12,7 @@ export interface Inventory {
   readonly objects: readonly string[];
   /** What lies in no schema, as in `PUBLICATION news`. */
   readonly wide: readonly string[];
+  readonly defaultPrivileges: readonly DefaultPrivileges[];
 }
 
 export async function readInventory(connection: Connection): Promise<Inventory> {
@@ -21,7 +23,11 @@ export async function readInventory(connection: Connection): Promise<Inventory> 
       coalesce((SELECT json_agg(object ORDER BY object) FROM (${objectsInSchemas}) o), '[]') AS objects,
       coalesce((SELECT json_agg(object ORDER BY object) FROM (${objectsBeside}) o), '[]') AS wide`,
   );
-  return { ...row, schemas: await read(connection, readSchemas) };
+  return {
+    ...row,
+    schemas: await read(connection, readSchemas),
+    defaultPrivileges: await read(connection, readDefaultPrivileges),
+  };
 }
 
 /** Brings the database back to an inventory in which nothing lay in the schemas. */
@@ -40,9 +46,14 @@ export async function emptyDatabase(connection: Connection, before: Inventory): 
   )) {
     await connection.query(`DROP SCHEMA ${quoteIdentifier(name)} CASCADE`);
   }
-  const { objects } = await readInventory(connection);
+  const { objects, defaultPrivileges } = await readInventory(connection);
   for (const object of objects) await connection.query(dropping(object));
+  const ofDatabase = before.defaultPrivileges.filter(({ isOfSchema }) => !isOfSchema);
+  // They give privileges on the schemas that are created again, and those of a schema need it.
+  await restoreDefaultPrivileges(connection, ofDatabase, defaultPrivileges);
   for (const schema of before.schemas) await restoreSchema(connection, schema, now.schemas);
+  const left = await readInventory(connection);
+  await restoreDefaultPrivileges(connection, before.defaultPrivileges, left.defaultPrivileges);
 }
 
 const missingIn = (known: readonly string[], names: readonly string[]): string[] =>

@@ -10,20 +10,24 @@ export interface SchemaState {
   readonly privileges: readonly Privilege[];
 }
 
-interface Privilege {
+export interface Privilege {
   /** As SQL: a role, or PUBLIC. */
   readonly grantee: string;
   readonly privilege: string;
   readonly isGrantable: boolean;
 }
 
-/** A query for all schemas but PostgreSQL's own. */
-export const readSchemas = `
-  SELECT n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner, obj_description(n.oid, 'pg_namespace') AS comment,
+/** SQL for a list of privileges as data. */
+export const privilegesIn = (acl: string): string => `
     coalesce((SELECT json_agg(json_build_object('privilege', a.privilege_type, 'isGrantable', a.is_grantable,
         'grantee', CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END)
         ORDER BY a.grantee, a.privilege_type)
-      FROM aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a), '[]') AS privileges
+      FROM aclexplode(${acl}) a), '[]')`;
+
+/** A query for all schemas but PostgreSQL's own. */
+export const readSchemas = `
+  SELECT n.nspname AS name, pg_get_userbyid(n.nspowner) AS owner, obj_description(n.oid, 'pg_namespace') AS comment,
+    ${privilegesIn("coalesce(n.nspacl, acldefault('n', n.nspowner))")} AS privileges
   FROM pg_namespace n WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY n.nspname`;
 
 /** Makes a schema what it was; does nothing where it is. */

@@ -1,15 +1,17 @@
+import { partsOf } from '../../objects/tables/exclusion-options.ts';
 import { lexemesOf } from '../../sql/lexer.ts';
 
 /** An exclusion constraint's text, taken apart: `USING gist (room WITH =, during WITH &&) WHERE (is_open)`. */
 export interface ExclusionText {
   readonly expressions: readonly string[];
-  /** Everything else: the method, the operator classes, the operators. */
+  /** Everything else: the method, the operator classes, the operators, the options of the index. */
   readonly rest: string;
 }
 
 /** Undefined where the text is anything but a plain one. */
 export function exclusionText(definition: string): ExclusionText | undefined {
-  const [head = '', elements, tail, predicate, ...more] = topLevel(definition);
+  const { options, ...parts } = partsOf(definition);
+  const [head = '', elements, tail, predicate, ...more] = topLevel(`${parts.elements} ${parts.condition}`);
   if (elements === undefined || more.length > 0) return undefined;
   const method = /^\s*USING\s+(\w+)\s*$/i.exec(head)?.[1];
   const hasPredicate = /^\s*WHERE\s*$/i.test(tail ?? '');
@@ -25,6 +27,7 @@ export function exclusionText(definition: string): ExclusionText | undefined {
       ...keys.map(({ operatorClass }) => operatorClass),
       ...pairs.map(pair => pair![2]!),
       hasPredicate,
+      options,
     ].join(' '),
   };
 }

@@ -2,6 +2,7 @@ import type { Index, IndexKey } from '../../objects/index-definition.ts';
 import type { Schema } from '../../objects/kinds.ts';
 import { grouped } from '../../objects/rows.ts';
 import { alike } from '../../objects/shape.ts';
+import { withOptionsOf } from '../../objects/tables/exclusion-options.ts';
 import type { CheckConstraint, Column, ExclusionConstraint, Table } from '../../objects/tables/table.ts';
 import { USES, type Using } from '../../objects/uses.ts';
 import type { QualifiedName } from '../../sql/name.ts';
@@ -121,7 +122,10 @@ function exclusionQuestions(table: Table, live: Table): Question[] {
   return (table.exclusions ?? []).flatMap(({ name, definition }) => {
     const own = lives.get(name);
     if (!own || own.definition === definition) return [];
-    const [declared, actual] = [exclusionText(definition), exclusionText(own.definition)];
+    const [declared, actual] = [
+      withOptionsOf(own.definition, definition, column => table.columns.some(each => each.name === column)),
+      own.definition,
+    ].map(exclusionText);
     const isAlike = declared && actual && declared.rest === actual.rest;
     const found = { definition: own.definition, ...usesIn(own) };
     return {

@@ -46,7 +46,7 @@ function changeType(change: ColumnAlteration): Statement[] {
   const collate = collation ? ` COLLATE ${quoteName(collation)}` : '';
   const hazards = castHazards(`${table}.${name}`, existingType, type);
   const isThere = change.serial === undefined || (change.serial === false && typeof change.identity === 'string');
-  const follows = change.sequence !== undefined && isThere;
+  const follows = change.sequence !== undefined && isThere && change.sequenceOptions?.type === undefined;
   return [
     alter(change, `TYPE ${type}${collate}${using === undefined ? '' : ` USING ${using}`}`, ...hazards),
     ...(follows ? [statement(`ALTER SEQUENCE ${quoteName(sequenceIn(change))} AS ${type}`)] : []),

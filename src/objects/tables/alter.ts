@@ -4,11 +4,13 @@ import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
-import { losing, type Losing } from '../lost.ts';
+import { losing } from '../lost.ts';
+import { lostWith } from '../own-of-parts.ts';
+import { lostWithType } from '../retyped-parts.ts';
 import { alike } from '../shape.ts';
 import type { TableChanges } from './changes.ts';
 import { ownChanges, remadeAbove } from './own-changes.ts';
-import { constraintsOf, creationOf } from './constraints.ts';
+import { constraintsOf, creationOf, type TableConstraint } from './constraints.ts';
 import type { Column, ColumnAlteration, IndexRoles, Table, TableOperations } from './table.ts';
 
 type TableOperation = OperationIn<TableOperations>;
@@ -27,27 +29,40 @@ export function detachDependents(before: Table, after: Table, comparison: Compar
   return [
     ...[...changes.constraints.dropped, ...(before.checks ?? []).filter(isRemade)].map(
       constraint =>
-        ({ op: 'dropConstraint', table, name: constraint.name, ...lostIdentity(constraint, after) }) as const,
+        ({
+          op: 'dropConstraint',
+          table,
+          name: constraint.name,
+          ...losing(lostWithConstraint(constraint, after)),
+        }) as const,
     ),
     ...[
       ...changes.columns.replaced,
       ...computed(changes),
       ...before.columns.filter(isRemade).map(({ name }) => name),
-    ].map(
-      name =>
-        ({ op: 'dropColumn', table, name, ...(isGenerated(before, name) && { generated: true as const }) }) as const,
-    ),
+    ].map(name => dropColumn(before, name)),
   ];
 }
 
 /** A key by which logical replication tells rows apart is not missed where a successor does the same. */
-const lostIdentity = ({ name, replicaIdentity }: IndexRoles & { readonly name: string }, after: Table): Losing =>
-  replicaIdentity && !constraintsOf(after).some(each => 'columns' in each && each.replicaIdentity)
-    ? losing([`${name} as the replica identity of ${after.name}`])
-    : {};
+const lostWithConstraint = (constraint: Omit<TableConstraint, 'kind'>, after: Table): readonly string[] => [
+  ...((constraint as IndexRoles).replicaIdentity &&
+  !constraintsOf(after).some(each => 'columns' in each && each.replicaIdentity)
+    ? [`${constraint.name} as the replica identity of ${after.name}`]
+    : []),
+  ...lostWith(constraint),
+];
 
-const isGenerated = ({ columns }: Table, name: string): boolean =>
-  columns.some(column => column.name === name && column.generated !== undefined);
+function dropColumn({ name: table, columns }: Table, name: string): TableOperation {
+  const column = columns.find(each => each.name === name);
+  return {
+    op: 'dropColumn',
+    table,
+    name,
+    ...(column?.generated !== undefined && { generated: true }),
+    ...(column && losing(lostWith(column))),
+  };
+}
 
 const computed = ({ columns }: TableChanges): readonly string[] =>
   columns.dropped.filter(column => column.generated !== undefined).map(({ name }) => name);
@@ -63,18 +78,26 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
     ...constraints.renamed.map(
       ([from, to]) => ({ op: 'renameConstraint', table, from: from.name, to: to.name }) as const,
     ),
-    ...columns.altered.flatMap(([from, to]) => alterColumn(before, after, from, to, columns.moved.has(from.name))),
+    ...columns.altered.flatMap(([from, to]) =>
+      withLost(alterColumn(before, after, from, to, columns.moved.has(from.name)), before, comparison),
+    ),
     ...columns.added.map(column => ({ op: 'addColumn', table, column }) as const),
     ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
-    ...columns.dropped
-      .filter(({ name }) => !gone.includes(name))
-      .map(({ name }) => ({ op: 'dropColumn', table, name }) as const),
+    ...columns.dropped.filter(({ name }) => !gone.includes(name)).map(({ name }) => dropColumn(before, name)),
     ...(before.comment === after.comment
       ? []
       : [{ op: 'commentOnTable', table, comment: after.comment ?? null } as const]),
   ];
 }
+
+/** With a new type goes what partitions have of their own on whatever PostgreSQL makes anew for it. */
+const withLost = (operations: readonly TableOperation[], table: Table, { before }: Comparison): TableOperation[] =>
+  operations.map(each =>
+    each.op === 'alterColumn' && each.type !== undefined
+      ? { ...each, ...losing(lostWithType(table, each.name, before)) }
+      : each,
+  );
 
 function alterColumn(before: Table, after: Table, from: Column, to: Column, moves: boolean): TableOperation[] {
   const retyped = moves || from.type !== to.type || from.collation !== to.collation;
@@ -90,7 +113,7 @@ function alterColumn(before: Table, after: Table, from: Column, to: Column, move
     ...(!from.serial !== !to.serial && { serial: to.serial !== undefined, existingType: from.type }),
     ...(typeof to.serial === 'string' && from.serial === undefined && { sequence: to.serial }),
     ...(from.identity !== to.identity && identityChange(from, to)),
-    ...feedChange(after, from, to),
+    ...feedChange(after, from, to, retyped),
     ...(retyped && pick(to, ['storage', 'compression'])),
     ...(from.comment !== to.comment && { comment: to.comment ?? null }),
   };
@@ -119,19 +142,28 @@ const replacedType = (type: string): string =>
   `${typeText(replacedName(typeNameIn(type)))}${type.endsWith('[]') ? '[]' : ''}`;
 
 /** What a sequence that feeds the column anew, or differently, is like, and the one it takes over from. */
-function feedChange(table: Table, from: Column, to: Column): Partial<ColumnAlteration> {
+function feedChange(table: Table, from: Column, to: Column, retyped: boolean): Partial<ColumnAlteration> {
   if (to.serial === undefined && to.identity === undefined) return {};
   const own = from.sequences?.find(({ name }) => to.serial !== undefined && name === sequenceOf(table.name, to));
   const former = sequenceUsedBy(from.default) ?? own?.name;
-  if (!isFedDifferently(from, to))
-    return to.identity === undefined || alike(from.sequenceOptions, to.sequenceOptions)
-      ? {}
-      : { existingType: from.type, sequenceOptions: to.sequenceOptions ?? {} };
+  if (!isFedDifferently(from, to)) return to.identity === undefined ? {} : identityOptions(from, to, retyped);
   const options = { ...to.sequenceOptions, ...(from.identity !== undefined && insertersOf(table, to)) };
   return {
     existingType: from.type,
     ...(Object.keys(options).length > 0 && { sequenceOptions: options }),
     ...(former !== undefined && { existingSequence: former }),
+  };
+}
+
+/** The sequence of an identity column under other options. A new type of the column is given to it too, unless it has its own. */
+function identityOptions(from: Column, to: Column, retyped: boolean): Partial<ColumnAlteration> {
+  const [former, own] = [from.sequenceOptions?.type, to.sequenceOptions?.type];
+  if (alike(from.sequenceOptions, to.sequenceOptions) && !(retyped && own !== undefined)) return {};
+  const type = own ?? (former === undefined ? undefined : (to.type as 'integer'));
+  return {
+    existingType: from.type,
+    sequenceOptions: { ...to.sequenceOptions, ...(type !== undefined && { type }) },
+    ...(type !== undefined && pick(to, ['sequence'])),
   };
 }
 

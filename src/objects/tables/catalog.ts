@@ -20,6 +20,7 @@ import {
   tablespaceColumn,
   tablespaceOf,
 } from '../attributes.ts';
+import { ofPartsIn, ofPartsOfCheck, ofPartsOfColumn, ofPartsOfIndex } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
 import { parseSequence, sequenceOptionsOf } from '../sequences.ts';
 import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
@@ -78,7 +79,8 @@ export const catalog: Catalog<Table> = {
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
         ${columnStorage}, ${isHandedDown} AS inherited,
-        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
+        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants,
+        CASE WHEN r.relhassubclass THEN ${ofPartsOfColumn('a.attrelid', 'a.attnum')} END AS "ofParts"
       FROM ${attributesWithCompression}
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace
@@ -101,8 +103,10 @@ export const catalog: Catalog<Table> = {
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(o) ->> 'conenforced')::boolean, true) AS enforced,
         coalesce((to_jsonb(o) ->> 'conperiod')::boolean, false) AS "withoutOverlaps",
-        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct"
-      FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
+        coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
+        CASE WHEN x.relkind = 'I' THEN ${ofPartsOfIndex('x.oid')}
+          WHEN o.contype = 'c' AND r.relhassubclass THEN ${ofPartsOfCheck('o.conrelid', 'o.conname')} END AS "ofParts"
+      FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace JOIN pg_class r ON r.oid = o.conrelid
       LEFT JOIN pg_class x ON x.oid = o.conindid
       LEFT JOIN pg_index i ON i.indexrelid = o.conindid
         AND (i.indnatts > i.indnkeyatts OR i.indisclustered OR i.indisreplident OR (o.contype = 'u' AND to_jsonb(i) ? 'indnullsnotdistinct'))
@@ -185,7 +189,7 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),
-    ...columnSequenceOf(sequence, isSerial && sequence.type !== attribute.type),
+    ...columnSequenceOf(sequence, sequence !== undefined && sequence.type !== attribute.type),
     ...(others.length > 0 && { sequences: others.map(each => parseSequence(each, each.name)) }),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
@@ -194,6 +198,7 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...columnStorageOf(attribute),
     ...(attribute.grants !== null && { grants: attribute.grants }),
     ...(attribute.inherited && { inherited: true }),
+    ...ofPartsIn(attribute),
   };
 }
 
@@ -260,6 +265,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     ...rolesOf(row),
     ...commentOf(row),
     ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
+    ...ofPartsIn(row),
   };
 }
 
@@ -270,6 +276,7 @@ const parseCheck = (row: any): CheckConstraint => ({
   ...(row.noInherit && { noInherit: true }),
   ...(row.inherited && { inherited: true }),
   ...commentOf(row),
+  ...ofPartsIn(row),
 });
 
 /** What is not enforced is not valid either. */
@@ -284,6 +291,7 @@ const parseExclusion = (row: any): ExclusionConstraint => ({
   ...tablespaceOf(row),
   ...deferrableOf(row),
   ...commentOf(row),
+  ...ofPartsIn(row),
 });
 
 export const rolesOf = (row: any): IndexRoles => ({

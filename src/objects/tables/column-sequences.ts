@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import { attributeStatements, pick } from '../attributes.ts';
-import { createSequence, sequenceClauses } from '../sequences.ts';
+import { createSequence, explicitOptions, sequenceClauses } from '../sequences.ts';
 import { hasOwnSequence, sequenceOf } from './clauses.ts';
 import type { Column } from './table.ts';
 
@@ -14,6 +14,7 @@ export const createSequences = (table: QualifiedName, column: Column): Statement
 /** They belong to the column once it is there, and then to its table's owner. */
 export const ownSequences = (table: QualifiedName, column: Column): Statement[] => [
   ...(hasOwnSequence(column) ? [ownFeed(table, column)] : []),
+  ...(column.identity === undefined ? [] : typeOfIdentity(table, column)),
   ...(column.sequences ?? []).map(({ name }) => ownSequence(name, table, column.name)),
 ];
 
@@ -22,6 +23,21 @@ export const sequencesAttributes = (table: QualifiedName, column: Column): State
   ...feedAttributes(table, column),
   ...(column.sequences ?? []).flatMap(({ name, ...attributes }) => attributesOf(name, attributes)),
 ];
+
+/** PostgreSQL makes the sequence of an identity column of the column's type: it can have another one afterwards. */
+export function typeOfIdentity(
+  table: QualifiedName,
+  {
+    name,
+    sequence,
+    sequenceOptions: { type, grants: _, comment: __, ...options } = {},
+  }: Omit<Fed, 'serial' | 'type'> & Pick<Column, 'sequence'>,
+): Statement[] {
+  if (type === undefined) return [];
+  const clauses = sequenceClauses(explicitOptions(options, type));
+  const own = quoteName(sequence ?? sequenceOf(table, { name }));
+  return [statement(`ALTER SEQUENCE ${own} AS ${type} ${clauses.join(' ')}`)];
+}
 
 type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
 

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { attributeColumns, attributesOf, storageColumns, storageOf } from '../attributes.ts';
+import { ofPartition } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
 import type { Partition, Table } from './table.ts';
 
@@ -26,7 +27,8 @@ const own = `ARRAY(
             LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             LEFT JOIN pg_attrdef v ON v.adrelid = u.attrelid AND v.adnum = u.attnum
             WHERE a.attrelid = c.oid AND a.attnum > 0 AND pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM pg_get_expr(v.adbin, v.adrelid)
-          UNION ALL SELECT 'the server of a foreign table' WHERE c.relkind = 'f')`;
+          UNION ALL SELECT 'the server of a foreign table' WHERE c.relkind = 'f'
+          UNION ALL ${ofPartition('c.oid')})`;
 
 /** Which table descends from which: as a partition, or by inheritance. */
 export const descent = `

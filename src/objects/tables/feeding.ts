@@ -5,7 +5,7 @@ import { pick } from '../attributes.ts';
 import { replacedName } from '../enums.ts';
 import { explicitOptions, sequenceClauses } from '../sequences.ts';
 import { alterColumnOf, identityClause, nextValueOf, sequenceOf, sequenceUsedBy, usesSequence } from './clauses.ts';
-import { createFeed, feedAttributes, ownFeed } from './column-sequences.ts';
+import { createFeed, feedAttributes, ownFeed, typeOfIdentity } from './column-sequences.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 
 /** The sequence of the column while it is serial. */
@@ -52,19 +52,25 @@ export function feedColumn(change: ColumnAlteration): Statement[] {
   if (existingIdentity !== undefined)
     return [alterColumnOf(change, `SET GENERATED ${identity.toUpperCase()}`), ...changeSequence(change)];
   const { serial: _, ...column } = columnIn(change);
-  return [...toIdentity(change, identity), ...feedAttributes(change.table, column)];
+  return [
+    ...toIdentity(change, identity),
+    ...typeOfIdentity(change.table, column),
+    ...feedAttributes(change.table, column),
+  ];
 }
 
 /** Other options for the sequence of an identity column. */
 function changeSequence(change: ColumnAlteration): Statement[] {
   const { sequenceOptions } = change;
   if (sequenceOptions === undefined) return [];
+  if (sequenceOptions.type !== undefined) return typeOfIdentity(change.table, change);
   const clauses = sequenceClauses(explicitOptions(sequenceOptions, typeIn(change)));
   return [alterColumnOf(change, clauses.map(clause => `SET ${clause}`).join(' '))];
 }
 
 function toIdentity(change: ColumnAlteration, identity: string): Statement[] {
-  const add = alterColumnOf(change, `ADD ${identityClause(identity, pick(change, ['sequenceOptions']))}`);
+  const column = { type: typeIn(change), ...pick(change, ['sequenceOptions']) };
+  const add = alterColumnOf(change, `ADD ${identityClause(identity, column)}`);
   const own = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
   if (change.serial !== false) return [add, goOn(change, own)];
   const former = aside(change);

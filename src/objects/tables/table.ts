@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { Attributes, Grant, Storage } from '../attributes.ts';
+import type { OfParts } from '../own-of-parts.ts';
 import type { Sequence, SequenceOptions } from '../sequences.ts';
 import type { Using } from '../uses.ts';
 
@@ -23,7 +24,7 @@ export interface ColumnStorage {
   readonly with?: readonly string[];
 }
 
-export interface Column extends Using, ColumnStorage {
+export interface Column extends Using, OfParts, ColumnStorage {
   readonly name: string;
   /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
   readonly type: string;
@@ -63,7 +64,7 @@ export interface IndexRoles {
   readonly replicaIdentity?: true;
 }
 
-export interface PrimaryKey extends IndexRoles {
+export interface PrimaryKey extends IndexRoles, OfParts {
   readonly name: string;
   readonly columns: readonly string[];
   /** The last column is a range, and those of equal other columns do not overlap (PostgreSQL 18). */
@@ -82,7 +83,7 @@ export interface UniqueConstraint extends PrimaryKey {
   readonly nullsNotDistinct?: true;
 }
 
-export interface CheckConstraint extends Using {
+export interface CheckConstraint extends Using, OfParts {
   readonly name: string;
   readonly expression: string;
   /** Existing rows were not checked. */
@@ -95,7 +96,7 @@ export interface CheckConstraint extends Using {
   readonly comment?: string;
 }
 
-export interface ExclusionConstraint extends Using {
+export interface ExclusionConstraint extends Using, OfParts {
   readonly name: string;
   /** What follows `EXCLUDE`: `USING gist (room WITH =, during WITH &&)`. */
   readonly definition: string;

@@ -1,10 +1,11 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { keepAttributes, pick } from '../attributes.ts';
-import { USES, type Using } from '../uses.ts';
+import { using, usesOf } from '../uses.ts';
 import type { Predecessor } from '../views.ts';
-import { constraintsOf, sameConstraint, type TableConstraint } from './constraints.ts';
+import { constraintsOf, type TableConstraint } from './constraints.ts';
 import { sequenceOf } from './clauses.ts';
-import type { CheckConstraint, Column, PrimaryKey, Table, UniqueConstraint } from './table.ts';
+import { keepConstraint } from './kept-constraint.ts';
+import type { CheckConstraint, Column, Table, UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
@@ -14,8 +15,11 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     kind: TableConstraint['kind'],
     constraint: Constraint,
   ): Constraint => {
-    const own = constraints.find(each => each.kind === kind && each.name === constraint.name);
-    return own ? keepConstraint({ kind, ...constraint } as never, own) : constraint;
+    // A table has one primary key, by whatever name.
+    const own = constraints.find(
+      each => each.kind === kind && (kind === 'primaryKey' || each.name === constraint.name),
+    );
+    return own ? keepConstraint({ kind, ...constraint } as never, own, { declared, live }) : constraint;
   };
   const uniques = [
     ...(declared.uniques ?? []).map(each => keep('unique', each)),
@@ -48,21 +52,6 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
   };
 }
 
-/** A declared constraint with what entities cannot declare of it taken from the live one of its name. */
-function keepConstraint<Constraint>(declared: TableConstraint, live: TableConstraint): Constraint {
-  const isSame = isSameBesides(UNDECLARABLE[declared.kind], live, declared);
-  const { kind: _, ...constraint } = declared;
-  const settings = live as TableConstraint & PrimaryKey;
-  return {
-    ...pick(settings, ['comment', 'with', 'tablespace', 'clustered']),
-    ...((constraint as PrimaryKey).deferrable === undefined && pick(settings, ['replicaIdentity'])),
-    ...(isSame &&
-      pick(live as never as CheckConstraint & UniqueConstraint, ['inherited', ...UNDECLARABLE[declared.kind]])),
-    ...(isSame && usesOfSame(live)),
-    ...constraint,
-  } as Constraint;
-}
-
 /** What a table keeps of the view whose name it takes over: who owns it, and who may do what with it and its columns. */
 export function keepOfView(declared: Table, { owner, grants, columns = [] }: Predecessor): Table {
   const settings = new Map(columns.map(column => [column.name, pick(column, ['grants'])]));
@@ -87,23 +76,6 @@ const undeclarableChecks = (declared: Table, live: Table): readonly CheckConstra
       (noInherit || notValid || notEnforced) && !declared.checks?.some(each => each.name === name),
   );
 
-/** What entities cannot say of a constraint. */
-const UNDECLARABLE = {
-  primaryKey: ['include', 'deferrable', 'withoutOverlaps'],
-  unique: ['include', 'nullsNotDistinct', 'withoutOverlaps'],
-  check: ['noInherit', 'notEnforced'],
-  exclusion: [],
-} as const satisfies Record<TableConstraint['kind'], readonly (keyof (CheckConstraint & UniqueConstraint))[]>;
-
-/** True for constraints that differ in nothing but some fields, and in what does not count in {@link sameConstraint}. */
-const isSameBesides = (fields: readonly string[], live: TableConstraint, declared: TableConstraint): boolean =>
-  sameConstraint(Object.fromEntries(Object.entries(live).filter(([key]) => !fields.includes(key))) as never, declared);
-
-const usesOfSame = (object: object): Using => {
-  const uses = (object as Using)[USES];
-  return uses ? { [USES]: uses } : {};
-};
-
 function keepColumn(table: QualifiedName, declared: Column, live: Column | undefined): Column {
   if (!live) return declared;
   const feed = declared.serial === undefined ? undefined : sequenceOf(table, declared);
@@ -115,7 +87,7 @@ function keepColumn(table: QualifiedName, declared: Column, live: Column | undef
     ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live)),
     ...(sequences.length > 0 && { sequences }),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
-    ...(isSame && usesOfSame(live)),
+    ...(isSame && using(usesOf(live))),
     ...declared,
   };
 }
