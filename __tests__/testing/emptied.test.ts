@@ -109,7 +109,10 @@ async function leaving(
 }
 
 /** Does the work as a role that may make no database; a superuser could. */
-async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'dataSource'>, name: string) => Promise<void>) {
+async function asRole(
+  database: TestDatabase,
+  work: (role: Pick<TestDatabase, 'dataSource'>, name: string) => Promise<void>,
+) {
   const role = `${database.name}_role`;
   await database.query(
     `CREATE ROLE ${role} LOGIN; ALTER DATABASE ${database.name} OWNER TO ${role}; GRANT ALL ON SCHEMA public TO ${role}`,
@@ -128,7 +131,9 @@ async function asRole(database: TestDatabase, work: (role: Pick<TestDatabase, 'd
 describe('a database that is emptied is what it was', () => {
   test('where the role may make no other', () =>
     withDatabase(database =>
-      asRole(database, async role => expect(await leaving(database, role, [...inSchemas, ...defaultPrivileges])).toEqual([])),
+      asRole(database, async role =>
+        expect(await leaving(database, role, [...inSchemas, ...defaultPrivileges])).toEqual([]),
+      ),
     ));
 
   test('with default privileges that were there before', () =>
