@@ -2,14 +2,23 @@ import type { EnumType } from '../objects/enums.ts';
 import type { Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
-import { bareName, nameParts, quoteIdentifier, quoteIdentifiers } from '../sql/name.ts';
+import { isName, lexemesOf } from '../sql/lexer.ts';
+import {
+  bareName,
+  catalogName,
+  nameParts,
+  qualify,
+  quoteIdentifier,
+  quoteIdentifiers,
+  type QualifiedName,
+} from '../sql/name.ts';
 import { cloneColumn, createTemporaryEnum, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 
 /** A temporary relation that stands for one of a schema that is still to be made. */
 export interface StandIn {
   readonly relation: Table | View;
-  /** Its own name, without a schema. */
+  /** Its name among the temporary relations. */
   readonly name: string;
   /** The SQLSTATE with which PostgreSQL refused it. */
   readonly refusal?: string;
@@ -27,12 +36,14 @@ export async function onStandIns<Result>(
   work: (standIns: readonly StandIn[]) => Promise<Result>,
 ): Promise<Result> {
   return rolledBack(connection, async () => {
+    const [{ own }] = await connection.query('SELECT pg_catalog.current_schema() AS own');
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
+    const relations = relationsUnder(views, schema);
+    const names = standInNames(relations);
     const made: StandIn[] = [];
-    for (const [i, relation] of relationsUnder(views, schema).entries()) {
-      const name = standInName(relation, i);
-      const refusal = await refusalOf(connection, [standIn(relation, name, enums)]);
-      made.push({ relation, name, ...(refusal !== undefined && { refusal }) });
+    for (const relation of relations) {
+      const refusal = await refusalOf(connection, [creationOf(relation, { names, own, enums })]);
+      made.push({ relation, name: names.get(relation.name)!, ...(refusal !== undefined && { refusal }) });
     }
     return work(made);
   });
@@ -62,15 +73,48 @@ function relationsUnder(asked: readonly View[], schema: Schema): readonly (Table
   return [...found];
 }
 
-/** Temporary relations are found before others, but for those whose schema is written: nothing stands in for these. */
-const standInName = ({ name }: Table | View, i: number): string =>
-  nameParts(name).schema === undefined ? name : `stand_in_${i}`;
+type StandInNames = ReadonlyMap<QualifiedName, string>;
 
-function standIn(relation: Table | View, name: string, enums: readonly EnumType[]): string {
-  const quoted = quoteIdentifier(bareName(name));
-  if ('definition' in relation) return `CREATE TEMP VIEW ${quoted} AS\n${relation.definition}`;
-  const names = enums.map(each => each.name);
+/** Each goes by its own name, as temporary relations are found before others; of two with one name, the other's is made up. */
+function standInNames(relations: readonly (Table | View)[]): StandInNames {
+  const inOwnSchema = relations.filter(({ name }) => nameParts(name).schema === undefined);
+  const taken = new Set<string>();
+  const names = [...new Set([...inOwnSchema, ...relations])].map(({ name }, i) => {
+    const chosen = taken.has(bareName(name)) ? `stand_in_${i}` : bareName(name);
+    taken.add(chosen);
+    return [name, chosen] as const;
+  });
+  return new Map(names);
+}
+
+interface Making {
+  readonly names: StandInNames;
+  readonly own: string;
+  readonly enums: readonly EnumType[];
+}
+
+function creationOf(relation: Table | View, making: Making): string {
+  const name = quoteIdentifier(making.names.get(relation.name)!);
+  if ('definition' in relation) return `CREATE TEMP VIEW ${name} AS\n${onStandInNames(relation.definition, making)}`;
+  const enums = making.enums.map(each => each.name);
   const key = relation.primaryKey && `PRIMARY KEY (${quoteIdentifiers(relation.primaryKey.columns)})`;
-  const columns = relation.columns.map(column => cloneColumn(column, names));
-  return `CREATE TEMP TABLE ${quoted} (${[...columns, ...(key ? [key] : [])].join(', ')})`;
+  const columns = relation.columns.map(column => cloneColumn(column, enums));
+  return `CREATE TEMP TABLE ${name} (${[...columns, ...(key ? [key] : [])].join(', ')})`;
+}
+
+/** A SELECT that reads the stand-ins where it names a relation with its schema. */
+function onStandInNames(definition: string, { names, own }: Making): string {
+  const lexemes = lexemesOf(definition);
+  const at = lexemes.flatMap((text, i) => (/^(?:\s|--|\/\*)/.test(text) ? [] : [i]));
+  for (const [position, first] of at.entries()) {
+    const [dot, second] = at.slice(position + 1, position + 3);
+    if (second === undefined || lexemes[dot!] !== '.' || !isName(lexemes[first]!) || !isName(lexemes[second]!))
+      continue;
+    const schema = catalogName(lexemes[first]!);
+    const name = names.get(qualify(schema === own ? undefined : schema, catalogName(lexemes[second]!)));
+    if (name === undefined) continue;
+    lexemes[first] = 'pg_temp';
+    lexemes[second] = quoteIdentifier(name);
+  }
+  return lexemes.join('');
 }

@@ -1,7 +1,7 @@
 import type { EnumType } from '../objects/enums.ts';
 import type { Schema } from '../objects/kinds.ts';
 import { COLUMNS, UPDATABLE, type View } from '../objects/views.ts';
-import type { QualifiedName } from '../sql/name.ts';
+import { qualify, type QualifiedName } from '../sql/name.ts';
 import type { PresentEnums } from './canonical-probes.ts';
 import type { Connection } from './connection.ts';
 import { introspectTemporary } from './introspect.ts';
@@ -59,7 +59,7 @@ async function readShapes(
     const views = (await introspectTemporary(connection, ['views']))?.views ?? new Map<string, View>();
     return new Map(
       standIns.flatMap(({ relation, name }) => {
-        const view = asked.includes(relation as View) ? views.get(name) : undefined;
+        const view = asked.includes(relation as View) ? views.get(qualify(undefined, name)) : undefined;
         return view ? [[relation.name, { [COLUMNS]: view[COLUMNS]!, [UPDATABLE]: view[UPDATABLE]! }] as const] : [];
       }),
     );
