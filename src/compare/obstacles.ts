@@ -3,7 +3,7 @@ import { addressOf } from '../objects/address.ts';
 import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
-import type { Table } from '../objects/tables/table.ts';
+import type { PrimaryKey, Table } from '../objects/tables/table.ts';
 import { handedDownTo, parentsOf } from '../objects/tables/inheritance.ts';
 import { usesOf, type Use, type Using } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
@@ -42,7 +42,7 @@ export function unreadable(operations: readonly Operation[], before: Schema, aft
       operation.op === 'createForeignKey' ? [`relation:${operation.references.table}`] : usesOf(operation as Using);
     const lost = uses.filter(use => isLost(use, before, after));
     if (operation.op === 'createForeignKey' && lost.length === 0 && !hasKey(operation, after))
-      return [{ dependent, on: keyOf(operation) }];
+      return [{ dependent, on: keyOf(operation, after) }];
     return lost.map(use => ({ dependent, on: `${textOf(use)}, which is dropped` }));
   });
 }
@@ -80,20 +80,31 @@ function changedPart(operation: Operation) {
     : undefined;
 }
 
-/** True where a key or a unique index has the columns that a foreign key refers to. */
-function hasKey({ references }: ForeignKey, after: Schema): boolean {
+/** True where a key or a unique index has the columns that a foreign key refers to, and may be referred to. */
+function hasKey({ references, period }: ForeignKey, after: Schema): boolean {
   const { tables, indexes } = after;
   const table = tables.get(references.table);
   if (!table) return !isRelation(references.table, after);
-  const sorted = [...references.columns].sort();
-  const keys = [table.primaryKey, ...(table.uniques ?? [])].flatMap(key => (key ? [key.columns] : []));
+  const keys = keysOf(table).filter(key => !key.deferrable && key.withoutOverlaps === period);
   const unique = [...indexes.values()].filter(each => each.table === table.name && each.unique && !each.where);
   const columns = unique.map(index => index.columns.map(key => (typeof key === 'string' ? key : (key.column ?? ''))));
-  return [...keys, ...columns].some(names => alike([...names].sort(), sorted));
+  return [...keys.map(key => key.columns), ...(period ? [] : columns)].some(names => isOver(names, references.columns));
 }
 
-const keyOf = ({ references }: ForeignKey): string =>
-  `a key of ${references.table} (${references.columns.join(', ')}), and there is none`;
+const keysOf = ({ primaryKey, uniques = [] }: Table): readonly PrimaryKey[] => [
+  ...(primaryKey ? [primaryKey] : []),
+  ...uniques,
+];
+
+const isOver = (names: readonly string[], columns: readonly string[]): boolean =>
+  alike([...names].sort(), [...columns].sort());
+
+function keyOf({ references, period }: ForeignKey, { tables }: Schema): string {
+  const table = tables.get(references.table);
+  const isDeferrable = table && keysOf(table).some(key => key.deferrable && isOver(key.columns, references.columns));
+  const sort = `${period ? ' WITHOUT OVERLAPS' : ''}${isDeferrable ? ' that is not deferrable' : ''}`;
+  return `a key of ${references.table} (${references.columns.join(', ')})${sort}, and there is none`;
+}
 
 /** `createMaterializedView` → `materialized view`. */
 const wordsOf = (op: string): string =>

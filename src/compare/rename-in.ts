@@ -1,10 +1,8 @@
 import type { Renaming } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
 import { builtIn, objectsIn, schemaOf, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
-import { namingOf, type Naming } from '../objects/naming.ts';
+import { namingOf, namingOfLabel, type Naming } from '../objects/naming.ts';
 import { lineOf } from '../objects/tables/inheritance.ts';
-import { quoteText } from '../sql/literal.ts';
-import { typeText } from '../sql/name.ts';
 
 /** The schema as PostgreSQL leaves it after a rename: keys, constraints, indexes and expressions follow by themselves. */
 export function renameIn(
@@ -17,7 +15,7 @@ export function renameIn(
     const { op: _, ...namespace } = operation;
     return { ...schema, namespaces: new Map([...schema.namespaces, [namespace.name, namespace]]) };
   }
-  if (operation.op === 'renameEnumValue') return renameLabel(schema, operation);
+  if (operation.op === 'renameEnumValue') return renameLabel(schema, operation, registry);
   const renames = (effectOf(operation, registry, defaultSchema).renames ?? []).flatMap(each => inLine(each, schema));
   return renames.reduce((current, [from, to]) => underNewNames(current, namingOf(from, to), registry), schema);
 }
@@ -44,15 +42,13 @@ function underNewNames(schema: Schema, naming: Naming, registry: Registry): Sche
   return { ...schema, ...Object.fromEntries(contents) };
 }
 
-function renameLabel(schema: Schema, { name, from, to }: Extract<Operation, { op: 'renameEnumValue' }>): Schema {
+function renameLabel(
+  schema: Schema,
+  { name, from, to }: Extract<Operation, { op: 'renameEnumValue' }>,
+  registry: Registry,
+): Schema {
   const enums = [...schema.enums.values()].map(type =>
     type.name === name ? { ...type, labels: type.labels.map(label => (label === from ? to : label)) } : type,
   );
-  const [old, now] = [from, to].map(label => `${quoteText(label)}::${typeText(name)}`) as [string, string];
-  const tables = [...schema.tables.values()].map(table => ({
-    ...table,
-    columns: table.columns.map(column => (column.default === old ? { ...column, default: now } : column)),
-  }));
-  const { enums: labelled, tables: defaulted } = schemaOf({ enums, tables });
-  return { ...schema, enums: labelled, tables: defaulted };
+  return underNewNames({ ...schema, enums: schemaOf({ enums }).enums }, namingOfLabel(name, from, to), registry);
 }

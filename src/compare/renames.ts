@@ -98,14 +98,16 @@ export function applyRenames(
     const table = current.tables.get(from)!;
     [...missingSchema(current, to), ...tableRename(table, to, { schema: current, defaultSchema, kinds })].forEach(make);
   }
+  // While their types have the names that are in the texts of the database.
+  const former = current;
+  const ofLabels = chosen('enum label', ofPaths(enumLabels, enums), path => hasLabel(former, path, enums), pathAside);
+  for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
   const ofEnums = chosen('enum', enums, name => schema.enums.has(name));
   for (const [from, to] of ofEnums.steps)
     [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
   const renamed = current;
   const ofColumns = chosen('column', ofPaths(columns, tables), path => hasColumn(renamed, path, tables), pathAside);
   for (const [path, to] of ofColumns.steps) columnRename(current, path, to, tables).forEach(make);
-  const ofLabels = chosen('enum label', ofPaths(enumLabels, enums), path => hasLabel(renamed, path, enums), pathAside);
-  for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
   const all = (steps: 'made' | 'passedOver'): Renames => ({
     tables: Object.fromEntries(ofTables[steps]),
     enums: Object.fromEntries(ofEnums[steps]),

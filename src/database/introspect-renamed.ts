@@ -27,4 +27,4 @@ export async function introspectRenamed(
 }
 
 /** No privilege, a read-only session, or a table that is busy. */
-const isImpossible = (error: unknown): boolean => ['42501', '25006', '55P03'].includes(sqlStateOf(error) ?? '');
+export const isImpossible = (error: unknown): boolean => ['42501', '25006', '55P03'].includes(sqlStateOf(error) ?? '');

@@ -1,4 +1,5 @@
 import { isName, lexemesOf } from '../sql/lexer.ts';
+import { quoteText } from '../sql/literal.ts';
 import { typeNameIn, typeText, identifierText, unquoteIdentifier, type QualifiedName } from '../sql/name.ts';
 import { addressOf, addressText, isSameAddress, renamedAddress, type Address } from './address.ts';
 import { USES, type Use, type Using } from './uses.ts';
@@ -13,6 +14,8 @@ export interface Naming {
   readonly literal: (expression: string) => string;
   /** An expression about a table. */
   readonly text: (table: QualifiedName, expression: string) => string;
+  /** A whole query, which PostgreSQL spells anew where names occur in it. */
+  readonly query: (text: string) => string;
   readonly use: (use: Use) => Use;
 }
 
@@ -31,8 +34,53 @@ export const namingOf = (from: Address, to: Address): Naming => ({
       ? renamedIdentifier(expression, from.name, to.name)
       : expression;
   },
+  query: text => text,
   use: use => addressText(renamedAddress(addressOf(use), from, to)) as Use,
 });
+
+/** What the rename of an enum's label does: whatever mentions it follows. */
+export function namingOfLabel(type: QualifiedName, from: string, to: string): Naming {
+  const relabel = (text: string) => relabelled(text, type, from, to);
+  return {
+    relation: name => name,
+    column: (_, name) => name,
+    type: text => text,
+    literal: relabel,
+    text: (_, expression) => relabel(expression),
+    query: relabel,
+    use: use => use,
+  };
+}
+
+/** A text in which labels, such as `'done'::ticket_status` and `'{open,done}'::ticket_status[]`, go by another name. */
+function relabelled(text: string, type: QualifiedName, from: string, to: string): string {
+  const [lexemes, name] = [lexemesOf(text), lexemesOf(typeText(type))];
+  const isCast = (at: number) =>
+    lexemes[at] === '::' &&
+    name.every((part, i) => lexemes[at + 1 + i] === part) &&
+    lexemes[at + 1 + name.length] !== '.';
+  return lexemes
+    .map((lexeme, at) => {
+      if (!lexeme.startsWith("'") || !isCast(at + 1)) return lexeme;
+      if (lexemes[at + 2 + name.length] === '[') return relabelledArray(lexeme, from, to);
+      return lexeme === quoteText(from) ? quoteText(to) : lexeme;
+    })
+    .join('');
+}
+
+const relabelledArray = (literal: string, from: string, to: string): string => {
+  const inner = literal.slice(1, -1).replaceAll("''", "'");
+  return quoteText(
+    inner.replace(/"(?:[^"\\]|\\.)*"|[^{},]+/g, element => {
+      const label = element.startsWith('"') ? element.slice(1, -1).replace(/\\(.)/g, '$1') : element;
+      return label === from ? arrayElement(to) : element;
+    }),
+  );
+};
+
+/** As PostgreSQL writes an element of an array. */
+const arrayElement = (text: string): string =>
+  text === '' || /[{}",\\\s]/.test(text) || /^null$/i.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 
 /** An expression whose casts to a type, such as `'open'::ticket_status`, go by its new name. */
 function recast(expression: string, from: QualifiedName, to: QualifiedName): string {

@@ -262,5 +262,9 @@ export const views: ObjectKind<View, ViewOperations> = {
 
 /** A view after a rename of what it reads. Its definition is spelled anew by PostgreSQL. */
 export function renamedView<Each extends View>(view: Each, naming: Naming): Each {
-  return { ...renamedUses(view, naming), reads: view.reads.map(naming.relation) };
+  return {
+    ...renamedUses(view, naming),
+    definition: naming.query(view.definition),
+    reads: view.reads.map(naming.relation),
+  };
 }

@@ -13,6 +13,7 @@ import type { Connection } from '../database/connection.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
+import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
@@ -48,7 +49,9 @@ export async function findDifferences(
   const { declared, live, schemas } = await readSides(connection, project, history);
   const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history, declared });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
-  const spelled = await canonical(connection, declared, renamed.schema, live.enums);
+  const spelled = await withRenamedLabels(connection, renamed.operations, session =>
+    canonical(session, declared, renamed.schema, live.enums),
+  );
   const selected = await selectTarget(renamed, spelled, project, history);
   const target = withOwnTexts(selected, declared, renamed.schema);
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
