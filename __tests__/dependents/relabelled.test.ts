@@ -75,15 +75,21 @@ const spellings: readonly (readonly [string, readonly string[]])[] = [
   ['texts', ["name IN ('a', 'b')", "name in ('a','b')"]],
 ];
 
-describe('a check that is written otherwise, and is the same, is renamed', () => {
-  const checked = (text: string) =>
-    note('done', `@Check(${JSON.stringify(text)})`, `@Column({ default: '' }) name!: string;`);
-  test.each(spellings)('%s', async (_, [first, ...others]) => {
+describe('what is written otherwise, and is the same, is renamed', () => {
+  const decorators: Readonly<Record<string, (text: string) => string>> = {
+    check: text => `@Check(${JSON.stringify(text)})`,
+    index: text => `@Index(['id'], { where: ${JSON.stringify(text)} })`,
+    exclusion: text => `@Exclusion(${JSON.stringify(`USING btree (id WITH =) WHERE (${text})`)})`,
+  };
+  const cases = Object.keys(decorators).flatMap(sort => spellings.map(([what, texts]) => [sort, what, texts] as const));
+  test.each(shareOfToday(cases))('%s of %s', async (sort, _, [first, ...others]) => {
+    const projectOf = (text: string) =>
+      note('done', decorators[sort]!(text), `@Column({ default: '' }) name!: string;`);
     for (const other of others) {
       await evolve(
-        { before: checked(first!), after: checked(other), probes: true },
+        { before: projectOf(first!), after: projectOf(other), probes: true },
         ({ source, back, start, again }) => {
-          expect(operationsIn(source ?? '').filter(each => each !== 'op.renameConstraint')).toEqual([]);
+          expect(operationsIn(source ?? '').filter(each => !renames.test(each))).toEqual([]);
           expect(again).toEqual([]);
           expect(back).toBe(start);
         },

@@ -1,6 +1,6 @@
 import type { Index } from '../objects/index-definition.ts';
 import type { Schema } from '../objects/kinds.ts';
-import { constraintsOf, shapeOf } from '../objects/tables/constraints.ts';
+import { constraintsOf, shapeOf, type TableConstraint } from '../objects/tables/constraints.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { alike } from '../objects/shape.ts';
 import type { View } from '../objects/views.ts';
@@ -20,7 +20,7 @@ export function settled(declared: Schema, actual: Schema, live: Schema): Schema 
   return {
     ...declared,
     tables: new Map(tables),
-    indexes: settledObjects([declared.indexes, actual.indexes, live.indexes], isSameIndex, withoutFlaw),
+    indexes: settledIndexes(declared.indexes, actual.indexes, live.indexes),
     views: settledObjects([declared.views, actual.views, live.views], isSameView),
     materializedViews: settledObjects(
       [declared.materializedViews, actual.materializedViews, live.materializedViews],
@@ -44,6 +44,22 @@ function settledObjects<Each>(
   );
 }
 
+/** An index whose name follows from its text may be there under another one. */
+function settledIndexes(declared: Indexes, actual: Indexes, live: Indexes): Indexes {
+  const settled = settledObjects([declared, actual, live], isSameIndex, withoutFlaw);
+  const others = [...actual.values()].filter(({ name }) => !declared.has(name) && actual.get(name) !== live.get(name));
+  if (others.length === 0) return settled;
+  return new Map(
+    [...settled].map(([name, index]) => {
+      const other = live.has(name) ? undefined : others.find(each => isSameIndex({ ...each, name }, index));
+      const own = other && live.get(other.name);
+      return [name, own ? withoutFlaw({ ...own, name }) : index] as const;
+    }),
+  );
+}
+
+type Indexes = Schema['indexes'];
+
 const isSameView = (one: View, other: View): boolean => one.definition === other.definition;
 const isSameIndex = ({ comment: _, ...one }: Index, { comment: _other, ...other }: Index): boolean => alike(one, other);
 
@@ -52,12 +68,19 @@ const withoutFlaw = ({ invalid: _, ...index }: Index): Index => index;
 
 function settledTable(declared: Table, fixed: Table, live: Table): Table {
   const [spelled, read] = [fixed, live].map(each => new Map(each.columns.map(column => [column.name, column])));
+  const names = new Set(constraintsOf(declared).map(({ name }) => name));
+  const [fixedOnes, liveOnes] = [constraintsOf(fixed), constraintsOf(live)];
+  /** One whose name follows from its text may be there under another one. */
   const constraint = <Each extends { readonly name: string }>(kind: 'check' | 'exclusion', each: Each): Each => {
-    const find = (table: Table) => constraintsOf(table).find(one => one.kind === kind && one.name === each.name);
-    const [spelledOne, readOne] = [find(fixed), find(live)];
-    if (!spelledOne || !readOne || shapeOf(spelledOne) !== shapeOf({ kind, ...each } as never)) return each;
+    const shape = shapeOf({ kind, ...each } as never);
+    const isNamed = (one: TableConstraint) => one.kind === kind && one.name === each.name;
+    const spelledOne = fixedOnes.some(isNamed)
+      ? fixedOnes.find(one => isNamed(one) && shapeOf(one) === shape)
+      : fixedOnes.find(one => one.kind === kind && !names.has(one.name) && shapeOf(one) === shape);
+    const readOne = spelledOne && liveOnes.find(one => one.kind === kind && one.name === spelledOne.name);
+    if (!readOne) return each;
     const { kind: _, ...own } = readOne;
-    return own as unknown as Each;
+    return { ...own, name: each.name } as unknown as Each;
   };
   return {
     ...declared,
