@@ -36,8 +36,15 @@ export async function withServers<Result>(
   }
 }
 
+/** What npx does for an installed package, without the second that it takes to start. */
+const npx = `npx() {
+  local folder=$PWD
+  while [ "$folder" != / ] && [ ! -x "$folder/node_modules/.bin/$1" ]; do folder=$(dirname "$folder"); done
+  if [ "$folder" = / ]; then command npx "$@"; else "$folder/node_modules/.bin/$1" "\${@:2}"; fi
+}`;
+
 function start(script: string, { cwd, env = {} }: ShellOptions): { child: ChildProcess; output: () => string } {
-  const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${script}`], {
+  const child = spawn('bash', ['-euo', 'pipefail', '-c', `exec 2>&1\n${npx}\n${script}`], {
     cwd,
     env: { ...readersEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
