@@ -91,6 +91,32 @@ describe('a constraint or an index of others that the new type has no operator f
     }));
 });
 
+describe('a label that an enum loses, and that others mention', () => {
+  const state = (labels: string) =>
+    ticket(`@PrimaryColumn() id!: number; @Column({ type: 'enum', enumName: 'st', enum: ${labels} }) state!: string;`);
+  test.each([
+    ['a default', "CREATE TABLE o (s st DEFAULT 'c')", /default of column s of o/],
+    ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'c'))", /check c of o/],
+    ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'c'", /index i of o/],
+    ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'c'", /view v/],
+  ])('%s', (_, others, dependent) =>
+    examine({
+      before: state("['a', 'b', 'c']"),
+      after: state("['a', 'b']"),
+      others,
+      refused: new RegExp(`${dependent.source} depends on a label that st loses`),
+    }),
+  );
+  test.each([
+    ['a default', "CREATE TABLE o (s st DEFAULT 'a')"],
+    ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'a'))"],
+    ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'b'"],
+    ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'b'"],
+  ])('%s that mentions another label', (_, others) =>
+    examine({ before: state("['a', 'b', 'c']"), after: state("['a', 'b']"), others, does: /createEnum/ }),
+  );
+});
+
 describe('an index by which logical replication tells rows apart', () => {
   const coded = (code: string, decorators = '') =>
     ticket(

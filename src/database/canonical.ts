@@ -13,6 +13,7 @@ import { canonicalTypes } from './canonical-types.ts';
 import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
 import { rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
+import { withExtensionFunctions } from './extension-functions.ts';
 import { settled } from './fixed-point.ts';
 import { introspectTemporary } from './introspect.ts';
 import { mutable, type MutableSchema } from './mutable-schema.ts';
@@ -39,7 +40,8 @@ export async function canonical(
   live: Schema,
   present: PresentEnums = live.enums,
 ): Promise<Schema> {
-  const literal = withLiveLiterals(await canonicalTypes(connection, target, live), live);
+  const found = await withExtensionFunctions(connection, target, live);
+  const literal = withLiveLiterals(await canonicalTypes(connection, found, live), live);
   const { schema, undecided, isTrusted } = await withLivePlans(connection, literal, live);
   try {
     const spelled = await untilSettled(connection, { target: schema, live, present }, isTrusted);

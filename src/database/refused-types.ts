@@ -13,9 +13,9 @@ import {
   wordOf,
   type TableConstraint,
 } from '../objects/tables/constraints.ts';
-import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
+import type { Column, ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
-import { bareName } from '../sql/name.ts';
+import { bareName, quoteIdentifier } from '../sql/name.ts';
 import { cloneColumn, createTemporaryEnum, isRefused, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
@@ -67,8 +67,8 @@ async function refusedParts(
     const [was, is] = [before.tables.get(name), after.tables.get(name)];
     if (!was || !is) continue;
     const columns = retyped.filter(({ table }) => table === name).map(column => columnUse(name, column.name));
-    const on = `the type that ${columns.map(use => use.slice('column:'.length)).join(', ')} had`;
     const parts = [
+      ...is.columns.flatMap(column => (columns.includes(columnUse(name, column.name)) ? defaultPart(column) : [])),
       ...constraintsOf(is)
         .filter(each => rebuilds(columnsOf(name, each), columns) && staysIn(was, each))
         .map(constraintPart),
@@ -77,9 +77,8 @@ async function refusedParts(
         .filter(each => before.indexes.get(each.name) === each)
         .map(indexPart),
     ];
-    const staying = parts.filter(part => !isDropped(part, operations));
-    for (const { text } of await refused(connection, is, staying, enums))
-      found.push({ dependent: `${text} of ${name}`, on });
+    for (const { text, reason } of await refused(connection, is, parts, enums))
+      found.push({ dependent: `${text} of ${name}`, on: causeOf(reason, columns, enums) });
   }
   return found;
 }
@@ -96,11 +95,13 @@ async function refusedViews(
   const former = new Map(viewsOf(before).map(view => [view.name, view.definition]));
   const views = viewsOf(after).filter(({ name, definition }) => created.has(name) && former.get(name) === definition);
   if (views.length === 0) return [];
-  const on = `the type that ${retyped.map(({ table, name }) => `${table}.${name}`).join(', ')} had`;
-  return onStandIns(connection, views, { schema: after, enums: createdEnums(operations) }, async standIns =>
-    standIns
-      .filter(({ relation, refusal }) => views.some(view => view === relation) && lacksOperator(refusal))
-      .map(({ relation }) => ({ dependent: `view ${relation.name}`, on })),
+  const columns = retyped.map(({ table, name }) => columnUse(table, name));
+  const enums = createdEnums(operations);
+  return onStandIns(connection, views, { schema: after, enums }, async standIns =>
+    standIns.flatMap(({ relation, refusal }) => {
+      const reason = views.some(view => view === relation) ? reasonFor(refusal) : undefined;
+      return reason ? [{ dependent: `view ${relation.name}`, on: causeOf(reason, columns, enums) }] : [];
+    }),
   );
 }
 
@@ -123,24 +124,28 @@ const rebuilds = (uses: readonly Use[], columns: readonly Use[]): boolean => use
 const staysIn = (was: Table, constraint: TableConstraint): boolean =>
   constraintsOf(was).some(each => sameConstraint(each, constraint));
 
-const isDropped = ({ name }: Part, operations: readonly Operation[]): boolean =>
-  operations.some(each => (each.op === 'dropIndex' || each.op === 'dropConstraint') && each.name === name);
-
 interface Part {
-  readonly name: string;
   /** `index by_state`. */
   readonly text: string;
   readonly sql: string;
 }
 
 const constraintPart = (constraint: TableConstraint): Part => ({
-  name: constraint.name,
   text: `${wordOf(constraint.kind)} ${constraint.name}`,
   sql: statementsOf(creationOf(`pg_temp.${CLONE}`, constraint))[0]!.sql,
 });
 
+const defaultPart = ({ name, default: value }: Column): readonly Part[] =>
+  value === undefined
+    ? []
+    : [
+        {
+          text: `default of column ${name}`,
+          sql: `ALTER TABLE pg_temp.${CLONE} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT ${value}`,
+        },
+      ];
+
 const indexPart = (index: Index): Part => ({
-  name: index.name,
   text: `index ${index.name}`,
   sql: statementsOf({
     op: 'createIndex',
@@ -155,7 +160,7 @@ async function refused(
   { columns }: Table,
   parts: readonly Part[],
   enums: readonly EnumType[],
-): Promise<readonly Part[]> {
+): Promise<readonly RefusedPart[]> {
   if (parts.length === 0) return [];
   return rolledBack(connection, async () => {
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
@@ -164,8 +169,11 @@ async function refused(
       connection,
       columns.map(column => cloneColumn(column, names)),
     );
-    const found: Part[] = [];
-    for (const part of parts) if (lacksOperator(await refusalOf(connection, [part.sql], isOfPart))) found.push(part);
+    const found: RefusedPart[] = [];
+    for (const part of parts) {
+      const reason = reasonFor(await refusalOf(connection, [part.sql], isOfPart));
+      if (reason) found.push({ ...part, reason });
+    }
     return found;
   });
 }
@@ -181,6 +189,19 @@ async function makeClone(connection: Connection, columns: readonly string[]): Pr
 /** It may name a function that this role may not call: that says nothing of types. */
 const isOfPart = (error: unknown): boolean => isRefused(error) || sqlStateOf(error) === '42501';
 
-/** PostgreSQL has no such operator, function or operator class for these types. */
-const lacksOperator = (state: string | undefined): boolean =>
-  ['42883', '42804', '42704', '42809'].includes(state ?? '');
+type Reason = 'operator' | 'label';
+
+interface RefusedPart extends Part {
+  readonly reason: Reason;
+}
+
+/** PostgreSQL has no such operator, function or operator class for these types, or no such label. */
+function reasonFor(state = ''): Reason | undefined {
+  if (state === '22P02') return 'label';
+  return ['42883', '42804', '42704', '42809'].includes(state) ? 'operator' : undefined;
+}
+
+const causeOf = (reason: Reason, columns: readonly Use[], enums: readonly EnumType[]): string =>
+  reason === 'label' && enums.length > 0
+    ? `a label that ${enums.map(({ name }) => name).join(' or ')} loses`
+    : `the type that ${columns.map(use => use.slice('column:'.length)).join(', ')} had`;

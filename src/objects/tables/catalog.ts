@@ -27,6 +27,7 @@ import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
 import { descent, descents, isHandedDown } from './descent.ts';
+import { NEVER_NULL } from './table.ts';
 import type {
   CheckConstraint,
   Column,
@@ -75,7 +76,7 @@ export const catalog: Catalog<Table> = {
     attributes: `
       SELECT a.attrelid::text AS id, a.attnum AS position, format_type(a.atttypid, a.atttypmod) AS type,
         en.nspname AS "enumNamespace", e.typname AS enum, t.typcategory = 'A' AS "isArray",
-        pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated,
+        pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated, a.attnotnull AS "notNull",
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
         ${columnStorage}, ${isHandedDown} AS inherited,
@@ -185,7 +186,8 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
       attribute.enum === null
         ? attribute.type
         : `${typeText(typeName(attribute.enumNamespace, attribute.enum, qualify(attribute.enumNamespace, attribute.enum)))}${attribute.isArray ? '[]' : ''}`,
-    nullable: row.nullable,
+    nullable: !attribute.notNull,
+    ...(!row.nullable && !attribute.notNull && { [NEVER_NULL]: true }),
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),

@@ -5,7 +5,7 @@ import type { Predecessor } from '../views.ts';
 import { constraintsOf, type TableConstraint } from './constraints.ts';
 import { sequenceOf } from './clauses.ts';
 import { keepConstraint } from './kept-constraint.ts';
-import type { CheckConstraint, Column, Table, UniqueConstraint } from './table.ts';
+import { NEVER_NULL, type CheckConstraint, type Column, type Table, type UniqueConstraint } from './table.ts';
 
 /** A declared table with what entities cannot declare of it, its columns and its constraints taken from the live one. */
 export function keepTableAttributes(declared: Table, live: Table): Table {
@@ -89,6 +89,7 @@ function keepColumn(table: QualifiedName, declared: Column, live: Column | undef
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && using(usesOf(live))),
     ...declared,
+    ...(declared.type === live.type && live[NEVER_NULL] && pick(live, ['nullable', NEVER_NULL])),
   };
 }
 
