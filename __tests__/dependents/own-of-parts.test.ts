@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { shareOfToday } from '../support/share-of-today.ts';
+import { testRun } from '../support/index.ts';
 import { evolve } from './evolution.ts';
 
 const ticket = `@Entity('ticket') export class Ticket { @PrimaryColumn({ primaryKeyConstraintName: 'ticket_pkey' }) id!: number }`;
@@ -50,7 +51,8 @@ const own: Readonly<Record<string, string>> = {
   'comment of check few of part': `COMMENT ON CONSTRAINT few ON part IS 'why'`,
   'comment of foreign key of_ticket of part': `COMMENT ON CONSTRAINT of_ticket ON part IS 'why'`,
   'comment of trigger later of part': `COMMENT ON TRIGGER later ON part IS 'why'`,
-  'state of trigger later of part': 'ALTER TABLE part DISABLE TRIGGER later',
+  // Before, the catalog has the triggers of partitions as internal ones.
+  ...(testRun().serverMajor >= 15 && { 'state of trigger later of part': 'ALTER TABLE part DISABLE TRIGGER later' }),
   'comment of column twice of part': `COMMENT ON COLUMN part.twice IS 'why'`,
   'privileges of column twice of part': 'GRANT SELECT (twice) ON part TO pg_monitor',
   'statistics target 77 of column twice of part': 'ALTER TABLE part ALTER twice SET STATISTICS 77',
@@ -58,6 +60,9 @@ const own: Readonly<Record<string, string>> = {
   'storage of column twice of part': 'ALTER TABLE part ALTER twice SET STORAGE PLAIN',
   'NOT NULL of column twice of part': 'ALTER TABLE part ALTER twice SET NOT NULL',
 };
+
+/** Two databases are compared, whose schemas may have been made on different occasions. */
+const withoutSchemas = (fingerprint: string): string => fingerprint.replace(/^comment on schema .*\n?/gm, '');
 
 /** What drops one of those above and creates it again. */
 const changes: Readonly<Record<string, Version>> = {
@@ -76,7 +81,7 @@ describe.each(Object.entries(changes))('what a partition has of its own, and %s'
   let [plain, words] = ['', ''];
   beforeAll(() =>
     evolve({ ...evolution, others: parted }, ({ source, end, again }) => {
-      [plain, words] = [end, source!];
+      [plain, words] = [withoutSchemas(end), source!];
       expect(again).toEqual([]);
     }),
   );
@@ -85,7 +90,7 @@ describe.each(Object.entries(changes))('what a partition has of its own, and %s'
     evolve({ ...evolution, others: `${parted} ${sql}` }, ({ source, end, again }) => {
       expect(words).not.toContain(what);
       // An index that is gone is still said to identify the rows.
-      const found = end.replace(/^(relation public.part .* replica=)i/m, '$1d');
+      const found = withoutSchemas(end).replace(/^(relation public.part .* replica=)i/m, '$1d');
       expect(source!.includes(what)).toBe(found === plain);
       expect(again).toEqual([]);
     }),
