@@ -162,9 +162,18 @@ function keepKeySettings(declared: ForeignKey, live: ForeignKey): ForeignKey {
       ...(live.onDeleteColumns && !keepsNulled
         ? [`the columns of ON DELETE of the foreign key ${live.name} of ${live.table}`]
         : []),
+      ...lostActions(declared, live),
     ]),
   };
 }
+
+/** What the live key does, where the declared one does nothing. */
+const lostActions = (declared: ForeignKey, live: ForeignKey): readonly string[] =>
+  [
+    ...(live.onDelete && !declared.onDelete ? [`ON DELETE ${live.onDelete.toUpperCase()}`] : []),
+    ...(live.onUpdate && !declared.onUpdate ? [`ON UPDATE ${live.onUpdate.toUpperCase()}`] : []),
+    ...(live.deferrable && !declared.deferrable ? ['DEFERRABLE'] : []),
+  ].map(what => `${what} of the foreign key ${live.name} of ${live.table}`);
 
 function foreignKeyClause({
   columns,

@@ -6,12 +6,13 @@ import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
 import { catalog } from './index-catalog.ts';
 import { columnsOf, type Index, type IndexKey } from './index-definition.ts';
-import { commentOn, pick } from './attributes.ts';
+import { commentOn } from './attributes.ts';
 import { losing } from './lost.ts';
 import { lostWith } from './own-of-parts.ts';
-import { alike, shapeText } from './shape.ts';
+import { declarable, keepIndexSettings, shapeOf } from './kept-index.ts';
+import { alike } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { USES, usesOf, type Use } from './uses.ts';
+import { usesOf, type Use } from './uses.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles, tablespaceClause } from './tables/clauses.ts';
 
@@ -137,64 +138,6 @@ const lostWithIndex = (index: Index, returns?: boolean): readonly string[] => [
   ...lostWith(index),
 ];
 
-/**
- * Entities declare which columns an index is over, and not how it sorts them, nor what it holds besides. What another sort
- * of index cannot have is lost.
- */
-function keepIndexSettings(declared: Index, live: Index, target: Comparison['after']): Index {
-  const index = declared.method === live.method ? { ...declared, ...keptKeys(declared, live, target) } : declared;
-  // One that stays as it is in the database is looked at as such.
-  return alike(declarable(index), declarable(live)) ? live : withSettings(index, live);
-}
-
-function keptKeys(
-  declared: Index,
-  live: Index,
-  { tables }: Comparison['after'],
-): Pick<Index, 'columns' | 'include' | 'nullsNotDistinct'> {
-  const known = (tables.get(declared.table)?.columns ?? []).map(({ name }) => name);
-  const include = live.include?.filter(name => !declared.columns.includes(name) && known.includes(name));
-  return {
-    columns: declared.columns.map(
-      key =>
-        live.columns.find(each => typeof each !== 'string' && each.column !== undefined && each.column === key) ?? key,
-    ),
-    ...(include?.length && { include }),
-    ...(declared.unique && pick(live, ['nullsNotDistinct'])),
-  };
-}
-
-function withSettings(declared: Index, live: Index): Index {
-  const kept = {
-    ...pick(live, ['comment', 'tablespace']),
-    ...(declared.method === live.method && pick(live, ['with'])),
-    ...(canCluster(declared) && pick(live, ['clustered'])),
-    ...(canIdentify(declared) && pick(live, ['replicaIdentity'])),
-  };
-  return {
-    ...kept,
-    ...(shapeOf(declared) === shapeOf(live) && live[USES] && { [USES]: live[USES] }),
-    ...declared,
-    ...losing([
-      ...(live.with && !kept.with ? live.with.map(option => `the option ${option} of index ${live.name}`) : []),
-      ...(live.clustered && !kept.clustered ? [`${live.name} as the index that CLUSTER sorts ${live.table} by`] : []),
-      ...(live.replicaIdentity && !kept.replicaIdentity
-        ? [`${live.name} as the replica identity of ${live.table}`]
-        : []),
-    ]),
-  };
-}
-
-/** https://www.postgresql.org/docs/current/sql-cluster.html: the index is a btree or gist one, and not partial. */
-const canCluster = ({ method = 'btree', where }: Index): boolean =>
-  (method === 'btree' || method === 'gist') && where === undefined;
-
-/** https://www.postgresql.org/docs/current/sql-altertable.html#SQL-ALTERTABLE-REPLICA-IDENTITY */
-const canIdentify = ({ unique, where, columns }: Index): boolean =>
-  unique === true &&
-  where === undefined &&
-  columns.every(each => typeof each === 'string' || each.column !== undefined);
-
 /** What an index has beside its definition. */
 function indexSettings(index: Index): Statement[] {
   const [name, text] = [bareName(index.name), `INDEX ${quoteName(besides(index.table, bareName(index.name)))}`];
@@ -207,18 +150,6 @@ function indexSettings(index: Index): Statement[] {
     ),
     ...indexRoles(index.table, { ...index, name }),
   ];
-}
-
-/** What entities can declare of an index. */
-function declarable(index: Index): Partial<Index> {
-  const { comment: _, clustered: __, replicaIdentity: ___, tablespace: ____, with: _____, ...rest } = index;
-  return rest;
-}
-
-/** What makes two indexes of different names the same. */
-function shapeOf(index: Index): string {
-  const { name: _, ...rest } = declarable(index);
-  return shapeText(rest);
 }
 
 const uniqueRisk = ({ unique, table }: Index) =>

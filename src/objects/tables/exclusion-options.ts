@@ -25,6 +25,15 @@ function withColumns(options: string, isThere: (column: string) => boolean): str
     .join(' ');
 }
 
+/** What an exclusion's definition has, and the one that replaces it has nothing in the place of. */
+export function lostOfExclusion(definition: string, other: string): readonly string[] {
+  const [own, lost] = [partsOf(definition), partsOf(other)];
+  return [
+    ...(own.options !== lost.options && lost.options !== '' ? [lost.options] : []),
+    ...(own.condition === '' && lost.condition !== '' ? [lost.condition] : []),
+  ];
+}
+
 export interface Parts {
   readonly elements: string;
   readonly options: string;

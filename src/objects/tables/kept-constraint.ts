@@ -2,7 +2,7 @@ import { pick } from '../attributes.ts';
 import { losing } from '../lost.ts';
 import { using, usesOf, type Using } from '../uses.ts';
 import { shapeOf, wordOf, type TableConstraint } from './constraints.ts';
-import { withOptionsOf } from './exclusion-options.ts';
+import { lostOfExclusion, withOptionsOf } from './exclusion-options.ts';
 import type { CheckConstraint, Column, PrimaryKey, Table, UniqueConstraint } from './table.ts';
 
 type Key = Extract<TableConstraint, { readonly kind: 'primaryKey' | 'unique' }>;
@@ -19,7 +19,10 @@ export function keepConstraint<Constraint>(
   const { kind, ...constraint } = withIndexOptions(declared, live, tables.declared);
   const kept = isKey(declared) && isKey(live) ? keptOfKey(declared, live, tables) : keptOfCheck(live);
   const lostOverlaps = 'withoutOverlaps' in live && !('withoutOverlaps' in kept);
-  const lost = lostOverlaps ? [`WITHOUT OVERLAPS of the ${wordOf(kind)} ${live.name} of ${tables.live.name}`] : [];
+  const lost = [
+    ...(lostOverlaps ? ['WITHOUT OVERLAPS'] : []),
+    ...lostOf({ ...kept, kind, ...constraint } as TableConstraint, live),
+  ].map(what => `${what} of the ${wordOf(kind)} ${live.name} of ${tables.live.name}`);
   const settings = keptSettings(declared, live, lostOverlaps);
   return {
     ...settings.kept,
@@ -31,6 +34,19 @@ export function keepConstraint<Constraint>(
     ...constraint,
     ...losing([...lost, ...settings.lost]),
   } as Constraint;
+}
+
+/** What the live constraint has, and the one that takes its name has not. */
+function lostOf(constraint: TableConstraint, live: TableConstraint): readonly string[] {
+  const isLost = (key: 'deferrable' | 'nullsNotDistinct') =>
+    (live as UniqueConstraint)[key] !== undefined && (constraint as UniqueConstraint)[key] === undefined;
+  return [
+    ...(isLost('deferrable') ? ['DEFERRABLE'] : []),
+    ...(isLost('nullsNotDistinct') ? ['NULLS NOT DISTINCT'] : []),
+    ...(constraint.kind === 'exclusion' && live.kind === 'exclusion'
+      ? lostOfExclusion(constraint.definition, live.definition)
+      : []),
+  ];
 }
 
 const isKey = (constraint: TableConstraint): constraint is Key =>
