@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { entitiesFrom, type TestDatabase, withDatabase } from '../support/index.ts';
+import { createRunner } from 'typeorm-alembic';
+import { entitiesFrom, type TestDatabase, testRun, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject } from './project.ts';
 
 /** A role of an application; roles are the whole server's. */
@@ -110,3 +111,26 @@ describe('what a role has no privilege on', () => {
     }),
   );
 });
+
+test('a role is told what it is not the owner of', () =>
+  withDatabase(async database => {
+    await database.query(`CREATE TABLE ours (id int PRIMARY KEY); CREATE TABLE "Their" (id int PRIMARY KEY); CREATE VIEW seen AS SELECT id FROM ours;
+      ALTER TABLE ours OWNER TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON SCHEMA public TO ${role};
+      GRANT TEMP ON DATABASE "${database.name}" TO ${role}`);
+    const entities = entitiesFrom(`import { Column, Entity, PrimaryColumn } from 'typeorm';
+      @Entity('ours') export class Ours { @PrimaryColumn('bigint') id!: string; @Column({ nullable: true }) more!: string }
+      @Entity('Their') export class Their { @PrimaryColumn() id!: number; @Column({ nullable: true }) more!: string }
+      @Entity('fresh') export class Fresh { @PrimaryColumn() id!: number }`);
+    const warnings: string[] = [];
+    const options = {
+      directory: testRun().directory,
+      logger: { info() {}, warn: (line: string) => warnings.push(line) },
+    };
+    const config = { allowNoRevisions: true, versionLocations: ['.'] };
+    await createRunner(database.dataSource(asRole(entities)), config, options).check();
+    const [{ owner }] = await database.query('SELECT current_user AS owner');
+    expect(warnings.filter(line => line.includes('owner'))).toEqual([
+      `Only its owner may change table Their: the revision has to be run by a member of ${owner}, which ${role} is not.`,
+      `Only its owner may change view seen: the revision has to be run by a member of ${owner}, which ${role} is not.`,
+    ]);
+  }));

@@ -14,6 +14,7 @@ import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
 import { withRenamedLabels } from '../database/renamed-labels.ts';
+import { otherOwners } from '../database/other-owners.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
@@ -63,7 +64,11 @@ export async function findDifferences(
   return {
     upgrade: [...renamed.operations, ...found.upgrade],
     obstacles: [...found.obstacles, ...keys, ...refused.obstacles],
-    warnings: [...refused.warnings, ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice)],
+    warnings: [
+      ...refused.warnings,
+      ...(await otherOwners(connection, [...renamed.operations, ...found.upgrade], defaultSchema)),
+      ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
+    ],
     ...wayBack(connection, comparing, found),
   };
 }
