@@ -42,9 +42,9 @@ export async function canonical(
 ): Promise<Schema> {
   const found = await withExtensionFunctions(connection, target, live);
   const literal = withLiveLiterals(await canonicalTypes(connection, found, live), live);
-  const { schema, undecided, isTrusted } = await withLivePlans(connection, literal, live);
+  const { schema, undecided, trust } = await withLivePlans(connection, literal, live);
   try {
-    const spelled = await untilSettled(connection, { target: schema, live, present }, isTrusted);
+    const spelled = await untilSettled(connection, { target: schema, live, present }, trust);
     return inOrder(await withViewShapes(connection, spelled, { texts: literal, live, present }));
   } catch (error) {
     const denial = await denialIn(connection, error);
@@ -57,14 +57,14 @@ export async function canonical(
 async function untilSettled(
   connection: Connection,
   { target, live, present }: { readonly target: Schema; readonly live: Schema; readonly present: PresentEnums },
-  isTrusted: (text: string) => boolean,
+  trust: () => Promise<(text: string) => boolean>,
 ): Promise<Schema> {
   let declared = await respelled(connection, target, live, present);
   let actual = live;
   let differences = differencesOf(declared, actual, present);
   for (let round = 1; differences !== undefined && round < ROUNDS; round++) {
     declared = await respelled(connection, declared, actual, present);
-    actual = await respelled(connection, actual, declared, present, isTrusted);
+    actual = await respelled(connection, actual, declared, present, await trust());
     const left = differencesOf(declared, actual, present);
     if (left === differences) break;
     differences = left;

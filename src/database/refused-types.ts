@@ -20,6 +20,7 @@ import { cloneColumn, createTemporaryEnum, isRefused, refusalOf, rolledBack } fr
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
 import { sqlStateOf } from './server-error.ts';
+import { readPlannable } from './plans/functions.ts';
 import { onStandIns, viewsOf } from './stand-ins.ts';
 
 const CLONE = 'refused_types';
@@ -162,6 +163,7 @@ async function refused(
   enums: readonly EnumType[],
 ): Promise<readonly RefusedPart[]> {
   if (parts.length === 0) return [];
+  const { isTrusted } = await readPlannable(connection);
   return rolledBack(connection, async () => {
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
     const names = enums.map(({ name }) => name);
@@ -170,7 +172,7 @@ async function refused(
       columns.map(column => cloneColumn(column, names)),
     );
     const found: RefusedPart[] = [];
-    for (const part of parts) {
+    for (const part of parts.filter(({ sql }) => isTrusted(sql))) {
       const reason = reasonFor(await refusalOf(connection, [part.sql], isOfPart));
       if (reason) found.push({ ...part, reason });
     }

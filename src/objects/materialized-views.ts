@@ -1,5 +1,5 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
-import { statement } from '../sql/statement.ts';
+import { statement, type Statement } from '../sql/statement.ts';
 import { pick, storageFields, storageOf, type Storage } from './attributes.ts';
 import { flag, list, optional, record, text } from './form.ts';
 import { LOST, losing } from './lost.ts';
@@ -90,19 +90,22 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
   statements: {
     createMaterializedView: ({ withData = true, ...view }) => [
       statement(
-        `CREATE MATERIALIZED VIEW ${quoteName(view.name)}${storage(view)} AS\n${view.definition}\n${withData ? 'WITH DATA' : 'WITH NO DATA'}`,
+        `CREATE MATERIALIZED VIEW ${quoteName(view.name)}${storage(view)} AS\n${view.definition}\n${withData && view.owner === undefined ? 'WITH DATA' : 'WITH NO DATA'}`,
       ),
       ...(view.columns ?? []).flatMap(({ name, stored }) =>
         columnSettings(view.name, { name, ...stored }, 'MATERIALIZED VIEW'),
       ),
       ...viewAttributes('MATERIALIZED VIEW', view),
+      // What others select runs with their rights, not with those of who runs the revision.
+      ...(withData && view.owner !== undefined ? [refresh(view.name)] : []),
     ],
     dropMaterializedView: ({ name }) => [statement(`DROP MATERIALIZED VIEW ${quoteName(name)}`)],
-    refreshMaterializedView: ({ name, concurrently }) => [
-      statement(`REFRESH MATERIALIZED VIEW ${concurrently ? 'CONCURRENTLY ' : ''}${quoteName(name)}`),
-    ],
+    refreshMaterializedView: ({ name, concurrently }) => [refresh(name, concurrently)],
   },
 };
+
+const refresh = (name: QualifiedName, concurrently = false): Statement =>
+  statement(`REFRESH MATERIALIZED VIEW ${concurrently ? 'CONCURRENTLY ' : ''}${quoteName(name)}`);
 
 /** Another SELECT may give a column another type, which cannot be stored in the same way. */
 function keepStorage(view: MaterializedView, live: MaterializedView): MaterializedView {

@@ -10,7 +10,7 @@ export interface Plannable {
    * holds COLLATE, which no plan shows.
    */
   expression(text: string): boolean;
-  /** False where it names a function that another role owns: declaring it, even on a temporary table, may run it. */
+  /** False where it may use what another role owns: declaring it on a temporary table may run that, as this role. */
   isTrusted(text: string): boolean;
   /** False where other views and policies on the way might run a function of somebody else. */
   readonly queries: boolean;
@@ -27,13 +27,18 @@ export async function readPlannable(connection: Connection): Promise<Plannable> 
   const others = new Set(own.filter(({ foreign }) => foreign).map(({ name }) => name as string));
   const operators = own.filter(({ kind }) => kind === 'operator').map(({ name }) => name as string);
   const castsRun = own.some(({ kind }) => kind === 'cast');
+  const othersCast = own.some(({ kind, foreign }) => kind === 'cast' && foreign);
+  const othersOperators = [...others].filter(name => operators.includes(name));
   return {
     expression: text =>
       !castsRun &&
       !holdsCollate(text) &&
       !tokensOf(text).some(token => names.has(catalogName(token))) &&
       !operators.some(operator => text.includes(operator)),
-    isTrusted: text => !tokensOf(text).some(token => others.has(catalogName(token))),
+    isTrusted: text =>
+      !othersCast &&
+      !tokensOf(text).some(token => others.has(catalogName(token))) &&
+      !othersOperators.some(operator => text.includes(operator)),
     queries: !castsRun && !own.some(({ foreign }) => foreign),
   };
 }

@@ -11,8 +11,8 @@ export interface Planned {
   readonly schema: Schema;
   /** What plans cannot tell the sameness of, as in `view open_ticket`. */
   readonly undecided: readonly string[];
-  /** Whether the text of the database may be declared anew: always where none is spelled differently. */
-  isTrusted(text: string): boolean;
+  /** Tells of which text of the database that it may be declared anew. */
+  trust(): Promise<(text: string) => boolean>;
 }
 
 /**
@@ -23,12 +23,14 @@ export interface Planned {
 export async function withLivePlans(connection: Connection, target: Schema, live: Schema): Promise<Planned> {
   const questions = questionsAbout(target, live);
   const views = changedViews(target, live);
-  if (questions.length + views.length === 0) return { schema: target, undecided: [], isTrusted: () => true };
+  if (questions.length + views.length === 0) return { schema: target, undecided: [], trust: () => trustOf(connection) };
   const plannable = await readPlannable(connection);
   const schema = mutable(target);
   const undecided = [
     ...(await withPlans(connection, explain => adoptExpressions(schema, questions, explain, plannable))),
     ...(await adoptViews(schema, views, { connection, live, plannable })),
   ];
-  return { schema, undecided, isTrusted: plannable.isTrusted };
+  return { schema, undecided, trust: async () => plannable.isTrusted };
 }
+
+const trustOf = async (connection: Connection) => (await readPlannable(connection)).isTrusted;
