@@ -2,6 +2,7 @@
 import { constants } from 'node:os';
 import process from 'node:process';
 import { setFlagsFromString } from 'node:v8';
+import { watchEarlyEnd } from './early-end.ts';
 import { runCommandLine } from './run.ts';
 import { UnwrittenOutputError } from './print.ts';
 import { watchSignals } from './signal-watchdog.ts';
@@ -13,6 +14,15 @@ if (process.versions.node.startsWith('20.')) setFlagsFromString('--interrupt-bud
 /** How long an interrupted run may take to roll back and say so. */
 const PATIENCE = 5_000;
 
+let lastCrash: unknown;
+const crash = new Promise<never>((_, reject) => {
+  process.on('uncaughtException', error => {
+    lastCrash ??= error;
+    reject(error);
+  });
+});
+const endWatch = watchEarlyEnd(() => lastCrash);
+
 const interruption = new AbortController();
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -21,15 +31,11 @@ for (const signal of signals) {
   process.on(signal, () => {
     const code = 128 + constants.signals[signal];
     // Asked twice, or in vain: the server rolls back when the connection is gone.
-    if (interruption.signal.aborted) process.exit(code);
-    setTimeout(() => process.exit(code), PATIENCE).unref();
+    if (interruption.signal.aborted) exit(code);
+    setTimeout(() => exit(code), PATIENCE).unref();
     interruption.abort(signal);
   });
 }
-
-const crash = new Promise<never>((_, reject) => {
-  process.on('uncaughtException', reject);
-});
 
 // `history | head -1` closes the pipe; a run goes on though nobody reads its log.
 // A result that could not be written is a failure; a log line is none.
@@ -49,7 +55,7 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
   stderr: process.stderr,
   interruption: interruption.signal,
   beforeProject: () => watchSignals(signals, { first: PATIENCE + 1_000, second: 500 }),
-  crash,
+  crash: Promise.race([crash, endWatch.idle]),
 });
 
 // Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.
@@ -58,5 +64,10 @@ process.stdout.write('', () => setImmediate(end));
 /** Called once the streams have said what they could not write. */
 function end(): void {
   if (unwritten) process.stderr.write(`Error: ${new UnwrittenOutputError(unwritten).message}\n`);
-  process.stderr.write('', () => process.exit(exitCode === 0 && unwritten ? 1 : exitCode));
+  process.stderr.write('', () => exit(exitCode === 0 && unwritten ? 1 : exitCode));
+}
+
+function exit(code: number): void {
+  endWatch.stop();
+  process.exit(code);
 }

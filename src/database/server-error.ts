@@ -2,6 +2,7 @@
 export interface ServerError extends Error {
   /** SQLSTATE, or one of Node's codes where no server answered. */
   readonly code?: string;
+  readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
 }
@@ -57,7 +58,9 @@ export const isUnreachable = ({
  * errors are told by their messages, as bundlers rename classes.
  */
 export function isConnectionLoss(error: unknown): boolean {
-  const { code = '', message, name } = serverErrorOf(error);
+  const { code = '', message, name, severity } = serverErrorOf(error);
+  // What the server sends back for a wrong number of parameters, and a pooler for a session that it ends.
+  if (code === '08P01') return severity === 'FATAL';
   return (
     name === 'ConnectionLostError' ||
     /^(08...|57P0[1235]|25P0[34]|ECONNRESET|EPIPE|ETIMEDOUT|ECONNABORTED)$/.test(code) ||

@@ -15,7 +15,8 @@ export type Problem = {
   readonly path: readonly (string | number)[];
 } & (
   | { readonly type: 'unknown'; readonly key: string; readonly known: readonly string[] }
-  | { readonly type: 'wrong'; readonly found: unknown; readonly expected: string }
+  /** `shown`: what a message says of the value, where that is not the value itself. */
+  | { readonly type: 'wrong'; readonly found: unknown; readonly shown?: string; readonly expected: string }
 );
 
 /** A key that may be left out. */

@@ -1,5 +1,6 @@
-import { anything, byName, list, record, text, type Form } from '../objects/form.ts';
+import { byName, list, record, text, type Form } from '../objects/form.ts';
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
+import { insertable } from './parameters.ts';
 import { jsonText, quoteLiteral, quoteParameter, quoteText } from '../sql/literal.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 
@@ -8,7 +9,7 @@ export interface BulkInsert {
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
-export const takesBulkInsert: Form<BulkInsert> = record({ table: text, rows: list(byName(anything)) });
+export const takesBulkInsert: Form<BulkInsert> = record({ table: text, rows: list(byName(insertable)) });
 
 const ROWS_PER_STATEMENT = 500;
 

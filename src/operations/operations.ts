@@ -10,6 +10,7 @@ import { checked } from '../objects/operation-argument-error.ts';
 import { bulkInsert, takesBulkInsert, type BulkInsert } from './bulk-insert.ts';
 import { backfill, takesBackfill, type Backfill } from './backfill.ts';
 import { OfflineError } from './offline-error.ts';
+import { checkedParameters } from './parameters.ts';
 import { rawStatement } from './raw-sql.ts';
 import { migrationOperations, type MigrationOperations } from './run-migration.ts';
 import type { OperationContext, OperationTarget, RowSource } from './target.ts';
@@ -18,7 +19,8 @@ export interface DataOperations extends MigrationOperations {
   /**
    * Run SQL of your own.
    * @param sql One statement, or several without parameters.
-   * @param parameters Values for `$1`, `$2` …: never part of the SQL; in a script, quoted literals.
+   * @param parameters A value for each of `$1`, `$2` …: never part of the SQL; in a script, quoted literals.
+   * @throws OperationArgumentError for parameters that do not fit the text.
    */
   execute(sql: string, parameters?: readonly unknown[]): Promise<void>;
   /**
@@ -59,8 +61,8 @@ export function operationsInto(target: OperationTarget): Operations {
       ]),
     ),
     execute: async (sql: string, parameters?: readonly unknown[]) =>
-      sink(rawStatement(checked('execute', sql, text), parameters)),
-    query: async (sql: string, parameters?: readonly unknown[]) => read(checked('query', sql, text), parameters),
+      sink(rawStatement(checked('execute', sql, text), checkedParameters('execute', sql, parameters))),
+    query: async (sql: string, parameters?: readonly unknown[]) => read(checked('query', sql, text), checkedParameters('query', sql, parameters)),
     bulkInsert: async (insertion: BulkInsert) => {
       for (const each of bulkInsert(checked('bulkInsert', insertion, takesBulkInsert))) await sink(each);
     },

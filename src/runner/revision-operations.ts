@@ -6,6 +6,7 @@ import type { Logger } from './logger.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { setsTransaction, transactionControlIn } from './sql-text.ts';
 import type { LoadedStep } from './step.ts';
+import { untilIdle } from './until-idle.ts';
 
 /** A revision began or ended a transaction, which is the runner's affair. */
 export class TransactionControlError extends MigrationError {
@@ -96,7 +97,7 @@ export async function runRevision(
   const operations = operationsInto(target);
   const queue = new OperationQueue({ object: 'op', work: `the ${direction} of ${revision}` });
   const op = queue.wrap({ ...operations, ...replace(operations) });
-  const isSettled = await queue.run(() => module[direction](op));
+  const isSettled = await queue.run(() => untilIdle(() => module[direction](op)));
   if (!isSettled) {
     logger.warn(
       `The ${direction} of ${revision} has ended, and something it began without \`await\` still runs: what that does with op will fail`,

@@ -1,5 +1,6 @@
 import { withConnection } from '../database/with-connection.ts';
-import { bulkInsert } from '../operations/bulk-insert.ts';
+import { checked } from '../objects/operation-argument-error.ts';
+import { bulkInsert, takesBulkInsert } from '../operations/bulk-insert.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { checkProject, type TestedProject } from './project.ts';
 import { type Session, withSession } from './session.ts';
@@ -64,7 +65,7 @@ function handlesOf(session: Session): MigrationTest {
       for (const needed of [downRevision ?? [], dependsOn ?? []].flat()) await upgradeTo(needed);
     },
     async insert(table, rows) {
-      for (const { sql } of bulkInsert({ table, rows: [rows].flat() as readonly Row[] })) await query(sql);
+      for (const { sql } of bulkInsert(checked('bulkInsert', { table, rows: [rows].flat() as readonly Row[] }, takesBulkInsert))) await query(sql);
     },
   };
 }
