@@ -38,22 +38,24 @@ const both = [['upgrade'], ['upgrade', '--sql']];
 const sentence = /^Error: [^\n]+\.$/;
 
 describe('a command that does not come to its end says so', () => {
-  test.each<[string, Case]>(Object.entries(cases))('%s', (_, { upgrade = '', top = '', config = '', options, argvs = both, says }) =>
-    withDatabase(async database => {
-      const [[path, source] = ['', '']] = Object.entries(revision('aa11', 'one', { upgrade }));
-      const files = { ...ormconfig(database.url, config), [path]: `${source}\n${top}` };
-      await withProject(files, async ({ directory }) => {
-        for (const argv of argvs) {
-          const env = options === undefined ? {} : { NODE_OPTIONS: options };
-          const { exitCode, stderr, stdout } = await runCli(argv, { cwd: directory, env });
-          const last = stderr.trimEnd().split('\n').at(-1);
-          expect([argv, exitCode, stdout]).toEqual([argv, 1, '']);
-          expect(last).toMatch(sentence);
-          expect(last).toMatch(says);
-        }
-      });
-      expect(await database.query(`SELECT to_regclass('t_aa11') AS name`)).toEqual([{ name: null }]);
-    }),
+  test.each<[string, Case]>(Object.entries(cases))(
+    '%s',
+    (_, { upgrade = '', top = '', config = '', options, argvs = both, says }) =>
+      withDatabase(async database => {
+        const [[path, source] = ['', '']] = Object.entries(revision('aa11', 'one', { upgrade }));
+        const files = { ...ormconfig(database.url, config), [path]: `${source}\n${top}` };
+        await withProject(files, async ({ directory }) => {
+          for (const argv of argvs) {
+            const env = options === undefined ? {} : { NODE_OPTIONS: options };
+            const { exitCode, stderr, stdout } = await runCli(argv, { cwd: directory, env });
+            const last = stderr.trimEnd().split('\n').at(-1);
+            expect([argv, exitCode, stdout]).toEqual([argv, 1, '']);
+            expect(last).toMatch(sentence);
+            expect(last).toMatch(says);
+          }
+        });
+        expect(await database.query(`SELECT to_regclass('t_aa11') AS name`)).toEqual([{ name: null }]);
+      }),
   );
 
   test('a revision that waits for ever, in a script', () =>

@@ -51,6 +51,8 @@ function exitCall(): string {
   Error.stackTraceLimit = 100;
   const lines = new Error('at the exit').stack?.split('\n') ?? [];
   const call = lines.findIndex(line => /\bprocess\.(really)?exit\b/i.test(line));
-  const file = lines.slice(call + 1).flatMap(line => /(?:file:\/\/|\(|at |async )(\/[^()]*|[A-Z]:[^()]*):\d+:\d+\)?$/.exec(line)?.[1] ?? [])[0];
+  const file = lines
+    .slice(call + 1)
+    .flatMap(line => /(?:file:\/\/|\(|at |async )(\/[^()]*|[A-Z]:[^()]*):\d+:\d+\)?$/.exec(line)?.[1] ?? [])[0];
   return `${file ?? 'code of the project'} called process.exit`;
 }

@@ -39,9 +39,12 @@ function unknownKey(operation: string, key: string, { key: mistyped, known }: Pr
   return `op.${operation} has no key "${key}": ${advice}${nearest === undefined ? '.' : ''}`;
 }
 
-function wrongValue(operation: string, key: string, { found, expected, shown = shownValue(found) }: ProblemOf<'wrong'>): string {
-  if (key === '')
-    return `op.${operation} needs ${expected}, and was given ${shown}: see its documentation.`;
+function wrongValue(
+  operation: string,
+  key: string,
+  { found, expected, shown = shownValue(found) }: ProblemOf<'wrong'>,
+): string {
+  if (key === '') return `op.${operation} needs ${expected}, and was given ${shown}: see its documentation.`;
   return found === undefined
     ? `op.${operation} needs "${key}", which is missing: give ${expected}.`
     : `op.${operation} needs ${expected} for "${key}", and was given ${shown}.`;

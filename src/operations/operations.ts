@@ -62,7 +62,8 @@ export function operationsInto(target: OperationTarget): Operations {
     ),
     execute: async (sql: string, parameters?: readonly unknown[]) =>
       sink(rawStatement(checked('execute', sql, text), checkedParameters('execute', sql, parameters))),
-    query: async (sql: string, parameters?: readonly unknown[]) => read(checked('query', sql, text), checkedParameters('query', sql, parameters)),
+    query: async (sql: string, parameters?: readonly unknown[]) =>
+      read(checked('query', sql, text), checkedParameters('query', sql, parameters)),
     bulkInsert: async (insertion: BulkInsert) => {
       for (const each of bulkInsert(checked('bulkInsert', insertion, takesBulkInsert))) await sink(each);
     },

@@ -15,7 +15,8 @@ export function checkedParameters(operation: string, sql: string, given: unknown
 
 function problemOf(places: number, given: unknown): Problem | undefined {
   if (given === undefined && places === 0) return undefined;
-  const expected = places === 1 ? 'a list of one value, for $1' : `a list of ${places} values, one for each $n of the text`;
+  const expected =
+    places === 1 ? 'a list of one value, for $1' : `a list of ${places} values, one for each $n of the text`;
   // A value may be a secret, and a message is logged.
   if (!Array.isArray(given)) return { type: 'wrong', path: [], found: given, shown: kindOf(given), expected };
   if (given.length !== places)

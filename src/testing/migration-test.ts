@@ -65,7 +65,10 @@ function handlesOf(session: Session): MigrationTest {
       for (const needed of [downRevision ?? [], dependsOn ?? []].flat()) await upgradeTo(needed);
     },
     async insert(table, rows) {
-      for (const { sql } of bulkInsert(checked('bulkInsert', { table, rows: [rows].flat() as readonly Row[] }, takesBulkInsert))) await query(sql);
+      for (const { sql } of bulkInsert(
+        checked('bulkInsert', { table, rows: [rows].flat() as readonly Row[] }, takesBulkInsert),
+      ))
+        await query(sql);
     },
   };
 }
