@@ -69,6 +69,11 @@ const settings: readonly (readonly [what: string, sql: string, clause: RegExp, s
   ],
   ['a primary key with a fill factor', 'ALTER INDEX note_pk SET (fillfactor=60)', /INDEX (note_pk|"PK_).*fillfactor/],
   ['a primary key with a comment', `COMMENT ON CONSTRAINT note_pk ON note IS 'why'`, /^comment .*(note_pk|PK_).*: why/],
+  [
+    'indexes of constraints with comments',
+    `COMMENT ON INDEX note_pk IS 'why'; COMMENT ON INDEX once IS 'why'; COMMENT ON INDEX alone IS 'why'`,
+    /^comment on index .*(note_pk|PK_|once|alone).*: why/,
+  ],
   ['a primary key that CLUSTER sorts by', 'ALTER TABLE note CLUSTER ON note_pk', /INDEX (note_pk|"PK_).*clustered=t/],
   ['a unique constraint that includes a column', replaced('once', 'UNIQUE (a, b) INCLUDE (c)'), /once.* INCLUDE \(c\)/],
   [

@@ -62,6 +62,8 @@ const ofTable: Readonly<Record<string, string>> = {
       ALTER TABLE note ADD CONSTRAINT once UNIQUE (points, valid WITHOUT OVERLAPS) WITH (fillfactor=60) USING INDEX TABLESPACE ${far};
       ALTER TABLE note ADD CONSTRAINT covered FOREIGN KEY (id, PERIOD during) REFERENCES note (points, PERIOD valid)`,
   }),
+  'comments on the indexes of constraints': `CREATE EXTENSION IF NOT EXISTS btree_gist; ALTER TABLE note ADD CONSTRAINT once UNIQUE (points),
+    ADD CONSTRAINT alone EXCLUDE USING gist (points WITH =); COMMENT ON INDEX once IS 'why'; COMMENT ON INDEX alone IS 'why'; COMMENT ON CONSTRAINT once ON note IS 'other'`,
   'a generated column': 'ALTER TABLE note ADD twice int GENERATED ALWAYS AS (points * 2) STORED',
   'privileges on columns':
     'GRANT SELECT (text), UPDATE (points) ON note TO pg_monitor WITH GRANT OPTION; COMMENT ON COLUMN note.text IS $$why$$',
@@ -75,6 +77,9 @@ const ofColumn: Readonly<Record<string, string>> = {
   options: 'ALTER TABLE note ALTER text SET (n_distinct=5)',
   'an index in another tablespace': `CREATE INDEX far_one ON note ((text IS NULL)) TABLESPACE ${far}; ALTER INDEX far_one ALTER COLUMN 1 SET STATISTICS 77`,
   'statistics with a target': `CREATE STATISTICS together ON text, points FROM note; ALTER STATISTICS together SET STATISTICS 55`,
+  'an index that goes with an extension': `CREATE EXTENSION IF NOT EXISTS citext; CREATE INDEX far_one ON note (text); ALTER INDEX far_one DEPENDS ON EXTENSION citext`,
+  'an index with an expression that goes with an extension': `CREATE EXTENSION IF NOT EXISTS citext; CREATE INDEX far_one ON note ((text IS NULL)); ALTER INDEX far_one DEPENDS ON EXTENSION citext`,
+  'statistics of another owner': `CREATE STATISTICS together ON text, points FROM note; ALTER STATISTICS together OWNER TO pg_monitor`,
   'statistics with another column': `CREATE STATISTICS together (ndistinct) ON text, points FROM note; COMMENT ON STATISTICS together IS 'why'`,
 };
 
@@ -92,8 +97,11 @@ const onColumn: Readonly<Record<string, string>> = {
     CREATE MATERIALIZED VIEW report USING pile WITH (fillfactor=60, toast.autovacuum_enabled=false) TABLESPACE ${far} AS SELECT id, 'x'::bytea AS word, text IS NULL AS bare FROM note;
     ALTER MATERIALIZED VIEW report ALTER word SET STORAGE EXTERNAL; ALTER MATERIALIZED VIEW report ALTER id SET STATISTICS 77;
     ALTER MATERIALIZED VIEW report ALTER id SET (n_distinct=5); GRANT SELECT (id) ON report TO pg_monitor;
+    CREATE EXTENSION IF NOT EXISTS citext; ALTER MATERIALIZED VIEW report DEPENDS ON EXTENSION citext;
     ${serverMajor >= 14 ? 'ALTER MATERIALIZED VIEW report ALTER word SET COMPRESSION pglz;' : ''}
     CREATE UNIQUE INDEX report_id ON report (id) TABLESPACE ${far}; CLUSTER report USING report_id`,
+  'a trigger that goes with an extension': `CREATE EXTENSION IF NOT EXISTS citext; ${nothing} CREATE TRIGGER report_it AFTER UPDATE OF text ON note FOR EACH ROW EXECUTE FUNCTION nothing();
+    ALTER TRIGGER report_it ON note DEPENDS ON EXTENSION citext`,
 };
 
 const comesBack = (after: string, sql: string) =>
@@ -120,6 +128,22 @@ describe('stays with a column that gets another type', () => {
     await evolve(evolution, ({ start, end, back, again }) => {
       const about = (fingerprint: string) => linesAbout(fingerprint, /note\.text|together|far_one|report/).join('\n');
       expect(about(end).replaceAll(' text notnull', ' character varying notnull')).toBe(about(start));
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    });
+  });
+});
+
+describe('an index keeps the collation that its column gets, or loses', () => {
+  const collated = (collation?: string) =>
+    note(`@Column({ type: 'varchar'${collation === undefined ? '' : `, collation: '${collation}'`} }) text!: string;`);
+  test.each([
+    ['gets', collated(), collated('C')],
+    ['loses', collated('C'), collated()],
+    ['changes', collated('C'), collated('POSIX')],
+  ])('%s', (_, before, after) => {
+    const others = `CREATE INDEX far_one ON note (text COLLATE "C"); CREATE INDEX far_two ON note (text COLLATE "POSIX" DESC)`;
+    return evolve({ before, after, others }, ({ start, back, again }) => {
       expect(again).toEqual([]);
       expect(back).toBe(start);
     });

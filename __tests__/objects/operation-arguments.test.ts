@@ -28,6 +28,7 @@ const key = {
   tablespace: 's',
   deferrable: 'initially deferred',
   comment: 'c',
+  indexComment: 'i',
   ...roles,
 } as const;
 const check = {
@@ -45,6 +46,7 @@ const exclusion = {
   tablespace: 's',
   deferrable: 'initially immediate',
   comment: 'c',
+  indexComment: 'i',
 } as const;
 const options = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: '1', cycle: true } as const;
 const sequenceDefinition = { name: 's', type: 'integer', ...options } as const;
@@ -72,6 +74,7 @@ const column = {
 } as const;
 const viewColumn = { name: 'a', comment: 'c', default: '1', grants: attributes.grants } as const;
 const view = { name: 'v', definition: 'SELECT 1', with: ['x=1'], columns: [viewColumn], ...attributes } as const;
+const dependencies = { dependsOnExtensions: ['e'] };
 const program = { ...part, definition: 'CREATE …', enabled: 'always', comment: 'c' } as const;
 
 /** What each operation takes, with every key there is. */
@@ -194,13 +197,20 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     comment: 'c',
     invalid: true,
     concurrently: false,
+    ...dependencies,
     ...roles,
   },
   dropIndex: { name: 'i', concurrently: false },
   renameIndex: renamed,
   createView: view,
   dropView: { name: 'v' },
-  createMaterializedView: { ...view, ...storage, columns: [{ ...viewColumn, stored: columnStorage }], withData: true },
+  createMaterializedView: {
+    ...view,
+    ...storage,
+    ...dependencies,
+    columns: [{ ...viewColumn, stored: columnStorage }],
+    withData: true,
+  },
   dropMaterializedView: { name: 'v' },
   refreshMaterializedView: { name: 'v', concurrently: false },
   createPolicy: {
@@ -213,7 +223,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     comment: 'c',
   },
   dropPolicy: part,
-  createTrigger: program,
+  createTrigger: { ...program, ...dependencies },
   dropTrigger: part,
   createRule: program,
   dropRule: part,

@@ -88,6 +88,10 @@ export const catalogQueries: readonly string[] = [
      FROM pg_collation l JOIN pg_namespace n ON n.oid = l.collnamespace
     WHERE ${userSchema('n.nspname')} AND ${own('l', 'pg_collation')}`,
 
+  `SELECT format('%s %s depends on extension %I', i.type, i.identity, x.extname) AS line
+     FROM pg_depend d JOIN pg_extension x ON x.oid = d.refobjid AND d.refclassid = 'pg_extension'::regclass,
+          pg_identify_object(d.classid, d.objid, 0) i WHERE d.deptype = 'x'`,
+
   // Object ids below 16384 are PostgreSQL's own: https://www.postgresql.org/docs/current/system-catalog-initial-data.html
   `SELECT format('comment on %s %s: %s', i.type, i.identity, d.description) AS line
      FROM pg_description d, pg_identify_object(d.classoid, d.objoid, d.objsubid) i

@@ -1,6 +1,7 @@
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
+import { LOST, losing, type Losing } from './lost.ts';
 import { list, mark, optional, record, text, type Fields, type Form } from './form.ts';
 
 /** Privileges of one role. An empty list takes away what a new object would give it by default. */
@@ -12,7 +13,7 @@ export interface Grant {
 }
 
 /** What an object has beside its definition, so that it comes back as it was when it must be created again. */
-export interface Attributes {
+export interface Attributes extends Losing {
   /** Where it is not the role that migrates. */
   readonly owner?: string;
   /** Where they are not those of a new object. */
@@ -49,11 +50,12 @@ export const attributesOf = (row: any): Attributes => ({
   ...(row.comment != null && { comment: row.comment }),
   ...(row.owner != null && { owner: row.owner }),
   ...(row.grants != null && { grants: row.grants }),
+  ...losing(row.grantors ?? []),
 });
 
 /** What of the live object's attributes the declared one does not say itself. */
 export const keepAttributes = <Object extends Attributes>(declared: Object, live: Attributes): Object => ({
-  ...pick(live, ['comment', 'owner', 'grants']),
+  ...pick(live, ['comment', 'owner', 'grants', LOST]),
   ...declared,
 });
 
@@ -120,7 +122,7 @@ export function grantsColumn(type: AclType, acl: string, owner: string, namespac
       SELECT g.grantee, g.is_grantable, g.privileges,
         EXISTS (SELECT FROM fresh f WHERE f.grantee = g.grantee AND NOT EXISTS (SELECT FROM actual a
           WHERE a.grantee = f.grantee AND a.privilege_type = f.privilege_type AND a.is_grantable = f.is_grantable)) AS lost
-      FROM (SELECT a.grantee, a.is_grantable, array_agg(a.privilege_type ORDER BY a.privilege_type) AS privileges
+      FROM (SELECT a.grantee, a.is_grantable, array_agg(DISTINCT a.privilege_type ORDER BY a.privilege_type) AS privileges
             FROM actual a GROUP BY a.grantee, a.is_grantable) g
       WHERE EXISTS (SELECT FROM fresh f WHERE f.grantee = g.grantee AND NOT EXISTS (SELECT FROM actual a
           WHERE a.grantee = f.grantee AND a.privilege_type = f.privilege_type AND a.is_grantable = f.is_grantable))
@@ -141,8 +143,19 @@ export function grantsColumn(type: AclType, acl: string, owner: string, namespac
 export const columnGrants = (acl: string): string => `
   (SELECT json_agg(json_strip_nulls(json_build_object('to', CASE WHEN g.grantee = 0::oid THEN 'public' ELSE pg_get_userbyid(g.grantee) END,
       'privileges', g.privileges, 'grantable', CASE WHEN g.is_grantable THEN true END)) ORDER BY g.grantee, g.is_grantable)
-   FROM (SELECT e.grantee, e.is_grantable, array_agg(e.privilege_type ORDER BY e.privilege_type) AS privileges
+   FROM (SELECT e.grantee, e.is_grantable, array_agg(DISTINCT e.privilege_type ORDER BY e.privilege_type) AS privileges
          FROM aclexplode(${acl}) e GROUP BY e.grantee, e.is_grantable) g) AS grants`;
+
+/**
+ * SQL for the roles other than the owner that granted privileges on an object, or on columns of it: a role can grant in
+ * its own name only.
+ */
+function grantorsColumn(catalog: keyof typeof catalogs, row: string, acl: string, owner: string): string {
+  const columns = ` UNION ALL SELECT k.attacl FROM pg_attribute k WHERE k.attrelid = ${row}.oid AND k.attacl IS NOT NULL`;
+  return `ARRAY(SELECT DISTINCT quote_ident(pg_get_userbyid(e.grantor)) || ' as the grantor of privileges of ' ||
+        CASE WHEN e.grantee = 0::oid THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END
+      FROM (SELECT ${acl}${catalog === 'pg_class' ? columns : ''}) a(acl), aclexplode(a.acl) e WHERE e.grantor <> ${owner} ORDER BY 1) AS grantors`;
+}
 
 /** SQL for the tablespace of a relation, where it is not the database's own. */
 export const tablespaceColumn = (relation: string): string =>
@@ -186,6 +199,7 @@ export function attributeColumns(
   return [
     ownerColumn(column('owner')),
     grantsColumn(acl, column('acl'), column('owner'), namespace),
+    grantorsColumn(catalog, row, column('acl'), column('owner')),
     commentColumn(catalog, `${row}.oid`),
   ].join(', ');
 }

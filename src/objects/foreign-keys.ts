@@ -12,7 +12,7 @@ import { alike, shapeText } from './shape.ts';
 import { columnUse, constraintUse, using, type Using } from './uses.ts';
 import { keyIndex, mustLeave } from './referenced-keys.ts';
 import { deferrableOf, validityOf } from './tables/catalog.ts';
-import { alterTable, constraintComment, deferrableClause } from './tables/clauses.ts';
+import { alterTable, constraintComments, deferrableClause } from './tables/clauses.ts';
 import { deferrableWord } from './tables/forms.ts';
 
 export interface ForeignKeyOperations {
@@ -127,7 +127,7 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
               { type: 'failsOnRows', what: `rows of ${op.table} without a match in ${op.references.table}` } as const,
             ]),
       ),
-      ...constraintComment(op.table, op),
+      ...constraintComments(op.table, op),
     ],
     dropForeignKey: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
     validateForeignKey: ({ table, name }) => [

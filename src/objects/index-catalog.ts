@@ -1,5 +1,6 @@
 import { besides, type QualifiedName } from '../sql/name.ts';
 import { commentColumn, tablespaceColumn, tablespaceOf } from './attributes.ts';
+import { extensionDependencies, extensionDependenciesOf } from './extension-dependencies.ts';
 import type { Index, IndexKey } from './index-definition.ts';
 import type { Catalog } from './object-kind.ts';
 import { ofPartsIn, ofPartsOfIndex } from './own-of-parts.ts';
@@ -15,7 +16,7 @@ export const catalog: Catalog<Index> = {
         m.amname AS method, ${tablespaceColumn('i')},
  x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
         coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
-        pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')},
+        pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')},${extensionDependencies('pg_class', 'i.oid')},
         CASE WHEN i.relkind = 'I' THEN ${ofPartsOfIndex('i.oid')} END AS "ofParts"
       FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid
       JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am m ON m.oid = i.relam
@@ -86,6 +87,7 @@ function parseIndex(
     ...(row.where !== null && { where: withoutParentheses(row.where) }),
     ...(row.comment !== null && { comment: row.comment }),
     ...rolesOf(row),
+    ...extensionDependenciesOf(row),
     ...(!row.valid && { invalid: true }),
     ...ofPartsIn(row),
     ...using(uses),

@@ -1,4 +1,5 @@
 import type { QualifiedName } from '../sql/name.ts';
+import type { ExtensionDependencies } from './extension-dependencies.ts';
 import type { Losing } from './lost.ts';
 import type { OfParts } from './own-of-parts.ts';
 import type { IndexRoles } from './tables/table.ts';
@@ -19,7 +20,7 @@ export type IndexKey =
       readonly statistics?: number;
     };
 
-export interface Index extends Using, Losing, OfParts, IndexRoles {
+export interface Index extends Using, Losing, OfParts, IndexRoles, ExtensionDependencies {
   /** Indexes lie in their table's schema. */
   readonly name: QualifiedName;
   readonly table: QualifiedName;

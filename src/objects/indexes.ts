@@ -1,6 +1,7 @@
 import { bareName, besides, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../sql/name.ts';
 import { outsideTransaction, statement, type Statement } from '../sql/statement.ts';
 import { renames } from './address.ts';
+import { dependOnExtensions, extensionDependencyFields } from './extension-dependencies.ts';
 import { either, flag, list, mark, number, optional, record, text, word, type Form } from './form.ts';
 import { RECREATE, type Comparison, type ObjectKind } from './object-kind.ts';
 import { renamedIndex } from './renamed-index.ts';
@@ -12,7 +13,7 @@ import { lostWith } from './own-of-parts.ts';
 import { declarable, keepIndexSettings, shapeOf } from './kept-index.ts';
 import { alike } from './shape.ts';
 import { replacements, touchedBy, usesTouched } from './touched.ts';
-import { usesOf, type Use } from './uses.ts';
+import { columnUse, usesOf, type Use } from './uses.ts';
 import { indexRoleFields } from './tables/forms.ts';
 import { indexRoles, tablespaceClause } from './tables/clauses.ts';
 
@@ -88,6 +89,7 @@ export const indexes: ObjectKind<Index, IndexOperations> = {
       comment: optional(text),
       invalid: optional(mark),
       concurrently: optional(flag),
+      ...extensionDependencyFields,
       ...indexRoleFields,
     }),
     dropIndex: record({ name: text, concurrently: optional(flag) }),
@@ -148,6 +150,7 @@ function indexSettings(index: Index): Statement[] {
         ? []
         : [statement(`ALTER ${text} ALTER COLUMN ${i + 1} SET STATISTICS ${key.statistics}`)],
     ),
+    ...dependOnExtensions(text, index),
     ...indexRoles(index.table, { ...index, name }),
   ];
 }
@@ -188,13 +191,30 @@ function keyDefinition(key: IndexKey): string {
 
 /**
  * PostgreSQL rebuilds an index by itself when a column gets another type, but without the statistics targets of its
- * expressions, and not when a column or a type is replaced.
+ * expressions, its dependencies on extensions and a collation that the column had, too; and not when a column or a type is
+ * replaced.
  */
 function standsInTheWay(index: Index, comparison: Comparison): boolean {
   const touched = touchedBy(comparison);
   if (touched.size === 0) return false;
   if (usesTouched(index, comparison, replacements)) return true;
-  const hasTarget = index.columns.some(each => typeof each !== 'string' && each.statistics !== undefined);
-  const loses = (use: Use) => hasTarget && touched.get(use) === 'retyped';
+  const hasMore =
+    index.dependsOnExtensions !== undefined ||
+    index.columns.some(each => typeof each !== 'string' && each.statistics !== undefined);
+  const loses = (use: Use) => (hasMore || hidesCollation(index, use, comparison)) && touched.get(use) === 'retyped';
   return columnsOf(index).some(use => touched.get(use) === 'readded' || loses(use)) || usesOf(index).some(loses);
+}
+
+/** PostgreSQL does not tell a collation of the index's own from the one of its column, where they are the same. */
+function hidesCollation({ table, columns }: Index, use: Use, { before }: Comparison): boolean {
+  const column = before.tables.get(table)?.columns.find(({ name }) => columnUse(table, name) === use);
+  if (column?.collation === undefined) return false;
+  const collation = quoteName(column.collation);
+  return columns.some(
+    key =>
+      typeof key !== 'string' &&
+      key.column === column.name &&
+      key.collation !== undefined &&
+      quoteName(key.collation) === collation,
+  );
 }

@@ -34,7 +34,7 @@ function keptKeys(
 
 function withSettings(declared: Index, live: Index): Index {
   const kept = {
-    ...pick(live, ['comment', 'tablespace']),
+    ...pick(live, ['comment', 'tablespace', 'dependsOnExtensions']),
     ...(declared.method === live.method && pick(live, ['with'])),
     ...(canCluster(declared) && pick(live, ['clustered'])),
     ...(canIdentify(declared) && pick(live, ['replicaIdentity'])),
@@ -91,7 +91,15 @@ const canIdentify = ({ unique, where, columns }: Index): boolean =>
 
 /** What entities can declare of an index. */
 export function declarable(index: Index): Partial<Index> {
-  const { comment: _, clustered: __, replicaIdentity: ___, tablespace: ____, with: _____, ...rest } = index;
+  const {
+    comment: _,
+    clustered: __,
+    replicaIdentity: ___,
+    tablespace: ____,
+    with: _____,
+    dependsOnExtensions: ______,
+    ...rest
+  } = index;
   return rest;
 }
 

@@ -1,6 +1,13 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { pick, storageFields, storageOf, type Storage } from './attributes.ts';
+import {
+  dependOnExtensions,
+  extensionDependencies,
+  extensionDependenciesOf,
+  extensionDependencyFields,
+  type ExtensionDependencies,
+} from './extension-dependencies.ts';
 import { flag, list, optional, record, text } from './form.ts';
 import { LOST, losing } from './lost.ts';
 import { RECREATE, type CatalogRows, type ObjectKind } from './object-kind.ts';
@@ -25,7 +32,7 @@ import {
   type MaterializedViewColumn,
 } from './views.ts';
 
-export interface MaterializedView extends View, Storage {
+export interface MaterializedView extends View, Storage, ExtensionDependencies {
   /** False for one that is to be left empty until its first refresh. Data, not schema: it is not compared. */
   readonly withData?: false;
   readonly columns?: readonly MaterializedViewColumn[];
@@ -57,11 +64,15 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
   nameOf: view => view.name,
   dependsOn: readsOf,
   catalog: {
-    queries: { materializedViews: viewsQuery('m'), materializedColumns },
+    queries: {
+      materializedViews: viewsQuery('m', `${extensionDependencies('pg_class', 'c.oid')},`),
+      materializedColumns,
+    },
     parse: (rows, qualify, uses) =>
       (rows['materializedViews'] ?? []).map(row => ({
         ...parseView({ ...row, columns: columnsOf(row, rows) }, qualify, uses),
         ...storageOf(row),
+        ...extensionDependenciesOf(row),
         ...(!row.populated && { withData: false as const }),
       })),
   },
@@ -69,7 +80,7 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
   drop: ({ name }) => [{ op: 'dropMaterializedView', name }],
   keepUndeclarable: (declared, live) => ({
     ...(live.withData === false && { withData: false as const }),
-    ...pick(live, ['method', 'tablespace']),
+    ...pick(live, ['method', 'tablespace', 'dependsOnExtensions']),
     ...keepStorage(keepViewAttributes(declared, live), live),
   }),
   keepOfPredecessor: keepOfRelation,
@@ -80,6 +91,7 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
     createMaterializedView: record({
       ...viewFields,
       ...storageFields,
+      ...extensionDependencyFields,
       columns: optional(list(record({ ...viewColumnFields, stored: optional(record(columnStorageFields)) }))),
       withData: optional(flag),
     }),
@@ -96,6 +108,7 @@ export const materializedViews: ObjectKind<MaterializedView, MaterializedViewOpe
         columnSettings(view.name, { name, ...stored }, 'MATERIALIZED VIEW'),
       ),
       ...viewAttributes('MATERIALIZED VIEW', view),
+      ...dependOnExtensions(`MATERIALIZED VIEW ${quoteName(view.name)}`, view),
       // What others select runs with their rights, not with those of who runs the revision.
       ...(withData && view.owner !== undefined ? [refresh(view.name)] : []),
     ],

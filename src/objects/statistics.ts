@@ -61,9 +61,9 @@ export const statistics: ObjectKind<Statistics, StatisticsOperations> = {
 
   create: each => [{ op: 'createStatistics', ...each }],
   drop: ({ name }) => [{ op: 'dropStatistics', name }],
-  // PostgreSQL makes them again under a new type by itself, without their target.
-  mustDetach: (each, comparison) =>
-    usesTouched(each, comparison, each.target === undefined ? replacements : ['retyped', ...replacements]),
+  // PostgreSQL makes them again under a new type by itself, without their target, and as the role that migrates.
+  mustDetach: ({ target, owner, ...each }, comparison) =>
+    usesTouched(each, comparison, (target ?? owner) === undefined ? replacements : ['retyped', ...replacements]),
   alter: (before, after) => (alike(before, after) ? [] : RECREATE),
 
   takes: {

@@ -1,7 +1,14 @@
 import { partName, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement } from '../sql/statement.ts';
 import { commentColumn, commentOn } from './attributes.ts';
-import { optional, record, text, word, type Form } from './form.ts';
+import {
+  dependOnExtensions,
+  extensionDependencies,
+  extensionDependenciesOf,
+  extensionDependencyFields,
+  type ExtensionDependencies,
+} from './extension-dependencies.ts';
+import { optional, record, text, word, type Fields, type Form } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { partOfTable, type PartOfTable } from './part-of-table.ts';
 import { losing } from './lost.ts';
@@ -20,8 +27,10 @@ export interface TableProgram extends PartOfTable, Using, OfParts {
   readonly comment?: string;
 }
 
+export interface Trigger extends TableProgram, ExtensionDependencies {}
+
 export interface TriggerOperations {
-  createTrigger(trigger: TableProgram): Promise<void>;
+  createTrigger(trigger: Trigger): Promise<void>;
   dropTrigger(trigger: PartOfTable): Promise<void>;
 }
 
@@ -30,13 +39,13 @@ export interface RuleOperations {
   dropRule(rule: PartOfTable): Promise<void>;
 }
 
-const program: Form<TableProgram> = record({
+const programFields: Fields<TableProgram> = {
   name: text,
   table: text,
   definition: text,
   enabled: optional(word('disabled', 'replica', 'always')),
   comment: optional(text),
-});
+};
 const programName: Form<PartOfTable> = record({ table: text, name: text });
 
 const ENABLED: Readonly<Record<string, TableProgram['enabled']>> = { D: 'disabled', R: 'replica', A: 'always' };
@@ -77,7 +86,7 @@ const removal = (word: 'TRIGGER' | 'RULE', { name, table }: PartOfTable) => [
   }),
 ];
 
-export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
+export const triggers: ObjectKind<Trigger, TriggerOperations> = {
   namespace: 'trigger',
   filterType: 'trigger',
   ...partOfTable,
@@ -85,7 +94,7 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
     queries: {
       triggers: `
         SELECT n.nspname AS namespace, c.relname AS table, g.tgname AS name, pg_get_triggerdef(g.oid, true) AS definition,
-          g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')},
+          g.tgenabled AS enabled, ${commentColumn('pg_trigger', 'g.oid')},${extensionDependencies('pg_trigger', 'g.oid')},
           CASE WHEN c.relkind = 'p' THEN ${ofPartsOfTrigger('g.oid')} END AS "ofParts"
         FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE NOT g.tgisinternal AND NOT c.relispartition AND n.nspname = ANY($1)
@@ -94,15 +103,19 @@ export const triggers: ObjectKind<TableProgram, TriggerOperations> = {
     parse: (rows, qualify, uses) =>
       (rows['triggers'] ?? []).map(row => ({
         ...parseProgram('trigger', row, qualify(row.namespace, row.table), uses),
+        ...extensionDependenciesOf(row),
         ...ofPartsIn(row),
       })),
   },
   create: trigger => [{ op: 'createTrigger', ...trigger }],
   drop: trigger => [{ op: 'dropTrigger', table: trigger.table, name: trigger.name, ...losing(lostWith(trigger)) }],
-  takes: { createTrigger: program, dropTrigger: programName },
+  takes: { createTrigger: record({ ...programFields, ...extensionDependencyFields }), dropTrigger: programName },
 
   statements: {
-    createTrigger: op => creation('TRIGGER', op),
+    createTrigger: op => [
+      ...creation('TRIGGER', op),
+      ...dependOnExtensions(`TRIGGER ${quoteIdentifier(op.name)} ON ${quoteName(op.table)}`, op),
+    ],
     dropTrigger: op => removal('TRIGGER', op),
   },
 };
@@ -126,7 +139,7 @@ export const rules: ObjectKind<TableProgram, RuleOperations> = {
   },
   create: rule => [{ op: 'createRule', ...rule }],
   drop: ({ table, name }) => [{ op: 'dropRule', table, name }],
-  takes: { createRule: program, dropRule: programName },
+  takes: { createRule: record(programFields), dropRule: programName },
 
   statements: {
     createRule: op => creation('RULE', op),

@@ -88,9 +88,9 @@ export interface ViewOperations {
 }
 
 /** Views of one relkind, with the relations their rewrite rules mention. */
-export const viewsQuery = (relkind: 'v' | 'm'): string => `
+export const viewsQuery = (relkind: 'v' | 'm', columns = ''): string => `
   SELECT c.oid::text AS id, n.nspname AS namespace, c.relname AS name, pg_get_viewdef(c.oid) AS definition, c.relispopulated AS populated,
-    ${storageColumns('c')}, ${attributeColumns('pg_class', 'c')},
+    ${storageColumns('c')}, ${attributeColumns('pg_class', 'c')},${columns}
     ${relkind === 'v' ? 'pg_relation_is_updatable(c.oid, false) <> 0' : 'false'} AS updatable,
     (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
@@ -146,6 +146,7 @@ export function keepViewAttributes(declared: View, live: View): View {
     ...(names && { [COLUMNS]: names, [UPDATABLE]: updatable }),
     ...(declared[USES] === undefined && isSame && live[USES] && { [USES]: live[USES] }),
     ...losing([
+      ...(live[LOST] ?? []),
       ...(live.with ?? []).filter(option => !mayHave(option)).map(option => `the option ${option}`),
       ...(live.columns ?? []).filter(column => !hasColumn(column)).flatMap(columnSettings),
     ]),

@@ -97,7 +97,7 @@ export const catalog: Catalog<Table> = {
       SELECT o.conrelid::text AS id, o.conname AS name, o.contype AS type, o.conkey::int[] AS key, o.condeferrable AS deferrable,
         o.condeferred AS deferred, o.convalidated AS valid, o.connoinherit AS "noInherit",
         o.contype = 'c' AND NOT o.conislocal AS inherited,
-        ${commentColumn('pg_constraint', 'o.oid')},
+        ${commentColumn('pg_constraint', 'o.oid')}, ${commentColumn('pg_class', 'o.conindid').replace(/ AS comment$/, ' AS "indexComment"')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
         CASE WHEN o.contype IN ('p', 'u') THEN x.reloptions END AS with, ${tablespaceColumn('x')},
         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
@@ -266,6 +266,7 @@ function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & Un
     ...deferrableOf(row),
     ...rolesOf(row),
     ...commentOf(row),
+    ...indexCommentOf(row),
     ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
     ...ofPartsIn(row),
   };
@@ -293,6 +294,7 @@ const parseExclusion = (row: any): ExclusionConstraint => ({
   ...tablespaceOf(row),
   ...deferrableOf(row),
   ...commentOf(row),
+  ...indexCommentOf(row),
   ...ofPartsIn(row),
 });
 
@@ -302,6 +304,9 @@ export const rolesOf = (row: any): IndexRoles => ({
 });
 
 const commentOf = (row: any): { comment?: string } => (row.comment === null ? {} : { comment: row.comment });
+
+const indexCommentOf = (row: any): { indexComment?: string } =>
+  row.indexComment === null ? {} : { indexComment: row.indexComment };
 
 export function deferrableOf(row: { readonly deferrable: boolean; readonly deferred: boolean }): {
   deferrable?: Deferrable;

@@ -126,11 +126,14 @@ export const columnSettings = (
   ];
 };
 
-export const constraintComment = (
+/** The comments on a constraint and on the index that has its name. */
+export const constraintComments = (
   table: QualifiedName,
-  { name, comment }: { readonly name: string; readonly comment?: string },
-): Statement[] =>
-  comment === undefined ? [] : [commentOn(`CONSTRAINT ${quoteIdentifier(name)} ON ${quoteName(table)}`, comment)];
+  { name, comment, indexComment }: { readonly name: string; readonly comment?: string; readonly indexComment?: string },
+): Statement[] => [
+  ...(comment === undefined ? [] : [commentOn(`CONSTRAINT ${quoteIdentifier(name)} ON ${quoteName(table)}`, comment)]),
+  ...(indexComment === undefined ? [] : [commentOn(`INDEX ${quoteName(besides(table, name))}`, indexComment)]),
+];
 
 const constraint = (name: string, definition: string): string => `CONSTRAINT ${quoteIdentifier(name)} ${definition}`;
 

@@ -40,6 +40,7 @@ export const shapeOf = (constraint: TableConstraint): string => {
   const {
     name: _,
     comment: __,
+    indexComment: ________,
     clustered: ___,
     replicaIdentity: ____,
     with: _____,
@@ -48,7 +49,7 @@ export const shapeOf = (constraint: TableConstraint): string => {
     ...rest
   } = constraint as TableConstraint &
     IndexRoles &
-    Pick<PrimaryKey, 'with' | 'tablespace'> &
+    Pick<PrimaryKey, 'with' | 'tablespace' | 'indexComment'> &
     Pick<CheckConstraint, 'inherited'>;
   return shapeText(rest);
 };

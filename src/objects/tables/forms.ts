@@ -82,6 +82,7 @@ const primaryKey: Fields<PrimaryKey> = {
   tablespace: optional(text),
   deferrable: optional(deferrableWord),
   comment: optional(text),
+  indexComment: optional(text),
   ...indexRoleFields,
 };
 
@@ -103,6 +104,7 @@ const exclusion: Fields<ExclusionConstraint> = {
   tablespace: optional(text),
   deferrable: optional(deferrableWord),
   comment: optional(text),
+  indexComment: optional(text),
 };
 
 const publication: Form<Publication> = record({

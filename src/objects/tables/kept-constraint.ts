@@ -84,7 +84,7 @@ function keptSettings(declared: TableConstraint, live: TableConstraint, isOtherM
   const lost = isOtherMethod ? options.filter(option => !option.startsWith('fillfactor=')) : [];
   const staying = options.filter(option => !lost.includes(option));
   const kept = {
-    ...pick(settings as PrimaryKey, ['comment', 'tablespace', 'clustered']),
+    ...pick(settings as PrimaryKey, ['comment', 'indexComment', 'tablespace', 'clustered']),
     ...(staying.length > 0 && { with: staying }),
     ...((declared as PrimaryKey).deferrable === undefined && pick(settings as PrimaryKey, ['replicaIdentity'])),
   };

@@ -11,7 +11,7 @@ import {
   columnComment,
   columnDefinition,
   columnSettings,
-  constraintComment,
+  constraintComments,
   exclusionClause,
   exclusionTablespace,
   indexRoles,
@@ -55,7 +55,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       what: `primary key (${op.columns.join(', ')}) of ${op.table}`,
     }),
     ...indexRoles(op.table, op),
-    ...constraintComment(op.table, op),
+    ...constraintComments(op.table, op),
   ],
   createUniqueConstraint: op => [
     alterTable(op.table, `ADD ${uniqueClause(op)}`, {
@@ -63,7 +63,7 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       what: `unique (${op.columns.join(', ')}) of ${op.table}`,
     }),
     ...indexRoles(op.table, op),
-    ...constraintComment(op.table, op),
+    ...constraintComments(op.table, op),
   ],
   createCheckConstraint: op => [
     alterTable(
@@ -71,12 +71,12 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
       `ADD ${checkClause(op)}${op.notValid ? ' NOT VALID' : ''}`,
       ...(op.notValid || op.notEnforced ? [] : rowsMustFit(`check ${op.name} of ${op.table}`)),
     ),
-    ...constraintComment(op.table, op),
+    ...constraintComments(op.table, op),
   ],
   createExclusionConstraint: op => [
     alterTable(op.table, `ADD ${exclusionClause(op)}`, ...rowsMustFit(`exclusion ${op.name} of ${op.table}`)),
     ...exclusionTablespace(op.table, op),
-    ...constraintComment(op.table, op),
+    ...constraintComments(op.table, op),
   ],
   dropConstraint: ({ table, name }) => [alterTable(table, `DROP CONSTRAINT ${quoteIdentifier(name)}`)],
   renameConstraint: ({ table, from, to }) => [
@@ -120,7 +120,7 @@ function createTable(table: Table): Statement[] {
       indexRoles(table.name, key),
     ),
     ...(table.exclusions ?? []).flatMap(exclusion => exclusionTablespace(table.name, exclusion)),
-    ...constraintsOf(table).flatMap(each => constraintComment(table.name, each)),
+    ...constraintsOf(table).flatMap(each => constraintComments(table.name, each)),
     ...replication(table),
     ...rowSecurity(table),
     ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),

@@ -80,6 +80,8 @@ export interface PrimaryKey extends IndexRoles, OfParts {
   readonly tablespace?: string;
   readonly deferrable?: Deferrable;
   readonly comment?: string;
+  /** The comment on its index, which may have another one than the constraint. */
+  readonly indexComment?: string;
 }
 
 export interface UniqueConstraint extends PrimaryKey {
@@ -108,6 +110,8 @@ export interface ExclusionConstraint extends Using, OfParts {
   readonly tablespace?: string;
   readonly deferrable?: Deferrable;
   readonly comment?: string;
+  /** The comment on its index, which may have another one than the constraint. */
+  readonly indexComment?: string;
 }
 
 /** A publication that names a table. */
