@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type pg from 'pg';
-import { sealOf } from './seal.ts';
+import { emptying, sealOf } from './seal.ts';
 import { templateDatabase, type TemplateName, urlOf, withClient } from './templates.ts';
 import { testRun } from './test-run.ts';
 
@@ -67,27 +67,6 @@ async function emptied(name: string): Promise<boolean> {
 
 const ending = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
   WHERE datname = current_database() AND pid <> pg_backend_pid()`;
-
-/** Drops what tests usually make. */
-const emptying = `SET lock_timeout = '10s'; SET client_min_messages = warning; DO $$
-  DECLARE statement text;
-  BEGIN
-    FOR statement IN
-      SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
-      UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
-      UNION ALL SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE oid >= 16384
-      UNION ALL SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
-        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
-    LOOP EXECUTE statement; END LOOP;
-    CREATE SCHEMA public;
-    COMMENT ON SCHEMA public IS 'standard public schema';
-    IF current_setting('server_version_num')::int >= 150000 THEN
-      GRANT USAGE ON SCHEMA public TO PUBLIC;
-      ALTER SCHEMA public OWNER TO pg_database_owner;
-    ELSE
-      GRANT ALL ON SCHEMA public TO PUBLIC;
-    END IF;
-  END $$`;
 
 /** As a copy of the template's files: faster than by the log, which is how PostgreSQL 15 and newer do it unless asked. */
 async function cloneDatabase(admin: pg.Client, template: string, name: string): Promise<void> {

@@ -1,5 +1,26 @@
 import type pg from 'pg';
 
+/** Drops what tests usually make, and makes the schema `public` anew. */
+export const emptying = `SET lock_timeout = '10s'; SET client_min_messages = warning; DO $$
+  DECLARE statement text;
+  BEGIN
+    FOR statement IN
+      SELECT format('DROP EVENT TRIGGER %I', evtname) FROM pg_event_trigger
+      UNION ALL SELECT format('DROP PUBLICATION %I', pubname) FROM pg_publication
+      UNION ALL SELECT format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_extension WHERE oid >= 16384
+      UNION ALL SELECT format('DROP SCHEMA IF EXISTS %I CASCADE', nspname) FROM pg_namespace
+        WHERE nspname !~ '^pg_' AND nspname <> 'information_schema'
+    LOOP EXECUTE statement; END LOOP;
+    CREATE SCHEMA public;
+    COMMENT ON SCHEMA public IS 'standard public schema';
+    IF current_setting('server_version_num')::int >= 150000 THEN
+      GRANT USAGE ON SCHEMA public TO PUBLIC;
+      ALTER SCHEMA public OWNER TO pg_database_owner;
+    ELSE
+      GRANT ALL ON SCHEMA public TO PUBLIC;
+    END IF;
+  END $$`;
+
 const catalogs = [
   'class',
   'type',

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { sealOf } from './seal.ts';
+import { emptying, sealOf } from './seal.ts';
 import type { TestRun } from './test-run.ts';
 
 /** `plain` is an empty database; `extensions` has every extension of {@link templateExtensions} the server offers. */
@@ -29,8 +29,12 @@ export async function createTemplates(url: string, prefix: string): Promise<Pick
     for (const template of ['plain', 'extensions'] as const) {
       const name = templateDatabase(prefix, template);
       await admin.query(`CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
-      // The first connection writes PostgreSQL's own cache of the catalog, which each copy then has.
-      await withClient(urlOf(url, name), client => install(client, template === 'extensions' ? available : []));
+      // The first connection writes PostgreSQL's own cache of the catalog, which each copy then has. A database that was
+      // emptied has a schema `public` with an id that is not initdb's: so has each from the beginning.
+      await withClient(urlOf(url, name), async client => {
+        await client.query(emptying);
+        await install(client, template === 'extensions' ? available : []);
+      });
       await admin.query(`ALTER DATABASE "${name}" IS_TEMPLATE true`);
     }
     const seal = await withClient(urlOf(url, templateDatabase(prefix, 'plain')), sealOf);
