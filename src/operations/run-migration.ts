@@ -36,8 +36,8 @@ function remember({ name, timestamp, table }: FoundMigration, direction: Migrati
   const change =
     direction === 'up'
       ? `INSERT INTO ${quoteName(table)} (${['timestamp', 'name'].map(quoteIdentifier).join(', ')}) VALUES (${timestamp}, ${quoteText(name)})`
-      : `DELETE FROM ${quoteName(table)} WHERE ${quoteIdentifier('name')} = ${quoteText(name)}`;
+      : `DELETE FROM ${quoteName(table)} WHERE ${quoteIdentifier('name')} OPERATOR(pg_catalog.=) ${quoteText(name)}`;
   return statement(
-    `DO $migrations$ BEGIN IF to_regclass(${quoteText(quoteName(table))}) IS NOT NULL THEN ${change}; END IF; END $migrations$`,
+    `DO $migrations$ BEGIN IF pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL THEN ${change}; END IF; END $migrations$`,
   );
 }
