@@ -69,6 +69,7 @@ export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts
 export { ReadOnlySessionError } from './database/migration-session.ts';
 export { PoolExhaustedError } from './database/pool-queue.ts';
 export { AccessDeniedError } from './database/access.ts';
+export { UntrustedTableError } from './database/trusted-tables.ts';
 export { HiddenObjectsError } from './database/hidden-objects.ts';
 export { ProbeDeniedError } from './database/probe-denied.ts';
 export { SessionLeftoversError } from './database/kept-session.ts';

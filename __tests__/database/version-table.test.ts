@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Connection } from '../../src/database/connection.ts';
 import { withConnection } from '../../src/database/with-connection.ts';
 import {
-  changeVersion,
+  changeOneRow,
   createVersionTable,
   purgeVersions,
   readHeads,
@@ -30,9 +30,9 @@ describe('the version table', () => {
       fc.assert(
         fc.asyncProperty(heads, heads, async (before, after) => {
           await connection.query(purgeVersions(tables).sql);
-          for (const change of versionChanges(tables, [], before)) await changeVersion(connection, change);
+          for (const change of versionChanges(tables, [], before)) await changeOneRow(connection, change);
           const changes = versionChanges(tables, before, after);
-          for (const change of changes) await changeVersion(connection, change);
+          for (const change of changes) await changeOneRow(connection, change);
           expect((await readHeads(connection, tables)).sort()).toEqual([...after].sort());
           const stay = before.filter(id => after.includes(id)).length;
           expect(changes).toHaveLength(Math.max(before.length, after.length) - stay);
@@ -54,7 +54,7 @@ describe('the version table', () => {
   test('is not changed by two at once', () =>
     withTable(async connection => {
       const [update] = versionChanges(tables, ['a'], ['b']);
-      await expect(changeVersion(connection, update!)).rejects.toMatchObject({
+      await expect(changeOneRow(connection, update!)).rejects.toMatchObject({
         name: 'ConcurrentChangeError',
         rows: 0,
       });

@@ -1,5 +1,6 @@
 import type { Connection } from '../database/connection.ts';
 import { isMissingTable } from '../database/server-error.ts';
+import { refuseUntrusted } from '../database/trusted-tables.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 
 /** What TypeORM has written down of the migrations it ran. */
@@ -19,7 +20,9 @@ interface Row {
   readonly timestamp: string;
 }
 
+/** @throws UntrustedTableError */
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
+  await refuseUntrusted(connection, table);
   try {
     const rows: Row[] = await connection.query(
       `SELECT "name", "timestamp"::pg_catalog.text AS "timestamp" FROM ${quoteName(table)} ORDER BY "id"`,

@@ -4,7 +4,7 @@ import { bareName, quoteName, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf, sqlStateOf } from './server-error.ts';
 
-/** This role may not read the version table or its log. */
+/** This role may not read the version table or its log, or their row security may hide rows from it. */
 export class AccessDeniedError extends MigrationError {
   override readonly name = 'AccessDeniedError';
   readonly table: QualifiedName;

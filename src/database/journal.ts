@@ -5,10 +5,10 @@ import { MigrationError } from '../errors.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
-import { affectedRows, type Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import type { SessionChange } from './kept-session.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
-import { ConcurrentChangeError, type VersionTables } from './version-table.ts';
+import { changeOneRow, ConcurrentChangeError, type VersionTables } from './version-table.ts';
 
 /** How far a run that commits statement by statement has come. */
 export interface Progress {
@@ -103,12 +103,13 @@ export async function beginJournal(
   entry: LogEntry & { readonly direction: 'upgrade' | 'downgrade' },
 ): Promise<UnfinishedRun> {
   const progress: Progress = { done: [] };
-  const [row] = await connection.query(
+  const sql =
     `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress${entry.parents ? ', parents' : ''}) VALUES (` +
-      `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
-      `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}${parentsOf(entry)}) RETURNING id::pg_catalog.text AS id`,
-  );
-  return { id: row.id, revision: entry.revision, direction: entry.direction, progress };
+    `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
+    `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}${parentsOf(entry)}) RETURNING id::pg_catalog.text AS id`;
+  const rows = await connection.query(sql);
+  if (rows.length !== 1) throw new ConcurrentChangeError(sql, rows.length);
+  return { id: rows[0].id, revision: entry.revision, direction: entry.direction, progress };
 }
 
 export async function writeProgress(
@@ -117,10 +118,9 @@ export async function writeProgress(
   id: string,
   progress: Progress,
 ): Promise<void> {
-  await changeRun(
-    connection,
-    `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
-  );
+  await changeOneRow(connection, {
+    sql: `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
+  });
 }
 
 /** Ends a journal. The file may have been mended since it began: what counts is what it was at the end. */
@@ -130,17 +130,11 @@ export async function endJournal(
   id: string,
   checksum: string | undefined,
 ): Promise<void> {
-  await changeRun(
-    connection,
-    `UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp(), progress = NULL, checksum = ${quoteLiteral(checksum)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
-  );
+  await changeOneRow(connection, {
+    sql: `UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp(), progress = NULL, checksum = ${quoteLiteral(checksum)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
+  });
 }
 
 /** Forgets what interrupted runs had done: they stay in the log, and are not resumed. */
 export const abandonJournals = ({ log }: VersionTables): Statement =>
   statement(`UPDATE ${quoteName(log)} SET finished_at = pg_catalog.clock_timestamp() WHERE finished_at IS NULL`);
-
-async function changeRun(connection: Connection, sql: string): Promise<void> {
-  const rows = affectedRows(await connection.query(sql));
-  if (rows !== 1) throw new ConcurrentChangeError(sql, rows);
-}

@@ -4,7 +4,8 @@ import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import { isOutOfReach } from './server-error.ts';
-import { headsIn, readHeads, type VersionTables } from './version-table.ts';
+import { assertTrusted, factsOf, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
+import { headsIn, readHeads, type VersionRow, versionRows, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -92,7 +93,7 @@ export async function readChecksums(
 }
 
 const checksumsIn = (log: VersionTables['log']): string =>
-  `SELECT DISTINCT ON (revision) revision, checksum FROM ${quoteName(log)}
+  `SELECT DISTINCT ON (revision) revision, checksum FROM ${rowsOf(log)}
      WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`;
 
 /** A run in the log without an end. */
@@ -112,26 +113,24 @@ export interface VersionState {
 
 /** Both in one query. Of the log nothing where there is none, or none that may be read. */
 export async function readVersionState(connection: Connection, tables: VersionTables): Promise<VersionState> {
-  const log = quoteName(tables.log);
   try {
-    const rows: {
-      version_num: string | null;
-      isThere: true | null;
+    const rows: (VersionRow & {
       checksums: Readonly<Record<string, string>> | null;
       open: readonly OpenRun[] | null;
-    }[] = await connection.query(
-      `SELECT version_num, "isThere", (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums,
+      facts: readonly TableFacts[] | null;
+    })[] = await sampling(connection, [tables.versions, tables.log], () =>
+      connection.query(
+        `SELECT version_num, "isThere", (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums,
          (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'direction', direction) ORDER BY id)
-          FROM ${log} WHERE finished_at IS NULL) AS open
-       FROM (SELECT) one LEFT JOIN (SELECT version_num, true AS "isThere" FROM ${quoteName(tables.versions)}) v ON true`,
-    );
-    return {
-      heads: headsIn(
-        rows.filter(row => row.isThere),
-        tables.versions,
+          FROM ${rowsOf(tables.log)} WHERE finished_at IS NULL) AS open, ${factsOf(tables.versions, tables.log)} AS facts
+       FROM ${versionRows(tables.versions)}`,
       ),
-      checksums: new Map(Object.entries(rows[0]?.checksums ?? {})),
-      open: rows[0]?.open ?? [],
+    );
+    assertTrusted(rows[0]!.facts);
+    return {
+      heads: headsIn(rows, tables.versions),
+      checksums: new Map(Object.entries(rows[0]!.checksums ?? {})),
+      open: rows[0]!.open ?? [],
     };
   } catch (error) {
     if (!isOutOfReach(error)) throw error;
@@ -149,6 +148,7 @@ export interface Existence {
   readonly isLogOwner: boolean;
 }
 
+/** Looks at both tables before they are used. Throws UntrustedTableError, AccessDeniedError. */
 export async function readExistence(
   connection: Connection,
   { versions, log, ownSchema }: VersionTables,
@@ -163,7 +163,9 @@ export async function readExistence(
        EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) ${table(log)}
          AND attname OPERATOR(pg_catalog.=) 'parents' AND NOT attisdropped) AS parents,
        EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ${table(log)}
-         AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner"`,
+         AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner", ${factsOf(versions, log)} AS facts`,
   );
-  return row;
+  const { facts, ...existence } = row;
+  assertTrusted(facts);
+  return existence;
 }

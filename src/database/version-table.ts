@@ -5,6 +5,7 @@ import { statement, type Statement } from '../sql/statement.ts';
 import { assertNotPassedOver, reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
 import { isMissingTable, serverErrorOf } from './server-error.ts';
+import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
 
 /** The table of the current revisions, Alembic's own, and the log of runs beside it. */
 export interface VersionTables {
@@ -39,7 +40,7 @@ export const inSchema = ({ versions, log }: VersionTables, schema: string): Vers
   schema,
 });
 
-/** Another process wrote into the version table while a step ran. */
+/** Another process wrote into the version table or its log while a step ran, or a trigger or rule took what was written. */
 export class ConcurrentChangeError extends MigrationError {
   override readonly name = 'ConcurrentChangeError';
   readonly statement: string;
@@ -47,8 +48,9 @@ export class ConcurrentChangeError extends MigrationError {
 
   constructor(statement: string, rows: number) {
     super(
-      `Expected to change one row of the version table but changed ${rows} (${statement}): something else wrote into it ` +
-        'meanwhile; look at `current`, and run again when nothing else is migrating.',
+      `Expected to change one row of the version table or its log but changed ${rows} (${statement}): something else wrote ` +
+        'into it meanwhile, or a trigger or rule of it did; look at `current` and its triggers and rules, and run again ' +
+        'when nothing else is migrating.',
     );
     this.statement = statement;
     this.rows = rows;
@@ -101,28 +103,44 @@ export class CorruptVersionTableError extends MigrationError {
 
 /**
  * The current revisions: none where there is no table yet.
- * @throws AccessDeniedError, CorruptVersionTableError
+ * @throws AccessDeniedError, CorruptVersionTableError, UntrustedTableError
  */
-export async function readHeads(connection: Connection, { versions }: VersionTables): Promise<string[]> {
+export async function readHeads(connection: Connection, { versions, log }: VersionTables): Promise<string[]> {
   try {
-    const rows: { version_num: unknown }[] = await reading(versions, () =>
-      connection.query(`SELECT version_num FROM ${quoteName(versions)}`),
+    const rows: (VersionRow & { facts: readonly TableFacts[] | null })[] = await reading(versions, () =>
+      sampling(connection, [versions, log], () =>
+        connection.query(
+          `SELECT version_num, "isThere", ${factsOf(versions, log)} AS facts FROM ${versionRows(versions)}`,
+        ),
+      ),
     );
+    assertTrusted(rows[0]!.facts);
     return headsIn(rows, versions);
   } catch (error) {
     if (!isMissingTable(error)) throw error;
     await assertNotPassedOver(connection, versions);
+    await refuseUntrusted(connection, versions, log);
     return [];
   }
 }
+
+/** A row of {@link versionRows}. */
+export interface VersionRow {
+  readonly version_num: unknown;
+  readonly isThere: true | null;
+}
+
+/** The rows of the version table as an item of FROM, and one that is not there where it has none. */
+export const versionRows = (versions: QualifiedName): string =>
+  `(SELECT) one LEFT JOIN (SELECT version_num, true AS "isThere" FROM ${rowsOf(versions)}) v ON true`;
 
 /**
  * The heads in the rows of the version table.
  * @throws CorruptVersionTableError
  */
-export function headsIn(rows: readonly { readonly version_num: unknown }[], table: QualifiedName): string[] {
+export function headsIn(rows: readonly VersionRow[], table: QualifiedName): string[] {
   const heads = new Set<string>();
-  for (const { version_num: head } of rows) {
+  for (const { version_num: head } of rows.filter(({ isThere }) => isThere)) {
     if (typeof head !== 'string' || head === '')
       throw new CorruptVersionTableError(table, head === null ? 'NULL' : `'${String(head)}'`);
     if (heads.has(head)) throw new CorruptVersionTableError(table, `'${head}' twice`);
@@ -165,13 +183,12 @@ export function versionChanges(
 }
 
 /**
- * Carries out one of {@link versionChanges}.
- * @throws ConcurrentChangeError where the row it is about is not there, or not the only one.
+ * Carries out a statement that is to change one row of the version table or the log.
+ * @throws ConcurrentChangeError where the row it is about is not there or not the only one, or a trigger or rule took it.
  */
-export async function changeVersion(connection: Connection, { sql }: Statement): Promise<void> {
-  const result: unknown = await connection.query(sql);
-  if (sql.startsWith('INSERT')) return;
-  const rows = affectedRows(result);
+export async function changeOneRow(connection: Connection, { sql }: Pick<Statement, 'sql'>): Promise<void> {
+  // TypeORM says of an INSERT which rows it returns, and nothing else.
+  const rows = affectedRows(await connection.query(sql.startsWith('INSERT') ? `${sql} RETURNING 1` : sql));
   if (rows !== 1) throw new ConcurrentChangeError(sql, rows);
 }
 

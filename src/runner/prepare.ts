@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { addParents, createLog, type Existence } from '../database/run-log.ts';
 import { isBusy, isConnectionLoss, sqlStateOf } from '../database/server-error.ts';
+import { refuseUntrusted } from '../database/trusted-tables.ts';
 import {
   createOwnSchema,
   createVersionTable,
@@ -24,7 +25,7 @@ const lacksParents = ({ log, parents }: Existence): boolean => log && !parents;
 /** Whether the log has a column for parents once {@link missingTables} are made; an earlier version's has not. */
 export const logsParents = (exists: Existence): boolean => !lacksParents(exists) || exists.isLogOwner;
 
-/** @throws MissingVersionSchemaError, VersionTableError */
+/** @throws MissingVersionSchemaError, VersionTableError, UntrustedTableError */
 export async function prepare(
   connection: Connection,
   preparation: readonly Statement[],
@@ -39,4 +40,6 @@ export async function prepare(
       ? new MissingVersionSchemaError(versions, error)
       : new VersionTableError(versions, error);
   }
+  // IF NOT EXISTS takes what somebody else made since they were looked for.
+  if (preparation.length > 0) await refuseUntrusted(connection, tables.versions, tables.log);
 }

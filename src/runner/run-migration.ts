@@ -1,5 +1,6 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import type { Connection } from '../database/connection.ts';
+import { refuseUntrusted } from '../database/trusted-tables.ts';
 import { withLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
@@ -71,7 +72,10 @@ export const migrationsIn = (
 ): MigrationTarget => ({
   find: reference => findMigration(dataSource, reference),
   async run(migration, direction) {
-    if (direction === 'up') await withLimit(connection, () => refuseToRepeat(connection, migration));
+    await withLimit(connection, async () => {
+      await refuseUntrusted(connection, migration.table);
+      if (direction === 'up') await refuseToRepeat(connection, migration);
+    });
     // What a run is connected by is one of TypeORM's query runners.
     const queryRunner = connection as QueryRunner;
     await runMigration(migration, direction, { dataSource, queryRunner, inTransaction, intercept });

@@ -14,6 +14,7 @@ import { checkStatement, type RevisionEnd, runRevision } from './revision-operat
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
 import { announce, parentsToLog, type Run, send, writeHeads } from './run.ts';
+import { changeOneRow } from '../database/version-table.ts';
 import { describeStep, type LoadedStep } from './step.ts';
 
 /**
@@ -101,7 +102,7 @@ async function takeStep(
     startedAt,
     parents: parentsToLog(run, step),
   };
-  await send(own, logRun(context.tables, entry));
+  await changeOneRow(own, logRun(context.tables, entry));
   await announce({ context, connection: own, key, session }, step, after).catch((error: unknown) => {
     throw failureOf(step, reasonOf(error, attempt), rolledBack);
   });

@@ -3,7 +3,7 @@ import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { confirmStep } from '../database/transaction.ts';
-import { changeVersion, versionChanges } from '../database/version-table.ts';
+import { changeOneRow, versionChanges } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
 import { parameterOf } from '../sql/literal.ts';
@@ -45,7 +45,7 @@ export async function writeHeads(
   before: readonly string[],
   after: readonly string[],
 ): Promise<void> {
-  for (const change of versionChanges(context.tables, before, after)) await changeVersion(connection, change);
+  for (const change of versionChanges(context.tables, before, after)) await changeOneRow(connection, change);
 }
 
 /** What a project's `onVersionApply` is told of a step. */

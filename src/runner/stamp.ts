@@ -1,7 +1,15 @@
 import { abandonJournals } from '../database/journal.ts';
 import type { Connection } from '../database/connection.ts';
 import { logRun, readExistence, readVersionState } from '../database/run-log.ts';
-import { CorruptVersionTableError, purgeVersions, readHeads, type VersionTables } from '../database/version-table.ts';
+import {
+  changeOneRow,
+  ConcurrentChangeError,
+  CorruptVersionTableError,
+  purgeVersions,
+  readHeads,
+  type VersionTables,
+} from '../database/version-table.ts';
+import { quoteName } from '../sql/name.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
 import { assertNotAhead, readPosition } from './position.ts';
@@ -65,11 +73,14 @@ async function stampInTransaction(
   const before = purge ? await purgeable(connection, tables) : await stampable(context, connection);
   const heads = graph.stampedHeads(before, targets, { purge });
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
-  if (purge) await send(connection, purgeVersions(tables));
+  if (purge) await purgeAll(connection, tables);
   await writeHeads({ context, connection }, purge ? [] : before, heads);
   await send(connection, abandonJournals(tables));
   const parents = logsParents(exists) ? graph.appliedAt(heads).filter(each => !heads.includes(each)) : undefined;
-  await send(connection, logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }));
+  await changeOneRow(
+    connection,
+    logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }),
+  );
   for (const revision of heads.length > 0 ? heads : [null]) {
     const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
     await announce({ context, connection, key, session }, { direction: 'stamp', revision, message }, heads);
@@ -83,6 +94,16 @@ const purgeable = (connection: Connection, tables: VersionTables): Promise<reado
     if (error instanceof CorruptVersionTableError) return [];
     throw error;
   });
+
+/** @throws ConcurrentChangeError where a trigger or rule keeps a row */
+async function purgeAll(connection: Connection, tables: VersionTables): Promise<void> {
+  const purge = purgeVersions(tables);
+  await send(connection, purge);
+  const [{ left }] = await connection.query(
+    `SELECT pg_catalog.count(*)::pg_catalog.int4 AS left FROM ${quoteName(tables.versions)}`,
+  );
+  if (left > 0) throw new ConcurrentChangeError(purge.sql, 0);
+}
 
 async function stampable(context: RunnerContext, connection: Connection): Promise<readonly string[]> {
   const position = await readPosition(context, connection);

@@ -1,0 +1,120 @@
+import { MigrationError } from '../errors.ts';
+import { quoteText } from '../sql/literal.ts';
+import { qualify, quoteName, type QualifiedName } from '../sql/name.ts';
+import { AccessDeniedError } from './access.ts';
+import type { Connection } from './connection.ts';
+import { sqlStateOf } from './server-error.ts';
+
+/** What the catalog says of a relation that this tool is about to use. */
+export interface TableFacts {
+  readonly schema: string;
+  readonly name: string;
+  /** `pg_class.relkind` */
+  readonly kind: string;
+  readonly owner: string;
+  readonly isTrusted: boolean;
+  readonly hidesRows: boolean;
+  /** A trigger whose function belongs to a role that is not trusted. */
+  readonly trigger: { readonly name: string; readonly owner: string } | null;
+}
+
+/** What stands under the name of a table of this tool's or TypeORM's could run another role's code as this one. */
+export class UntrustedTableError extends MigrationError {
+  override readonly name = 'UntrustedTableError';
+  readonly table: QualifiedName;
+  /** Whom the relation belongs to, or the function of its trigger. */
+  readonly owner: string;
+
+  constructor(facts: Omit<TableFacts, 'isTrusted' | 'hidesRows'>) {
+    const table = qualify(facts.schema, facts.name);
+    const owner = facts.trigger?.owner ?? facts.owner;
+    super(
+      `The ${kinds[facts.kind] ?? 'relation'} ${table} ${describeOwner(facts)}: expected a table of this role, of a role ` +
+        'that it is a member of, of a superuser, or of the owner of its schema or database, and no trigger that runs the ' +
+        'function of another role; see who made it, and drop it, change its owner, or put its schema off the search path.',
+    );
+    this.table = table;
+    this.owner = owner;
+  }
+}
+
+const describeOwner = ({ owner, trigger }: Pick<TableFacts, 'owner' | 'trigger'>): string =>
+  trigger ? `has the trigger ${trigger.name}, whose function belongs to ${trigger.owner}` : `belongs to ${owner}`;
+
+const kinds: Readonly<Record<string, string>> = {
+  r: 'table',
+  p: 'partitioned table',
+  v: 'view',
+  m: 'materialized view',
+  f: 'foreign table',
+  S: 'sequence',
+  i: 'index',
+  I: 'partitioned index',
+  c: 'composite type',
+};
+
+/**
+ * Roles that may have this tool run code as the current role: itself, those that it is a member of (not by `pg_has_role`,
+ * after which a superuser is a member of all), superusers, and the owners of the database and of the schema `n`, which a
+ * configuration or a search path names. A schema of the role's own name is on the path through "$user" whoever made it.
+ */
+const trustedRoles = `ARRAY(WITH RECURSIVE own(role) AS (
+      SELECT oid FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user
+      UNION SELECT m.roleid FROM pg_catalog.pg_auth_members m JOIN own ON m.member OPERATOR(pg_catalog.=) own.role)
+    SELECT role FROM own
+    UNION ALL SELECT oid FROM pg_catalog.pg_roles WHERE rolsuper
+    UNION ALL SELECT datdba FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
+    UNION ALL SELECT n.nspowner WHERE n.nspname OPERATOR(pg_catalog.<>) current_user)`;
+
+/** An expression for the {@link TableFacts} of those tables that are there: a JSON array, or null. */
+export const factsOf = (...tables: readonly QualifiedName[]): string =>
+  `(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
+      'owner', pg_catalog.pg_get_userbyid(c.relowner), 'isTrusted', c.relowner OPERATOR(pg_catalog.=) ANY (trusted.roles),
+      'hidesRows', pg_catalog.row_security_active(c.oid),
+      'trigger', (SELECT pg_catalog.json_build_object('name', t.tgname, 'owner', pg_catalog.pg_get_userbyid(p.proowner))
+        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
+        WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
+          AND p.proowner OPERATOR(pg_catalog.<>) ALL (trusted.roles) LIMIT 1)))
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace,
+      LATERAL (SELECT ${trustedRoles} AS roles) trusted
+    WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY[${tables.map(regclass).join(', ')}]::pg_catalog.oid[]))`;
+
+const regclass = (table: QualifiedName): string => `pg_catalog.to_regclass(${quoteText(quoteName(table))})`;
+
+/**
+ * A table to read from, as an item of FROM: all its rows. PostgreSQL refuses to sample a view before it looks at what the
+ * view does, so that the statement that asks for {@link factsOf} may read as well.
+ */
+export const rowsOf = (table: QualifiedName, alias = ''): string =>
+  `${quoteName(table)} ${alias} TABLESAMPLE pg_catalog.system(100)`;
+
+/** @throws UntrustedTableError; AccessDeniedError where row security may hide rows from this role */
+export function assertTrusted(facts: readonly TableFacts[] | null): void {
+  for (const each of facts ?? []) {
+    if (!each.isTrusted || each.trigger || !['r', 'p'].includes(each.kind)) throw new UntrustedTableError(each);
+    if (each.hidesRows)
+      throw new AccessDeniedError(qualify(each.schema, each.name), 'its row security may hide rows from this role');
+  }
+}
+
+/** Looks at tables before anything reads or writes them. Throws what {@link assertTrusted} throws. */
+export async function refuseUntrusted(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
+  const [row] = await connection.query(`SELECT ${factsOf(...tables)} AS facts`);
+  assertTrusted(row.facts);
+}
+
+/** Does what samples tables by {@link rowsOf}. Throws UntrustedTableError where one is a view, or the like. */
+export async function sampling<Result>(
+  connection: Connection,
+  tables: readonly QualifiedName[],
+  read: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isNoTable(error)) await refuseUntrusted(connection, ...tables);
+    throw error;
+  }
+}
+
+const isNoTable = (error: unknown): boolean => ['0A000', '42809'].includes(sqlStateOf(error) ?? '');
