@@ -6,13 +6,19 @@ import process from 'node:process';
  */
 export async function untilIdle<Result>(work: () => Result | Promise<Result>): Promise<Result> {
   let giveUp = () => {};
-  const idle = new Promise<never>((_, reject) => {
+  let end = () => {};
+  const idle = new Promise<void>((resolve, reject) => {
+    end = resolve;
     giveUp = () => reject(new Error('it awaits a promise that nothing settles: see that each promise is resolved'));
   });
   process.once('beforeExit', giveUp);
   try {
-    return await Promise.race([work(), idle]);
+    const result = work();
+    await Promise.race([result, idle]);
+    return await result;
   } finally {
     process.off('beforeExit', giveUp);
+    // What is never settled would count as something that the work left running.
+    end();
   }
 }
