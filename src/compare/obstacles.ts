@@ -4,7 +4,7 @@ import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
 import type { PrimaryKey, Table } from '../objects/tables/table.ts';
-import { handedDownTo, parentsOf } from '../objects/tables/inheritance.ts';
+import { handedDownTo, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
 import { usesOf, type Use, type Using } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
 import { bareName, type QualifiedName } from '../sql/name.ts';
@@ -117,9 +117,15 @@ function isLost(use: string, before: Schema, after: Schema): boolean {
   const { place, table, name } = addressOf(use);
   if (place === 'relation') return isRelation(name, before) && !isRelation(name, after);
   if (place === 'primaryKey') return isKeyLost(before.tables.get(name), after.tables.get(name));
-  if (place !== 'column' || table === undefined || !isRelation(table, before)) return false;
-  return !(columnsOf(table, after)?.includes(name) ?? isRelation(table, after));
+  if (place !== 'column' || table === undefined) return false;
+  const relation = isRelation(table, before) ? table : partitionedInto(table, before);
+  if (relation === undefined) return false;
+  return !(columnsOf(relation, after)?.includes(name) ?? isRelation(relation, after));
 }
+
+/** The table of which another one is a partition, and which has its columns. */
+const partitionedInto = (partition: QualifiedName, { tables }: Schema): QualifiedName | undefined =>
+  [...tables.values()].find(table => partitionsOf(table).includes(partition))?.name;
 
 const textOf = (use: Use): string => use.replace(/^primaryKey:/, 'the primary key of ').replace(':', ' ');
 

@@ -61,7 +61,8 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
 
 /**
  * `gone` is what leaves its place along with the things, as PostgreSQL itself works it out: by dependencies that are no
- * hindrance (automatic, internal, those of partitions and of an extension's members). What depends on anything gone in the
+ * hindrance (automatic, internal, those of partitions and of an extension's members). A column changes on all partitions
+ * and heirs at once. What depends on anything gone in the
  * normal way, and is not gone, is a hindrance; so is what depends on a column that gets another type.
  */
 const dependentsQuery = `
@@ -75,9 +76,17 @@ const dependentsQuery = `
     LEFT JOIN pg_attribute a ON w.kind IN ('column', 'feed') AND a.attrelid = c.oid AND a.attname = w.part
     WHERE w.kind IN ('column', 'relation', 'constraint', 'feed')
   ),
+  below AS (
+    SELECT r.position, r.oid AS above, r.sub, r.oid FROM relations r WHERE r.kind = 'column' AND r.sub > 0
+    UNION SELECT b.position, b.above, b.sub, h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.oid
+  ),
   roots AS (
     SELECT r.position, r.kind, r.change, 'pg_class'::regclass::oid AS classid, r.oid, r.sub FROM relations r
       WHERE r.kind = 'relation' OR r.kind = 'column' AND r.sub > 0
+    UNION ALL SELECT r.position, r.kind, r.change, 'pg_class'::regclass::oid, b.oid, a.attnum
+      FROM below b JOIN relations r ON r.position = b.position JOIN pg_attribute t ON t.attrelid = b.above AND t.attnum = b.sub
+      JOIN pg_attribute a ON a.attrelid = b.oid AND a.attname = t.attname
+      WHERE b.oid <> b.above AND (r.change <> 'dropped' OR NOT a.attislocal AND a.attinhcount = 1)
     UNION ALL SELECT r.position, r.kind, r.change, 'pg_constraint'::regclass::oid, o.oid, 0
       FROM relations r JOIN pg_constraint o ON o.conrelid = r.oid AND o.conname = r.part WHERE r.kind = 'constraint'
     UNION ALL SELECT r.position, r.kind, r.change, 'pg_class'::regclass::oid, s.oid, 0

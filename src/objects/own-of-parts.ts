@@ -33,7 +33,7 @@ const ofIndex = `
     WHERE k.oid = ix.indrelid AND starts_with(part.relname::text, left(k.relname::text, 28))))`;
 
 /** SQL: what the column `part` has that one made for the column `top` has not. */
-const ofColumn = `
+export const ofColumn = `
   SELECT 'comment' WHERE ${comment('pg_class', 'part.attrelid', 'part.attnum')}
   UNION ALL SELECT 'privileges' WHERE part.attacl IS NOT NULL
   UNION ALL SELECT 'statistics target ' || part.attstattarget WHERE part.attstattarget >= 0

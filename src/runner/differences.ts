@@ -18,6 +18,7 @@ import { otherOwners } from '../database/other-owners.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
+import { handDown } from './handed-down.ts';
 import type { History } from './history-operations.ts';
 import { hindrancesTo, type Hindrances } from './obstacles.ts';
 import { readSides, type Project } from './read-sides.ts';
@@ -61,12 +62,14 @@ export async function findDifferences(
   await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
+  const upgrade = [...renamed.operations, ...found.upgrade];
+  const below = await handDown(connection, upgrade, { before: renamed.schema, old: comparing.old, defaultSchema });
   return {
-    upgrade: [...renamed.operations, ...found.upgrade],
-    obstacles: [...found.obstacles, ...keys, ...refused.obstacles],
+    upgrade: below.operations,
+    obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles],
     warnings: [
       ...refused.warnings,
-      ...(await otherOwners(connection, [...renamed.operations, ...found.upgrade], defaultSchema)),
+      ...(await otherOwners(connection, upgrade, defaultSchema)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     ...wayBack(connection, comparing, found),

@@ -124,7 +124,8 @@ const oldColumn = (table: string, column: string, { tables = {}, columns = {} }:
   return told ?? column;
 };
 
-function underOldName(thing: ChangedThing, old: Renames): ChangedThing {
+/** A thing under the name that it has until the renames. */
+export function underOldName(thing: ChangedThing, old: Renames): ChangedThing {
   const { kind, name, part } = thing;
   if (kind === 'type') return { ...thing, name: old.enums?.[name] ?? name };
   if (kind === 'schema' || kind === 'extension') return thing;
