@@ -62,8 +62,8 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
 /**
  * `gone` is what leaves its place along with the things, as PostgreSQL itself works it out: by dependencies that are no
  * hindrance (automatic, internal, those of partitions and of an extension's members). A column changes on all partitions
- * and heirs at once. What depends on anything gone in the
- * normal way, and is not gone, is a hindrance; so is what depends on a column that gets another type.
+ * and heirs at once. What depends on anything gone in the normal way, and is not gone, is a hindrance; so is what depends on
+ * a column that gets another type.
  */
 const dependentsQuery = `
   WITH RECURSIVE things AS (

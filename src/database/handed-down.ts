@@ -4,7 +4,8 @@ import { readCatalog } from './read-catalog.ts';
 
 /** What happens to a table, and by PostgreSQL's hand to its partitions and heirs. */
 export interface HandedDown {
-  readonly change: 'added' | 'dropped' | 'retyped' | 'renamed' | 'default' | 'required' | 'index' | 'check' | 'foreignKey';
+  readonly change:
+    'added' | 'dropped' | 'retyped' | 'renamed' | 'default' | 'required' | 'index' | 'check' | 'foreignKey';
   readonly schema: string;
   readonly table: string;
   /** Of a key: null stands for an expression. */
@@ -58,7 +59,7 @@ const lostOfColumns = `
   FROM parts p ${hasColumn} ${defaults}
   CROSS JOIN LATERAL (${ofColumn} UNION ALL SELECT 'default' WHERE ${hasOwnDefault}) w(own)
   WHERE ${goes} OR p.change = 'retyped' AND w.own IN ('storage', 'compression')
-    OR p.change = 'default' AND w.own = 'default' OR p.change = 'required' AND w.own = 'NOT NULL'`;
+    OR p.change = 'default' AND w.own = 'default' OR p.change = 'required' AND w.own = 'NOT NULL' AND NOT p.returns`;
 
 /** What PostgreSQL drops along with a column; a statistics object on one that gets another type it makes anew. */
 const lostWithColumns = `
@@ -71,7 +72,7 @@ const lostWithColumns = `
   LEFT JOIN pg_constraint o ON d.classid = 'pg_constraint'::regclass AND o.oid = d.objid
     AND o.contype <> 'n' AND o.conparentid = 0::oid AND o.coninhcount = 0
   LEFT JOIN pg_statistic_ext s ON d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
-  WHERE ${goes} AND coalesce(x.oid, o.oid, s.oid) IS NOT NULL OR p.change = 'retyped' AND s.stxstattarget >= 0`;
+  WHERE ${goes} AND coalesce(x.oid, o.oid, s.oid) IS NOT NULL OR p.change = 'retyped' AND s.stxstattarget >= 0 AND NOT p.returns`;
 
 /** What a partition has becomes part of what its table gets, and is dropped with that by the downgrade. */
 const lostByMerging = `
@@ -110,9 +111,18 @@ const refusedByTypes = `
   JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid = r.type AND d.classid = 'pg_class'::regclass AND d.objsubid > 0
   JOIN pg_class k ON k.oid = d.objid AND k.relkind IN ('r', 'p', 'm', 'f') JOIN pg_attribute a ON a.attrelid = k.oid AND a.attnum = d.objsubid`;
 
+/** PostgreSQL records that the columns of a partition key are part of the partitioned table. */
+const partitionKeys = `
+  SELECT k.position, 'partition key of table ' || quote_ident(k.relname), 'column ' || quote_ident(k.table) || '.' || quote_ident(k.columns ->> 0)
+  FROM (SELECT p.position, p.id, p.relname::text AS relname, p.table, p.columns, p.change FROM parts p
+    UNION ALL SELECT w.position, w.top, w.table, w.table, w.columns, w.change FROM changes w) k
+  JOIN pg_attribute a ON a.attrelid = k.id AND a.attname = k.columns ->> 0
+  WHERE k.change IN ('dropped', 'retyped') AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = k.id
+    AND d.objsubid = a.attnum AND d.refclassid = 'pg_class'::regclass AND d.refobjid = k.id AND d.refobjsubid = 0 AND d.deptype = 'i')`;
+
 const query = `
   WITH RECURSIVE changes AS (
-    SELECT c.*, r.oid AS top, r.reltype, r.reloftype FROM jsonb_to_recordset($1::jsonb) c(position int, change text, schema text,
+    SELECT c.*, r.oid AS top, r.relnamespace, r.reltype, r.reloftype FROM jsonb_to_recordset($1::jsonb) c(position int, change text, schema text,
       "table" text, columns jsonb, name text, "unique" boolean, type text, undefaulted boolean)
     JOIN pg_namespace n ON n.nspname = c.schema JOIN pg_class r ON r.relnamespace = n.oid AND r.relname = c.table
   ),
@@ -121,7 +131,8 @@ const query = `
     UNION SELECT b.position, h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.id
   ),
   parts AS (
-    SELECT w.*, k.oid AS id, k.relname, k.relispartition, k.relkind FROM below b JOIN changes w ON w.position = b.position JOIN pg_class k ON k.oid = b.id
+    SELECT w.*, k.oid AS id, k.relname, k.relispartition, k.relkind, NOT k.relispartition AND k.relnamespace = w.relnamespace AS returns
+    FROM below b JOIN changes w ON w.position = b.position JOIN pg_class k ON k.oid = b.id
   ),
   row_types AS (
     SELECT t.position, t.type FROM (SELECT w.position, w.reltype AS type FROM changes w WHERE w.change = 'retyped'
@@ -131,5 +142,5 @@ const query = `
     LEFT JOIN pg_class k ON d.classid = 'pg_class'::regclass AND d.objsubid > 0 AND k.oid = d.objid AND k.relkind IN ('c', 'v')
     WHERE d.classid = 'pg_type'::regclass OR k.oid IS NOT NULL
   )
-  ${[lostOfColumns, lostWithColumns, lostByMerging, refusedBelow, refusedByTypes].join('\n  UNION ALL')}
+  ${[lostOfColumns, lostWithColumns, lostByMerging, refusedBelow, refusedByTypes, partitionKeys].join('\n  UNION ALL')}
   ORDER BY 1, 2`;

@@ -61,7 +61,9 @@ function changesOf(operation: Operation): readonly Change[] {
     case 'alterColumn':
       return alterations(operation);
     case 'createIndex':
-      return [{ change: 'index', table: operation.table, columns: keysOf(operation), unique: operation.unique ?? false }];
+      return [
+        { change: 'index', table: operation.table, columns: keysOf(operation), unique: operation.unique ?? false },
+      ];
     case 'createPrimaryKey':
     case 'createUniqueConstraint':
       return [{ change: 'index', table: operation.table, columns: operation.columns, unique: true }];
