@@ -200,6 +200,11 @@ describe('a change that PostgreSQL does not hand down is refused', () => {
       note(b),
       /partition key of table note depends on column note\.a/,
     ],
+    'a type that the default of a partition cannot have': [
+      `${families['a partition']} ALTER TABLE part ALTER a SET DEFAULT 'own'`,
+      note(`@Column({ type: 'enum', enum: ['x', 'y'], enumName: 'letter', nullable: true }) a!: string;${b}`),
+      /default of column a of table part depends on the type that it has/,
+    ],
     'a unique index with a foreign partition': [
       `DROP TABLE note; CREATE TABLE note (id integer NOT NULL, ${varchar}) PARTITION BY RANGE (id); CREATE FOREIGN DATA WRAPPER w;
        CREATE SERVER s FOREIGN DATA WRAPPER w; CREATE FOREIGN TABLE part PARTITION OF note DEFAULT SERVER s`,
