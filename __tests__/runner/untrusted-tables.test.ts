@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { readAppliedMigrations } from '../../src/adoption/applied-migrations.ts';
+import { withConnection } from '../../src/database/with-connection.ts';
+import { qualify } from '../../src/sql/name.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
 
@@ -109,6 +113,36 @@ describe('what another role put in place of the version table or its log', () =>
       expect(await hasRun(database)).toEqual({ is_called: false });
     })(),
   );
+});
+
+class CreateMade1700000000001 implements MigrationInterface {
+  readonly up = (queryRunner: QueryRunner) => queryRunner.query('CREATE TABLE made (id int)');
+  readonly down = (queryRunner: QueryRunner) => queryRunner.query('DROP TABLE made');
+}
+
+describe("what another role put in place of TypeORM's own tables", () => {
+  const columns = 'public.evil(1) AS id, 1700000000001 AS timestamp, public.evil() AS name, public.evil() AS type';
+  const tables = ['migrations', 'typeorm_metadata'];
+
+  test.each(tables)('%s is refused before a migration runs', name =>
+    onDatabase(async (database, project) => {
+      await attack(database, { name, sql: `CREATE VIEW public.${name} AS SELECT ${columns}` });
+      await project.write({ id: 'a1', upgrade: "await op.runMigration('CreateMade1700000000001');" });
+      const { runner } = openRunner(database, project, {}, { migrations: [CreateMade1700000000001] });
+      expect((await rejection(runner.upgrade())).message).toContain(`The view public.${name} belongs to ${role}`);
+      expect(await hasRun(database)).toEqual({ is_called: false });
+    })(),
+  );
+
+  test('is refused before the migrations that were applied are read', () =>
+    withDatabase(async database => {
+      await attack(database, { name: 'a view', sql: `CREATE VIEW public.migrations AS SELECT ${columns}` });
+      const read = withConnection(database.dataSource(), connection =>
+        readAppliedMigrations(connection, qualify(undefined, 'migrations')),
+      );
+      expect(await rejection(read)).toMatchObject({ name: 'UntrustedTableError', owner: role });
+      expect(await hasRun(database)).toEqual({ is_called: false });
+    }));
 });
 
 describe('a table that is trusted', () => {

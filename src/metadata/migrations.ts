@@ -64,6 +64,10 @@ export async function migrationNamed(dataSource: DataSource, name: string): Prom
 export const migrationsTableOf = ({ options }: DataSource): QualifiedName =>
   qualify((options as PostgresOptions).schema, options.migrationsTableName ?? 'migrations');
 
+/** The table in which TypeORM's query runners, and so migrations, remember views and generated columns. */
+export const metadataTableOf = ({ options, metadataTableName }: DataSource): QualifiedName =>
+  qualify((options as PostgresOptions).schema, metadataTableName);
+
 /** A migration as TypeORM sees it. Throws TypeormMigrationsError where its name does not end in a timestamp. */
 export function describeMigration(instance: MigrationInterface, dataSource: DataSource): TypeormMigration {
   const name = instance.name ?? instance.constructor.name;

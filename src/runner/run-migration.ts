@@ -4,7 +4,7 @@ import { refuseUntrusted } from '../database/trusted-tables.ts';
 import { withLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
-import { describeMigration, migrationNamed, type TypeormMigration } from '../metadata/migrations.ts';
+import { describeMigration, metadataTableOf, migrationNamed, type TypeormMigration } from '../metadata/migrations.ts';
 import { OfflineError } from '../operations/offline-error.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import type {
@@ -73,7 +73,7 @@ export const migrationsIn = (
   find: reference => findMigration(dataSource, reference),
   async run(migration, direction) {
     await withLimit(connection, async () => {
-      await refuseUntrusted(connection, migration.table);
+      await refuseUntrusted(connection, migration.table, metadataTableOf(dataSource));
       if (direction === 'up') await refuseToRepeat(connection, migration);
     });
     // What a run is connected by is one of TypeORM's query runners.
