@@ -3,7 +3,8 @@ import { BlockedChangeError } from '../src/compare/obstacles.ts';
 import type { Renames } from '../src/compare/renames.ts';
 import type { MigrationsConfig } from '../src/config.ts';
 import { connected } from '../src/runner/patience.ts';
-import { checkOptions, type Known } from '../src/runner/call-arguments.ts';
+import { aDataSource, aText, anObject, checkArgument, checkOptions } from '../src/call-arguments.ts';
+import type { Known } from '../src/runner/call-arguments.ts';
 import type { Logger } from '../src/runner/logger.ts';
 import { differencesOf } from '../src/runner/check.ts';
 import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
@@ -87,7 +88,9 @@ async function draftOf(
   dataSource: DataSource,
   options: AutogenerateOptions,
 ): Promise<readonly RevisionScript[]> {
+  checkArgument(name, 'DataSource', dataSource, aDataSource);
   checkOptions(name, options, autogenerateOptions);
+  checkArgument(name, 'option "message"', options.message, aText);
   return explaining(() => draft(dataSource, options));
 }
 
@@ -118,7 +121,16 @@ export function emptyRevision(
   options: RevisionOptions,
 ): RevisionScript {
   checkOptions('emptyRevision', options, revisionOptions);
+  checkArgument('emptyRevision', 'option "message"', options.message, aText);
+  checkHistory('emptyRevision', history);
   return newRevision(history, options);
+}
+
+/** @throws RunnerCallError */
+function checkHistory(method: string, history: Pick<RunnerContext, 'graph' | 'config'>): void {
+  checkArgument(method, 'history', history, anObject);
+  checkArgument(method, "history's graph", history.graph, anObject);
+  checkArgument(method, "history's config", history.config, anObject);
 }
 
 function newRevision(

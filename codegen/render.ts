@@ -1,4 +1,5 @@
 import type { SourceFile } from 'ts-morph';
+import { checkArgument, oneOf } from '../src/call-arguments.ts';
 import type { Obstacle } from '../src/compare/obstacles.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
 import { describeRisks } from '../src/sql/hazard.ts';
@@ -6,7 +7,7 @@ import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
 import { renameHint, type Traffic } from './rename-hint.ts';
-import { isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
+import { checkScript, isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
 import { transactionalComments, transactionalOf } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
 
@@ -15,6 +16,8 @@ import { tsMorph } from './ts-morph.ts';
  * above the operation that may.
  */
 export function renderRevision(script: AnyRevisionScript, language: RevisionLanguage = 'typescript'): string {
+  checkScript('renderRevision', script);
+  checkArgument('renderRevision', 'language', language, oneOf('typescript', 'esm', 'commonjs'));
   const { IndentationText, NewLineKind, Project, QuoteKind } = tsMorph();
   const project = new Project({
     useInMemoryFileSystem: true,

@@ -1,3 +1,4 @@
+import { aList, anObject, aText, checkArgument } from '../src/call-arguments.ts';
 import type { Obstacle } from '../src/compare/obstacles.ts';
 import type { Operation, Registry } from '../src/objects/kinds.ts';
 import type { Transactional } from '../src/scripts/revision-file.ts';
@@ -37,3 +38,12 @@ export type AnyRevisionScript = RevisionScript<Operation | OperationCall>;
 
 /** What the file is to be: TypeScript, or JavaScript of either kind of module. */
 export type RevisionLanguage = 'typescript' | 'esm' | 'commonjs';
+
+/** For JavaScript. Throws RunnerCallError for what is no script. */
+export function checkScript(method: string, script: AnyRevisionScript): void {
+  checkArgument(method, 'script', script, anObject);
+  for (const name of ['revision', 'message'] as const)
+    checkArgument(method, `the script's "${name}"`, script[name], aText);
+  for (const name of ['upgrade', 'downgrade'] as const)
+    checkArgument(method, `the script's "${name}"`, script[name], aList);
+}

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { aMap, anObject, checkArgument } from '../src/call-arguments.ts';
 import type { ResolvedConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/errors.ts';
 import type { Revisions } from '../src/runner/runner.ts';
@@ -10,7 +11,7 @@ import { writeRevision } from '../src/scripts/write-revision.ts';
 import { explaining } from '../src/unexpected-error.ts';
 import { handlesTypeScript, registerTypeScript } from '../src/scripts/typescript/register.ts';
 import { renderRevision } from './render.ts';
-import type { AnyRevisionScript, RevisionLanguage } from './revision-script.ts';
+import { type AnyRevisionScript, checkScript, type RevisionLanguage } from './revision-script.ts';
 
 /** Where a script goes, and what is known of the project. */
 export interface Place extends Revisions {
@@ -27,7 +28,18 @@ export interface RevisionSource {
 
 /** The path and the source of a revision's file, by the project's template where it has one. */
 export const revisionSource = (script: AnyRevisionScript, place: Place): Promise<RevisionSource> =>
-  explaining(() => sourceAt(script, place));
+  explaining(async () => {
+    checkPlace('revisionSource', script, place);
+    return sourceAt(script, place);
+  });
+
+/** @throws RunnerCallError */
+function checkPlace(method: string, script: AnyRevisionScript, place: Place): void {
+  checkScript(method, script);
+  checkArgument(method, 'place', place, anObject);
+  checkArgument(method, 'config of the place', place.config, anObject);
+  checkArgument(method, 'files of the place', place.files, aMap);
+}
 
 async function sourceAt(script: AnyRevisionScript, place: Place): Promise<RevisionSource> {
   const { config, files, versionPath } = place;
@@ -51,6 +63,7 @@ async function sourceAt(script: AnyRevisionScript, place: Place): Promise<Revisi
  */
 export const writeScript = (script: AnyRevisionScript, place: Place): Promise<string> =>
   explaining(async () => {
+    checkPlace('writeScript', script, place);
     const { path, source } = await sourceAt(script, place);
     assertNotCompiled(dirname(path), place.configPath);
     await writeRevision(path, source, place.config);

@@ -94,7 +94,7 @@ const callback = expect('a function', isFunction);
 const decision = expect('true, false or a function', value => typeof value === 'boolean' || isFunction(value));
 const duration = expect(
   'milliseconds, or text such as "500ms", "5s" or "10min"',
-  value => parseDuration(value) !== undefined,
+  value => isDuration(value),
 );
 
 const renamable = Object.keys({ tables: true, columns: true, enums: true, enumLabels: true } satisfies Record<
@@ -177,6 +177,8 @@ const unitMilliseconds: Readonly<Record<string, number>> = {
 
 /** A checked duration in milliseconds. */
 export const millisecondsOf = (value: Duration): number => parseDuration(value) ?? 0;
+
+export const isDuration = (value: unknown): boolean => parseDuration(value) !== undefined;
 
 function parseDuration(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;

@@ -30,7 +30,7 @@ export {
   TransactionControlError,
   TransactionSettingError,
 } from './runner/revision-operations.ts';
-export { RunnerCallError } from './runner/call-arguments.ts';
+export { RunnerCallError } from './call-arguments.ts';
 export { UnfinishedRevisionError } from './runner/unfinished.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 

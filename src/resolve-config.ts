@@ -1,3 +1,4 @@
+import { checkOptions } from './call-arguments.ts';
 import { checkConfig, millisecondsOf, rememberConfig } from './config-checks.ts';
 import { absolutePath, directoryOf } from './config-paths.ts';
 import type { Defaulted, MigrationsConfig, ResolvedConfig } from './config.ts';
@@ -18,6 +19,7 @@ export function resolveConfig(
   options: { readonly directory?: string | URL | undefined; readonly revisionsAreGiven?: boolean } = {},
 ): ResolvedConfig {
   checkConfig(config);
+  checkOptions('resolveConfig', options, { directory: true, revisionsAreGiven: true });
   const base = config.directory ?? options.directory;
   const directory = base === undefined ? undefined : directoryOf(base);
   const given = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));

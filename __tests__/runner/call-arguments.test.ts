@@ -102,6 +102,6 @@ describe.each(Object.entries(takers))('%s', (method, [names, call]) => {
 
   test('takes every one of them', async () => {
     const refusal = await refusalOf(Object.fromEntries(names.map(name => [name, undefined])));
-    expect((refusal as Error | undefined)?.name).not.toBe('RunnerCallError');
+    expect((refusal as Error | undefined)?.message ?? '').not.toMatch(/unknown option/);
   });
 });

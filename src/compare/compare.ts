@@ -1,3 +1,4 @@
+import { anObject, aSchema, checkArgument } from '../call-arguments.ts';
 import { MigrationError } from '../errors.ts';
 import type { Identity } from '../objects/address.ts';
 import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
@@ -27,6 +28,9 @@ export interface CompareOptions {
  * @throws WouldLoseRowsError where a table would have to be dropped and created again.
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
+  checkArgument('compare', 'schema before', before, aSchema);
+  checkArgument('compare', 'schema after', after, aSchema);
+  checkArgument('compare', 'options', options, anObject);
   const kinds = options.kinds ?? builtIn;
   const { defaultSchema } = options;
   const told = applyRenames(before, options.renames ?? {}, { defaultSchema, taken: 'set aside', kinds });

@@ -1,3 +1,4 @@
+import { aConnection, aMap, aSchema, checkArgument } from '../call-arguments.ts';
 import type { EnumType } from '../objects/enums.ts';
 import type { Index } from '../objects/index-definition.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
@@ -38,8 +39,12 @@ export async function canonical(
   connection: Connection,
   target: Schema,
   live: Schema,
-  present: PresentEnums = live.enums,
+  present: PresentEnums = enumsIn(live),
 ): Promise<Schema> {
+  checkArgument('canonical', 'connection', connection, aConnection);
+  checkArgument('canonical', 'target', target, aSchema);
+  checkArgument('canonical', 'live schema', live, aSchema);
+  checkArgument('canonical', 'present enums', present, aMap);
   const found = await withExtensionFunctions(connection, target, live);
   const literal = withLiveLiterals(await canonicalTypes(connection, found, live), live);
   const { schema, undecided, trust } = await withLivePlans(connection, literal, live);
@@ -53,6 +58,8 @@ export async function canonical(
     return inOrder(schema);
   }
 }
+
+const enumsIn = (live: Schema | null | undefined): PresentEnums => live?.enums ?? new Map();
 
 async function untilSettled(
   connection: Connection,

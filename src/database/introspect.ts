@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { aConnection, anObject, checkArgument } from '../call-arguments.ts';
 import { builtIn, type KindName, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
@@ -25,6 +26,8 @@ export interface IntrospectOptions {
  * the schema, under settings of their own ({@link readCatalog}). Objects that belong to extensions, and partitions of a table, are left out.
  */
 export async function introspect(connection: Connection, options: IntrospectOptions = {}): Promise<Schema> {
+  checkArgument('introspect', 'connection', connection, aConnection);
+  checkArgument('introspect', 'options', options, anObject);
   return onOneSession(connection, session => introspectSession(session, options));
 }
 

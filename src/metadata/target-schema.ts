@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { aDataSource, checkArgument, checkOptions } from '../call-arguments.ts';
 import { builtIn, schemaOf, type Registry, type KindName, type Schema, type SchemaObject } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
@@ -27,6 +28,8 @@ export interface TargetSchemaOptions {
  *   DuplicateNameError, EnumDeclarationError, ViewDefinitionError
  */
 export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
+  checkArgument('targetSchema', 'DataSource', dataSource, aDataSource);
+  checkOptions('targetSchema', options, { defaultSchema: true, kinds: true });
   const declarations = await declarationsOf(dataSource);
   const names = namesOf(declarations, options.defaultSchema);
   const declared = tablesOf(declarations, names);

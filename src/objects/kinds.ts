@@ -1,3 +1,4 @@
+import { anObject, aText, checkArgument } from '../call-arguments.ts';
 import { MigrationError } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import { enums } from './enums.ts';
@@ -67,6 +68,8 @@ export const builtIn: Registry = kinds;
 
 /** Index plain lists of objects by name. */
 export function schemaOf(contents: SchemaContents, registry: Registry = builtIn): Schema {
+  checkArgument('schemaOf', 'contents', contents, anObject);
+  checkArgument('schemaOf', 'registry', registry, anObject);
   const lists = contents as Readonly<Record<string, readonly unknown[] | undefined>>;
   const byName = ([name, kind]: [string, AnyKind]) => [
     name,
@@ -116,6 +119,9 @@ export class UnknownOperationError extends MigrationError {
  * @throws UnknownOperationError, OperationArgumentError
  */
 export function statementsOf(operation: Operation | AnyOperation, registry: Registry = builtIn): readonly Statement[] {
+  checkArgument('statementsOf', 'operation', operation, anObject);
+  checkArgument('statementsOf', "the operation's name", operation.op, aText);
+  checkArgument('statementsOf', 'registry', registry, anObject);
   const { op, ...payload } = operation;
   const kind = kindMaking(op, registry);
   if (!kind) throw new UnknownOperationError(op);

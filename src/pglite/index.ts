@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
+import { anObject, checkArgument } from '../call-arguments.ts';
 import { type Checkout, type PgliteSource, Session, type SessionOptions } from './session.ts';
 
 export type { PgliteOptions } from './open.ts';
@@ -33,6 +34,7 @@ export interface PglitePool extends EventEmitter {
  * @throws ConfigurationError when connecting, where `@electric-sql/pglite` or one of the extensions cannot be loaded.
  */
 export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
+  checkArgument('pgliteDriver', 'options', source, anObject);
   const session = new Session(source);
   class Pool extends EventEmitter implements PglitePool {
     readonly #options: SessionOptions;

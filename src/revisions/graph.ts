@@ -1,3 +1,4 @@
+import { type Argument, checkArgument } from '../call-arguments.ts';
 import { knownHeadsBelow, type LoggedRun } from './ahead.ts';
 import { downgradePath, isAmbiguousDowngrade } from './downgrade.ts';
 import { RevisionNotFoundError } from './errors.ts';
@@ -13,6 +14,11 @@ import type { Revision, RevisionHeader, RevisionMap, Step } from './revision.ts'
 import { stampedHeads } from './stamp.ts';
 import { nearestTo } from '../suggestions.ts';
 import { upgradePath, upgradeTargets } from './upgrade.ts';
+
+const someHeaders: Argument = {
+  expected: 'a list of headers',
+  holds: value => typeof value === 'object' && value !== null && Symbol.iterator in value,
+};
 
 /** Whether a target is read as for a SQL script, where it may be `start:end`. */
 export interface PathOptions {
@@ -43,6 +49,7 @@ export class RevisionGraph {
    * @throws an error of load-errors.ts where they make no history
    */
   constructor(headers: Iterable<RevisionHeader>) {
+    checkArgument('new RevisionGraph', 'headers', headers, someHeaders);
     this.#map = mapOf(headers);
   }
 

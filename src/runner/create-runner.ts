@@ -2,10 +2,9 @@ import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
 import { throwIfAborted, untilAborted } from '../database/abort.ts';
 import { explaining } from '../unexpected-error.ts';
+import { aDataSource, aText, checkArgument, checkOptions, checkTargets, oneOf } from '../call-arguments.ts';
 import {
   callOptions,
-  checkOptions,
-  checkTargets,
   planOptions,
   runnerOptions,
   runOptions,
@@ -32,6 +31,7 @@ export function createRunner(
   config: MigrationsConfig = {},
   options: RunnerOptions = {},
 ): Runner {
+  checkArgument('createRunner', 'DataSource', dataSource, aDataSource);
   checkOptions('createRunner', options, runnerOptions);
   const setup = setupOf(dataSource, config, options);
   const setupOfCall = (call: CallOptions) => {
@@ -85,15 +85,18 @@ const checked = (runner: Runner): Runner => ({
     return runner.plan(target, planning);
   },
   sql: async (direction, range, scripting = {}) => {
+    checkArgument('sql', 'direction', direction, oneOf('upgrade', 'downgrade'));
     checkTargets('sql', range, "sql('upgrade', 'base:heads')");
     checkOptions('sql', scripting, scriptOptions);
     return runner.sql(direction, range, scripting);
   },
-  stampSql: async targets => {
+  stampSql: async (targets, ...more: readonly unknown[]) => {
+    if (more[0] !== undefined) checkOptions('stampSql', more[0], callOptions);
     checkTargets('stampSql', targets, "stampSql('heads')");
     return runner.stampSql(targets);
   },
   history: async (range, call = {}) => {
+    if (range !== undefined) checkArgument('history', 'range', range, aText);
     checkOptions('history', call, callOptions);
     return runner.history(range, call);
   },

@@ -1,3 +1,5 @@
+import { type Argument, checkArgument } from '../call-arguments.ts';
+
 /** What can go wrong when a statement meets a busy database, or rows it did not expect. */
 export type Hazard =
   | { readonly type: 'locksTable'; readonly mode: 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE' | 'SHARE' }
@@ -14,6 +16,7 @@ export type Hazard =
 
 /** A hazard in words, for a comment or a terminal. */
 export function describeHazard(hazard: Hazard): string {
+  checkArgument('describeHazard', 'hazard', hazard, aHazard);
   switch (hazard.type) {
     case 'locksTable':
       return `takes a ${hazard.mode} lock on the table`;
@@ -29,6 +32,22 @@ export function describeHazard(hazard: Hazard): string {
       return `${effectOf(hazard)}: ${hazard.what}`;
   }
 }
+
+const types: Readonly<Record<Hazard['type'], true>> = {
+  locksTable: true,
+  deletesData: true,
+  losesObjects: true,
+  changesData: true,
+  failsOnRows: true,
+  losesSetting: true,
+  rewritesTable: true,
+  scansTable: true,
+  notJudged: true,
+};
+const aHazard: Argument = {
+  expected: 'a hazard of a statement',
+  holds: (value: Hazard | null | undefined) => value !== null && value !== undefined && Object.hasOwn(types, value.type),
+};
 
 /** Hazards that say what happens to something. */
 type Effect = Exclude<Extract<Hazard, { readonly what: string }>, { readonly type: 'losesSetting' }>;

@@ -1,4 +1,5 @@
 import { withConnection } from '../database/with-connection.ts';
+import { aFunction, checkArgument } from '../call-arguments.ts';
 import { checked } from '../objects/operation-argument-error.ts';
 import { bulkInsert, takesBulkInsert } from '../operations/bulk-insert.ts';
 import type { QualifiedName } from '../sql/name.ts';
@@ -43,6 +44,7 @@ export function migrationTest(
   work: (migrations: MigrationTest) => Promise<void>,
 ): () => Promise<void> {
   checkProject('migrationTest', project);
+  checkArgument('migrationTest', 'its work', work, aFunction);
   return () => withSession(project, session => work(handlesOf(session)));
 }
 

@@ -1,6 +1,7 @@
-import { checkOptions, type Known } from '../runner/call-arguments.ts';
+import { aFunction, checkArgument, checkOptions } from '../call-arguments.ts';
+import type { Known } from '../runner/call-arguments.ts';
 import { entitiesMatchMigrations, singleHead, upAndDown, upgradeFromBase } from './checks.ts';
-import { projectOptions, type TestedProject } from './project.ts';
+import { aDataSourceOrMaker, projectOptions, type TestedProject } from './project.ts';
 
 const checks = {
   singleHead: { name: 'migrations have a single head', check: singleHead },
@@ -35,6 +36,8 @@ const options: Known<MigrationTestsOptions> = { ...projectOptions, test: true, t
  */
 export function migrationTests(given: MigrationTestsOptions): void {
   checkOptions('migrationTests', given, options);
+  checkArgument('migrationTests', 'option "dataSource"', given.dataSource, aDataSourceOrMaker);
+  checkArgument('migrationTests', 'option "test"', given.test, aFunction);
   const { test, timeout = 120_000, exclude = [], ...project } = given;
   for (const [id, { name, check }] of Object.entries(checks)) {
     if (!exclude.includes(id as MigrationCheck)) void test(name, () => check(project), timeout);

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
-import { checkOptions, type Known } from '../runner/call-arguments.ts';
+import { type Argument, aDataSource, aText, checkArgument, checkOptions } from '../call-arguments.ts';
+import type { Known } from '../runner/call-arguments.ts';
 import { findConfig } from '../scripts/find-config.ts';
 import { loadConfig } from '../scripts/load-config.ts';
 
@@ -31,8 +32,15 @@ export const projectOptions: Known<TestedProject> = {
 };
 
 /** @throws RunnerCallError for a key that a project does not have */
-export const checkProject = (method: string, project: TestedProject): void =>
+export function checkProject(method: string, project: TestedProject): void {
   checkOptions(method, project, projectOptions);
+  checkArgument(method, 'option "dataSource"', project.dataSource, aDataSourceOrMaker);
+}
+
+export const aDataSourceOrMaker: Argument = {
+  expected: `${aDataSource.expected}, or a function that makes one`,
+  holds: value => typeof value === 'function' || aDataSource.holds(value),
+};
 
 /**
  * The project in a folder, for test runners that do not know TypeScript: the configuration is found and loaded as the
@@ -40,6 +48,7 @@ export const checkProject = (method: string, project: TestedProject): void =>
  * @throws ConfigurationError
  */
 export async function loadProject(directory = '.'): Promise<TestedProject> {
+  checkArgument('loadProject', 'folder', directory, aText);
   const loaded = await loadConfig(findConfig({ directory: resolve(directory) }));
   return { dataSource: loaded.dataSource, config: loaded.migrations, directory: loaded.directory };
 }
