@@ -1,4 +1,4 @@
-import { isDuration } from './config-checks.ts';
+import { isDuration } from './duration.ts';
 import { MigrationError, shownValue } from './errors.ts';
 import { nearestName } from './suggestions.ts';
 

@@ -1,5 +1,6 @@
 import type { Renames } from './compare/renames.ts';
-import type { Duration, MigrationsConfig } from './config.ts';
+import type { MigrationsConfig } from './config.ts';
+import { isDuration } from './duration.ts';
 import { ConfigurationError, shownValue } from './errors.ts';
 import { nearestName } from './suggestions.ts';
 
@@ -93,7 +94,7 @@ const name = expect('a name', isText);
 const callback = expect('a function', isFunction);
 const decision = expect('true, false or a function', value => typeof value === 'boolean' || isFunction(value));
 const duration = expect(
-  'milliseconds, or text such as "500ms", "5s" or "10min"',
+  'milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most',
   value => isDuration(value),
 );
 
@@ -121,7 +122,8 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
     'a list of shell commands and functions',
     isListOf(hook => isText(hook) || isFunction(hook)),
   ),
-  versionTable: name,
+  // The log's name is longer by four, and PostgreSQL cuts names at 63 bytes.
+  versionTable: expect('a name of at most 59 bytes', value => isText(value) && Buffer.byteLength(value as string) < 60),
   versionTableSchema: name,
   transaction: expect('"each", "all" or "none"', isOneOf('each', 'all', 'none')),
   lockTimeout: duration,
@@ -164,25 +166,4 @@ function isTimezone(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-/** The units of PostgreSQL's settings: https://www.postgresql.org/docs/current/config-setting.html */
-const unitMilliseconds: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1_000,
-  min: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
-
-/** A checked duration in milliseconds. */
-export const millisecondsOf = (value: Duration): number => parseDuration(value) ?? 0;
-
-export const isDuration = (value: unknown): boolean => parseDuration(value) !== undefined;
-
-function parseDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined;
-  const [, amount, unit = 'ms'] =
-    /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\s*$/.exec(typeof value === 'string' ? value : '') ?? [];
-  return amount === undefined ? undefined : Math.round(Number(amount) * unitMilliseconds[unit]!);
 }

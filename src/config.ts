@@ -1,10 +1,10 @@
 import type { Renames } from './compare/renames.ts';
+import type { Duration } from './duration.ts';
 import type { AnyKind } from './objects/kinds.ts';
 import type { AnyOperation, FilterType } from './objects/object-kind.ts';
 import type { Operations } from './operations/operations.ts';
 
-/** Milliseconds, or text as PostgreSQL takes it: `'500ms'`, `'5s'`, `'10min'`, `'1h'`. 0 means no limit. */
-export type Duration = number | string;
+export type { Duration } from './duration.ts';
 
 /** Where a name was found: what `includeName` may need to tell two of the same name apart. */
 export interface ParentNames {

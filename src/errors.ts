@@ -23,6 +23,7 @@ export class ConfigurationError extends MigrationError {
 export function shownValue(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'number') return String(value);
   const written = jsonOf(value) ?? String(value);
   return written.length > 60 ? `${written.slice(0, 59)}…` : written;
 }

@@ -1,6 +1,7 @@
 import { checkOptions } from './call-arguments.ts';
-import { checkConfig, millisecondsOf, rememberConfig } from './config-checks.ts';
+import { checkConfig, rememberConfig } from './config-checks.ts';
 import { absolutePath, directoryOf } from './config-paths.ts';
+import { millisecondsOf } from './duration.ts';
 import type { Defaulted, MigrationsConfig, ResolvedConfig } from './config.ts';
 
 /** The configuration as it is given: for its types, as in `export const migrations = defineConfig({ … })`. */

@@ -13,7 +13,9 @@ const dataSource = new DataSource({ type: 'postgres', url: 'postgres://nobody@12
 const revisions = [{ revision: 'aa11', downRevision: null, upgrade: async () => {}, downgrade: async () => {} }];
 const config = { revisions, allowNoEntities: true };
 const options = { logger: silent };
-const connection = { query: async () => [] };
+const connection = {
+  query: () => Promise.reject(new library.MigrationError('There is no database.')),
+};
 const schema = library.schemaOf({});
 const graph = new library.RevisionGraph([]);
 const script = { revision: 'aa11', downRevision: null, message: 'one', upgrade: [], downgrade: [] };

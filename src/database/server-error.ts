@@ -1,3 +1,5 @@
+import { shownValue } from '../errors.ts';
+
 /** What `pg` says of a failure; TypeORM wraps it into an error of its own. */
 export interface ServerError extends Error {
   /** SQLSTATE, or one of Node's codes where no server answered. */
@@ -13,7 +15,7 @@ export function serverErrorOf(error: unknown): ServerError {
   // Not `instanceof`: test runners have an Error of their own, and Node throws its.
   return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped
     ? (wrapped as ServerError)
-    : new Error(String(wrapped));
+    : new Error(typeof wrapped === 'string' ? wrapped : `it threw ${shownValue(wrapped)}, which is no error`);
 }
 
 /** SQLSTATE, where the server refused. See https://www.postgresql.org/docs/current/errcodes-appendix.html */

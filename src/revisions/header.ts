@@ -18,6 +18,9 @@ export interface Declaration {
 /** The length of the version table's column. */
 const ID_LIMIT = 32;
 
+/** Words that commands read as something else. */
+export const RESERVED: ReadonlySet<string> = new Set(['head', 'heads', 'base', 'current']);
+
 /** Reads one header. Throws a MalformedRevisionError, an error of the id's, or one of the two self-loop errors. */
 export function readHeader(header: RevisionHeader): Declaration {
   if (typeof header !== 'object' || header === null) throw new MalformedRevisionError('header', 'an object', undefined);
@@ -25,6 +28,10 @@ export function readHeader(header: RevisionHeader): Declaration {
   if (typeof revision !== 'string' || revision === '') {
     throw new MalformedRevisionError('revision', 'a non-empty string', header);
   }
+  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(revision) || revision.trim() === '')
+    throw new MalformedRevisionError('revision', 'printable text without control characters', header);
+  if (RESERVED.has(revision))
+    throw new MalformedRevisionError('revision', 'an id of its own, as commands read this word as something else', header);
   if (header.downRevision === undefined) {
     throw new MalformedRevisionError('downRevision', 'null, an id or a list of ids', header);
   }
@@ -34,6 +41,8 @@ export function readHeader(header: RevisionHeader): Declaration {
     dependsOn: listIn(header, 'dependsOn'),
     labels: listIn(header, 'branchLabels'),
   };
+  if (new Set(declaration.down).size < declaration.down.length)
+    throw new MalformedRevisionError('downRevision', 'a list that names each parent once', header);
   if (declaration.down.includes(revision)) throw new SelfLoopError(revision);
   if (declaration.dependsOn.includes(revision)) throw new DependencySelfLoopError(revision);
   assertRevisionId(revision);

@@ -1,5 +1,5 @@
 import { IllegalRevisionIdError } from './errors.ts';
-import { assertRevisionId } from './header.ts';
+import { assertRevisionId, RESERVED } from './header.ts';
 import { RevisionError } from './revision-error.ts';
 
 /** A name that commands could not say, or that would be read as something else. */
@@ -13,9 +13,6 @@ export class IllegalRevisionNameError extends RevisionError {
     this.given = given;
   }
 }
-
-/** Words that commands read as something else. */
-const RESERVED: ReadonlySet<string> = new Set(['head', 'heads', 'base', 'current']);
 
 /**
  * The id of a revision to be written, which commands will have to say and a file will be named after. What Alembic

@@ -1,4 +1,4 @@
-import { millisecondsOf } from '../config-checks.ts';
+import { millisecondsOf } from '../duration.ts';
 import type { Duration } from '../config.ts';
 import { untilAborted } from '../database/abort.ts';
 import { describeHolder, withAdvisoryLock, type LockKey, type LockOptions } from '../database/advisory-lock.ts';

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
-import { isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
+import { isConnectionLoss, type ServerError, serverErrorOf } from '../database/server-error.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
 import { LockWaitError } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
@@ -75,7 +75,8 @@ function shortPath(path: string): string {
   return short.startsWith('..') ? path : short;
 }
 
-function sentenceOf(cause: Error & { readonly detail?: string; readonly hint?: string }): string {
-  const parts = [cause.message, cause.detail, cause.hint].filter(part => part !== undefined && part !== '');
+/** Of a row that breaks a constraint, the server's detail holds the values: `cause` has it, and a log should not. */
+function sentenceOf({ message, detail, hint, code = '' }: ServerError): string {
+  const parts = [message, code.startsWith('23') ? undefined : detail, hint].filter(part => part !== undefined && part !== '');
   return parts.map(part => part!.replace(/[.;]$/, '')).join('; ');
 }

@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { createRunner, ConfigurationError, type Operations, resolveConfig, RevisionFailedError, silent } from '../../src/index.ts';
+import { withDatabase } from '../support/index.ts';
+
+const failureOf = (revise: (op: Operations) => unknown, prepare = 'SELECT 1'): Promise<Error> =>
+  withDatabase(async database => {
+    await database.query(prepare);
+    const dataSource = await database.dataSource().initialize();
+    const upgrade = async (op: Operations) => void (await revise(op));
+    const revisions = [{ revision: 'aa11', downRevision: null, upgrade, downgrade: async () => {} }];
+    const error: unknown = await createRunner(dataSource, { revisions }, { logger: silent })
+      .upgrade()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(RevisionFailedError);
+    return error as Error;
+  });
+
+test('a protocol violation is a mistake in the statement, and no lost connection', async () => {
+  const error = await failureOf(op => op.execute('SELECT 1 \0'));
+  expect(error).toMatchObject({ cause: { code: '08P01' }, statement: 'SELECT 1 \0' });
+  expect(error.message).toMatch(/ at .*SELECT 1.*it was rolled back/);
+  expect(error.message).not.toMatch(/lost|goes on/);
+});
+
+test.each([
+  [{ a: 1 }, /it threw \{"a":1\}/],
+  [undefined, /it threw undefined/],
+  [null, /it threw null/],
+  [Symbol('odd'), /it threw Symbol\(odd\)/],
+  ['a text', /: a text;/],
+])('what is thrown and is no error is shown: %p', async (thrown, says) => {
+  const { message } = await failureOf(() => Promise.reject(thrown));
+  expect(message).toMatch(says);
+  expect(message).not.toContain('[object');
+});
+
+test.each([
+  `INSERT INTO person VALUES ('secret', NULL)`,
+  `INSERT INTO person VALUES ('secret', -1)`,
+  `INSERT INTO person VALUES ('secret', 1), ('secret', 1)`,
+  `INSERT INTO pet VALUES ('secret')`,
+])('values of rows are in the cause, and not in the sentence: %s', async statement => {
+  const error = await failureOf(
+    // What the statement itself says is its author's.
+    op => op.execute(`DO $$ BEGIN EXECUTE replace('${statement.replaceAll("'", "''")}', 'sec' || 'ret', 'hid' || 'den'); END $$`),
+    'CREATE TABLE person (name text PRIMARY KEY, age int NOT NULL CHECK (age > 0)); CREATE TABLE pet (owner text REFERENCES person)',
+  );
+  expect(error.cause).toMatchObject({ detail: expect.stringContaining('hidden') });
+  expect(error.message).not.toContain('hidden');
+});
+
+const limits = ['lockTimeout', 'statementTimeout', 'lockWait'] as const;
+const noDurations = [Infinity, NaN, -1, '99999999999s', '25d', '1 fortnight', 2 ** 31];
+
+test.each(limits.flatMap(key => noDurations.map(value => [key, value] as const)))('%s: %p is refused', (key, value) => {
+  expect(() => resolveConfig({ directory: '/', [key]: value })).toThrow(ConfigurationError);
+  expect(() => resolveConfig({ directory: '/', [key]: '24d' })).not.toThrow();
+});
+
+test('a version table whose log has no name of its own is refused', () => {
+  for (const versionTable of ['v'.repeat(60), 'v'.repeat(64), 'ü'.repeat(30)])
+    expect(() => resolveConfig({ directory: '/', versionTable })).toThrow(/at most 59 bytes/);
+  expect(() => resolveConfig({ directory: '/', versionTable: 'v'.repeat(59) })).not.toThrow();
+});
