@@ -167,7 +167,7 @@ describe('a configuration is refused for', () => {
     ],
     [
       { lockTimeout: '5 parsecs' },
-      'The configuration\'s "lockTimeout" is "5 parsecs"; expected milliseconds, or text such as "500ms", "5s" or "10min".',
+      'The configuration\'s "lockTimeout" is "5 parsecs"; expected milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most.',
     ],
     [{ includeName: 'tables' }, 'The configuration\'s "includeName" is "tables"; expected a function.'],
     [{ transaction: 'some' }, 'The configuration\'s "transaction" is "some"; expected "each", "all" or "none".'],
@@ -175,7 +175,7 @@ describe('a configuration is refused for', () => {
       { versionLocations: 'migrations' },
       'The configuration\'s "versionLocations" is "migrations"; expected a list of at least one folder.',
     ],
-    [{ versionTable: () => 1 }, 'The configuration\'s "versionTable" is a function; expected a name.'],
+    [{ versionTable: () => 1 }, 'The configuration\'s "versionTable" is a function; expected a name of at most 59 bytes.'],
     [
       { renames: { tables: { a: 1 } } },
       'The configuration\'s "renames" is {"tables":{"a":1}}; expected old names to new ones by kind, such as { tables: { old: "new" } }.',
