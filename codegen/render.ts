@@ -7,7 +7,13 @@ import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
 import { renameHint, type Traffic } from './rename-hint.ts';
-import { checkScript, isCall, type AnyRevisionScript, type OperationCall, type RevisionLanguage } from './revision-script.ts';
+import {
+  checkScript,
+  isCall,
+  type AnyRevisionScript,
+  type OperationCall,
+  type RevisionLanguage,
+} from './revision-script.ts';
 import { transactionalComments, transactionalOf } from './transactional.ts';
 import { tsMorph } from './ts-morph.ts';
 

@@ -63,7 +63,8 @@ const optionValues: Readonly<Record<string, Argument>> = {
 
 /** For JavaScript. Throws RunnerCallError where an argument is not what the function takes. */
 export function checkArgument(method: string, name: string, value: unknown, { expected, holds }: Argument): void {
-  if (!holds(value)) throw new RunnerCallError(method, `was given ${shownValue(value)} as ${name}; expected ${expected}.`);
+  if (!holds(value))
+    throw new RunnerCallError(method, `was given ${shownValue(value)} as ${name}; expected ${expected}.`);
 }
 
 /** For JavaScript. Throws RunnerCallError for an option that the method does not have, or that is no such value. */

@@ -93,9 +93,8 @@ const truth = expect('true or false', value => typeof value === 'boolean');
 const name = expect('a name', isText);
 const callback = expect('a function', isFunction);
 const decision = expect('true, false or a function', value => typeof value === 'boolean' || isFunction(value));
-const duration = expect(
-  'milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most',
-  value => isDuration(value),
+const duration = expect('milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most', value =>
+  isDuration(value),
 );
 
 const renamable = Object.keys({ tables: true, columns: true, enums: true, enumLabels: true } satisfies Record<

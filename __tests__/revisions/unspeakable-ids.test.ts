@@ -1,7 +1,20 @@
 import { expect, test } from '@jest/globals';
 import { MalformedRevisionError, RevisionGraph } from '../../src/index.ts';
 
-const ids = ['base', 'head', 'heads', 'current', ' ', '\t', 'a\ud800b', 'a\udc00', 'a\nb', 'a\u0000b', 'a\u001b[31mb', 'a\u2028b'];
+const ids = [
+  'base',
+  'head',
+  'heads',
+  'current',
+  ' ',
+  '\t',
+  'a\ud800b',
+  'a\udc00',
+  'a\nb',
+  'a\u0000b',
+  'a\u001b[31mb',
+  'a\u2028b',
+];
 
 test.each(ids)('%j is refused as the id of a revision, whoever made its file', revision => {
   const headers = [{ revision, downRevision: null, path: 'migrations/one.js' }];

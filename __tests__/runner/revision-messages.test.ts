@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { createRunner, ConfigurationError, type Operations, resolveConfig, RevisionFailedError, silent } from '../../src/index.ts';
+import {
+  createRunner,
+  ConfigurationError,
+  type Operations,
+  resolveConfig,
+  RevisionFailedError,
+  silent,
+} from '../../src/index.ts';
 import { withDatabase } from '../support/index.ts';
 
 const failureOf = (revise: (op: Operations) => unknown, prepare = 'SELECT 1'): Promise<Error> =>
@@ -42,7 +49,10 @@ test.each([
 ])('values of rows are in the cause, and not in the sentence: %s', async statement => {
   const error = await failureOf(
     // What the statement itself says is its author's.
-    op => op.execute(`DO $$ BEGIN EXECUTE replace('${statement.replaceAll("'", "''")}', 'sec' || 'ret', 'hid' || 'den'); END $$`),
+    op =>
+      op.execute(
+        `DO $$ BEGIN EXECUTE replace('${statement.replaceAll("'", "''")}', 'sec' || 'ret', 'hid' || 'den'); END $$`,
+      ),
     'CREATE TABLE person (name text PRIMARY KEY, age int NOT NULL CHECK (age > 0)); CREATE TABLE pet (owner text REFERENCES person)',
   );
   expect(error.cause).toMatchObject({ detail: expect.stringContaining('hidden') });

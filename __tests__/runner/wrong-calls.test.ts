@@ -111,7 +111,9 @@ describe('a wrong call is a sentence', () => {
     expect(Object.keys(methods).sort()).toEqual(Object.keys(runner()).sort());
   });
 
-  test.each(Object.entries(functions))('%s', async (_, [call, args]) => expect(await rawErrors(call, args)).toEqual([]));
+  test.each(Object.entries(functions))('%s', async (_, [call, args]) =>
+    expect(await rawErrors(call, args)).toEqual([]),
+  );
 
   test.each(Object.entries(methods))('%s of a runner', async (method, args) => {
     expect(await rawErrors((...given) => (runner() as any)[method](...given), args)).toEqual([]);

@@ -175,7 +175,10 @@ describe('a configuration is refused for', () => {
       { versionLocations: 'migrations' },
       'The configuration\'s "versionLocations" is "migrations"; expected a list of at least one folder.',
     ],
-    [{ versionTable: () => 1 }, 'The configuration\'s "versionTable" is a function; expected a name of at most 59 bytes.'],
+    [
+      { versionTable: () => 1 },
+      'The configuration\'s "versionTable" is a function; expected a name of at most 59 bytes.',
+    ],
     [
       { renames: { tables: { a: 1 } } },
       'The configuration\'s "renames" is {"tables":{"a":1}}; expected old names to new ones by kind, such as { tables: { old: "new" } }.',

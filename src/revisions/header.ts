@@ -31,7 +31,11 @@ export function readHeader(header: RevisionHeader): Declaration {
   if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(revision) || revision.trim() === '')
     throw new MalformedRevisionError('revision', 'printable text without control characters', header);
   if (RESERVED.has(revision))
-    throw new MalformedRevisionError('revision', 'an id of its own, as commands read this word as something else', header);
+    throw new MalformedRevisionError(
+      'revision',
+      'an id of its own, as commands read this word as something else',
+      header,
+    );
   if (header.downRevision === undefined) {
     throw new MalformedRevisionError('downRevision', 'null, an id or a list of ids', header);
   }

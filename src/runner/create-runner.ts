@@ -3,14 +3,7 @@ import type { MigrationsConfig } from '../config.ts';
 import { throwIfAborted, untilAborted } from '../database/abort.ts';
 import { explaining } from '../unexpected-error.ts';
 import { aDataSource, aText, checkArgument, checkOptions, checkTargets, oneOf } from '../call-arguments.ts';
-import {
-  callOptions,
-  planOptions,
-  runnerOptions,
-  runOptions,
-  scriptOptions,
-  stampOptions,
-} from './call-arguments.ts';
+import { callOptions, planOptions, runnerOptions, runOptions, scriptOptions, stampOptions } from './call-arguments.ts';
 import { check } from './check.ts';
 import { contextOf, revisionsOf, type RunnerContext, setupFor, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';

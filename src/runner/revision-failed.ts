@@ -77,6 +77,8 @@ function shortPath(path: string): string {
 
 /** Of a row that breaks a constraint, the server's detail holds the values: `cause` has it, and a log should not. */
 function sentenceOf({ message, detail, hint, code = '' }: ServerError): string {
-  const parts = [message, code.startsWith('23') ? undefined : detail, hint].filter(part => part !== undefined && part !== '');
+  const parts = [message, code.startsWith('23') ? undefined : detail, hint].filter(
+    part => part !== undefined && part !== '',
+  );
   return parts.map(part => part!.replace(/[.;]$/, '')).join('; ');
 }

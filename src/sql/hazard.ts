@@ -46,7 +46,8 @@ const types: Readonly<Record<Hazard['type'], true>> = {
 };
 const aHazard: Argument = {
   expected: 'a hazard of a statement',
-  holds: (value: Hazard | null | undefined) => value !== null && value !== undefined && Object.hasOwn(types, value.type),
+  holds: (value: Hazard | null | undefined) =>
+    value !== null && value !== undefined && Object.hasOwn(types, value.type),
 };
 
 /** Hazards that say what happens to something. */
