@@ -20,8 +20,6 @@ export interface Dependent {
   readonly on: PlacedThing;
   /** Of a foreign key: the column whose values the changed column holds. */
   readonly referrer?: { readonly table: QualifiedName; readonly type: string };
-  /** True for a partition key, which PostgreSQL never changes. */
-  readonly isPartitionKey: boolean;
 }
 
 /**
@@ -54,7 +52,6 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
     owner,
     description: row.description,
     on,
-    isPartitionKey: row.type === 'partition key',
     ...(row.referrer !== null && { referrer: { table: owner!, type: row.referrer } }),
   };
 }
@@ -111,17 +108,14 @@ const dependentsQuery = `
     UNION SELECT position, classid, oid, sub FROM roots WHERE change = 'retyped'
   ),
   found AS (
-    SELECT DISTINCT c.position, c.oid AS root, d.classid, d.objid, d.objsubid, p.partitioned
-    FROM changed c JOIN roots r ON r.position = c.position
+    SELECT DISTINCT c.position, c.oid AS root, d.classid, d.objid, d.objsubid
+    FROM changed c
     JOIN pg_depend d ON d.refclassid = c.classid AND d.refobjid = c.oid AND (c.sub = 0 OR d.refobjsubid = c.sub)
-    CROSS JOIN LATERAL (SELECT r.kind = 'column' AND d.deptype = 'i' AND d.classid = r.classid AND d.objid = r.oid
-      AND c.oid = r.oid AND d.objsubid = 0 AS partitioned) p
-    WHERE p.partitioned OR d.deptype = 'n' AND NOT EXISTS (SELECT FROM gone g
+    WHERE d.deptype = 'n' AND NOT EXISTS (SELECT FROM gone g
       WHERE g.classid = d.classid AND g.oid = d.objid AND (g.sub = 0 OR g.sub = d.objsubid))
   )
   SELECT f.position::int AS position, pg_describe_object(f.classid, f.objid, f.objsubid) AS description,
-    CASE WHEN f.partitioned THEN 'partition key'
-         WHEN w.oid IS NOT NULL AND w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN 'relation'
+    CASE WHEN w.oid IS NOT NULL AND w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN 'relation'
          WHEN w.oid IS NOT NULL THEN 'rule' WHEN x.oid IS NOT NULL THEN 'column'
          WHEN o.oid IS NOT NULL THEN 'constraint' WHEN p.oid IS NOT NULL THEN 'policy'
          WHEN g.oid IS NOT NULL THEN 'trigger' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
@@ -141,5 +135,5 @@ const dependentsQuery = `
   LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = coalesce(x.adnum::int,
     CASE WHEN f.classid = 'pg_class'::regclass AND f.objsubid > 0 THEN f.objsubid END)
-  WHERE f.classid <> 'pg_class'::regclass OR f.objid <> f.root OR f.partitioned
+  WHERE f.classid <> 'pg_class'::regclass OR f.objid <> f.root
   ORDER BY 1, 2`;

@@ -43,8 +43,7 @@ export async function hindrancesTo(
   const things = changes.map(change => placed(change, defaultSchema));
   const isDrop = things.some(({ change }) => change !== 'moved');
   const dependents = (isDrop ? await readDependents(connection, things, defaultSchema) : []).filter(
-    ({ identity, owner, isPartitionKey }) =>
-      isPartitionKey || (!handled.has(identity ?? '') && !handled.has(`relation:${owner}`)),
+    ({ identity, owner }) => !handled.has(identity ?? '') && !handled.has(`relation:${owner}`),
   );
   const refused = await refusedReferrers(connection, dependents, before, defaultSchema);
   const inSchemas = dependents.filter(({ on }) => on.kind === 'schema');
