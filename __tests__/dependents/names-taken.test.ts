@@ -122,3 +122,38 @@ describe('a name that is taken is not created again', () => {
       does: /createTable/,
     }));
 });
+
+describe('an enum of others with the name of a declared one', () => {
+  const plain = ticket(`@PrimaryColumn() id!: number;`);
+  const sorted = (...labels: string[]) =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column({ type: 'enum', enum: ${JSON.stringify(labels)}, enumName: 'sort', nullable: true }) sort!: string;`,
+    );
+  const theirs = `CREATE TYPE sort AS ENUM ('a', 'x'); CREATE TABLE theirs (id integer, sort sort)`;
+  const refused =
+    /need enum sort \('a', .*, and the database has enum sort \('a', 'x'\) of column theirs\.sort, which stays/;
+  test.each([
+    ['with a label less', theirs, sorted('a', 'b')],
+    ['with a label more', theirs, sorted('a', 'x', 'b')],
+    ['in another order, and in arrays', theirs.replace('sort sort', 'sort sort[]'), sorted('a', 'b', 'x')],
+  ])('is refused where their table has it: %s', (_, others, after) =>
+    examine({ before: plain, after, others, refused }),
+  );
+
+  test('serves both where it has the same labels', () =>
+    examine({ before: plain, after: sorted('a', 'x'), others: theirs, doesNot: /Enum/ }));
+  test('is replaced where nothing has it', () =>
+    examine({
+      before: plain,
+      after: sorted('a', 'b'),
+      others: `CREATE TYPE sort AS ENUM ('a', 'x')`,
+      does: /createEnum/,
+    }));
+  test('follows the entities where the project made it', () =>
+    examine({
+      before: sorted('a', 'x'),
+      after: sorted('a', 'b'),
+      others: 'CREATE TABLE theirs (id integer, sort sort)',
+      does: /table: 'theirs'/,
+    }));
+});

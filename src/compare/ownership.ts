@@ -79,7 +79,7 @@ const isOwned = (relation: string, owned: Owned): boolean =>
   owned.has(addressText({ place: 'relation', name: relation }));
 
 /** A type that columns of adopted tables have is as much the project's as they are. */
-const adoptedTypes = (live: Schema, target: Schema, owned: Owned): ReadonlySet<string> =>
+export const adoptedTypes = (live: Schema, target: Schema, owned: Owned): ReadonlySet<string> =>
   new Set(
     [...live.tables.values()]
       .filter(({ name }) => target.tables.has(name) && !isOwned(name, owned))

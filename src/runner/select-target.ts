@@ -1,5 +1,6 @@
 import type { ResolvedConfig } from '../config.ts';
 import { selectComparisons, selectObjects } from '../compare/filters.ts';
+import { assertEnumsUnshared } from '../compare/enums-of-others.ts';
 import { withInherited } from '../compare/inherited.ts';
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { keepUnmanaged, ownedBy } from '../compare/ownership.ts';
@@ -27,6 +28,7 @@ export async function selectTarget(
     withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, kinds);
   if (!hasUndeclared(live, selected)) return kept(selected);
   const owned = ownedBy([...(await history()), operations], kinds, defaultSchema);
+  assertEnumsUnshared(live, selected, owned);
   return withoutLostParts(kept(keepUnmanaged(live, selected, owned, kinds)), kinds);
 }
 
