@@ -58,6 +58,18 @@ const attacks: readonly Attack[] = [
     sql: `${versions}; ALTER TABLE public.alembic_version ADD CHECK (public.evil() <> version_num)`,
   },
   {
+    name: 'a table with an index',
+    sql: `${versions}; CREATE INDEX i ON public.alembic_version ((public.evil(length(version_num))))`,
+  },
+  {
+    name: 'a table with a column of a domain',
+    sql: `CREATE DOMAIN public.d AS varchar(32) CHECK (public.evil() <> value); CREATE TABLE public.alembic_version (version_num public.d)`,
+  },
+  {
+    name: 'a table with an heir',
+    sql: `${versions}; CREATE TABLE public.heir () INHERITS (public.alembic_version)`,
+  },
+  {
     name: 'a table with row security',
     sql: `${versions}; ALTER TABLE public.alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY p ON public.alembic_version USING (public.evil() IS NULL)`,
@@ -115,6 +127,27 @@ describe('what another role put in place of the version table or its log', () =>
   );
 });
 
+describe('a version table of another role', () => {
+  const plain = 'a table like the one that this tool makes';
+  const harmless = {
+    [plain]: versions,
+    'a log, too': `${versions}; CREATE TABLE public.alembic_version_log (${logColumns})`,
+  };
+
+  test.each(Object.entries(harmless))('is used where nothing on it runs code of that role: %s', (_, sql) =>
+    onDatabase(async (database, project) => {
+      await attack(database, { name: plain, sql });
+      await project.write(table('a1'));
+      const { runner } = openRunner(database, project);
+      expect(await runner.current()).toEqual([]);
+      await runner.upgrade();
+      expect(await runner.status()).toMatchObject({ heads: ['a1'] });
+      await runner.downgrade('base');
+      expect(await hasRun(database)).toEqual({ is_called: false });
+    })(),
+  );
+});
+
 class CreateMade1700000000001 implements MigrationInterface {
   readonly up = (queryRunner: QueryRunner) => queryRunner.query('CREATE TABLE made (id int)');
   readonly down = (queryRunner: QueryRunner) => queryRunner.query('DROP TABLE made');
@@ -154,7 +187,9 @@ describe('a table that is trusted', () => {
       await project.write(table('a1'));
       await openRunner(database, project).runner.upgrade();
       await database.query(
-        `ALTER TABLE alembic_version OWNER TO ${role}; ALTER TABLE alembic_version_log OWNER TO ${role}`,
+        `CREATE FUNCTION public.theirs() RETURNS text LANGUAGE sql AS 'SELECT NULL::text'; ALTER FUNCTION public.theirs OWNER TO ${role};
+         ALTER TABLE alembic_version ADD note text DEFAULT public.theirs();
+         ALTER TABLE alembic_version OWNER TO ${role}; ALTER TABLE alembic_version_log OWNER TO ${role}`,
       );
       expect(await rejection(openRunner(database, project).runner.current())).toMatchObject({ owner: role });
       await database.query(grant);

@@ -126,7 +126,7 @@ export async function readVersionState(connection: Connection, tables: VersionTa
        FROM ${versionRows(tables.versions)}`,
       ),
     );
-    assertTrusted(rows[0]!.facts);
+    await assertTrusted(connection, rows[0]!.facts);
     return {
       heads: headsIn(rows, tables.versions),
       checksums: new Map(Object.entries(rows[0]!.checksums ?? {})),
@@ -166,6 +166,6 @@ export async function readExistence(
          AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner", ${factsOf(versions, log)} AS facts`,
   );
   const { facts, ...existence } = row;
-  assertTrusted(facts);
+  await assertTrusted(connection, facts);
   return existence;
 }

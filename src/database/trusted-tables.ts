@@ -30,8 +30,8 @@ export class UntrustedTableError extends MigrationError {
     const owner = facts.trigger?.owner ?? facts.owner;
     super(
       `The ${kinds[facts.kind] ?? 'relation'} ${table} ${describeOwner(facts)}: expected a table of this role, of a role ` +
-        'that it is a member of, of a superuser, or of the owner of its schema or database, and no trigger that runs the ' +
-        'function of another role; see who made it, and drop it, change its owner, or put its schema off the search path.',
+        'that it is a member of, of a superuser, or of the owner of its schema or database, or one with nothing on it that ' +
+        'runs code of another role; see who made it, and drop it, change its owner, or put its schema off the search path.',
     );
     this.table = table;
     this.owner = owner;
@@ -89,18 +89,50 @@ export const rowsOf = (table: QualifiedName, alias = ''): string =>
   `${quoteName(table)} ${alias} TABLESAMPLE pg_catalog.system(100)`;
 
 /** @throws UntrustedTableError; AccessDeniedError where row security may hide rows from this role */
-export function assertTrusted(facts: readonly TableFacts[] | null): void {
+export async function assertTrusted(connection: Connection, facts: readonly TableFacts[] | null): Promise<void> {
   for (const each of facts ?? []) {
-    if (!each.isTrusted || each.trigger || !['r', 'p'].includes(each.kind)) throw new UntrustedTableError(each);
+    const isPlain = ['r', 'p'].includes(each.kind) && !each.trigger;
+    if (!isPlain || !(each.isTrusted || (await isHarmless(connection, each)))) throw new UntrustedTableError(each);
     if (each.hidesRows)
       throw new AccessDeniedError(qualify(each.schema, each.name), 'its row security may hide rows from this role');
   }
 }
 
+/** Whether nothing on a table of a role that is not trusted runs code: whoever migrated first may have made it. */
+async function isHarmless(connection: Connection, { schema, name }: TableFacts): Promise<boolean> {
+  const table = `pg_catalog.to_regclass(${quoteText(quoteName(qualify(schema, name)))})`;
+  const [row] = await connection.query(harmless(table));
+  return row?.harmless ?? false;
+}
+
+/** No rule, and no function, operator or type of a role that is not trusted in what stands on the table. */
+const harmless = (table: string): string => {
+  const of = (catalog: string, key: string, id = 'oid') =>
+    `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass::pg_catalog.oid, ${id} FROM pg_catalog.${catalog} WHERE ${key} OPERATOR(pg_catalog.=) c.oid`;
+  const parts = [
+    of('pg_attrdef', 'adrelid'),
+    of('pg_constraint', 'conrelid'),
+    of('pg_index', 'indrelid', 'indexrelid').replace("'pg_catalog.pg_index'", "'pg_catalog.pg_class'"),
+    of('pg_policy', 'polrelid'),
+  ].join(' UNION ALL ');
+  const uses = (catalog: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.pg_depend d
+      JOIN pg_catalog.${catalog} o ON o.oid OPERATOR(pg_catalog.=) d.refobjid AND o.${owner} OPERATOR(pg_catalog.<>) ALL (trusted.roles)
+      JOIN (${parts}) part(class, id) ON part.class OPERATOR(pg_catalog.=) d.classid AND part.id OPERATOR(pg_catalog.=) d.objid
+      WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.${catalog}'::pg_catalog.regclass)`;
+  return `SELECT n.nspname OPERATOR(pg_catalog.<>) current_user AND NOT c.relhasrules
+      AND NOT ${uses('pg_proc', 'proowner')} AND NOT ${uses('pg_operator', 'oprowner')}
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
+        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND t.typowner OPERATOR(pg_catalog.<>) ALL (trusted.roles))
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid) AS harmless
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace,
+      LATERAL (SELECT ${trustedRoles} AS roles) trusted
+    WHERE c.oid OPERATOR(pg_catalog.=) ${table}::pg_catalog.oid`;
+};
+
 /** Looks at tables before anything reads or writes them. Throws what {@link assertTrusted} throws. */
 export async function refuseUntrusted(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
   const [row] = await connection.query(`SELECT ${factsOf(...tables)} AS facts`);
-  assertTrusted(row.facts);
+  await assertTrusted(connection, row.facts);
 }
 
 /** Does what samples tables by {@link rowsOf}. Throws UntrustedTableError where one is a view, or the like. */

@@ -114,7 +114,7 @@ export async function readHeads(connection: Connection, { versions, log }: Versi
         ),
       ),
     );
-    assertTrusted(rows[0]!.facts);
+    await assertTrusted(connection, rows[0]!.facts);
     return headsIn(rows, versions);
   } catch (error) {
     if (!isMissingTable(error)) throw error;
