@@ -36,7 +36,7 @@ describe('the TypeScript on', () => {
     const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
     const { stdout, exitCode } = await runNode([tsc, '-p', '.'], { cwd: project });
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('what follows from the source', () => {
