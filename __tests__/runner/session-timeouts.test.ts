@@ -5,6 +5,7 @@ import { DataSource } from 'typeorm';
 import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import type { TestDatabase, TestDataSourceOptions } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject, type TestRevision } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** What a role may have had set for it; later versions of PostgreSQL have more. */
 const timeouts = ['idle_session_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'];
@@ -69,7 +70,7 @@ describe('a run outlasts the timeouts of its role', () => {
     },
   };
 
-  test.each(Object.entries(revisions))('%s', (_, revision) =>
+  test.each(shareOfToday(Object.entries(revisions), 3))('%s', (_, revision) =>
     onHurriedDatabase(async hurried => {
       await hurried.project.write({ id: 'a1', ...revision }, table('b1'));
       const { runner } = openHurried(hurried);

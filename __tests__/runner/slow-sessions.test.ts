@@ -6,6 +6,7 @@ import { silent } from '../../src/runner/logger.ts';
 import { withProject as withCommands } from '../cli/project.ts';
 import { entitiesFrom, type TestDatabase, type TestDataSourceOptions } from '../support/index.ts';
 import { onDatabase, openRunner, type OpenRunner, table } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const timeouts = ['idle_session_timeout', 'idle_in_transaction_session_timeout'];
 const settings = 'SELECT name, setting, source FROM pg_settings WHERE name = ANY ($1) ORDER BY name';
@@ -70,7 +71,7 @@ const methods: Readonly<Record<string, (open: OpenRunner & { readonly directory:
 };
 
 describe('a session whose role has little time outlasts', () => {
-  test.each(Object.entries(methods))('%s, and has its values back', (_, call) =>
+  test.each(shareOfToday(Object.entries(methods), 3))('%s, and has its values back', (_, call) =>
     onDatabase(async (database, project) => {
       await asHurriedRole(async (_database, url, known) => {
         await project.write(table('a1'));
@@ -102,7 +103,12 @@ describe('a session whose role has little time outlasts', () => {
     ['adopt', '--baseline', '--dry-run'],
     ['adopt', '--stamp'],
   ];
-  test.each(commands.map(argv => [argv.join(' '), argv] as const))('%s', (_, argv) =>
+  test.each(
+    shareOfToday(
+      commands.map(argv => [argv.join(' '), argv] as const),
+      3,
+    ),
+  )('%s', (_, argv) =>
     onDatabase(async (database, project) => {
       await asHurriedRole(async (_database, url) => {
         const config = `import { DataSource, EntitySchema } from 'typeorm';

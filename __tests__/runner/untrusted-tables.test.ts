@@ -5,6 +5,7 @@ import { withConnection } from '../../src/database/with-connection.ts';
 import { qualify } from '../../src/sql/name.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A role that may create objects, and its functions; roles are the whole server's. */
 const role = `mallory_${process.pid}`;
@@ -109,7 +110,7 @@ const hasRun = async (database: TestDatabase) => (await database.query('SELECT i
 const methods = ['current', 'status', 'check', 'plan', 'upgrade', 'downgrade', 'stamp', 'ensureVersionTable'] as const;
 
 describe('what another role put in place of the version table or its log', () => {
-  test.each(attacks)('$name is refused before anything of it runs', each =>
+  test.each(shareOfToday(attacks))('$name is refused before anything of it runs', each =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'));
       if (each.before) await openRunner(database, project).runner.upgrade();
@@ -252,31 +253,34 @@ describe('what is written', () => {
     ]),
   ) as [string, string, string, string][];
 
-  test.each(ways)('by %s into %s and swallowed by a %s is never said to be done', (_command, _name, _way, sql) =>
-    onDatabase(async (database, project) => {
-      await project.write(table('a1'), { ...table('b1'), transactional: false });
-      const { runner } = openRunner(database, project);
-      const calls = {
-        upgrade: () => runner.upgrade(),
-        downgrade: () => runner.downgrade('a1'),
-        base: () => runner.downgrade('base'),
-        stamp: () => runner.stamp('b1'),
-        purge: () => runner.stamp('a1', { purge: true }),
-      } as const;
-      const expected = { upgrade: ['b1'], downgrade: ['a1'], base: [], stamp: ['b1'], purge: ['a1'] };
-      await runner.ensureVersionTable();
-      await database.query(sql);
-      const read = async () => (await database.query('SELECT version_num AS v FROM alembic_version')).map(({ v }) => v);
-      for (const [name, call] of Object.entries(calls)) {
-        const before = await read();
-        const done = await call().then(
-          () => true,
-          () => false,
-        );
-        const after = await read();
-        if (done) expect([name, after]).toEqual([name, expected[name as keyof typeof expected]]);
-        else if (name !== 'upgrade') expect([name, after]).toEqual([name, before]);
-      }
-    })(),
+  test.each(shareOfToday(ways))(
+    'by %s into %s and swallowed by a %s is never said to be done',
+    (_command, _name, _way, sql) =>
+      onDatabase(async (database, project) => {
+        await project.write(table('a1'), { ...table('b1'), transactional: false });
+        const { runner } = openRunner(database, project);
+        const calls = {
+          upgrade: () => runner.upgrade(),
+          downgrade: () => runner.downgrade('a1'),
+          base: () => runner.downgrade('base'),
+          stamp: () => runner.stamp('b1'),
+          purge: () => runner.stamp('a1', { purge: true }),
+        } as const;
+        const expected = { upgrade: ['b1'], downgrade: ['a1'], base: [], stamp: ['b1'], purge: ['a1'] };
+        await runner.ensureVersionTable();
+        await database.query(sql);
+        const read = async () =>
+          (await database.query('SELECT version_num AS v FROM alembic_version')).map(({ v }) => v);
+        for (const [name, call] of Object.entries(calls)) {
+          const before = await read();
+          const done = await call().then(
+            () => true,
+            () => false,
+          );
+          const after = await read();
+          if (done) expect([name, after]).toEqual([name, expected[name as keyof typeof expected]]);
+          else if (name !== 'upgrade') expect([name, after]).toEqual([name, before]);
+        }
+      })(),
   );
 });
