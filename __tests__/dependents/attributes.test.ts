@@ -42,19 +42,19 @@ const subjects: readonly Subject[] = [
 /** What may have happened to an object's owner, privileges and comment. */
 const histories: Readonly<Record<string, (subject: Subject) => string>> = {
   'an owner, privileges and a comment': ({ name, privilege }) =>
-    `ALTER ${name} OWNER TO ${owner}; GRANT ${privilege} TO ${reader} WITH GRANT OPTION; COMMENT ON ${name} IS 'why'`,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${owner}; ALTER ${name} OWNER TO ${owner}; GRANT ${privilege} TO ${reader} WITH GRANT OPTION; COMMENT ON ${name} IS 'why'`,
   'less than the owner’s own privileges': ({ privilege }) => `REVOKE ${privilege} FROM PUBLIC, CURRENT_USER`,
   'privileges that are the default of its owner’s': ({ name, privilege, all }) =>
     `ALTER DEFAULT PRIVILEGES FOR ROLE ${owner} GRANT ALL ON ${all} TO ${reader};
-     ALTER ${name} OWNER TO ${owner}; GRANT ${privilege.replace(/^\w+/, 'ALL')} TO ${reader}`,
+     GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${owner}; ALTER ${name} OWNER TO ${owner}; GRANT ${privilege.replace(/^\w+/, 'ALL')} TO ${reader}`,
   'an owner, while new objects get privileges by default': ({ name, all }) =>
-    `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${reader}; ALTER ${name} OWNER TO ${owner}`,
+    `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${reader}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${owner}; ALTER ${name} OWNER TO ${owner}`,
   'no privileges, while new objects get some by default': ({ all }) =>
     `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${reader}`,
   'some privileges, while new objects get others by default': ({ privilege, all }) =>
     `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${reader} WITH GRANT OPTION; GRANT ${privilege} TO ${reader}, PUBLIC`,
   'an owner whom new objects give privileges by default': ({ name, all }) =>
-    `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${owner}; ALTER ${name} OWNER TO ${owner}`,
+    `ALTER DEFAULT PRIVILEGES GRANT ALL ON ${all} TO ${owner}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${owner}; ALTER ${name} OWNER TO ${owner}`,
   'privileges, while new objects get fewer by default': ({ privilege, all }) =>
     `ALTER DEFAULT PRIVILEGES REVOKE ALL ON ${all} FROM CURRENT_USER; GRANT ${privilege} TO ${reader}`,
 };

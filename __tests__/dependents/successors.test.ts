@@ -11,7 +11,7 @@ const table = `${note} @Entity('report') export class Report { @PrimaryColumn() 
 const [both, other] = ['SELECT id, text FROM note', 'SELECT id, text FROM note WHERE id > 3'];
 const nothing = `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';`;
 const rights = `GRANT SELECT ON report TO pg_monitor WITH GRANT OPTION; GRANT SELECT (text) ON report TO pg_read_all_stats;
-  ALTER TABLE report OWNER TO pg_monitor;`;
+  GRANT SELECT ON note TO pg_monitor; ALTER TABLE report OWNER TO pg_monitor;`;
 
 interface Succession {
   readonly before: string;
@@ -124,7 +124,7 @@ const redefinitions: Readonly<Record<string, Succession>> = {
     before: indexed(`@Index('by_points', ['points'], { unique: true })`),
     after: indexed(`@Index('by_points', ['points'])`),
     others: 'ALTER TABLE note REPLICA IDENTITY USING INDEX by_points',
-    lost: ['by_points as the replica identity of note'],
+    lost: ['UNIQUE of index by_points', 'by_points as the replica identity of note'],
   },
 };
 

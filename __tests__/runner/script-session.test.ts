@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { randomBytes } from 'node:crypto';
 import type { MigrationsConfig } from '../../src/config.ts';
 import { schemaDump, type TestDatabase, withDatabase } from '../support/index.ts';
@@ -109,7 +110,7 @@ describe('a revision of a script begins with the session that it has in the run'
     withProject(async project => {
       const upgrade = `await op.execute(${JSON.stringify(statement)});`;
       await project.write({ id: 'a1', transactional: false, upgrade });
-      const { runner } = openRunner({ dataSource: () => ({}) as never }, project);
+      const { runner } = openRunner({ dataSource: () => new DataSource({ type: 'postgres' }) }, project);
       const error = await rejection(runner.sql('upgrade', 'heads'));
       expect(error.message).toMatch(
         /^The upgrade of a1 \(revision a1\) failed .*RESET ALL or DISCARD ALL instead of the names of settings/,
@@ -127,7 +128,7 @@ describe('a revision of a script begins with the session that it has in the run'
       ];
       const upgrade = statements.map(each => `await op.execute(${JSON.stringify(each)});`).join('\n');
       await project.write({ id: 'a1', upgrade });
-      const { runner } = openRunner({ dataSource: () => ({}) as never }, project);
+      const { runner } = openRunner({ dataSource: () => new DataSource({ type: 'postgres' }) }, project);
       expect(await runner.sql('upgrade', 'heads')).not.toContain('set_config');
     }));
 });
