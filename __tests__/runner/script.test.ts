@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { DataSource } from 'typeorm';
 import { schemaDump, type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, withProject } from './project.ts';
 import { runScript, writeScriptableProject } from './scripting.ts';
@@ -43,7 +44,7 @@ describe('a script', () => {
   test('reads as Alembic writes it', () =>
     withProject(async project => {
       await writeScriptableProject(project);
-      const { runner } = openRunner({ dataSource: () => ({}) as never }, project);
+      const { runner } = openRunner({ dataSource: () => new DataSource({ type: 'postgres' }) }, project);
       const script = await runner.sql('upgrade', 'b1:c1');
       expect(script.replace(/:[0-9a-f]{64}'/g, ":…'")).toBe(`BEGIN;
 
@@ -83,7 +84,7 @@ COMMIT;
         { id: 'b1', upgrade: "await op.query('SELECT 1');" },
         { id: 'c1', upgrade: "await op.backfill({ table: 'x', set: {} });" },
       );
-      const { runner } = openRunner({ dataSource: () => ({}) as never }, project);
+      const { runner } = openRunner({ dataSource: () => new DataSource({ type: 'postgres' }) }, project);
       expect(await runner.sql('upgrade', 'a1', { tag: 't', x: { a: '1' } })).toContain("SELECT 'true t 1 ';");
       const error = await rejection(runner.sql('upgrade', 'a1:b1'));
       expect(error).toMatchObject({ name: 'RevisionFailedError', revision: 'b1', cause: { name: 'OfflineError' } });
