@@ -120,7 +120,7 @@ export function emptyRevision(
   history: Pick<RunnerContext, 'graph' | 'config'>,
   options: RevisionOptions,
 ): RevisionScript {
-  checkOptions('emptyRevision', options, revisionOptions);
+  checkOptions('emptyRevision', options, autogenerateOptions);
   checkArgument('emptyRevision', 'option "message"', options.message, aText);
   checkHistory('emptyRevision', history);
   return newRevision(history, options);

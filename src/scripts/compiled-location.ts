@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { getTsconfig } from 'get-tsconfig';
 import { MigrationError } from '../errors.ts';
-import { ownRequire } from '../own-require.ts';
 import { isTypeScript } from './module-format.ts';
 
 /** A new revision would be written to a folder that a build writes, as `dist/migrations` is. */
@@ -53,7 +53,6 @@ export function assertNotCompiled(folder: string, configPath?: string): void {
 
 /** What TypeScript is told to write to. A folder that also holds the project itself says nothing. */
 function outDirAround(folder: string): Build | undefined {
-  const { getTsconfig } = ownRequire()('get-tsconfig') as typeof import('get-tsconfig');
   const tsconfig = getTsconfig(folder);
   const { outDir, rootDir } = tsconfig?.config.compilerOptions ?? {};
   if (!tsconfig || outDir === undefined) return undefined;
