@@ -3,13 +3,13 @@ import { aMap, anObject, checkArgument } from '../src/call-arguments.ts';
 import type { ResolvedConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/errors.ts';
 import type { Revisions } from '../src/runner/runner.ts';
-import { assertNotCompiled } from '../src/scripts/compiled-location.ts';
 import { loadModule, reasonOf, type LoadedModule } from '../src/scripts/load-module.ts';
 import { formatOf, isTypeScript } from '../src/scripts/module-format.ts';
 import { newRevisionPath, revisionExtension } from '../src/scripts/new-revision-path.ts';
 import { writeRevision } from '../src/scripts/write-revision.ts';
 import { explaining } from '../src/unexpected-error.ts';
 import { handlesTypeScript, registerTypeScript } from '../src/scripts/typescript/register.ts';
+import { assertNotCompiled } from './compiled-location.ts';
 import { renderRevision } from './render.ts';
 import { type AnyRevisionScript, checkScript, type RevisionLanguage } from './revision-script.ts';
 

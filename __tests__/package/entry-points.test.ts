@@ -83,7 +83,7 @@ describe('the entry points', () => {
         ],
         { cwd: project },
       );
-      expect(missing.stderr).toMatch(/Cannot find module '(ts-morph|get-tsconfig)'/);
+      expect(missing.stderr).toContain("Cannot find module 'ts-morph'");
     });
   });
 });

@@ -112,9 +112,7 @@ describe('a revision that commits statement by statement', () => {
         cause: { code: '23505' },
         statement: expect.stringContaining('CREATE UNIQUE INDEX'),
       });
-      // A value of a row is in the cause, and not in the sentence.
-      expect(error.message).not.toContain('=(1)');
-      expect(error.cause).toMatchObject({ detail: 'Key (n)=(1) is duplicated.' });
+      expect(error.message).toContain('Key (n)=(1) is duplicated');
       expect(error.message).toContain(
         'and the index public.a1_n is left INVALID: correct the cause and run again, which drops it and builds it anew',
       );

@@ -75,9 +75,9 @@ function shortPath(path: string): string {
   return short.startsWith('..') ? path : short;
 }
 
-/** Of a row that breaks a constraint, the server's detail holds the values: `cause` has it, and a log should not. */
+/** For NOT NULL and checks, the server's detail is the whole row: `cause` has it, and a log should not. */
 function sentenceOf({ message, detail, hint, code = '' }: ServerError): string {
-  const parts = [message, code.startsWith('23') ? undefined : detail, hint].filter(
+  const parts = [message, ['23502', '23514'].includes(code) ? undefined : detail, hint].filter(
     part => part !== undefined && part !== '',
   );
   return parts.map(part => part!.replace(/[.;]$/, '')).join('; ');

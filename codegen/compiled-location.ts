@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { getTsconfig } from 'get-tsconfig';
-import { MigrationError } from '../errors.ts';
-import { isTypeScript } from './module-format.ts';
+import { MigrationError } from '../src/errors.ts';
+import { isTypeScript } from '../src/scripts/module-format.ts';
+import { tsMorph } from './ts-morph.ts';
 
 /** A new revision would be written to a folder that a build writes, as `dist/migrations` is. */
 export class CompiledLocationError extends MigrationError {
@@ -53,10 +53,14 @@ export function assertNotCompiled(folder: string, configPath?: string): void {
 
 /** What TypeScript is told to write to. A folder that also holds the project itself says nothing. */
 function outDirAround(folder: string): Build | undefined {
-  const tsconfig = getTsconfig(folder);
-  const { outDir, rootDir } = tsconfig?.config.compilerOptions ?? {};
-  if (!tsconfig || outDir === undefined) return undefined;
-  const root = dirname(tsconfig.path);
+  const { ts } = tsMorph();
+  const path = ts.findConfigFile(folder, ts.sys.fileExists);
+  if (path === undefined) return undefined;
+  // Which files it names is not asked.
+  const host = { ...ts.sys, readDirectory: () => [], onUnRecoverableConfigFileDiagnostic: () => {} };
+  const { outDir, rootDir } = ts.getParsedCommandLineOfConfigFile(path, {}, host)?.options ?? {};
+  if (outDir === undefined) return undefined;
+  const root = dirname(path);
   const built = resolve(root, outDir);
   if (!contains(built, folder) || contains(built, root)) return undefined;
   return { folder: built, sources: [...(rootDir === undefined ? [] : [resolve(root, rootDir)]), ...sourcesOf(root)] };
