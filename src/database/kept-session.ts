@@ -5,6 +5,7 @@ import { customSettingsAmong, customSettingsIn, maySetUnnamed } from '../sql/ses
 import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
 import { serverErrorOf } from './server-error.ts';
+import { type AdvisoryLock, readState, type SessionState } from './session-state.ts';
 import { limitNames } from './transaction.ts';
 
 /** What one revision left in the session could not be taken out of it before the next. */
@@ -21,28 +22,6 @@ export class SessionLeftoversError extends MigrationError {
     );
     this.statement = statement;
   }
-}
-
-/** What a session keeps when a transaction has ended, as far as PostgreSQL tells. */
-interface SessionState {
-  readonly user: string;
-  readonly role: string;
-  /** What was set in this session, as `SET` or a connection's own start does. */
-  readonly settings: Readonly<Record<string, string>>;
-  readonly prepared: readonly string[];
-  readonly cursors: readonly string[];
-  readonly channels: readonly string[];
-  readonly locks: readonly AdvisoryLock[];
-  /** As in `table pg_temp.draft`. */
-  readonly temporary: readonly string[];
-}
-
-interface AdvisoryLock {
-  readonly classId: number;
-  readonly objectId: number;
-  /** 1 for a key of 64 bits, 2 for two of 32. */
-  readonly parts: number;
-  readonly isShared: boolean;
 }
 
 /** What a session is, as against what it was when the work began: for the session that goes on with the work. */
@@ -273,31 +252,8 @@ function missingIn<Item>(known: readonly Item[], items: readonly Item[]): readon
   return items.filter(item => !texts.has(JSON.stringify(item)));
 }
 
-async function readState(connection: Connection): Promise<SessionState> {
-  const [row] = await connection.query(stateQuery);
-  return row;
-}
-
-/** What a transaction is, which ends with it. */
-export const ofTransactions = "'transaction_isolation', 'transaction_read_only', 'transaction_deferrable'";
-
 /** Functions of the database whose code may set something: what has a body of parsed SQL does not show it. */
 const settingFunctions = `SELECT EXISTS (SELECT FROM pg_catalog.pg_proc p
     WHERE p.pronamespace OPERATOR(pg_catalog.<>) ALL (ARRAY['pg_catalog'::pg_catalog.regnamespace::pg_catalog.oid, 'information_schema'::pg_catalog.regnamespace::pg_catalog.oid])
       AND (p.prosrc OPERATOR(pg_catalog.~*) '\\m(set_config|execute)\\M|\\mset\\s+(session\\s+)?"?\\w+"?\\s*[.]'
         OR pg_catalog.to_jsonb(p) OPERATOR(pg_catalog.->>) 'prosqlbody' IS NOT NULL)) AS exist`;
-
-const stateQuery = `SELECT session_user::pg_catalog.text AS "user", pg_catalog.current_setting('role') AS role,
-    coalesce((SELECT pg_catalog.json_object_agg(name, setting) FROM pg_catalog.pg_settings
-      WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>) ALL (ARRAY[${ofTransactions}])), '{}') AS settings,
-    ARRAY(SELECT name FROM pg_catalog.pg_prepared_statements ORDER BY name) AS prepared,
-    ARRAY(SELECT name FROM pg_catalog.pg_cursors WHERE name OPERATOR(pg_catalog.<>) '' ORDER BY name) AS cursors,
-    ARRAY(SELECT pg_catalog.pg_listening_channels()) AS channels,
-    coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('classId', classid::pg_catalog.int8, 'objectId', objid::pg_catalog.int8,
-        'parts', objsubid, 'isShared', mode OPERATOR(pg_catalog.=) 'ShareLock')) FROM pg_catalog.pg_locks
-      WHERE locktype OPERATOR(pg_catalog.=) 'advisory' AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND granted), '[]') AS locks,
-    ARRAY(SELECT pg_catalog.concat(i.type, ' ', i.identity) FROM pg_catalog.pg_depend d
-      CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
-      WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_namespace'::pg_catalog.regclass
-        AND d.refobjid OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
-      ORDER BY i.type DESC) AS temporary`;

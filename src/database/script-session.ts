@@ -1,5 +1,5 @@
 import { quoteText } from '../sql/literal.ts';
-import { ofTransactions } from './kept-session.ts';
+import { ofTransactions } from './session-state.ts';
 
 /** Where a script keeps what its session was when it began. */
 const KEPT = quoteText('typeorm_alembic.session');

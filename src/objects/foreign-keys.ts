@@ -11,7 +11,7 @@ import { commentColumn, pick } from './attributes.ts';
 import { alike, shapeText } from './shape.ts';
 import { columnUse, constraintUse, using, type Using } from './uses.ts';
 import { keyIndex, mustLeave } from './referenced-keys.ts';
-import { deferrableOf, validityOf } from './tables/catalog.ts';
+import { deferrableOf, validityOf } from './tables/constraint-rows.ts';
 import { alterTable, constraintComments, deferrableClause } from './tables/clauses.ts';
 import { deferrableWord } from './tables/forms.ts';
 

@@ -5,7 +5,7 @@ import type { Index, IndexKey } from './index-definition.ts';
 import type { Catalog } from './object-kind.ts';
 import { ofPartsIn, ofPartsOfIndex } from './own-of-parts.ts';
 import { grouped } from './rows.ts';
-import { rolesOf, withoutParentheses } from './tables/catalog.ts';
+import { rolesOf, withoutParentheses } from './tables/constraint-rows.ts';
 import { using, type Use } from './uses.ts';
 
 /** Indexes that are no constraint's: those of tables and materialized views. */

@@ -79,13 +79,6 @@ export const ofPartsOfTrigger = (oid: string): string => `ARRAY(${below('pg_trig
           FROM below JOIN pg_trigger part ON part.oid = below.id JOIN pg_class t ON t.oid = part.tgrelid
           JOIN pg_trigger top ON top.oid = ${oid} CROSS JOIN LATERAL (${ofTrigger}) w(own) ORDER BY 1)`;
 
-/** The same for the column `number` of a table; one that an heir has by itself stays. */
-export const ofPartsOfColumn = (table: string, number: string): string => `ARRAY(${heirs(table)}
-          SELECT w.own || ' of column ' || quote_ident(part.attname) || ' of ' || quote_ident(t.relname)
-          FROM below JOIN pg_class t ON t.oid = below.id JOIN pg_attribute top ON top.attrelid = ${table} AND top.attnum = ${number}
-          JOIN pg_attribute part ON part.attrelid = t.oid AND part.attname = top.attname AND NOT part.attislocal
-          CROSS JOIN LATERAL (${ofColumn}) w(own) ORDER BY 1)`;
-
 /** SQL for what the partition `oid` has of its own on all that comes from above, and as a table. */
 export const ofPartition = (oid: string): string => `
           SELECT w.own || ' of index ' || quote_ident(part.relname) FROM pg_index ix JOIN pg_class part ON part.oid = ix.indexrelid AND part.relispartition

@@ -4,7 +4,7 @@ import { commentColumn, commentOn } from './attributes.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
 import type { ObjectKind } from './object-kind.ts';
 import { partOfTable, type PartOfTable } from './part-of-table.ts';
-import { withoutParentheses } from './tables/catalog.ts';
+import { withoutParentheses } from './tables/constraint-rows.ts';
 import { using, type Using } from './uses.ts';
 
 /** Which rows of a table a role may see or write, once row security is enabled on the table. */

@@ -55,13 +55,7 @@ const lostWithConstraint = (constraint: Omit<TableConstraint, 'kind'>, after: Ta
 
 function dropColumn({ name: table, columns }: Table, name: string): TableOperation {
   const column = columns.find(each => each.name === name);
-  return {
-    op: 'dropColumn',
-    table,
-    name,
-    ...(column?.generated !== undefined && { generated: true }),
-    ...(column && losing(lostWith(column))),
-  };
+  return { op: 'dropColumn', table, name, ...(column?.generated !== undefined && { generated: true }) };
 }
 
 const computed = ({ columns }: TableChanges): readonly string[] =>

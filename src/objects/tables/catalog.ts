@@ -1,4 +1,3 @@
-import { tokensOf } from '../../sql/lexer.ts';
 import {
   bareName,
   nameParts,
@@ -18,26 +17,16 @@ import {
   storageColumns,
   storageOf,
   tablespaceColumn,
-  tablespaceOf,
 } from '../attributes.ts';
-import { ofPartsIn, ofPartsOfCheck, ofPartsOfColumn, ofPartsOfIndex } from '../own-of-parts.ts';
+import { ofPartsOfCheck, ofPartsOfIndex } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
 import { parseSequence, sequenceOptionsOf } from '../sequences.ts';
-import { columnUse, using, type UsesLookup, type Using } from '../uses.ts';
+import { columnUse, using, type UsesLookup } from '../uses.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
+import { parseConstraints } from './constraint-rows.ts';
 import { descent, descents, isHandedDown } from './descent.ts';
-import { NEVER_NULL } from './table.ts';
-import type {
-  CheckConstraint,
-  Column,
-  Deferrable,
-  ExclusionConstraint,
-  IndexRoles,
-  PrimaryKey,
-  Table,
-  UniqueConstraint,
-} from './table.ts';
+import { NEVER_NULL, type Column, type Table } from './table.ts';
 
 /** The publications that name a table, with the columns and the condition that PostgreSQL 15 may restrict them to. */
 const publications = `(
@@ -80,8 +69,7 @@ export const catalog: Catalog<Table> = {
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
         ${columnStorage}, ${isHandedDown} AS inherited,
-        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants,
-        CASE WHEN r.relhassubclass THEN ${ofPartsOfColumn('a.attrelid', 'a.attnum')} END AS "ofParts"
+        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
       FROM ${attributesWithCompression}
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace
@@ -200,7 +188,6 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...columnStorageOf(attribute),
     ...(attribute.grants !== null && { grants: attribute.grants }),
     ...(attribute.inherited && { inherited: true }),
-    ...ofPartsIn(attribute),
   };
 }
 
@@ -233,97 +220,3 @@ const isOwnName = (sequence: QualifiedName, table: QualifiedName, column: string
 /** Collations that are found by their bare name need no schema: those of `pg_catalog` first. */
 const collationName = ({ collation, collationNamespace }: any): QualifiedName =>
   qualifyText(collationNamespace ?? undefined, collation);
-
-function parseConstraints(
-  rows: readonly any[],
-  names: ReadonlyMap<number, string>,
-  usesIn: (constraint: string) => Using,
-): Pick<Table, 'primaryKey' | 'uniques' | 'checks' | 'exclusions'> {
-  const inOrder = [...rows].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const of = (type: string) => inOrder.filter(row => row.type === type);
-  const keys = (type: string) => of(type).map(row => parseKey(row, names));
-  const [primaryKey] = keys('p');
-  const uniques = keys('u');
-  const checks = of('c').map(row => ({ ...parseCheck(row), ...usesIn(row.name) }));
-  const exclusions = of('x').map(row => ({ ...parseExclusion(row), ...usesIn(row.name) }));
-  return {
-    ...(primaryKey && { primaryKey }),
-    ...(uniques.length > 0 && { uniques }),
-    ...(checks.length > 0 && { checks }),
-    ...(exclusions.length > 0 && { exclusions }),
-  };
-}
-
-function parseKey(row: any, names: ReadonlyMap<number, string>): PrimaryKey & UniqueConstraint {
-  const named = (positions: readonly number[]) => positions.map(position => names.get(position) ?? '');
-  return {
-    name: row.name,
-    columns: named(row.key),
-    ...(row.withoutOverlaps && { withoutOverlaps: true }),
-    ...(row.include !== null && { include: named(row.include) }),
-    ...(row.with !== null && { with: row.with }),
-    ...tablespaceOf(row),
-    ...deferrableOf(row),
-    ...rolesOf(row),
-    ...commentOf(row),
-    ...indexCommentOf(row),
-    ...(row.type === 'u' && row.nullsNotDistinct && { nullsNotDistinct: true }),
-    ...ofPartsIn(row),
-  };
-}
-
-const parseCheck = (row: any): CheckConstraint => ({
-  name: row.name,
-  expression: withoutParentheses(row.definition),
-  ...validityOf(row),
-  ...(row.noInherit && { noInherit: true }),
-  ...(row.inherited && { inherited: true }),
-  ...commentOf(row),
-  ...ofPartsIn(row),
-});
-
-/** What is not enforced is not valid either. */
-export function validityOf({ valid, enforced }: any): Pick<CheckConstraint, 'notValid' | 'notEnforced'> {
-  if (!enforced) return { notEnforced: true };
-  return valid ? {} : { notValid: true };
-}
-
-const parseExclusion = (row: any): ExclusionConstraint => ({
-  name: row.name,
-  definition: row.definition.replace(/^EXCLUDE /, '').replace(/ DEFERRABLE(?: INITIALLY DEFERRED)?$/, ''),
-  ...tablespaceOf(row),
-  ...deferrableOf(row),
-  ...commentOf(row),
-  ...indexCommentOf(row),
-  ...ofPartsIn(row),
-});
-
-export const rolesOf = (row: any): IndexRoles => ({
-  ...(row.clustered && { clustered: true }),
-  ...(row.replicaIdentity && { replicaIdentity: true }),
-});
-
-const commentOf = (row: any): { comment?: string } => (row.comment === null ? {} : { comment: row.comment });
-
-const indexCommentOf = (row: any): { indexComment?: string } =>
-  row.indexComment === null ? {} : { indexComment: row.indexComment };
-
-export function deferrableOf(row: { readonly deferrable: boolean; readonly deferred: boolean }): {
-  deferrable?: Deferrable;
-} {
-  if (!row.deferrable) return {};
-  return { deferrable: row.deferred ? 'initially deferred' : 'initially immediate' };
-}
-
-/** `((a > 0) AND (b > 0))` → `(a > 0) AND (b > 0)`: the pair of parentheses that PostgreSQL puts around a whole expression. */
-export function withoutParentheses(expression: string): string {
-  if (!expression.startsWith('(') || !expression.endsWith(')')) return expression;
-  const inside = expression.slice(1, -1);
-  let depth = 1;
-  for (const token of tokensOf(inside)) {
-    if (token === '(') depth++;
-    if (token === ')') depth--;
-    if (depth === 0) return expression;
-  }
-  return inside;
-}

@@ -27,7 +27,7 @@ export interface ColumnStorage {
 /** Set of a column whose domain is NOT NULL, while the column itself is not. Entities cannot tell the two apart. */
 export const NEVER_NULL: unique symbol = Symbol.for('typeorm-alembic.neverNull') as never;
 
-export interface Column extends Using, OfParts, ColumnStorage {
+export interface Column extends Using, ColumnStorage {
   readonly [NEVER_NULL]?: boolean;
   readonly name: string;
   /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
