@@ -72,7 +72,7 @@ function project(): Project {
     tsConfigFilePath: path.join(testRun().root, 'tsconfig.json'),
     skipAddingFilesFromTsConfig: true,
   });
-  parsed.addSourceFilesAtPaths(path.join(testRun().root, 'src/**/*.ts'));
+  parsed.addSourceFilesAtPaths(path.join(testRun().root, '{src,codegen}/**/*.ts'));
   return parsed;
 }
 
@@ -98,7 +98,7 @@ function errorTables(): Readonly<Record<string, string>> {
       '| --- | --- | --- | --- |',
       ...names.map(name => errorRow(classes.find(each => each.getName() === name)!)),
     ].join('\n');
-  const [library, ...entries] = ['src/index.ts', 'src/testing/index.ts', 'src/pglite/index.ts'].map(exportedErrors);
+  const [library, ...entries] = ['src/index.ts', 'codegen/index.ts', 'src/testing/index.ts', 'src/pglite/index.ts'].map(exportedErrors);
   const others = [...library!, ...entries.flat()];
   const unnamed = classes.map(each => each.getName()!).filter(name => !others.includes(name));
   return {

@@ -46,15 +46,9 @@ test.each([
 /** Functions that take options by name, those that there are, and a call of each. */
 const takers: Readonly<Record<string, readonly [names: readonly string[], call: (options: any) => unknown]>> = {
   createRunner: [['directory', 'logger', 'signal', 'revisions'], options => createRunner(dataSource, config, options)],
-  autogenerate: [
-    [...revisionOptions(), 'config', 'directory', 'logger', 'signal', 'renames'],
-    options => autogenerate(dataSource, options),
-  ],
-  draftRevisions: [
-    [...revisionOptions(), 'config', 'directory', 'logger', 'signal', 'renames'],
-    options => draftRevisions(dataSource, options),
-  ],
-  emptyRevision: [revisionOptions(), options => emptyRevision({} as never, options)],
+  autogenerate: [autogenerateOptions(), options => autogenerate(dataSource, options)],
+  draftRevisions: [autogenerateOptions(), options => draftRevisions(dataSource, options)],
+  emptyRevision: [autogenerateOptions(), options => emptyRevision({} as never, options)],
   migrationTests: [[...projectOptions(), 'test', 'timeout', 'exclude'], options => testing.migrationTests(options)],
   migrationTest: [projectOptions(), options => testing.migrationTest(options, async () => {})],
   singleHead: [projectOptions(), options => testing.singleHead(options)],
@@ -63,8 +57,9 @@ const takers: Readonly<Record<string, readonly [names: readonly string[], call: 
   upAndDown: [projectOptions(), options => testing.upAndDown(options)],
 };
 
-function revisionOptions(): readonly string[] {
-  return ['message', 'revision', 'head', 'splice', 'branchLabels', 'dependsOn', 'createDate', 'x'];
+function autogenerateOptions(): readonly string[] {
+  const place = ['message', 'revision', 'head', 'splice', 'branchLabels', 'dependsOn', 'createDate', 'x'];
+  return [...place, 'config', 'directory', 'logger', 'signal', 'renames'];
 }
 
 function projectOptions(): readonly string[] {
