@@ -229,6 +229,25 @@ describe('who is in the way', () => {
   );
 
   test(
+    'an end of the waiting ends no other session that waits in the same statement',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      const instances = Array.from({ length: 6 }, (_, index) => {
+        const lockWait = index < 5 ? 400 + 50 * index : '20s';
+        return openRunner(database, project, { lockTimeout: 50, lockWait }).runner;
+      });
+      await instances[0]!.upgrade();
+      const { client } = await blocker(database, 'LOCK TABLE alembic_version');
+      const patient = instances.at(-1)!.current();
+      for (let round = 0; round < 3; round++)
+        for (const ended of await Promise.all(instances.slice(0, -1).map(each => rejection(each.current()))))
+          expect(ended).toMatchObject({ name: 'LockWaitError' });
+      await client.query('COMMIT');
+      expect(await patient).toEqual(['a1']);
+    }),
+  );
+
+  test(
     'of the version row is named with the statement that waited for it',
     onDatabase(async (database, project) => {
       await project.write(table('a1'), alter);

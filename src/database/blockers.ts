@@ -37,18 +37,22 @@ export interface StatementPlace {
   readonly sql: string;
 }
 
-/** A SQL query for the process that waits for a lock in a statement, if one does. */
-const waitingProcess = (place: StatementPlace): string => processOf(place, "wait_event_type = 'Lock'");
+/** A SQL query for the processes that may be the one that waits for a lock in a statement: at most one but behind a pooler. */
+const waitingProcesses = (place: StatementPlace): string => processesOf(place, "wait_event_type = 'Lock'");
 
 /** A SQL query for the process that runs a statement. */
-export const runningProcess = (place: StatementPlace): string => processOf(place, "state = 'active'");
+export const runningProcess = (place: StatementPlace): string =>
+  `${processesOf(place, "state = 'active'")} LIMIT 1`;
 
-/** Another session may run the same statement: it is taken for this one only where the greeted process does not run it. */
-function processOf({ pid = 0, sql }: StatementPlace, condition: string): string {
-  const runsIt = `datname = current_database() AND usename = session_user
-     AND (query = '' AND pid = ${pid} OR query <> '' AND starts_with(${quoteText(sql)}, query))`;
-  return `SELECT pid FROM pg_stat_activity WHERE ${condition} AND ${runsIt}
-     AND (pid = ${pid} OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ${pid} AND state = 'active' AND ${runsIt})) LIMIT 1`;
+/**
+ * Other sessions may run the same statement, as other instances of an application do: they come into question only where the
+ * server has no process of the greeted number, which is then a pooler's.
+ */
+function processesOf({ pid = 0, sql }: StatementPlace, condition: string): string {
+  const ours = 'datname = current_database() AND usename = session_user';
+  return `SELECT pid FROM pg_stat_activity WHERE ${condition} AND ${ours}
+     AND (query = '' AND pid = ${pid} OR query <> '' AND starts_with(${quoteText(sql)}, query))
+     AND (pid = ${pid} OR NOT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ${pid} AND ${ours}))`;
 }
 
 /**
@@ -56,7 +60,7 @@ function processOf({ pid = 0, sql }: StatementPlace, condition: string): string 
  * To be asked in another session, with nothing but `pg_catalog` on the search path.
  */
 export const blockersNow = (place: StatementPlace): string =>
-  `WITH waiting AS MATERIALIZED (${waitingProcess(place)}),
+  `WITH waiting AS MATERIALIZED (${waitingProcesses(place)} LIMIT 1),
      blocking AS MATERIALIZED (SELECT DISTINCT w.pid AS waiting, b.pid FROM waiting w, unnest(pg_blocking_pids(w.pid)) b(pid))
    SELECT b.pid, ${details},
      ARRAY(SELECT DISTINCT c.relname::text
@@ -84,9 +88,13 @@ const bearsReaders = (sql: string): boolean => statementWords(sql).every(words =
 const bearing =
   /^(SELECT|WITH|VALUES|INSERT|UPDATE|DELETE|MERGE|COPY|CREATE (UNIQUE )?INDEX|ANALYZE|COMMENT|GRANT|REVOKE)\b/;
 
-/** A SQL query that cancels a statement which still waits for a lock. */
+/**
+ * A SQL query that cancels a statement which still waits for a lock. One row where it does; its `cancelled` is null where
+ * several processes come into question, of which none is cancelled.
+ */
 export const cancelWaiting = (place: StatementPlace): string =>
-  `SELECT pg_cancel_backend(pid) FROM (${waitingProcess(place)}) waiting`;
+  `WITH waiting AS MATERIALIZED (${waitingProcesses(place)})
+   SELECT CASE WHEN (SELECT count(*) FROM waiting) = 1 THEN pg_cancel_backend(pid) END AS cancelled FROM waiting LIMIT 1`;
 
 /** The view knows all sessions, and hides most of what it knows of others' from ordinary roles. */
 const details = `coalesce(a.application_name, '') AS "applicationName", coalesce(a.usename, '') AS "user", a.state,

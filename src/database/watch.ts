@@ -129,6 +129,7 @@ class Watch {
   #last: Wait | undefined;
   #isLimited = true;
   #isInTransaction = false;
+  #isClosed = false;
   /** The statement that failed last. */
   failed: Wait | undefined;
 
@@ -192,6 +193,7 @@ class Watch {
 
   /** Does not wait for a second session that is still connecting. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     if (this.#open) await this.#open.close();
     else void this.#opening?.then(second => second?.close());
   }
@@ -207,9 +209,11 @@ class Watch {
     if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
     // The statement may fail before the answer is here.
     look.isGivenUp = true;
-    const cancelled = await this.#ask(cancelWaiting(place));
-    if (!cancelled) cancelStatement(this.#client);
-    else if (cancelled.length === 0) look.isGivenUp = false;
+    const answer = await this.#ask(cancelWaiting(place));
+    // What the session runs by now may be another statement.
+    if (look.isOver) return;
+    if (answer?.length === 0) look.isGivenUp = false;
+    else if (answer?.[0].cancelled == null) cancelStatement(this.#client);
   }
 
   async #lookAtBuild(look: Look, place: StatementPlace): Promise<void> {
@@ -222,7 +226,7 @@ class Watch {
 
   /**
    * Asks the second session, and opens it if it is not open yet, or no more: the server may have ended it for being idle.
-   * Undefined if it cannot be opened.
+   * Undefined if it cannot be opened, and once this is closed.
    */
   async #ask(sql: string, isAgain = false): Promise<readonly any[] | undefined> {
     const wasOpen = this.#open !== undefined;
@@ -233,7 +237,7 @@ class Watch {
       void this.#open?.close();
     }
     this.#opening = this.#open = undefined;
-    return wasOpen && !isAgain ? this.#ask(sql, true) : undefined;
+    return wasOpen && !isAgain && !this.#isClosed ? this.#ask(sql, true) : undefined;
   }
 }
 
