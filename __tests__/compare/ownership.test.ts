@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createRunner, silent, type Renames } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom, testRun, withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import {
   dropOthersViews,
   entitiesOf,
@@ -126,7 +127,7 @@ const present = (items: readonly Item[], parts: readonly string[][]): readonly s
 
 const all = (parts: readonly string[][]): readonly string[] => parts.map(part => part.join(' '));
 
-describe.each(Object.entries(NAMINGS))('with names %s', (title, naming) => {
+describe.each(shareOfToday(Object.entries(NAMINGS)))('with names %s', (title, naming) => {
   // What is renamed is dropped later as well, so that the shorter way needs no more than the names that were worst.
   test.each(/schema|plain/.test(title) ? [false, true] : [true])(
     'what entities declare no longer is dropped, and nothing that somebody else made (all renamed before: %p)',

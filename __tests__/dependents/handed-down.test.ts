@@ -96,7 +96,7 @@ const changes: Readonly<Record<string, string>> = {
 };
 
 describe.each(Object.entries(families))('%s', (_, family) => {
-  test.each(shareOfToday(Object.entries(changes), 2))('what it loses is named where %s', async (change, after) => {
+  test.each(shareOfToday(Object.entries(changes), 1))('what it loses is named where %s', async (change, after) => {
     const others = [family, ...Object.values(own).map(([sql]) => sql)].join('; ');
     const isBack = /dropped|default/.test(change);
     await evolve({ before: note(), after, others }, async ({ database, source, again }) => {

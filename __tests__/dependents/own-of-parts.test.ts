@@ -86,7 +86,7 @@ describe.each(Object.entries(changes))('what a partition has of its own, and %s'
     }),
   );
 
-  test.each(shareOfToday(Object.entries(own), 4))('is named where it is lost: %s', async (what, sql) =>
+  test.each(shareOfToday(Object.entries(own), 2))('is named where it is lost: %s', async (what, sql) =>
     evolve({ ...evolution, others: `${parted} ${sql}` }, ({ source, end, again }) => {
       expect(words).not.toContain(what);
       // An index that is gone is still said to identify the rows.
@@ -109,7 +109,7 @@ describe('what a partition has of its own, and the whole table', () => {
     return [word, sql] as const;
   });
 
-  test.each(shareOfToday([...ofPartition, ...Object.entries(more)], 5))('is named: %s', (what, sql) =>
+  test.each(shareOfToday([...ofPartition, ...Object.entries(more)]))('is named: %s', (what, sql) =>
     evolve({ before: note({}), after: ticket, others: `${parted} ${sql}` }, ({ source, start, back, again }) => {
       expect(back).not.toBe(start);
       expect(source).toContain(what);
@@ -135,7 +135,7 @@ describe('what an heir has of its own', () => {
   };
 
   describe.each(Object.entries(changes))('with %s', (_, change) => {
-    test.each(shareOfToday(Object.entries(own), 4))('comes back, or is named: %s', (what, sql) =>
+    test.each(shareOfToday(Object.entries(own), 2))('comes back, or is named: %s', (what, sql) =>
       evolve(
         { before: note({}), after: note(change), others: `${single} ${heir} ${sql}` },
         ({ source, start, end, again }) => {

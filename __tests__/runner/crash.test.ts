@@ -44,7 +44,7 @@ async function runUntil(database: TestDatabase, project: TestProject, query: num
   );
 }
 
-/** Every fourth query: all of them take a minute. */
+/** Every twelfth query: all of them take minutes. */
 describe('a run that is cut off', () => {
   test.each<[Moment, number]>([
     ['before', 5],
@@ -56,7 +56,7 @@ describe('a run that is cut off', () => {
         await writeCrashProject(project);
         const expected = await uninterrupted(project);
         let isThrough = false;
-        for (let query = first; !isThrough; query += 4) {
+        for (let query = first; !isThrough; query += 12) {
           await withDatabase(async database => {
             isThrough = await runUntil(database, project, query, moment);
             const { runner } = openRunner(database, project);

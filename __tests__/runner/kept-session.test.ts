@@ -129,7 +129,7 @@ const setUp = async (database: TestDatabase, upgrade: string) =>
     GRANT USAGE, CREATE ON SCHEMA elsewhere TO ${weak}; SELECT ${JSON.stringify(upgrade).length}`);
 
 describe.each(['each', 'all', 'none'] as const)('in a run with transaction %s, a revision', transaction => {
-  test.each(shareOfToday(Object.entries(changes), 5))(
+  test.each(shareOfToday(Object.entries(changes)))(
     'leaves %s neither to the next one nor to the application',
     (_, sql) =>
       onDatabase(async (database, project) => {

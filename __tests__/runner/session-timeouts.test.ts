@@ -70,7 +70,7 @@ describe('a run outlasts the timeouts of its role', () => {
     },
   };
 
-  test.each(shareOfToday(Object.entries(revisions), 3))('%s', (_, revision) =>
+  test.each(shareOfToday(Object.entries(revisions)))('%s', (_, revision) =>
     onHurriedDatabase(async hurried => {
       await hurried.project.write({ id: 'a1', ...revision }, table('b1'));
       const { runner } = openHurried(hurried);

@@ -48,7 +48,7 @@ const made = (more: Partial<TestRevision>): readonly TestRevision[] => [
 describe.each([true, false])('where a revision is transactional: %s', transactional => {
   const mode: Partial<TestRevision> = transactional ? {} : { transactional: false };
 
-  test.each(shareOfToday(Object.entries(careless), 5))('it fails where it does not await %s', (_, upgrade) =>
+  test.each(shareOfToday(Object.entries(careless)))('it fails where it does not await %s', (_, upgrade) =>
     onDatabase(async (database, project) => {
       await project.write(...made({ ...mode, upgrade }));
       const { runner } = openRunner(database, project);
@@ -60,7 +60,7 @@ describe.each([true, false])('where a revision is transactional: %s', transactio
     })(),
   );
 
-  test.each(shareOfToday(Object.entries(careful), 5))('it is carried out whole where it awaits %s', (_, upgrade) =>
+  test.each(shareOfToday(Object.entries(careful)))('it is carried out whole where it awaits %s', (_, upgrade) =>
     onDatabase(async (database, project) => {
       await project.write(...made({ ...mode, upgrade }));
       await openRunner(database, project).runner.upgrade();

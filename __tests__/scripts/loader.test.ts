@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { projectWith, removeFolders } from './support/folders.ts';
 import { runNode } from './support/node.ts';
 
@@ -149,28 +150,33 @@ test('the expected types are what tsc writes', async () => {
   expect(JSON.parse(stdout).columns).toEqual(expectedColumns);
 });
 
+const projects = [
+  { project: 'commonjs', ormconfig: list(''), from: imported },
+  { project: 'commonjs', ormconfig: list(''), from: required },
+  { project: 'commonjs', ormconfig: glob('__dirname'), from: imported },
+  { project: 'module', ormconfig: list('.js'), from: imported },
+  { project: 'module', ormconfig: list('.js'), from: required },
+  { project: 'module', ormconfig: glob("new URL('.', import.meta.url).pathname"), from: imported },
+] as const;
+
 describe.each([
   ['swc', {}],
   ["ts-morph's TypeScript", { TYPEORM_ALEMBIC_COMPILER: 'typescript' }],
 ])('decorator metadata, compiled by %s', (_, environment) => {
-  test.each([
-    { project: 'commonjs', ormconfig: list(''), from: imported },
-    { project: 'commonjs', ormconfig: list(''), from: required },
-    { project: 'commonjs', ormconfig: glob('__dirname'), from: imported },
-    { project: 'module', ormconfig: list('.js'), from: imported },
-    { project: 'module', ormconfig: list('.js'), from: required },
-    { project: 'module', ormconfig: glob("new URL('.', import.meta.url).pathname"), from: imported },
-  ] as const)('is what tsc writes, in a $project project (%#)', async ({ project, ormconfig, from }) => {
-    const folder = projectWith({
-      'package.json': manifests[project],
-      'tsconfig.json': tsconfig,
-      'ormconfig.ts': ormconfig,
-      ...entities(project === 'module' ? '.js' : ''),
-    });
-    const { stdout, stderr } = await runNode(folder, from, environment);
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout).columns).toEqual(expectedColumns);
-  });
+  test.each(shareOfToday(projects))(
+    'is what tsc writes, in a $project project (%#)',
+    async ({ project, ormconfig, from }) => {
+      const folder = projectWith({
+        'package.json': manifests[project],
+        'tsconfig.json': tsconfig,
+        'ormconfig.ts': ormconfig,
+        ...entities(project === 'module' ? '.js' : ''),
+      });
+      const { stdout, stderr } = await runNode(folder, from, environment);
+      expect(stderr).toBe('');
+      expect(JSON.parse(stdout).columns).toEqual(expectedColumns);
+    },
+  );
 });
 
 /** What a project prints whose only file beside the configuration is given. */
