@@ -227,16 +227,18 @@ test('oddities are told, and two other writers warned of', () =>
 describe('a baseline', () => {
   test('makes a new database what this one is, and leaves to others what is theirs', () =>
     onHistory(history.length, async ({ run, database, revisions, elsewhere, directory }) => {
-      await database.query(`CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 1'`);
+      await database.query(
+        `CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE PUBLICATION feed FOR TABLE item, journal`,
+      );
       const { stdout, stderr } = await run('adopt', '--baseline', '-m', 'as of today');
-      expect(stderr).toContain('The baseline does not make function touch(): add what is needed');
+      expect(stderr).toContain('The baseline does not make function touch(), publication feed: add what is needed');
       expect(stdout).toMatch(/The database is at \w+, as the entities declare it\.\n$/);
       expect(revisions()).toEqual([expect.stringMatching(/^\w{12}_as_of_today\.ts$/)]);
       const source = readFileSync(join(directory, 'migrations', revisions()[0]!), 'utf8');
       expect(source).toContain(`await op.createTable({\n    name: 'item',`);
       expect(source).toContain('await op.execute(`CREATE TABLE "journal" (');
       expect(source).not.toContain('migrations"');
-      await database.query('DROP FUNCTION touch()');
+      await database.query('DROP FUNCTION touch(); DROP PUBLICATION feed');
       await elsewhere(0, async (runThere, url) => {
         expect(await runThere('upgrade')).toMatchObject({ exitCode: 0 });
         expect(await runThere('check')).toMatchObject({ exitCode: 0 });

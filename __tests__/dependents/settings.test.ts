@@ -91,6 +91,12 @@ beforeAll(() =>
 );
 afterAll(() => withClient(url, admin => admin.query(`DROP TABLESPACE ${far}`)));
 
+/** Where new relations go by default, whatever there is goes on being elsewhere. */
+const elsewhere = `CREATE ACCESS METHOD pile TYPE TABLE HANDLER heap_tableam_handler; DO $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET default_tablespace = ${far}', current_database());
+  EXECUTE format('ALTER DATABASE %I SET default_table_access_method = pile', current_database());
+  PERFORM pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid(); END $$`;
+
 /** What is read from the column `text`, and cannot stay when it goes. */
 const onColumn: Readonly<Record<string, string>> = {
   'a materialized view in another tablespace': `CREATE ACCESS METHOD pile TYPE TABLE HANDLER heap_tableam_handler;
@@ -100,6 +106,8 @@ const onColumn: Readonly<Record<string, string>> = {
     CREATE EXTENSION IF NOT EXISTS citext; ALTER MATERIALIZED VIEW report DEPENDS ON EXTENSION citext;
     ${serverMajor >= 14 ? 'ALTER MATERIALIZED VIEW report ALTER word SET COMPRESSION pglz;' : ''}
     CREATE UNIQUE INDEX report_id ON report (id) TABLESPACE ${far}; CLUSTER report USING report_id`,
+  'what is where new relations do not go': `CREATE MATERIALIZED VIEW report AS SELECT text IS NULL AS bare FROM note;
+    CREATE INDEX far_one ON note ((text IS NULL)); CREATE INDEX report_one ON report (bare); ${elsewhere}`,
   'a trigger that goes with an extension': `CREATE EXTENSION IF NOT EXISTS citext; ${nothing} CREATE TRIGGER report_it AFTER UPDATE OF text ON note FOR EACH ROW EXECUTE FUNCTION nothing();
     ALTER TRIGGER report_it ON note DEPENDS ON EXTENSION citext`,
 };
@@ -113,6 +121,9 @@ const comesBack = (after: string, sql: string) =>
 describe('comes back with a table that is dropped, in the downgrade', () => {
   test.each(shareOfToday(Object.entries({ ...ofTable, ...ofColumn })))('%s', (_, sql) => comesBack(ticket, sql));
 });
+
+test('a table comes back where it was, though new ones go elsewhere', () =>
+  comesBack(ticket, `CREATE INDEX far_one ON note (points); ${elsewhere}`));
 
 describe('comes back with a column that is dropped, in the downgrade', () => {
   test.each(shareOfToday(Object.entries(ofColumn)))('%s', (_, sql) => comesBack(`${ticket} ${note(points)}`, sql));

@@ -32,8 +32,14 @@ const settings = {
   max_locks_per_transaction: '256',
 } as const;
 
-/** Sessions are many and short here: each takes its memory in one piece, instead of asking the kernel a thousand times. */
-const memory = { MALLOC_TOP_PAD_: String(8 * 1024 * 1024) } as const;
+/**
+ * Sessions are many and short here, and a fault of a page is dear on a virtual machine: memory is taken in one piece, and in
+ * huge pages where the kernel has them.
+ */
+const memory = {
+  MALLOC_TOP_PAD_: String(8 * 1024 * 1024),
+  GLIBC_TUNABLES: 'glibc.malloc.hugetlb=1',
+} as const;
 
 /** Where the programs of a cluster of this directory will be: known before anything is started, so that it can be stopped. */
 export function planCluster(binaries: PostgresBinaries, directory: string): Omit<Cluster, 'url'> {

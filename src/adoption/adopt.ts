@@ -155,16 +155,21 @@ async function adoptAsBaseline(
       `This database is to be the baseline, but TypeORM has not run ${pending.join(', ')} there: run them first (\`typeorm migration:run\`), or adopt without --baseline.`,
     );
   }
-  const operations = await draftBaseline(context, connection);
-  await reportUnmanaged(context, connection);
+  const { publications, ...operations } = await draftBaseline(context, connection);
+  await reportUnmanaged(context, connection, publications);
   const { emptyRevision } = await import('../../codegen/autogenerate.ts');
   const replaces = names.length > 0 ? names : applied.names;
   const script = { ...emptyRevision(context, { message }), ...operations, replaces };
   return { scripts: [script], heads: [script.revision] };
 }
 
-async function reportUnmanaged({ logger }: RunnerContext, connection: Connection): Promise<void> {
-  const names = [...(await readUnmanagedObjects(connection, await currentSchema(connection))).keys()];
+async function reportUnmanaged(
+  { logger }: RunnerContext,
+  connection: Connection,
+  publications: readonly string[],
+): Promise<void> {
+  const unmanaged = await readUnmanagedObjects(connection, await currentSchema(connection));
+  const names = [...unmanaged.keys(), ...publications.map(name => `publication ${name}`)];
   if (names.length > 0) {
     logger.warn(`The baseline does not make ${names.join(', ')}: add what is needed, as op.execute('CREATE …')`);
   }

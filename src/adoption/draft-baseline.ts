@@ -25,6 +25,8 @@ export class NoBaselineError extends MigrationError {
 }
 
 export interface Baseline {
+  /** The publications that name one of its tables. */
+  readonly publications: readonly string[];
   readonly upgrade: AnyRevisionScript['upgrade'];
   readonly downgrade: AnyRevisionScript['downgrade'];
 }
@@ -38,7 +40,8 @@ export async function draftBaseline(context: RunnerContext, connection: Connecti
   const kinds = context.config.kinds ?? builtIn;
   const defaultSchema = await currentSchema(connection);
   const declared = await targetSchema(context.dataSource, { defaultSchema, kinds });
-  const live = await readLive(context, connection, declared, defaultSchema);
+  const found = await readLive(context, connection, declared, defaultSchema);
+  const live = withoutPublications(found);
   const left = leftAlone(context, live, kinds);
   const upgrade = compare(left, live, { kinds });
   if (upgrade.length === 0) {
@@ -51,8 +54,21 @@ export async function draftBaseline(context: RunnerContext, connection: Connecti
     operations.flatMap<Baseline['upgrade'][number]>(each =>
       others.has(JSON.stringify(each)) ? callsOf(each, kinds) : [each],
     );
-  return { upgrade: asCalls(upgrade), downgrade: asCalls(compare(live, left, { kinds })) };
+  return {
+    upgrade: asCalls(upgrade),
+    downgrade: asCalls(compare(live, left, { kinds })),
+    publications: publicationsOf(found),
+  };
 }
+
+const publicationsOf = ({ tables }: Schema): readonly string[] =>
+  [...new Set([...tables.values()].flatMap(({ publications = [] }) => publications.map(({ name }) => name)))].sort();
+
+/** A publication is no part of what is made: a new database may have none of that name. */
+const withoutPublications = (live: Schema): Schema => ({
+  ...live,
+  tables: new Map([...live.tables].map(([key, { publications: _, ...table }]) => [key, table])),
+});
 
 async function readLive(
   { dataSource, config }: RunnerContext,

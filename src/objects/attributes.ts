@@ -157,15 +157,20 @@ function grantorsColumn(catalog: keyof typeof catalogs, row: string, acl: string
       FROM (SELECT ${acl}${catalog === 'pg_class' ? columns : ''}) a(acl), aclexplode(a.acl) e WHERE e.grantor <> ${owner} ORDER BY 1) AS grantors`;
 }
 
-/** SQL for the tablespace of a relation, where it is not the database's own. */
+/**
+ * SQL for the tablespace of a relation, where it is not the one that a new relation would be in: the database's own, or
+ * `default_tablespace`, which a role or a database may set. A partitioned relation cannot be told to be in the database's own.
+ */
 export const tablespaceColumn = (relation: string): string =>
-  `CASE WHEN ${relation}.reltablespace <> 0 THEN (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${relation}.reltablespace) END AS tablespace`;
+  `CASE WHEN ${relation}.reltablespace <> 0 THEN (SELECT s.spcname FROM pg_tablespace s WHERE s.oid = ${relation}.reltablespace)
+          WHEN current_setting('default_tablespace') <> '' AND ${relation}.relkind IN ('r', 'm', 'i') THEN (SELECT s.spcname
+            FROM pg_tablespace s JOIN pg_database b ON b.dattablespace = s.oid WHERE b.datname = current_database()) END AS tablespace`;
 
 /** SQL for how a table or a materialized view is stored. */
 export const storageColumns = (relation: string): string => `
         nullif(coalesce(${relation}.reloptions, '{}') || coalesce((SELECT array_agg('toast.' || o) FROM pg_class e, unnest(e.reloptions) o
           WHERE e.oid = ${relation}.reltoastrelid), '{}'), '{}') AS with,
-        (SELECT m.amname FROM pg_am m WHERE m.oid = ${relation}.relam AND m.amname <> 'heap') AS method, ${tablespaceColumn(relation)}`;
+        (SELECT m.amname FROM pg_am m WHERE m.oid = ${relation}.relam AND (m.amname <> 'heap' OR current_setting('default_table_access_method') <> 'heap')) AS method, ${tablespaceColumn(relation)}`;
 
 /** The columns of {@link storageColumns} in catalog rows, as data. */
 export const storageOf = (row: any): Storage => ({

@@ -90,6 +90,7 @@ export class OperationQueue {
   readonly #late: Call[] = [];
   #last: Promise<void> = Promise.resolve();
   #state: 'open' | 'over' | 'failed' | 'committed' = 'open';
+  #lastEnd = performance.now();
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -124,6 +125,11 @@ export class OperationQueue {
       this.#state = 'failed';
       throw error;
     }
+  }
+
+  /** Milliseconds since the last call ended; 0 while one is carried out. */
+  idleMilliseconds(): number {
+    return this.#waiting.length > 0 ? 0 : performance.now() - this.#lastEnd;
   }
 
   /** Runs a function that need not wait for its calls: whatever it goes on to ask for is carried out. */
@@ -168,7 +174,10 @@ export class OperationQueue {
     const promise: OperationPromise<Result> = new OperationPromise((resolve, reject) => {
       this.#last = this.#last.then(async () => {
         if (this.#state !== 'open') return;
-        const ended = () => void this.#waiting.splice(this.#waiting.indexOf(call), 1);
+        const ended = () => {
+          this.#waiting.splice(this.#waiting.indexOf(call), 1);
+          this.#lastEnd = performance.now();
+        };
         const failed = (error: unknown) => {
           this.#failed.push({ promise, error });
           reject(error);

@@ -1,4 +1,5 @@
 import { MigrationError } from '../errors.ts';
+import { seconds } from '../database/advisory-lock.ts';
 import { operationsInto, type Operations } from '../operations/operations.ts';
 import type { OperationTarget } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
@@ -82,6 +83,8 @@ export interface RevisionEnd {
 interface RunRevisionOptions {
   readonly logger: Logger;
   readonly replace?: Replacements;
+  /** Milliseconds without an operation after which that is said, and said again. */
+  readonly quiet?: number;
 }
 
 /**
@@ -92,16 +95,28 @@ interface RunRevisionOptions {
 export async function runRevision(
   { module, revision, direction }: Pick<LoadedStep, 'module' | 'revision' | 'direction'>,
   target: OperationTarget,
-  { logger, replace = () => ({}) }: RunRevisionOptions,
+  { logger, replace = () => ({}), quiet = 30_000 }: RunRevisionOptions,
 ): Promise<RevisionEnd> {
   const operations = operationsInto(target);
-  const queue = new OperationQueue({ object: 'op', work: `the ${direction} of ${revision}` });
+  const work = `${direction} of ${revision}`;
+  const queue = new OperationQueue({ object: 'op', work: `the ${work}` });
   const op = queue.wrap({ ...operations, ...replace(operations) });
-  const isSettled = await queue.run(() => untilIdle(() => module[direction](op)));
-  if (!isSettled) {
-    logger.warn(
-      `The ${direction} of ${revision} has ended, and something it began without \`await\` still runs: what that does with op will fail`,
-    );
+  const timer = setInterval(() => sayWhereQuiet(queue, quiet, work, logger), quiet).unref();
+  try {
+    const isSettled = await queue.run(() => untilIdle(() => module[direction](op)));
+    if (!isSettled) {
+      logger.warn(
+        `The ${work} has ended, and something it began without \`await\` still runs: what that does with op will fail`,
+      );
+    }
+  } finally {
+    clearInterval(timer);
   }
   return queue;
+}
+
+/** A revision may await something else than the database, and something that never comes. */
+function sayWhereQuiet(queue: OperationQueue, quiet: number, work: string, logger: Logger): void {
+  const idle = queue.idleMilliseconds();
+  if (idle >= quiet) logger.info(`The ${work} has not ended, and has called no operation for ${seconds(idle)}`);
 }
