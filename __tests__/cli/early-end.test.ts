@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { runCli, withDatabase } from '../support/index.ts';
 import { ormconfig, revision, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const never = 'await new Promise(() => {});';
 
@@ -38,7 +39,7 @@ const both = [['upgrade'], ['upgrade', '--sql']];
 const sentence = /^Error: [^\n]+\.$/;
 
 describe('a command that does not come to its end says so', () => {
-  test.each<[string, Case]>(Object.entries(cases))(
+  test.each<[string, Case]>(shareOfToday(Object.entries(cases)))(
     '%s',
     (_, { upgrade = '', top = '', config = '', options, argvs = both, says }) =>
       withDatabase(async database => {

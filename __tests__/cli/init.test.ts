@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ensureBuilt, runNode, testRun, withDatabase } from '../support/index.ts';
 import { templates } from '../../src/cli/starter.ts';
 import { ormconfig, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 describe('init', () => {
   test('writes what a project begins with, and says what comes next', () =>
@@ -47,7 +48,7 @@ describe('init', () => {
     [{ 'ormconfig.mjs': 'export const migrations = {};' }, undefined],
     [{ 'ormconfig.mjs': 'const migrations = {};\nexport { dataSource, migrations };' }, undefined],
   ];
-  test.each(kept)('tells how to configure %j in its own syntax, unless it is', (files, line) =>
+  test.each(shareOfToday(kept))('tells how to configure %j in its own syntax, unless it is', (files, line) =>
     withProject({ 'package.json': '{}', ...files }, async ({ json }) => {
       const steps: readonly string[] = (await json('init')).next;
       expect(steps.filter(step => step.includes('defineConfig'))).toEqual(
@@ -71,17 +72,19 @@ describe('init', () => {
     expect(await templateOf({ dependencies: { '@nestjs/core': '^11' } })).toBe('nest');
   });
 
-  test.each<[string, Record<string, string>, string[]]>([
-    ['typescript', {}, []],
-    ['javascript', { 'index.js': '' }, []],
-    ['javascript', { 'src/server.mjs': '' }, []],
-    ['javascript', ormconfig(), []],
-    ['typescript', { 'index.js': '', 'tsconfig.json': '{}' }, []],
-    ['typescript', { 'eslint.config.js': '', 'src/main.ts': '' }, []],
-    ['typescript', { 'index.js': '', 'package.json': '{ "devDependencies": { "typescript": "^6" } }' }, []],
-    ['typescript', { 'index.js': '' }, ['--language', 'typescript']],
-    ['javascript', {}, ['--language', 'javascript']],
-  ])('is told the language (%s) by what is there: %j %j', (language, files, options) =>
+  test.each<[string, Record<string, string>, string[]]>(
+    shareOfToday([
+      ['typescript', {}, []],
+      ['javascript', { 'index.js': '' }, []],
+      ['javascript', { 'src/server.mjs': '' }, []],
+      ['javascript', ormconfig(), []],
+      ['typescript', { 'index.js': '', 'tsconfig.json': '{}' }, []],
+      ['typescript', { 'eslint.config.js': '', 'src/main.ts': '' }, []],
+      ['typescript', { 'index.js': '', 'package.json': '{ "devDependencies": { "typescript": "^6" } }' }, []],
+      ['typescript', { 'index.js': '' }, ['--language', 'typescript']],
+      ['javascript', {}, ['--language', 'javascript']],
+    ]),
+  )('is told the language (%s) by what is there: %j %j', (language, files, options) =>
     withProject(files, async ({ json }) => {
       const { next, ...told } = await json('init', ...options);
       expect(told.language).toBe(language);

@@ -8,6 +8,7 @@ import { createRunner } from '../../src/runner/create-runner.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { ormconfig, type Project, revision, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const methods: Readonly<Record<string, (runner: Runner) => Promise<unknown>>> = {
   upgrade: runner => runner.upgrade(),
@@ -131,7 +132,7 @@ async function withTrouble(
 }
 
 describe('what a user can cause is a sentence', () => {
-  test.each(Object.entries(troubles))('%s', (_, trouble) =>
+  test.each(shareOfToday(Object.entries(troubles)))('%s', (_, trouble) =>
     withDatabase(database =>
       withTrouble(
         trouble,

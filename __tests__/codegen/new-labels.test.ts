@@ -6,6 +6,7 @@ import { silent, statementsOf, type Operation } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom } from '../support/entities-from.ts';
 import { withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const imports = `import { Check, Column, Entity, Index, PrimaryGeneratedColumn, ViewColumn, ViewEntity } from 'typeorm';\n`;
 
@@ -71,7 +72,7 @@ const changes: Readonly<Record<string, readonly [Parts, Parts]>> = {
   ],
 };
 
-test.each(Object.entries(changes))(
+test.each(shareOfToday(Object.entries(changes)))(
   'a label is added, and %s: one transaction where PostgreSQL takes one',
   async (_, [before, after]) => {
     await withDatabase(async database => {

@@ -3,6 +3,7 @@ import { compare } from '../../src/compare/compare.ts';
 import { introspect } from '../../src/database/introspect.ts';
 import { statementsOf, type Schema } from '../../src/objects/kinds.ts';
 import { withDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** What may have a name, as SQL: three things that differ in more than their names, the third on another table. */
 const named: Readonly<Record<string, readonly ((name: string) => string)[]>> = {
@@ -87,7 +88,7 @@ const spelling = `
     UNION ALL SELECT format('%s %s: %s', relkind, relname, pg_get_viewdef(oid)) FROM pg_class
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm')) each`;
 
-test.each(Object.keys(named))('names change hands: %s', kind =>
+test.each(shareOfToday(Object.keys(named)))('names change hands: %s', kind =>
   withDatabase(async database => {
     const text = async () => (await database.query<{ text: string }>(spelling))[0]!.text;
     const withState = async <Result>(names: Names, work: () => Promise<Result>): Promise<Result> => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { testRun } from '../support/index.ts';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const { serverMajor } = testRun();
 
@@ -106,7 +107,7 @@ const attributesIn = (fingerprint: string) =>
     .filter(line => /report|summary|gone|apart|aside|_state_enum/.test(line));
 
 describe('what is created again, in a revision or its downgrade, comes back with', () => {
-  test.each(Object.entries(histories))('%s', async (_, history) => {
+  test.each(shareOfToday(Object.entries(histories)))('%s', async (_, history) => {
     const others = `${views}; ${subjects.map(history).join(';')}`;
     await evolve({ before, after, others }, ({ start, end, back, again }) => {
       const stays = /report|summary|ticket_state_enum/;

@@ -91,18 +91,20 @@ describe('and when an enum loses a label', () => {
 
 describe('what others made on a column that is dropped is dropped by an operation that is seen, and comes back', () => {
   const without = ticket('@Column({ default: 0 }) points!: number;');
-  test.each([
-    ['an index', 'CREATE INDEX by_hand ON ticket (points, state)', 'by_hand'],
-    ['an index on an expression', 'CREATE INDEX by_hand ON ticket (lower(state))', 'by_hand'],
-    ['a partial index', `CREATE INDEX by_hand ON ticket (points) WHERE state <> ''`, 'by_hand'],
-    ['a check', `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> '' OR points > 0)`, 'by_hand'],
-    ['a unique constraint', 'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (state, points)', 'by_hand'],
-    [
-      'a foreign key',
-      `CREATE TABLE state (name varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT by_hand FOREIGN KEY (state) REFERENCES state`,
-      'by_hand',
-    ],
-  ])('%s', async (_, sql, name) => {
+  test.each(
+    shareOfToday([
+      ['an index', 'CREATE INDEX by_hand ON ticket (points, state)', 'by_hand'],
+      ['an index on an expression', 'CREATE INDEX by_hand ON ticket (lower(state))', 'by_hand'],
+      ['a partial index', `CREATE INDEX by_hand ON ticket (points) WHERE state <> ''`, 'by_hand'],
+      ['a check', `ALTER TABLE ticket ADD CONSTRAINT by_hand CHECK (state <> '' OR points > 0)`, 'by_hand'],
+      ['a unique constraint', 'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (state, points)', 'by_hand'],
+      [
+        'a foreign key',
+        `CREATE TABLE state (name varchar PRIMARY KEY); ALTER TABLE ticket ADD CONSTRAINT by_hand FOREIGN KEY (state) REFERENCES state`,
+        'by_hand',
+      ],
+    ]),
+  )('%s', async (_, sql, name) => {
     await evolve({ before: typed('varchar'), after: without, others: sql }, ({ source, start, back, again }) => {
       expect(source!.split('downgrade')[0]).toContain(`'${name}'`);
       expect(linesAbout(back, /by_hand/)).toEqual(linesAbout(start, /by_hand/));
@@ -138,20 +140,22 @@ describe('what would be refused is not written', () => {
         'CREATE FUNCTION states() RETURNS SETOF varchar BEGIN ATOMIC SELECT state FROM ticket; END',
         /function states\(\) depends on column ticket\.state/,
       ));
-  test.each([
-    ['a view', 'CREATE VIEW report AS SELECT state FROM states'],
-    ['a view of no column', 'CREATE VIEW report AS SELECT 1 FROM states'],
-    ['a materialized view', 'CREATE MATERIALIZED VIEW report AS SELECT state FROM states'],
-    [
-      'a view on a view',
-      'CREATE VIEW between AS SELECT state FROM states; CREATE VIEW report AS SELECT * FROM between',
-    ],
-    [
-      'a view of a schema that is not read',
-      'CREATE SCHEMA aside; CREATE VIEW aside.report AS SELECT state FROM states',
-    ],
-    ['a rule', 'CREATE RULE report AS ON UPDATE TO ticket DO ALSO SELECT state FROM states'],
-  ])("%s on a view of the project's that is dropped", (_, sql) =>
+  test.each(
+    shareOfToday([
+      ['a view', 'CREATE VIEW report AS SELECT state FROM states'],
+      ['a view of no column', 'CREATE VIEW report AS SELECT 1 FROM states'],
+      ['a materialized view', 'CREATE MATERIALIZED VIEW report AS SELECT state FROM states'],
+      [
+        'a view on a view',
+        'CREATE VIEW between AS SELECT state FROM states; CREATE VIEW report AS SELECT * FROM between',
+      ],
+      [
+        'a view of a schema that is not read',
+        'CREATE SCHEMA aside; CREATE VIEW aside.report AS SELECT state FROM states',
+      ],
+      ['a rule', 'CREATE RULE report AS ON UPDATE TO ticket DO ALSO SELECT state FROM states'],
+    ]),
+  )("%s on a view of the project's that is dropped", (_, sql) =>
     expect(
       evolve(
         {
@@ -266,26 +270,28 @@ describe.each([
 
 describe('a table that is dropped comes back in the downgrade as it was', () => {
   const note = `@Entity('note') export class Note { @PrimaryColumn() id!: number; @Column() text!: string }`;
-  test.each([
-    [
-      'privileges and owner',
-      'GRANT SELECT ON note TO pg_monitor; GRANT UPDATE (text) ON note TO pg_monitor; ALTER TABLE note OWNER TO pg_monitor',
-    ],
-    [
-      'row security and policies',
-      `ALTER TABLE note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY all_rows ON note USING (text <> '')`,
-    ],
-    [
-      'storage parameters, unlogged',
-      'ALTER TABLE note SET (fillfactor=50, autovacuum_enabled=false); ALTER TABLE note SET UNLOGGED',
-    ],
-    [
-      'triggers and comments',
-      `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+  test.each(
+    shareOfToday([
+      [
+        'privileges and owner',
+        'GRANT SELECT ON note TO pg_monitor; GRANT UPDATE (text) ON note TO pg_monitor; ALTER TABLE note OWNER TO pg_monitor',
+      ],
+      [
+        'row security and policies',
+        `ALTER TABLE note ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY; CREATE POLICY all_rows ON note USING (text <> '')`,
+      ],
+      [
+        'storage parameters, unlogged',
+        'ALTER TABLE note SET (fillfactor=50, autovacuum_enabled=false); ALTER TABLE note SET UNLOGGED',
+      ],
+      [
+        'triggers and comments',
+        `CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
        CREATE TRIGGER t BEFORE INSERT ON note FOR EACH ROW EXECUTE FUNCTION nothing(); COMMENT ON TRIGGER t ON note IS 'x'; COMMENT ON TABLE note IS 'y'`,
-    ],
-    ['default privileges', 'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor'],
-  ])('%s', async (_, sql) => {
+      ],
+      ['default privileges', 'ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor'],
+    ]),
+  )('%s', async (_, sql) => {
     await evolve(
       { before: `${typed('text')} ${note}`, after: typed('text'), others: sql },
       ({ start, back, again }) => {
@@ -317,25 +323,35 @@ describe('keys and what refers to them change in an order PostgreSQL accepts, bo
   const unique = land('@Column({ unique: true }) code!: string;');
   const key = (type: string) => `@Entity('land') export class Land { @PrimaryColumn({ type: '${type}' }) id!: any; }`;
   const byId = parcel(`@ManyToOne('Land') land!: any;`);
-  test.each([
-    ['a new unique index and a key that rests on it', `${plain} ${parcel('')}`, `${indexed} ${parcel(byCode)}`],
-    ['a new unique constraint and a new table that rests on it', plain, `${unique} ${parcel(byCode)}`],
-    ['a new unique index and a new table that rests on it', plain, `${indexed} ${parcel(byCode)}`],
-    ['a unique index becomes a constraint under a key', `${indexed} ${parcel(byCode)}`, `${unique} ${parcel(byCode)}`],
-    ['a constraint becomes a unique index under a key', `${unique} ${parcel(byCode)}`, `${indexed} ${parcel(byCode)}`],
-    ['a key changes its type as the table that refers to it goes', `${key('integer')} ${byId}`, key('varchar')],
-    ['both ends of a key change to another type', `${key('integer')} ${byId}`, `${key('varchar')} ${byId}`],
-    [
-      'both ends change and the key gets another name',
-      `${key('integer')} ${byId}`,
-      `${key('varchar')} ${byId.replace('land!', 'place!').replace(`@ManyToOne('Land')`, `@ManyToOne('Land') @JoinColumn({ name: 'landId', foreignKeyConstraintName: 'other' })`)}`,
-    ],
-    [
-      'a many-to-many goes as the key changes',
-      `${key('integer')} @Entity('parcel') export class Parcel { @PrimaryColumn() id!: number; @ManyToMany('Land') @JoinTable() lands!: any[]; }`,
-      `${key('varchar')} ${parcel('')}`,
-    ],
-  ])('%s', async (_, before, after) => {
+  test.each(
+    shareOfToday([
+      ['a new unique index and a key that rests on it', `${plain} ${parcel('')}`, `${indexed} ${parcel(byCode)}`],
+      ['a new unique constraint and a new table that rests on it', plain, `${unique} ${parcel(byCode)}`],
+      ['a new unique index and a new table that rests on it', plain, `${indexed} ${parcel(byCode)}`],
+      [
+        'a unique index becomes a constraint under a key',
+        `${indexed} ${parcel(byCode)}`,
+        `${unique} ${parcel(byCode)}`,
+      ],
+      [
+        'a constraint becomes a unique index under a key',
+        `${unique} ${parcel(byCode)}`,
+        `${indexed} ${parcel(byCode)}`,
+      ],
+      ['a key changes its type as the table that refers to it goes', `${key('integer')} ${byId}`, key('varchar')],
+      ['both ends of a key change to another type', `${key('integer')} ${byId}`, `${key('varchar')} ${byId}`],
+      [
+        'both ends change and the key gets another name',
+        `${key('integer')} ${byId}`,
+        `${key('varchar')} ${byId.replace('land!', 'place!').replace(`@ManyToOne('Land')`, `@ManyToOne('Land') @JoinColumn({ name: 'landId', foreignKeyConstraintName: 'other' })`)}`,
+      ],
+      [
+        'a many-to-many goes as the key changes',
+        `${key('integer')} @Entity('parcel') export class Parcel { @PrimaryColumn() id!: number; @ManyToMany('Land') @JoinTable() lands!: any[]; }`,
+        `${key('varchar')} ${parcel('')}`,
+      ],
+    ]),
+  )('%s', async (_, before, after) => {
     await evolve({ before, after }, ({ source, start, back, again }) => {
       expect(source).toBeDefined();
       expect(again).toEqual([]);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRunner, silent } from 'typeorm-alembic';
 import { entitiesFrom, testRun, withDatabase } from '../support/index.ts';
 import { evolve, imports } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const role = `other_hand_${process.pid}`;
 beforeAll(() => withDatabase(database => database.query(`CREATE ROLE ${role}`)));
@@ -32,27 +33,31 @@ const onTables = {
 };
 const asTheirs = (sql: string) => `${functions} SET ROLE ${role}; ${sql}; RESET ROLE`;
 
-test.each(Object.entries(views))('what another role selects runs with the rights of that role only: %s', (_, sql) =>
-  evolve({ before: item('varchar'), after: item('text'), others: asTheirs(sql) }, async evolved => {
-    expect(evolved.back).toBe(evolved.start);
-    await evolved.runner.upgrade();
-    expect(await evolved.database.query('SELECT is_called FROM ran')).toEqual([{ is_called: false }]);
-    await evolved.database.query(`DROP OWNED BY ${role} CASCADE`);
-  }),
+test.each(shareOfToday(Object.entries(views)))(
+  'what another role selects runs with the rights of that role only: %s',
+  (_, sql) =>
+    evolve({ before: item('varchar'), after: item('text'), others: asTheirs(sql) }, async evolved => {
+      expect(evolved.back).toBe(evolved.start);
+      await evolved.runner.upgrade();
+      expect(await evolved.database.query('SELECT is_called FROM ran')).toEqual([{ is_called: false }]);
+      await evolved.database.query(`DROP OWNED BY ${role} CASCADE`);
+    }),
 );
 
 // When a type changes, PostgreSQL itself may run such a function with the rights of who changes it: not when one looks.
-test.each(Object.entries({ ...views, ...onTables }))('a comparison runs nothing of another role: %s', (_, sql) =>
-  withDatabase(async database => {
-    const dataSource = (type: string) =>
-      database.dataSource({ entities: [...entitiesFrom(imports + item(type))] as never[], installExtensions: false });
-    await (await dataSource('varchar').initialize()).synchronize();
-    await database.query(asTheirs(sql).replace('SET ROLE', `ALTER TABLE item OWNER TO ${role}; SET ROLE`));
-    const config = { allowNoRevisions: true, versionLocations: ['.'] };
-    const { directory } = testRun();
-    const runner = createRunner(dataSource('text'), config, { directory, logger: silent });
-    expect((await runner.check()).operations).not.toEqual([]);
-    expect(await database.query('SELECT is_called FROM ran')).toEqual([{ is_called: false }]);
-    await database.query(`DROP OWNED BY ${role} CASCADE`);
-  }),
+test.each(shareOfToday(Object.entries({ ...views, ...onTables })))(
+  'a comparison runs nothing of another role: %s',
+  (_, sql) =>
+    withDatabase(async database => {
+      const dataSource = (type: string) =>
+        database.dataSource({ entities: [...entitiesFrom(imports + item(type))] as never[], installExtensions: false });
+      await (await dataSource('varchar').initialize()).synchronize();
+      await database.query(asTheirs(sql).replace('SET ROLE', `ALTER TABLE item OWNER TO ${role}; SET ROLE`));
+      const config = { allowNoRevisions: true, versionLocations: ['.'] };
+      const { directory } = testRun();
+      const runner = createRunner(dataSource('text'), config, { directory, logger: silent });
+      expect((await runner.check()).operations).not.toEqual([]);
+      expect(await database.query('SELECT is_called FROM ran')).toEqual([{ is_called: false }]);
+      await database.query(`DROP OWNED BY ${role} CASCADE`);
+    }),
 );

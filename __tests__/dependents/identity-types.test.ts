@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const types = ['smallint', 'integer', 'bigint'] as const;
 const options = [
@@ -55,7 +56,7 @@ const sequencesIn = (fingerprint: string): readonly string[] =>
   linesAbout(fingerprint, /^sequence /).map(line => line.replace(/ owner=.*/, ''));
 
 describe('the sequence of an identity column keeps a type of its own', () => {
-  test.each(Object.entries(changes))('where %s', (_, [after, keeps]) =>
+  test.each(shareOfToday(Object.entries(changes)))('where %s', (_, [after, keeps]) =>
     evolve({ before, after: ticket + after, others }, ({ start, end, back, again }) => {
       if (keeps) expect(sequencesIn(end)).toEqual(sequencesIn(start));
       expect(again).toEqual([]);

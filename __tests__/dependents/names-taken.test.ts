@@ -59,36 +59,38 @@ describe('a name that is taken is not created again', () => {
     }));
   const fed = (name: string, columns = '', schema = '') =>
     `@Entity('${name}'${schema && `, { schema: '${schema}' }`}) export class Note { @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'note_key' }) id!: number; ${columns} }`;
-  test.each([
-    [
-      'when its table is renamed',
-      fed('note'),
-      fed('memo'),
-      'CREATE SEQUENCE memo_id_seq',
-      { tables: { note: 'memo' } },
-    ],
-    [
-      'when its table moves',
-      fed('note') + elsewhere,
-      fed('note', '', 'gone') + elsewhere,
-      'CREATE SEQUENCE gone.note_id_seq',
-      { tables: { note: 'gone.note' } },
-    ],
-    [
-      'when its column is renamed',
-      fed('note', `@Column() @Generated('increment') rank!: number;`),
-      fed('note', `@Column() @Generated('increment') grade!: number;`),
-      'CREATE SEQUENCE note_grade_seq',
-      { columns: { 'note.rank': 'grade' } },
-    ],
-    [
-      'when a column is numbered from now on',
-      fed('note', '@Column() rank!: number;'),
-      fed('note', `@Column() @Generated('increment') rank!: number;`),
-      'CREATE SEQUENCE note_rank_seq',
-      {},
-    ],
-  ])('that a sequence shall get %s', (_, before, after, others, renames) =>
+  test.each(
+    shareOfToday([
+      [
+        'when its table is renamed',
+        fed('note'),
+        fed('memo'),
+        'CREATE SEQUENCE memo_id_seq',
+        { tables: { note: 'memo' } },
+      ],
+      [
+        'when its table moves',
+        fed('note') + elsewhere,
+        fed('note', '', 'gone') + elsewhere,
+        'CREATE SEQUENCE gone.note_id_seq',
+        { tables: { note: 'gone.note' } },
+      ],
+      [
+        'when its column is renamed',
+        fed('note', `@Column() @Generated('increment') rank!: number;`),
+        fed('note', `@Column() @Generated('increment') grade!: number;`),
+        'CREATE SEQUENCE note_grade_seq',
+        { columns: { 'note.rank': 'grade' } },
+      ],
+      [
+        'when a column is numbered from now on',
+        fed('note', '@Column() rank!: number;'),
+        fed('note', `@Column() @Generated('increment') rank!: number;`),
+        'CREATE SEQUENCE note_rank_seq',
+        {},
+      ],
+    ]),
+  )('that a sequence shall get %s', (_, before, after, others, renames) =>
     examine({
       before,
       after,

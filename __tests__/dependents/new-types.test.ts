@@ -19,26 +19,28 @@ describe('a constraint or an index of others that the new type has no operator f
       /index by_hand of ticket depends on the type that ticket\.state had/,
     ],
   ])('%s', (_, others, refused) => examine({ before: state('text'), after: state('enum'), others, refused }));
-  test.each([
-    ['a plain index', 'CREATE INDEX by_hand ON ticket (state)', /index by_hand/],
-    ['an index that includes it', 'CREATE INDEX by_hand ON ticket (id) INCLUDE (state)', undefined],
-    ['an index with operators', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)', /index by_hand/],
-    [
-      'a unique constraint',
-      'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)',
-      /unique by_hand/,
-    ],
-    [
-      'a unique index with a foreign key on it',
-      'CREATE UNIQUE INDEX by_hand ON ticket (state); CREATE TABLE remark (state varchar REFERENCES ticket (state))',
-      /(remark_state_fkey|index by_hand)/,
-    ],
-    [
-      'an exclusion',
-      'CREATE EXTENSION btree_gist; ALTER TABLE ticket ADD CONSTRAINT by_hand EXCLUDE USING gist (code WITH <>, state WITH =)',
-      /exclusion by_hand/,
-    ],
-  ])('%s, where the new type has none at all', (_, others, refused) => {
+  test.each(
+    shareOfToday([
+      ['a plain index', 'CREATE INDEX by_hand ON ticket (state)', /index by_hand/],
+      ['an index that includes it', 'CREATE INDEX by_hand ON ticket (id) INCLUDE (state)', undefined],
+      ['an index with operators', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)', /index by_hand/],
+      [
+        'a unique constraint',
+        'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (id, state) INCLUDE (code)',
+        /unique by_hand/,
+      ],
+      [
+        'a unique index with a foreign key on it',
+        'CREATE UNIQUE INDEX by_hand ON ticket (state); CREATE TABLE remark (state varchar REFERENCES ticket (state))',
+        /(remark_state_fkey|index by_hand)/,
+      ],
+      [
+        'an exclusion',
+        'CREATE EXTENSION btree_gist; ALTER TABLE ticket ADD CONSTRAINT by_hand EXCLUDE USING gist (code WITH <>, state WITH =)',
+        /exclusion by_hand/,
+      ],
+    ]),
+  )('%s, where the new type has none at all', (_, others, refused) => {
     const coded = (type: string) => state(type).replace('id!: number;', 'id!: number; @Column() code!: string;');
     return examine({ before: coded('varchar'), after: coded('json'), others, ...(refused && { refused }) });
   });
@@ -94,12 +96,14 @@ describe('a constraint or an index of others that the new type has no operator f
 describe('a label that an enum loses, and that others mention', () => {
   const state = (labels: string) =>
     ticket(`@PrimaryColumn() id!: number; @Column({ type: 'enum', enumName: 'st', enum: ${labels} }) state!: string;`);
-  test.each([
-    ['a default', "CREATE TABLE o (s st DEFAULT 'c')", /default of column s of o/],
-    ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'c'))", /check c of o/],
-    ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'c'", /index i of o/],
-    ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'c'", /view v/],
-  ])('%s', (_, others, dependent) =>
+  test.each(
+    shareOfToday([
+      ['a default', "CREATE TABLE o (s st DEFAULT 'c')", /default of column s of o/],
+      ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'c'))", /check c of o/],
+      ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'c'", /index i of o/],
+      ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'c'", /view v/],
+    ]),
+  )('%s', (_, others, dependent) =>
     examine({
       before: state("['a', 'b', 'c']"),
       after: state("['a', 'b']"),
@@ -107,12 +111,14 @@ describe('a label that an enum loses, and that others mention', () => {
       refused: new RegExp(`${dependent.source} depends on a label that st loses`),
     }),
   );
-  test.each([
-    ['a default', "CREATE TABLE o (s st DEFAULT 'a')"],
-    ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'a'))"],
-    ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'b'"],
-    ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'b'"],
-  ])('%s that mentions another label', (_, others) =>
+  test.each(
+    shareOfToday([
+      ['a default', "CREATE TABLE o (s st DEFAULT 'a')"],
+      ['a check', "CREATE TABLE o (s st CONSTRAINT c CHECK (s <> 'a'))"],
+      ['a partial index', "CREATE TABLE o (s st, x int); CREATE INDEX i ON o (x) WHERE s = 'b'"],
+      ['a view', "CREATE VIEW v AS SELECT id FROM ticket WHERE state = 'b'"],
+    ]),
+  )('%s that mentions another label', (_, others) =>
     examine({ before: state("['a', 'b', 'c']"), after: state("['a', 'b']"), others, does: /createEnum/ }),
   );
 });

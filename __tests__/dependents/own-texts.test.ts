@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const quoted = (text: string) => '`' + text + '`';
 const view = (name: string, select: string, options = '') =>
@@ -28,7 +29,7 @@ const pairs = [
   ['varchar', 'numeric'],
 ] as const;
 
-test.each(pairs)('views over a column that changes from %s to %s fit its new type', async (from, to) => {
+test.each(shareOfToday(pairs))('views over a column that changes from %s to %s fit its new type', async (from, to) => {
   const evolution = { before: entities(columns[from]!), after: entities(columns[to]!) };
   await evolve(evolution, ({ start, end, again, back }) => {
     expect(again).toEqual([]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { testRun } from '../support/index.ts';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const { serverMajor } = testRun();
 
@@ -37,7 +38,7 @@ const declared: Readonly<Record<string, (name: string) => string>> = {
 };
 
 describe('what an index has stays under its name, or is named as lost', () => {
-  test.each(Object.entries(declared))('%s', (_, declaration) => {
+  test.each(shareOfToday(Object.entries(declared)))('%s', (_, declaration) => {
     const made = indexes.map(([definition, feature], i) => ({ name: `i${i}`, definition, feature }));
     const after = entities(made.map(({ name }) => declaration(name)).join(' '));
     const others = made.map(({ name, definition }) => `CREATE ${definition.replace('?', name)}`).join(';');
@@ -82,7 +83,7 @@ describe('what a constraint has stays under its name, or is named as lost', () =
     `@Unique('once', ['b']) @Exclusion('alone', 'USING gist (b WITH =)')`,
     `@ManyToOne(() => Client) @JoinColumn({ name: 'client', foreignKeyConstraintName: 'of_client' }) whose!: Client;`,
   );
-  test.each(constraints.map(made => [made.map(([definition]) => definition).join('; '), made] as const))(
+  test.each(shareOfToday(constraints.map(made => [made.map(([definition]) => definition).join('; '), made] as const)))(
     '%s',
     (_, made) => {
       const added = made.map(([definition]) => `ALTER TABLE note ADD CONSTRAINT ${definition}`).join(';');

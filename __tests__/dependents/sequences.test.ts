@@ -64,25 +64,27 @@ describe('a sequence of its own comes back with', () => {
   const apply = async (database: TestDatabase, operations: readonly Operation[]) => {
     for (const { sql } of operations.flatMap(each => statementsOf(each))) await database.query(sql);
   };
-  test.each([
-    [
-      'its parameters',
-      'CREATE SEQUENCE s AS smallint INCREMENT BY -2 MINVALUE -99 MAXVALUE -1 START WITH -3 CACHE 4 CYCLE',
-    ],
-    [
-      'a comment, an owner and privileges',
-      `CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'why'; ALTER SEQUENCE s OWNER TO pg_monitor; GRANT USAGE ON SEQUENCE s TO PUBLIC`,
-    ],
-    [
-      'bounds that it does not start at',
-      'CREATE SEQUENCE s MINVALUE -5 MAXVALUE 9 START WITH 1; CREATE SEQUENCE d INCREMENT BY -1 MAXVALUE 9 START WITH -1',
-    ],
-    ['less than its owner’s privileges', 'CREATE SEQUENCE s; REVOKE ALL ON SEQUENCE s FROM CURRENT_USER'],
-    [
-      'none of the privileges that new sequences get',
-      'CREATE SEQUENCE s; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO pg_monitor',
-    ],
-  ])('%s', (_, sql) =>
+  test.each(
+    shareOfToday([
+      [
+        'its parameters',
+        'CREATE SEQUENCE s AS smallint INCREMENT BY -2 MINVALUE -99 MAXVALUE -1 START WITH -3 CACHE 4 CYCLE',
+      ],
+      [
+        'a comment, an owner and privileges',
+        `CREATE SEQUENCE s; COMMENT ON SEQUENCE s IS 'why'; ALTER SEQUENCE s OWNER TO pg_monitor; GRANT USAGE ON SEQUENCE s TO PUBLIC`,
+      ],
+      [
+        'bounds that it does not start at',
+        'CREATE SEQUENCE s MINVALUE -5 MAXVALUE 9 START WITH 1; CREATE SEQUENCE d INCREMENT BY -1 MAXVALUE 9 START WITH -1',
+      ],
+      ['less than its owner’s privileges', 'CREATE SEQUENCE s; REVOKE ALL ON SEQUENCE s FROM CURRENT_USER'],
+      [
+        'none of the privileges that new sequences get',
+        'CREATE SEQUENCE s; ALTER DEFAULT PRIVILEGES GRANT ALL ON SEQUENCES TO pg_monitor',
+      ],
+    ]),
+  )('%s', (_, sql) =>
     withDatabase(async database => {
       const without = await introspect(database);
       await database.query(sql);

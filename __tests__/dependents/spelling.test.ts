@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { conditions } from './conditions.ts';
 import { evolve } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const table = (decorators: string, more = '') =>
   `@Entity('thing') ${decorators} export class Thing { @PrimaryColumn() id!: number; @Column() code!: string; @Column() points!: number;
@@ -32,9 +33,12 @@ const forms: Readonly<Record<string, string>> = {
   )}`,
 };
 
-test.each(Object.entries(forms))('a condition settles in %s, as PostgreSQL spells it', async (_form, after) => {
-  await evolve({ before: table(''), after }, ({ source, again }) => {
-    expect(source).toBeDefined();
-    expect(again).toEqual([]);
-  });
-});
+test.each(shareOfToday(Object.entries(forms)))(
+  'a condition settles in %s, as PostgreSQL spells it',
+  async (_form, after) => {
+    await evolve({ before: table(''), after }, ({ source, again }) => {
+      expect(source).toBeDefined();
+      expect(again).toEqual([]);
+    });
+  },
+);

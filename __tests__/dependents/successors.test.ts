@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const note = `@Entity('note') export class Note { @PrimaryColumn() id!: number; @Column() text!: string }`;
 const view = (select: string, options = '') =>
@@ -79,7 +80,7 @@ const notKept = (source: string) =>
     .sort();
 
 describe('a relation of another kind under the same name has what it can have of the former one', () => {
-  test.each(Object.entries(successions))('%s', async (_, { before, after, others, lost }) => {
+  test.each(shareOfToday(Object.entries(successions)))('%s', async (_, { before, after, others, lost }) => {
     await evolve({ before, after, others }, ({ source, start, end, back, again }) => {
       const privileges = (fingerprint: string) =>
         kept(fingerprint).map(line => line.replace(/=(?!SELECT|INSERT|UPDATE)\w+\*?/g, ''));
@@ -129,7 +130,7 @@ const redefinitions: Readonly<Record<string, Succession>> = {
 };
 
 describe('what another definition cannot have is dropped, and named', () => {
-  test.each(Object.entries(redefinitions))('%s', async (_, { before, after, others, lost }) => {
+  test.each(shareOfToday(Object.entries(redefinitions)))('%s', async (_, { before, after, others, lost }) => {
     await evolve({ before, after, others }, ({ source, start, back, again }) => {
       expect(notKept(source!)).toEqual([...lost].sort());
       expect(back).toBe(start);

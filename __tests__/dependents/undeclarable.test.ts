@@ -3,28 +3,31 @@ import { silent } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom, testRun, withDatabase } from '../support/index.ts';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const ticket = (columns: string) =>
   `@Entity('ticket') export class Ticket { @PrimaryColumn() id!: number; @Column() state!: string; ${columns} }`;
 const nullsNotDistinct = testRun().serverMajor >= 15 ? ' NULLS NOT DISTINCT' : '';
 
 /** Indexes and constraints that no decorator can say. */
-test.each([
-  ['an expression', 'CREATE INDEX by_hand ON ticket (lower(state))'],
-  ['an operator class', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)'],
-  ['an order', 'CREATE INDEX by_hand ON ticket (state DESC)'],
-  ['a place of nulls', 'CREATE INDEX by_hand ON ticket (state NULLS FIRST)'],
-  ['a collation', 'CREATE INDEX by_hand ON ticket (state COLLATE "C")'],
-  ['columns that are included', 'CREATE INDEX by_hand ON ticket (state) INCLUDE (id)'],
-  [
-    'a unique constraint that includes columns',
-    'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (state) INCLUDE (id)',
-  ],
-  [
-    'a unique constraint over nulls or in no other way',
-    `ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE${nullsNotDistinct} (state) INCLUDE (id)`,
-  ],
-])('autogenerate never drops an index with %s, though the table is the project’s', async (_, sql) => {
+test.each(
+  shareOfToday([
+    ['an expression', 'CREATE INDEX by_hand ON ticket (lower(state))'],
+    ['an operator class', 'CREATE INDEX by_hand ON ticket (state varchar_pattern_ops)'],
+    ['an order', 'CREATE INDEX by_hand ON ticket (state DESC)'],
+    ['a place of nulls', 'CREATE INDEX by_hand ON ticket (state NULLS FIRST)'],
+    ['a collation', 'CREATE INDEX by_hand ON ticket (state COLLATE "C")'],
+    ['columns that are included', 'CREATE INDEX by_hand ON ticket (state) INCLUDE (id)'],
+    [
+      'a unique constraint that includes columns',
+      'ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE (state) INCLUDE (id)',
+    ],
+    [
+      'a unique constraint over nulls or in no other way',
+      `ALTER TABLE ticket ADD CONSTRAINT by_hand UNIQUE${nullsNotDistinct} (state) INCLUDE (id)`,
+    ],
+  ]),
+)('autogenerate never drops an index with %s, though the table is the project’s', async (_, sql) => {
   const evolution = { before: ticket(''), after: ticket(`@Column({ default: 0 }) points!: number;`), others: sql };
   await evolve(evolution, ({ source, start, end, again }) => {
     expect(source).not.toContain('by_hand');

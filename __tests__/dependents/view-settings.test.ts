@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const quoted = (text: string) => '`' + text + '`';
 const view = (name: string, select: string, options = '') =>
@@ -34,7 +35,7 @@ const sets = [
 ].join(';');
 const about = /(column public\.seen\.|comment .*public\.seen\.|comment .*seen)/;
 
-test.each(Object.entries(news))(
+test.each(shareOfToday(Object.entries(news)))(
   'of a view that also reads %s, what its SELECT has keeps its settings',
   async (_, after) => {
     const before = item() + view('seen', 'SELECT id, title FROM item');
@@ -73,14 +74,16 @@ test('of a table that becomes a view, the privileges on columns that its SELECT 
   });
 });
 
-test.each([
-  ['aud.item', 'id'],
-  ['"aud" . "item" i', 'i.id'],
-  ['"public"."Item" AS "t"', 't.id'],
-  ['"Item" t', 't.id'],
-  ['aud.item JOIN public."Item" t USING (id)', 'aud.item.id'],
-  ['/* aud.other */ "Item" t JOIN "aud"."Item" a USING (id) JOIN item USING (id)', 'a.id'],
-])('it keeps them however it spells what it reads: %s', async (from, id) => {
+test.each(
+  shareOfToday([
+    ['aud.item', 'id'],
+    ['"aud" . "item" i', 'i.id'],
+    ['"public"."Item" AS "t"', 't.id'],
+    ['"Item" t', 't.id'],
+    ['aud.item JOIN public."Item" t USING (id)', 'aud.item.id'],
+    ['/* aud.other */ "Item" t JOIN "aud"."Item" a USING (id) JOIN item USING (id)', 'a.id'],
+  ]),
+)('it keeps them however it spells what it reads: %s', async (from, id) => {
   const source = (more: string, select: string) => `
     @Entity('item', { schema: 'aud' }) export class A { @PrimaryColumn() id!: number; ${more} }
     @Entity('Item', { schema: 'aud' }) export class B { @PrimaryColumn() id!: number }

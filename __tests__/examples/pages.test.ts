@@ -8,6 +8,7 @@ import { generatedParts, partIn, partsOf, withPart } from './generated.ts';
 import { withBlocks } from './markdown.ts';
 import { blocksOn, pages, sourcesOn } from './pages.ts';
 import { followPage } from './story.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const { root } = testRun();
 const read = (page: string): string => readFileSync(path.join(root, page), 'utf8');
@@ -55,7 +56,7 @@ describe('what follows from the source', () => {
 describe('the commands on', () => {
   const told = pages().filter(page => page !== 'README.md' && blocksOn(page).some(({ language }) => language === 'sh'));
 
-  test.each(told)(
+  test.each(shareOfToday(told, 2))(
     '%s print what it says',
     async page => {
       const { 'tsconfig.json': tsconfig, ...files } = starterFor({

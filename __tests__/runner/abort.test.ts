@@ -155,7 +155,7 @@ describe('a signal aborted while the migration lock is waited for', () => {
 
 describe('a signal aborted while a statement waits for a table', () => {
   const waiting = Object.keys(calls).filter(name => !['sql', 'ensureVersionTable'].includes(name));
-  test.each(waiting)('ends %s', method =>
+  test.each(shareOfToday(waiting))('ends %s', method =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'), { ...table('b1'), replaces: ['One1700000000000'] });
       await openRunner(database, project).runner.upgrade('a1');

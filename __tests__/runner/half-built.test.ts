@@ -67,12 +67,14 @@ describe('an index of the same name on another table', () => {
     "op.createIndex({ name: 'by_k', table: 'aud.event', columns: ['k'], unique: true, concurrently: true })";
   const raw = (sql: string) => `op.execute('${sql}')`;
 
-  test.each([
-    [building, 'aud.event'],
-    [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON aud.event (k)'), 'aud.event'],
-    // The table is found in the second schema of the path, an index of that name in the first.
-    [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON event (k)'), 'aud.event'],
-  ])('stays when the building is taken up again: %s', (operation, on) =>
+  test.each(
+    shareOfToday([
+      [building, 'aud.event'],
+      [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON aud.event (k)'), 'aud.event'],
+      // The table is found in the second schema of the path, an index of that name in the first.
+      [raw('CREATE UNIQUE INDEX CONCURRENTLY by_k ON event (k)'), 'aud.event'],
+    ]),
+  )('stays when the building is taken up again: %s', (operation, on) =>
     onDatabase(async (database, project) => {
       await database.query(
         `CREATE SCHEMA aud; CREATE TABLE aud.event (k int); INSERT INTO aud.event VALUES (1), (1);
@@ -231,7 +233,7 @@ describe('an index that was built when the process died, before the journal knew
     })(),
   );
 
-  test.each(cases.filter(([definition]) => definition.includes('IF NOT EXISTS')))(
+  test.each(shareOfToday(cases.filter(([definition]) => definition.includes('IF NOT EXISTS'))))(
     'counts as done where nothing was interrupted: %s (may make temporary tables: %s)',
     (definition, mayMakeTemporary) =>
       onDatabase(async (database, project) => {

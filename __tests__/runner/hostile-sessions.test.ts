@@ -7,6 +7,7 @@ import { draftAdoption } from '../../src/adoption/adopt.ts';
 import { contextOf, setupOf } from '../../src/runner/context.ts';
 import { entitiesFrom, type TestDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, type TestProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** Settings that a database or a role may have, under which SQL is read, or values are printed, otherwise than usual. */
 const settings: Readonly<Record<string, string>> = {
@@ -142,7 +143,7 @@ const hostile = (database: TestDatabase, name: string, value: string) =>
   database.query(`ALTER DATABASE ${database.name} SET ${name} = ${value}`);
 
 describe('all commands', () => {
-  test.each(Object.entries(settings))('do the same where the database sets %s to %s', (name, value) =>
+  test.each(shareOfToday(Object.entries(settings)))('do the same where the database sets %s to %s', (name, value) =>
     onDatabase(async (database, project) => {
       await hostile(database, name, value);
       await everything(database, project);

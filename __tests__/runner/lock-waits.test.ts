@@ -6,6 +6,7 @@ import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import type { TestDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject, type TestRevision } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A session that holds a lock until it ends its transaction, and its process. */
 async function blocker(database: TestDatabase, lock: string): Promise<{ client: pg.Client; pid: number }> {
@@ -63,19 +64,21 @@ describe('no command waits without an end', () => {
 describe('a revision that commits statement by statement', () => {
   const gradual = (upgrade: string): TestRevision => ({ id: 'b1', transactional: false, upgrade });
 
-  test.each([
-    ['op.query', 'LOCK TABLE a1', "await op.query('SELECT FROM a1');"],
-    ['its journal', 'LOCK TABLE alembic_version_log', "await op.execute('CREATE TABLE b1 ()');"],
-    ['a VACUUM’s journal', 'LOCK TABLE alembic_version_log IN SHARE MODE', "await op.execute('VACUUM a1');"],
-    [
-      'a look at an index',
-      'LOCK TABLE a1',
-      "await op.createIndex({ name: 'a1_id', table: 'a1', columns: ['id'], concurrently: true });",
-      'CREATE INDEX a1_id ON a1 (id)',
-    ],
-    ['VACUUM FULL', 'SELECT FROM a1', "await op.execute('VACUUM FULL a1');"],
-    ['its version', 'SELECT FROM alembic_version FOR UPDATE', "await op.execute('CREATE TABLE b1 ()');"],
-  ])('does not wait for ever for %s, and goes on later', (_, lock, upgrade, beforehand = '') =>
+  test.each<[string, string, string, string?]>(
+    shareOfToday([
+      ['op.query', 'LOCK TABLE a1', "await op.query('SELECT FROM a1');"],
+      ['its journal', 'LOCK TABLE alembic_version_log', "await op.execute('CREATE TABLE b1 ()');"],
+      ['a VACUUM’s journal', 'LOCK TABLE alembic_version_log IN SHARE MODE', "await op.execute('VACUUM a1');"],
+      [
+        'a look at an index',
+        'LOCK TABLE a1',
+        "await op.createIndex({ name: 'a1_id', table: 'a1', columns: ['id'], concurrently: true });",
+        'CREATE INDEX a1_id ON a1 (id)',
+      ],
+      ['VACUUM FULL', 'SELECT FROM a1', "await op.execute('VACUUM FULL a1');"],
+      ['its version', 'SELECT FROM alembic_version FOR UPDATE', "await op.execute('CREATE TABLE b1 ()');"],
+    ]),
+  )('does not wait for ever for %s, and goes on later', (_, lock, upgrade, beforehand = '') =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'), gradual(upgrade));
       const { runner } = openRunner(database, project, hurried);
@@ -144,7 +147,7 @@ describe("a lock timeout of the role's own", () => {
   };
   const locks = ['alembic_version', 'alembic_version_log', 'viewed'];
 
-  test.each(locks)('is not the limit of the tool’s own statements, which is lockWait: %s', locked =>
+  test.each(shareOfToday(locks))('is not the limit of the tool’s own statements, which is lockWait: %s', locked =>
     onDatabase(async (database, project) => {
       await prepared(database, project);
       const { runner } = openRunner(database, project, { lockWait: '20s', allowNoEntities: true }, options);
@@ -190,13 +193,15 @@ test(
 );
 
 describe('who is in the way', () => {
-  test.each([
-    ['ALTER TABLE a1 ADD COLUMN created_by_user int', 'SELECT FROM a1', 'SELECT FROM "user"'],
-    ['ALTER TABLE a1 ADD COLUMN "Odd" int', 'SELECT FROM a1', 'LOCK TABLE odd'],
-    ['UPDATE a1 SET id = 2', 'SELECT FROM a1 FOR UPDATE', 'SELECT FROM a1'],
-    ['CREATE INDEX ON a1 (id)', 'INSERT INTO a1 VALUES (2)', 'SELECT FROM a1'],
-    ['LOCK TABLE a1 IN SHARE MODE', 'INSERT INTO a1 VALUES (2)', 'LOCK TABLE "user"'],
-  ])('of %s is who holds a lock that it needs, and nobody else', (sql, lock, other) =>
+  test.each(
+    shareOfToday([
+      ['ALTER TABLE a1 ADD COLUMN created_by_user int', 'SELECT FROM a1', 'SELECT FROM "user"'],
+      ['ALTER TABLE a1 ADD COLUMN "Odd" int', 'SELECT FROM a1', 'LOCK TABLE odd'],
+      ['UPDATE a1 SET id = 2', 'SELECT FROM a1 FOR UPDATE', 'SELECT FROM a1'],
+      ['CREATE INDEX ON a1 (id)', 'INSERT INTO a1 VALUES (2)', 'SELECT FROM a1'],
+      ['LOCK TABLE a1 IN SHARE MODE', 'INSERT INTO a1 VALUES (2)', 'LOCK TABLE "user"'],
+    ]),
+  )('of %s is who holds a lock that it needs, and nobody else', (sql, lock, other) =>
     onDatabase(async (database, project) => {
       await database.query('CREATE TABLE "user" (id int); CREATE TABLE odd (id int)');
       await project.write(table('a1'), { id: 'b1', upgrade: `await op.execute(${JSON.stringify(sql)});` });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { onDatabase, openRunner, rejection } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const kinds = [{ transactional: undefined }, { transactional: false }] as const;
 const kindOf = (transactional: false | undefined) => (transactional === false ? { transactional } : {});
@@ -13,9 +14,11 @@ const building = "await op.createIndex({ name: 'it_c', table: 'it', columns: ['c
 
 describe('a limit that a revision sets itself', () => {
   test.each(
-    kinds.flatMap(kind =>
-      ["SET statement_timeout = '200ms'", "SELECT set_config('statement_timeout', '200ms', false)"].flatMap(setting =>
-        ['execute', 'query'].map(method => ({ ...kind, setting, method })),
+    shareOfToday(
+      kinds.flatMap(kind =>
+        ["SET statement_timeout = '200ms'", "SELECT set_config('statement_timeout', '200ms', false)"].flatMap(setting =>
+          ['execute', 'query'].map(method => ({ ...kind, setting, method })),
+        ),
       ),
     ),
   )('ends its statements: $setting, op.$method (transactional: $transactional)', ({ transactional, setting, method }) =>
@@ -50,38 +53,42 @@ describe('a limit that a revision sets itself', () => {
     }),
   );
 
-  test.each(kinds)('lasts until its end, and no longer (transactional: $transactional)', ({ transactional }) =>
-    onDatabase(async (database, project) => {
-      await database.query('CREATE TABLE it (c int)');
-      const isSet = `await op.execute("SET lock_timeout = '77ms'; SET statement_timeout = 60000");`;
-      await project.write(
-        {
-          id: 'a1',
-          ...kindOf(transactional),
-          upgrade: `${expecting('1s', '0')} ${isSet} ${expecting('77ms', '1min')} ${transactional === false ? building : ''} ${expecting('77ms', '1min')}
+  test.each(shareOfToday(kinds))(
+    'lasts until its end, and no longer (transactional: $transactional)',
+    ({ transactional }) =>
+      onDatabase(async (database, project) => {
+        await database.query('CREATE TABLE it (c int)');
+        const isSet = `await op.execute("SET lock_timeout = '77ms'; SET statement_timeout = 60000");`;
+        await project.write(
+          {
+            id: 'a1',
+            ...kindOf(transactional),
+            upgrade: `${expecting('1s', '0')} ${isSet} ${expecting('77ms', '1min')} ${transactional === false ? building : ''} ${expecting('77ms', '1min')}
             await op.execute('RESET lock_timeout'); ${transactional === false ? expecting('1s', '1min') : ''}`,
-        },
-        { id: 'a2', ...kindOf(transactional), upgrade: expecting('1s', '0') },
-        { id: 'a3', upgrade: expecting('1s', '0') },
-      );
-      const { runner, dataSource } = openRunner(database, project, {}, { extra: { max: 1 } });
-      await dataSource.initialize();
-      await dataSource.query("SET lock_timeout = '5min'; SET statement_timeout = '6min'");
-      expect((await runner.upgrade('a2')).heads).toEqual(['a2']);
-      expect((await runner.upgrade()).heads).toEqual(['a3']);
-      expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '5min' }]);
-      expect(await dataSource.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '6min' }]);
-    })(),
+          },
+          { id: 'a2', ...kindOf(transactional), upgrade: expecting('1s', '0') },
+          { id: 'a3', upgrade: expecting('1s', '0') },
+        );
+        const { runner, dataSource } = openRunner(database, project, {}, { extra: { max: 1 } });
+        await dataSource.initialize();
+        await dataSource.query("SET lock_timeout = '5min'; SET statement_timeout = '6min'");
+        expect((await runner.upgrade('a2')).heads).toEqual(['a2']);
+        expect((await runner.upgrade()).heads).toEqual(['a3']);
+        expect(await dataSource.query('SHOW lock_timeout')).toEqual([{ lock_timeout: '5min' }]);
+        expect(await dataSource.query('SHOW statement_timeout')).toEqual([{ statement_timeout: '6min' }]);
+      })(),
   );
 
-  test.each([
-    ['await op.execute("SET lock_timeout = \'77ms\'");', '77ms'],
-    ["await op.execute('SET LOCAL lock_timeout = 5');", '1s'],
-    ["await op.query(\"SELECT set_config('lock_timeout', '77ms', false)\");", '77ms'],
-    ["await op.execute('CREATE TABLE it (); SET SESSION lock_timeout TO 77');", '77ms'],
-    ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET lock_timeout');", '1s'],
-    ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET ALL');", '1s'],
-  ])('counts when an interrupted revision is taken up again: %s', (setting, limit) =>
+  test.each(
+    shareOfToday([
+      ['await op.execute("SET lock_timeout = \'77ms\'");', '77ms'],
+      ["await op.execute('SET LOCAL lock_timeout = 5');", '1s'],
+      ["await op.query(\"SELECT set_config('lock_timeout', '77ms', false)\");", '77ms'],
+      ["await op.execute('CREATE TABLE it (); SET SESSION lock_timeout TO 77');", '77ms'],
+      ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET lock_timeout');", '1s'],
+      ["await op.execute(\"SET lock_timeout = '77ms'\"); await op.execute('RESET ALL');", '1s'],
+    ]),
+  )('counts when an interrupted revision is taken up again: %s', (setting, limit) =>
     onDatabase(async (database, project) => {
       await project.write({
         id: 'a1',

@@ -4,6 +4,7 @@ import { catalogFingerprint, type TestDatabase, type TestDataSourceOptions } fro
 import { type PgBouncerOptions, withPgBouncer } from '../support/pgbouncer.ts';
 import { contents, writeCrashProject } from './crash-project.ts';
 import { listenTo, onDatabase, openRunner, rejection, type TestProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const opened: DataSource[] = [];
 afterEach(async () => {
@@ -33,7 +34,11 @@ const described = ({ mode, poolSize = 5 }: PgBouncerOptions) =>
 
 describe('behind PgBouncer, three instances at once', () => {
   test.each(
-    ([{ mode: 'session', poolSize: 1 }, { mode: 'session', poolSize: 2 }, { mode: 'session' }] as const).map(described),
+    shareOfToday(
+      ([{ mode: 'session', poolSize: 1 }, { mode: 'session', poolSize: 2 }, { mode: 'session' }] as const).map(
+        described,
+      ),
+    ),
   )('migrate once in %s', (_, options) =>
     onDatabase((database, project) =>
       withPgBouncer(database.url, options, async url => {
@@ -49,9 +54,11 @@ describe('behind PgBouncer, three instances at once', () => {
   );
 
   test.each(
-    (['transaction', 'statement'] as const)
-      .flatMap(mode => [1, 2, 5].map(poolSize => ({ mode, poolSize })))
-      .map(described),
+    shareOfToday(
+      (['transaction', 'statement'] as const)
+        .flatMap(mode => [1, 2, 5].map(poolSize => ({ mode, poolSize })))
+        .map(described),
+    ),
   )('are refused before their first step in %s, and leave nothing behind', (_, options) =>
     onDatabase((database, project) =>
       withPgBouncer(database.url, options, async url => {
