@@ -98,7 +98,9 @@ function errorTables(): Readonly<Record<string, string>> {
       '| --- | --- | --- | --- |',
       ...names.map(name => errorRow(classes.find(each => each.getName() === name)!)),
     ].join('\n');
-  const [library, ...entries] = ['src/index.ts', 'codegen/index.ts', 'src/testing/index.ts', 'src/pglite/index.ts'].map(exportedErrors);
+  const [library, ...entries] = ['src/index.ts', 'codegen/index.ts', 'src/testing/index.ts', 'src/pglite/index.ts'].map(
+    exportedErrors,
+  );
   const others = [...library!, ...entries.flat()];
   const unnamed = classes.map(each => each.getName()!).filter(name => !others.includes(name));
   return {

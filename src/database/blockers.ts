@@ -41,8 +41,7 @@ export interface StatementPlace {
 const waitingProcesses = (place: StatementPlace): string => processesOf(place, "wait_event_type = 'Lock'");
 
 /** A SQL query for the process that runs a statement. */
-export const runningProcess = (place: StatementPlace): string =>
-  `${processesOf(place, "state = 'active'")} LIMIT 1`;
+export const runningProcess = (place: StatementPlace): string => `${processesOf(place, "state = 'active'")} LIMIT 1`;
 
 /**
  * Other sessions may run the same statement, as other instances of an application do: they come into question only where the
