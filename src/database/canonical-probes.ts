@@ -7,6 +7,7 @@ import type { Column, Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import type { QualifiedName } from '../sql/name.ts';
 import { cloneColumn } from './clones.ts';
+import { temporaryEnums, type TemporaryEnums } from './temporary-enums.ts';
 
 interface Statements {
   /** The temporary table or view's own name. */
@@ -131,7 +132,7 @@ function tableProbes(target: Schema, live: Schema, present: PresentEnums): Probe
     if (!hasExpressions(index) || sameText(index, live.indexes.get(index.name))) continue;
     indexes.set(index.table, [...(indexes.get(index.table) ?? []), index]);
   }
-  const enums = missingEnums(target, present).map(({ name }) => name);
+  const enums = temporaryEnums(missingEnums(target, present));
   return [...target.tables.values()].flatMap((table, i) => {
     const lives = live.tables.get(table.name);
     return lives ? tableProbe(`canonical_table_${i}`, table, lives, indexes.get(table.name) ?? [], enums) : [];
@@ -149,7 +150,7 @@ function tableProbe(
   table: Table,
   live: Table,
   indexes: readonly Index[],
-  enums: readonly string[],
+  enums: TemporaryEnums,
 ): Probe[] {
   const lives = new Map(constraintsOf(live).map(constraint => [constraint.name, shapeOf(constraint)]));
   const constraints = constraintsOf(table).filter(

@@ -8,7 +8,7 @@ import { renamedIndex } from '../objects/renamed-index.ts';
 import { renamedTable } from '../objects/tables/renamed.ts';
 import { columnUse, USES, type Using } from '../objects/uses.ts';
 import { COLUMNS, UPDATABLE, type View } from '../objects/views.ts';
-import { bareName } from '../sql/name.ts';
+import { qualify, type QualifiedName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
@@ -21,6 +21,7 @@ import { mutable, type MutableSchema } from './mutable-schema.ts';
 import { withLivePlans } from './plans/live-plans.ts';
 import { denialIn, ProbeDeniedError } from './probe-denied.ts';
 import { runProbes } from './run-probes.ts';
+import { createTemporaryEnum, temporaryEnums } from './temporary-enums.ts';
 import { withViewShapes } from './view-shapes.ts';
 
 /**
@@ -115,21 +116,31 @@ async function probed(
   probes: readonly Probe[],
   enums: readonly EnumType[],
 ): Promise<Schema> {
+  const names = temporaryEnums(enums);
+  const mentioned = enums.filter(({ name }) => mention(probes, names.get(name)!));
   return rolledBack(connection, async () => {
-    const mentioned = enums.filter(type => mention(probes, type));
-    await runProbes(connection, probes, mentioned);
-    return readBack(connection, schema, probes, mentioned);
+    await runProbes(
+      connection,
+      probes,
+      mentioned.map(each => createTemporaryEnum(each, names)),
+    );
+    return readBack(
+      connection,
+      schema,
+      probes,
+      mentioned.map(({ name }) => [names.get(name)!, name]),
+    );
   });
 }
 
-const mention = (probes: readonly Probe[], { name }: EnumType): boolean =>
-  probes.some(({ create, parts }) => [create, ...parts].some(text => text.includes(bareName(name))));
+const mention = (probes: readonly Probe[], name: string): boolean =>
+  probes.some(({ create, parts }) => [create, ...parts].some(text => text.includes(name)));
 
 async function readBack(
   connection: Connection,
   target: Schema,
   probes: readonly Probe[],
-  enums: readonly EnumType[],
+  enums: readonly (readonly [temporary: string, name: QualifiedName])[],
 ): Promise<Schema> {
   const read = await introspectTemporary(connection, kindsProbed(probes));
   if (!read) return target;
@@ -138,8 +149,8 @@ async function readBack(
 }
 
 /** An enum that was made for the occasion goes by the name that it is to have. */
-function underFullName(schema: Schema, { name }: EnumType): Schema {
-  const naming = namingOf({ place: 'type', name: bareName(name) }, { place: 'type', name });
+function underFullName(schema: Schema, [temporary, name]: readonly [string, QualifiedName]): Schema {
+  const naming = namingOf({ place: 'type', name: qualify(undefined, temporary) }, { place: 'type', name });
   return {
     ...schema,
     tables: new Map([...schema.tables].map(([key, table]) => [key, renamedTable(table, naming)])),

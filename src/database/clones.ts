@@ -1,21 +1,18 @@
-import type { EnumType } from '../objects/enums.ts';
 import type { Column } from '../objects/tables/table.ts';
-import { quoteText } from '../sql/literal.ts';
-import { bareName, nameParts, quoteIdentifier, quoteName, typeNameIn } from '../sql/name.ts';
+import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
-
-/** A type that is not there yet, made for the occasion. */
-export const createTemporaryEnum = ({ name, labels }: Pick<EnumType, 'name' | 'labels'>): string =>
-  `CREATE TYPE pg_temp.${quoteIdentifier(bareName(name))} AS ENUM (${labels.map(quoteText).join(', ')})`;
+import { temporaryType, type TemporaryEnums } from './temporary-enums.ts';
 
 /** Only what expressions look at: name, type and collation. */
-export function cloneColumn({ name, type, collation }: Column, temporaryEnums: readonly string[]): string {
-  const enumName = typeNameIn(type);
-  const spelled = temporaryEnums.includes(enumName)
-    ? `pg_temp.${quoteIdentifier(nameParts(enumName).name)}${/(\[\])*$/.exec(type)![0]}`
-    : type;
-  return `${quoteIdentifier(name)} ${spelled}${collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`}`;
+export const cloneColumn = ({ name, type, collation }: Column, enums: TemporaryEnums): string =>
+  `${quoteIdentifier(name)} ${temporaryType(type, enums)}` +
+  (collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`);
+
+/** The schema that the connection makes things in. */
+export async function ownSchemaOf(connection: Connection): Promise<string> {
+  const [{ own }] = await connection.query('SELECT pg_catalog.current_schema() AS own');
+  return own;
 }
 
 /**

@@ -16,12 +16,13 @@ import {
 import type { Column, ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { bareName, quoteIdentifier } from '../sql/name.ts';
-import { cloneColumn, createTemporaryEnum, isRefused, refusalOf, rolledBack } from './clones.ts';
+import { cloneColumn, isRefused, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
 import { sqlStateOf } from './server-error.ts';
 import { readPlannable } from './plans/functions.ts';
 import { onStandIns, viewsOf } from './stand-ins.ts';
+import { createTemporaryEnum, temporaryEnums, withTemporaryEnums } from './temporary-enums.ts';
 
 const CLONE = 'refused_types';
 
@@ -69,7 +70,9 @@ async function refusedParts(
     if (!was || !is) continue;
     const columns = retyped.filter(({ table }) => table === name).map(column => columnUse(name, column.name));
     const parts = [
-      ...is.columns.flatMap(column => (columns.includes(columnUse(name, column.name)) ? defaultPart(column) : [])),
+      ...is.columns.flatMap(column =>
+        columns.includes(columnUse(name, column.name)) ? defaultPart(column, defaultOf(was, column.name)) : [],
+      ),
       ...constraintsOf(is)
         .filter(each => rebuilds(columnsOf(name, each), columns) && staysIn(was, each))
         .map(constraintPart),
@@ -129,6 +132,8 @@ interface Part {
   /** `index by_state`. */
   readonly text: string;
   readonly sql: string;
+  /** It may need what the revision itself makes: a function or type that is not there says nothing. */
+  readonly isNew?: boolean;
 }
 
 const constraintPart = (constraint: TableConstraint): Part => ({
@@ -136,13 +141,17 @@ const constraintPart = (constraint: TableConstraint): Part => ({
   sql: statementsOf(creationOf(`pg_temp.${CLONE}`, constraint))[0]!.sql,
 });
 
-const defaultPart = ({ name, default: value }: Column): readonly Part[] =>
+const defaultOf = ({ columns }: Table, column: string): string | undefined =>
+  columns.find(({ name }) => name === column)?.default;
+
+const defaultPart = ({ name, default: value }: Column, former: string | undefined): readonly Part[] =>
   value === undefined
     ? []
     : [
         {
           text: `default of column ${name}`,
           sql: `ALTER TABLE pg_temp.${CLONE} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT ${value}`,
+          isNew: value !== former,
         },
       ];
 
@@ -165,15 +174,17 @@ async function refused(
   if (parts.length === 0) return [];
   const { isTrusted } = await readPlannable(connection);
   return rolledBack(connection, async () => {
-    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
-    const names = enums.map(({ name }) => name);
+    const own = await ownSchemaOf(connection);
+    const names = temporaryEnums(enums);
+    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each, names)]);
     await makeClone(
       connection,
       columns.map(column => cloneColumn(column, names)),
     );
     const found: RefusedPart[] = [];
     for (const part of parts.filter(({ sql }) => isTrusted(sql))) {
-      const reason = reasonFor(await refusalOf(connection, [part.sql], isOfPart));
+      const state = await refusalOf(connection, [withTemporaryEnums(part.sql, names, own)], isOfPart);
+      const reason = part.isNew && isMissing(state) ? undefined : reasonFor(state);
       if (reason) found.push({ ...part, reason });
     }
     return found;
@@ -202,6 +213,9 @@ function reasonFor(state = ''): Reason | undefined {
   if (state === '22P02') return 'label';
   return ['42883', '42804', '42704', '42809'].includes(state) ? 'operator' : undefined;
 }
+
+/** PostgreSQL has no such function, type or operator. */
+const isMissing = (state = ''): boolean => ['42883', '42704'].includes(state);
 
 const causeOf = (reason: Reason, columns: readonly Use[], enums: readonly EnumType[]): string =>
   reason === 'label' && enums.length > 0

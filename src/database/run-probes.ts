@@ -1,6 +1,5 @@
-import type { EnumType } from '../objects/enums.ts';
 import type { Probe } from './canonical-probes.ts';
-import { createTemporaryEnum, refusalOf } from './clones.ts';
+import { refusalOf } from './clones.ts';
 import type { Connection } from './connection.ts';
 
 const PROBES_PER_ROUND_TRIP = 50;
@@ -8,13 +7,14 @@ const PROBES_PER_ROUND_TRIP = 50;
 /**
  * Carry out probes in the open transaction, many to a round trip. Where PostgreSQL refuses one, its companions are done
  * by themselves, and what it refuses is left out.
+ * @param types the statements that make the types that probes need
  */
 export async function runProbes(
   connection: Connection,
   probes: readonly Probe[],
-  enums: readonly EnumType[],
+  types: readonly string[],
 ): Promise<void> {
-  for (const type of enums) await attempt(connection, [createTemporaryEnum(type)]);
+  for (const type of types) await attempt(connection, [type]);
   for (let i = 0; i < probes.length; i += PROBES_PER_ROUND_TRIP) {
     const batch = probes.slice(i, i + PROBES_PER_ROUND_TRIP);
     if (await attempt(connection, batch.flatMap(statementsOf))) continue;

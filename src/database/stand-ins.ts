@@ -2,18 +2,18 @@ import type { EnumType } from '../objects/enums.ts';
 import type { Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
-import { isName, lexemesOf } from '../sql/lexer.ts';
 import {
   bareName,
-  catalogName,
   nameParts,
   qualify,
   quoteIdentifier,
   quoteIdentifiers,
   type QualifiedName,
 } from '../sql/name.ts';
-import { cloneColumn, createTemporaryEnum, refusalOf, rolledBack } from './clones.ts';
+import { replaceQualifiedNames } from '../sql/qualified-names.ts';
+import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
+import { createTemporaryEnum, temporaryEnums, temporaryMention, type TemporaryEnums } from './temporary-enums.ts';
 
 /** A temporary relation that stands for one of a schema that is still to be made. */
 export interface StandIn {
@@ -36,13 +36,14 @@ export async function onStandIns<Result>(
   work: (standIns: readonly StandIn[]) => Promise<Result>,
 ): Promise<Result> {
   return rolledBack(connection, async () => {
-    const [{ own }] = await connection.query('SELECT pg_catalog.current_schema() AS own');
-    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each)]);
+    const own = await ownSchemaOf(connection);
+    const types = temporaryEnums(enums);
+    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each, types)]);
     const relations = relationsUnder(views, schema);
     const names = standInNames(relations);
     const made: StandIn[] = [];
     for (const relation of relations) {
-      const refusal = await refusalOf(connection, [creationOf(relation, { names, own, enums })]);
+      const refusal = await refusalOf(connection, [creationOf(relation, { names, own, types })]);
       made.push({ relation, name: names.get(relation.name)!, ...(refusal !== undefined && { refusal }) });
     }
     return work(made);
@@ -90,31 +91,21 @@ function standInNames(relations: readonly (Table | View)[]): StandInNames {
 interface Making {
   readonly names: StandInNames;
   readonly own: string;
-  readonly enums: readonly EnumType[];
+  readonly types: TemporaryEnums;
 }
 
 function creationOf(relation: Table | View, making: Making): string {
   const name = quoteIdentifier(making.names.get(relation.name)!);
   if ('definition' in relation) return `CREATE TEMP VIEW ${name} AS\n${onStandInNames(relation.definition, making)}`;
-  const enums = making.enums.map(each => each.name);
   const key = relation.primaryKey && `PRIMARY KEY (${quoteIdentifiers(relation.primaryKey.columns)})`;
-  const columns = relation.columns.map(column => cloneColumn(column, enums));
+  const columns = relation.columns.map(column => cloneColumn(column, making.types));
   return `CREATE TEMP TABLE ${name} (${[...columns, ...(key ? [key] : [])].join(', ')})`;
 }
 
-/** A SELECT that reads the stand-ins where it names a relation with its schema. */
-function onStandInNames(definition: string, { names, own }: Making): string {
-  const lexemes = lexemesOf(definition);
-  const at = lexemes.flatMap((text, i) => (/^(?:\s|--|\/\*)/.test(text) ? [] : [i]));
-  for (const [position, first] of at.entries()) {
-    const [dot, second] = at.slice(position + 1, position + 3);
-    if (second === undefined || lexemes[dot!] !== '.' || !isName(lexemes[first]!) || !isName(lexemes[second]!))
-      continue;
-    const schema = catalogName(lexemes[first]!);
-    const name = names.get(qualify(schema === own ? undefined : schema, catalogName(lexemes[second]!)));
-    if (name === undefined) continue;
-    lexemes[first] = 'pg_temp';
-    lexemes[second] = quoteIdentifier(name);
-  }
-  return lexemes.join('');
-}
+/** A SELECT that reads the stand-ins, and has the temporary types, where it names a relation or type with its schema. */
+const onStandInNames = (definition: string, { names, own, types }: Making): string =>
+  replaceQualifiedNames(definition, mention => {
+    const { schema, name } = mention;
+    const relation = names.get(qualify(schema === own ? undefined : schema, name));
+    return temporaryMention(mention, types, own) ?? (relation && `pg_temp.${quoteIdentifier(relation)}`);
+  });
