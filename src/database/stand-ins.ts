@@ -2,14 +2,7 @@ import type { EnumType } from '../objects/enums.ts';
 import type { Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
-import {
-  bareName,
-  nameParts,
-  qualify,
-  quoteIdentifier,
-  quoteIdentifiers,
-  type QualifiedName,
-} from '../sql/name.ts';
+import { bareName, nameParts, qualify, quoteIdentifier, quoteIdentifiers, type QualifiedName } from '../sql/name.ts';
 import { replaceQualifiedNames } from '../sql/qualified-names.ts';
 import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';

@@ -36,8 +36,7 @@ export function temporaryMention(
   names: TemporaryEnums,
   own: string,
 ): string | undefined {
-  const found =
-    names.get(qualify(schema, name)) ?? (schema === own ? names.get(qualify(undefined, name)) : undefined);
+  const found = names.get(qualify(schema, name)) ?? (schema === own ? names.get(qualify(undefined, name)) : undefined);
   return isType && found !== undefined ? temporaryName(found) : undefined;
 }
 
