@@ -1,3 +1,4 @@
+export { VersionApplyError } from './runner/stamp.ts';
 export { createRunner } from './runner/create-runner.ts';
 export { DatabaseNotAtHeadError } from './runner/check.ts';
 export type {

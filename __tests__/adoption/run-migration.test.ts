@@ -495,3 +495,47 @@ describe('a migration that meets locks, in a revision that commits statement by 
     }),
   );
 });
+
+test.each(['release()', 'manager.queryRunner.release()'])(
+  'a migration that calls queryRunner.%s does not give away the connection of the run',
+  call =>
+    onDatabase(async (database, project) => {
+      const Releasing = migration('Releasing1700000000001', async queryRunner => {
+        await queryRunner.query('CREATE TABLE made (id int)');
+        await (call === 'release()' ? queryRunner.release() : queryRunner.manager.queryRunner!.release());
+      });
+      await project.write({
+        id: 'a1',
+        upgrade:
+          "await op.runMigration('Releasing1700000000001'); await globalThis.application(); throw new Error('later');",
+      });
+      const { runner, dataSource } = openRunner(database, project, {}, { migrations: [Releasing], poolSize: 2 });
+      await dataSource.initialize();
+      await database.query('CREATE TABLE visit (id int)');
+      Object.assign(globalThis, { application: () => dataSource.query('INSERT INTO visit VALUES (1)') });
+      expect((await rejection(runner.upgrade())).message).toContain('later');
+      expect(await database.query(`SELECT id, to_regclass('made')::text AS made FROM visit`)).toEqual([
+        { id: 1, made: null },
+      ]);
+    })(),
+);
+
+test(
+  'a migration that an interrupted revision has run is not planned again',
+  onDatabase(async (database, project) => {
+    const Made = migration('Made1700000000001', queryRunner => queryRunner.query('CREATE TABLE made (id int)'));
+    await project.write({
+      id: 'a1',
+      transactional: false,
+      upgrade: `await op.runMigration('Made1700000000001');
+        if (op.context.x.fail) throw new Error('told to');
+        await op.execute('CREATE TABLE other (id int)');`,
+    });
+    const { runner } = openRunner(database, project, {}, { migrations: [Made] });
+    await rejection(runner.upgrade('heads', { x: { fail: '1' } }));
+    const [step] = await runner.plan();
+    expect(step!.statements.map(({ sql }) => sql)).toEqual([expect.stringMatching('CREATE TABLE other')]);
+    await runner.upgrade();
+    expect(await runner.current()).toEqual(['a1']);
+  }),
+);

@@ -266,3 +266,16 @@ describe('an index that was built when the process died, before the journal knew
     })(),
   );
 });
+
+test(
+  'an index whose name PostgreSQL cuts off is known again',
+  onDatabase(async (database, project) => {
+    await database.query('CREATE TABLE it (c int); INSERT INTO it VALUES (1), (1)');
+    const index = `{ name: '${'i'.repeat(70)}', table: 'it', columns: ['c'], unique: true, concurrently: true }`;
+    await project.write({ id: 'a1', transactional: false, upgrade: `await op.createIndex(${index});` });
+    const { runner } = openRunner(database, project);
+    expect((await rejection(runner.upgrade())).message).toContain('left INVALID');
+    await database.query('TRUNCATE it');
+    expect((await runner.upgrade()).heads).toEqual(['a1']);
+  }),
+);

@@ -347,3 +347,15 @@ describe('waiting for a busy table', () => {
     }),
   );
 });
+
+test(
+  'a log of an earlier version that somebody reads is waited for, and named',
+  onDatabase(async (database, project) => {
+    await project.write(table('a1'));
+    await openRunner(database, project).runner.ensureVersionTable();
+    await database.query('ALTER TABLE alembic_version_log DROP COLUMN parents');
+    const { pid } = await blocker(database, 'SELECT FROM alembic_version_log');
+    const { runner } = openRunner(database, project, { lockTimeout: 0, lockWait: '600ms' });
+    expect(await rejection(runner.upgrade())).toMatchObject({ name: 'LockWaitError', blockers: [{ pid }] });
+  }),
+);

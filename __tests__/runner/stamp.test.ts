@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { contextOf, setupOf } from '../../src/runner/context.ts';
 import { silent } from '../../src/runner/logger.ts';
 import { stampFound } from '../../src/runner/stamp.ts';
-import { onDatabase, openRunner, rejection } from './project.ts';
+import { onDatabase, openRunner, rejection, table } from './project.ts';
 import { runScript, writeScriptableProject } from './scripting.ts';
 
 describe('stamp', () => {
@@ -87,3 +87,22 @@ describe('stamp', () => {
     }),
   );
 });
+
+test.each([
+  [
+    'a query',
+    async ({ query }: any) => void (await query('INSERT INTO audit VALUES (1)')),
+    'relation "audit" does not exist',
+  ],
+  ['something else', () => Promise.reject(new Error('no audit')), 'no audit'],
+])('a stamp says that onVersionApply failed in %s', (_, onVersionApply, reason) =>
+  onDatabase(async (database, project) => {
+    await project.write(table('a1'));
+    const { runner } = openRunner(database, project, { onVersionApply });
+    expect(await rejection(runner.stamp('heads'))).toMatchObject({
+      name: 'VersionApplyError',
+      message: `onVersionApply of the configuration failed (${reason}), and nothing was stamped: correct it, and stamp again.`,
+    });
+    expect(await runner.current()).toEqual([]);
+  })(),
+);

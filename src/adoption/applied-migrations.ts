@@ -1,3 +1,4 @@
+import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
 import { isMissingTable } from '../database/server-error.ts';
 import { refuseUntrusted } from '../database/trusted-tables.ts';
@@ -20,7 +21,7 @@ interface Row {
   readonly timestamp: string;
 }
 
-/** @throws UntrustedTableError */
+/** @throws UntrustedTableError, AccessDeniedError */
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
   await refuseUntrusted(connection, table);
   try {
@@ -30,6 +31,7 @@ export async function readAppliedMigrations(connection: Connection, table: Quali
     return { hasTable: true, ...describeRows(rows) };
   } catch (error) {
     if (!isMissingTable(error)) throw error;
+    await assertNotPassedOver(connection, table);
     return { hasTable: false, names: [], repeated: [], late: [] };
   }
 }

@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
-import { bareName, quoteName, type QualifiedName } from '../sql/name.ts';
+import { bareName, nameParts, quoteName, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { serverErrorOf, sqlStateOf } from './server-error.ts';
 
@@ -30,7 +30,8 @@ export async function reading<Result>(table: QualifiedName, read: () => Promise<
 }
 
 /**
- * PostgreSQL passes over a schema on the search path that the role may not use, as if the table were missing.
+ * PostgreSQL passes over a schema on the search path that the role may not use, as if the table were missing, and says of
+ * one by its full name in such a schema that it is not there.
  * @throws AccessDeniedError where the table is in such a schema
  */
 export async function assertNotPassedOver(connection: Connection, table: QualifiedName): Promise<void> {
@@ -39,7 +40,10 @@ export async function assertNotPassedOver(connection: Connection, table: Qualifi
      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
      WHERE c.relname OPERATOR(pg_catalog.=) ${quoteText(bareName(table))} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')`,
   );
-  const found = rows.find(({ schema, role, path }) => schemasOn(path, role).includes(schema));
+  const { schema: own } = nameParts(table);
+  const found = rows.find(({ schema, role, path }) =>
+    (own === undefined ? schemasOn(path, role) : [own]).includes(schema),
+  );
   if (found) throw new AccessDeniedError(table, `permission denied for schema ${found.schema}`);
 }
 

@@ -29,7 +29,7 @@ export async function findIndex(
   const [row] = await connection.query(
     `SELECT ${nameOfIndex} AS index, i.indisvalid AS "isValid" FROM ${indexes}
      WHERE i.indrelid OPERATOR(pg_catalog.=) pg_catalog.to_regclass($1)::pg_catalog.oid
-       AND c.relname OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($2))[1]`,
+       AND c.relname OPERATOR(pg_catalog.=) (pg_catalog.parse_ident($2))[1]::pg_catalog.name`,
     [table, index],
   );
   return row;

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, forget } from './connection.ts';
 import { refuseSharedSession } from './pooler.ts';
 
 /** The schema that a DataSource calls its own (`schema: 'tenant_a'`); undefined where its connection decides. */
@@ -37,8 +37,9 @@ export async function onOwnPath<Result>(
   try {
     return await work();
   } finally {
-    // Where the connection is lost there is nothing to restore.
-    await connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteText(before)}, false)`).catch(() => {});
+    await connection
+      .query(`SELECT pg_catalog.set_config('search_path', ${quoteText(before)}, false)`)
+      .catch(() => forget(connection));
   }
 }
 

@@ -1,11 +1,11 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
-import { quoteIdentifier, quoteName } from '../sql/name.ts';
+import { bareName, type QualifiedName, quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import { isOutOfReach } from './server-error.ts';
 import { assertTrusted, factsOf, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
-import { headsIn, readHeads, type VersionRow, versionRows, type VersionTables } from './version-table.ts';
+import { headsIn, inSchema, readHeads, type VersionRow, versionRows, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -96,6 +96,13 @@ const checksumsIn = (log: VersionTables['log']): string =>
   `SELECT DISTINCT ON (revision) revision, checksum FROM ${rowsOf(log)}
      WHERE direction OPERATOR(pg_catalog.=) 'upgrade' AND finished_at IS NOT NULL AND progress IS NULL AND checksum IS NOT NULL ORDER BY revision, id DESC`;
 
+/** The schema of the version table, where the log that the search path leads to is in another one and belongs to another. */
+function schemaApart({ versions, log }: VersionTables, facts: readonly TableFacts[] | null): string | undefined {
+  const schemaOf = (table: QualifiedName) => facts?.find(({ name }) => name === bareName(table))?.schema;
+  const [schema, other] = [schemaOf(versions), schemaOf(log)];
+  return other !== undefined && other !== schema ? schema : undefined;
+}
+
 /** A run in the log without an end. */
 export interface OpenRun {
   readonly revision: string;
@@ -127,6 +134,8 @@ export async function readVersionState(connection: Connection, tables: VersionTa
       ),
     );
     await assertTrusted(connection, rows[0]!.facts);
+    const schema = schemaApart(tables, rows[0]!.facts);
+    if (schema !== undefined) return readVersionState(connection, inSchema(tables, schema));
     return {
       heads: headsIn(rows, tables.versions),
       checksums: new Map(Object.entries(rows[0]!.checksums ?? {})),

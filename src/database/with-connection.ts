@@ -39,6 +39,19 @@ export const withPlainConnection = <Result>(
   patience: Patience = { limit: 600_000 },
 ): Promise<Result> => whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience.signal);
 
+/** Does the work, and what is to be done after it. Where both fail, the error of the work is the one that is thrown. */
+export async function finishing<Result>(work: () => Promise<Result>, finish: () => Promise<void>): Promise<Result> {
+  let result: Result;
+  try {
+    result = await work();
+  } catch (error) {
+    await finish().catch(() => {});
+    throw error;
+  }
+  await finish();
+  return result;
+}
+
 /**
  * Does the work while the DataSource stays connected: what asks for a connection meanwhile has it from one pool. The only
  * way to keep a database that is closed with its last connection, as PGlite is.
@@ -52,11 +65,7 @@ export async function whileConnected<Result>(
   const { type } = dataSource.options;
   if (type !== 'postgres') throw new UnsupportedServerError(`a DataSource of type ${type}`);
   const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource, signal);
-  try {
-    return await work();
-  } finally {
-    await disconnect?.();
-  }
+  return finishing(work, async () => disconnect?.());
 }
 
 async function withQueryRunner<Result>(

@@ -2,7 +2,7 @@ import type { Operation } from '../objects/kinds.ts';
 import { newTables } from '../objects/new-tables.ts';
 import { backfillName } from '../operations/backfill.ts';
 import { OfflineError } from '../operations/offline-error.ts';
-import type { OperationContext } from '../operations/target.ts';
+import type { MigrationTarget, OperationContext } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerSetup } from './context.ts';
 import { doneIn } from './journal-digest.ts';
@@ -44,7 +44,12 @@ export async function evaluate(
   };
   // Outside a transaction, TypeORM's own migrations begin and end their own.
   const record = isTransactional ? sink : async (each: Statement) => void statements.push(each);
-  const migrations = recordedMigrations(dataSource, record, isTransactional);
+  const recorded = recordedMigrations(dataSource, record, isTransactional);
+  const migrations: MigrationTarget = {
+    ...recorded,
+    run: async (migration, way) =>
+      isDone('migration', migration.name, way) ? undefined : recorded.run(migration, way),
+  };
   const replace: Replacements = operations => ({
     backfill: async work => (isDone(backfillName(work)) ? undefined : operations.backfill(work)),
   });

@@ -1,7 +1,7 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
-import { readVersionState, type VersionState } from '../database/run-log.ts';
+import { type OpenRun, readVersionState, type VersionState } from '../database/run-log.ts';
 import type { Step } from '../revisions/revision.ts';
 import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
@@ -19,7 +19,7 @@ import {
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
-import { assertSameDirection, ownOpenRun, UnfinishedRevisionError } from './unfinished.ts';
+import { assertSameDirection, openRunToward, UnfinishedRevisionError } from './unfinished.ts';
 
 /** Upgrades or downgrades to a target. Where the database is there already, all it costs is reading the heads. */
 export function migrate(
@@ -31,13 +31,14 @@ export function migrate(
   // Worked out before and under the lock, of which a warning is given once.
   const warning = { ...context, logger: warningOnce(context.logger) };
   const pathFrom = (position: Position) => pathOf(warning, direction, position, target);
+  const openRun = (open: readonly OpenRun[]) => openRunToward(context, open, direction, target);
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
     const state = await readVersionState(connection, context.tables);
     const position = await positionAt(context, connection, state.heads);
     const steps = pathFrom(position);
     // A run without an end may be under way in another process: whether it is, the lock tells.
-    if (steps.length === 0 && (options.dryRun || !ownOpenRun(context, state.open)))
-      return nothingToDo(context, position, state);
+    if (steps.length === 0 && (options.dryRun || !openRun(state.open)))
+      return nothingToDo(context, position, state, openRun);
     if (options.dryRun) assertSameDirection(context, state.open, steps);
     if (options.dryRun)
       return resultOf(
@@ -47,7 +48,7 @@ export function migrate(
       );
     if (direction === 'upgrade') warnOfOthers(context);
     return underLock((key, lockWait, { tables, session }) =>
-      migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom }),
+      migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom, openRun }),
     );
   });
 }
@@ -69,18 +70,19 @@ interface UnderLock {
   readonly session: KeptSession;
   readonly options: RunOptions;
   pathFrom(position: Position): Step[];
+  openRun(open: readonly OpenRun[]): OpenRun | undefined;
 }
 
 /** Another process may have migrated while this one waited for the lock: the heads are read anew. */
 async function migrateUnderLock(
   context: RunnerContext,
   connection: Connection,
-  { key, lockWait, session, options, pathFrom }: UnderLock,
+  { key, lockWait, session, options, pathFrom, openRun }: UnderLock,
 ): Promise<RunResult> {
   const state = await readVersionState(connection, context.tables);
   const position = await positionAt(context, connection, state.heads);
   const steps = pathFrom(position);
-  if (steps.length === 0) return nothingToDo(context, position, state);
+  if (steps.length === 0) return nothingToDo(context, position, state, openRun);
   const { heads: before } = position;
   const { x = {}, tag } = options;
   const { signal } = context;
@@ -133,8 +135,13 @@ function upgradePathOf({ config, graph, logger }: RunnerContext, position: Posit
 }
 
 /** @throws UnfinishedRevisionError where the database is half way to a revision, or from it */
-function nothingToDo(context: RunnerContext, position: Position, { checksums, open }: VersionState): RunResult {
-  const unfinished = ownOpenRun(context, open);
+function nothingToDo(
+  context: RunnerContext,
+  position: Position,
+  { checksums, open }: VersionState,
+  openRun: UnderLock['openRun'],
+): RunResult {
+  const unfinished = openRun(open);
   if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   warnOfChanges(context, checksums, position.known);
   return { steps: [], heads: position.heads, isAhead: isAhead(position) };

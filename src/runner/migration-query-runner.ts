@@ -37,6 +37,9 @@ export function migrationQueryRunner(
     isTransactionActive: { value: inTransaction, writable: true },
     transactionDepth: { value: inTransaction ? 1 : 0, writable: true },
     manager: { value: undefined, writable: true },
+    // A migration that releases it releases nothing: the connection is the run's.
+    isReleased: { value: false, writable: true },
+    releaseCallback: { value: undefined, writable: true },
   }) as QueryRunner;
   // It makes itself the query runner's manager.
   metadata.createEntityManager(own);

@@ -9,6 +9,7 @@ import {
   VersionTableError,
   type VersionTables,
 } from '../database/version-table.ts';
+import { MigrationError } from '../errors.ts';
 import type { Statement } from '../sql/statement.ts';
 import { send } from './run.ts';
 
@@ -25,7 +26,7 @@ const lacksParents = ({ log, parents }: Existence): boolean => log && !parents;
 /** Whether the log has a column for parents once {@link missingTables} are made; an earlier version's has not. */
 export const logsParents = (exists: Existence): boolean => !lacksParents(exists) || exists.isLogOwner;
 
-/** @throws MissingVersionSchemaError, VersionTableError, UntrustedTableError */
+/** @throws MissingVersionSchemaError, VersionTableError, UntrustedTableError, LockWaitError */
 export async function prepare(
   connection: Connection,
   preparation: readonly Statement[],
@@ -34,7 +35,7 @@ export async function prepare(
   try {
     for (const statement of preparation) await send(connection, statement);
   } catch (error) {
-    if (isBusy(error) || isConnectionLoss(error)) throw error;
+    if (MigrationError.is(error) || isBusy(error) || isConnectionLoss(error)) throw error;
     const { versions } = tables;
     throw sqlStateOf(error) === '3F000'
       ? new MissingVersionSchemaError(versions, error)

@@ -1,10 +1,10 @@
 import { MigrationError } from '../errors.ts';
-import { seconds } from '../database/advisory-lock.ts';
 import { operationsInto, type Operations } from '../operations/operations.ts';
 import type { OperationTarget } from '../operations/target.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { Logger } from './logger.ts';
 import { OperationQueue } from './operation-queue.ts';
+import { tellingWhereQuiet } from './quiet.ts';
 import { setsTransaction, transactionControlIn } from './sql-text.ts';
 import type { LoadedStep } from './step.ts';
 import { untilIdle } from './until-idle.ts';
@@ -95,28 +95,19 @@ interface RunRevisionOptions {
 export async function runRevision(
   { module, revision, direction }: Pick<LoadedStep, 'module' | 'revision' | 'direction'>,
   target: OperationTarget,
-  { logger, replace = () => ({}), quiet = 30_000 }: RunRevisionOptions,
+  { logger, replace = () => ({}), quiet }: RunRevisionOptions,
 ): Promise<RevisionEnd> {
   const operations = operationsInto(target);
   const work = `${direction} of ${revision}`;
   const queue = new OperationQueue({ object: 'op', work: `the ${work}` });
   const op = queue.wrap({ ...operations, ...replace(operations) });
-  const timer = setInterval(() => sayWhereQuiet(queue, quiet, work, logger), quiet).unref();
-  try {
-    const isSettled = await queue.run(() => untilIdle(() => module[direction](op)));
-    if (!isSettled) {
-      logger.warn(
-        `The ${work} has ended, and something it began without \`await\` still runs: what that does with op will fail`,
-      );
-    }
-  } finally {
-    clearInterval(timer);
+  const isSettled = await tellingWhereQuiet(queue, { subject: `The ${work}`, logger, ...(quiet && { quiet }) }, () =>
+    queue.run(() => untilIdle(() => module[direction](op))),
+  );
+  if (!isSettled) {
+    logger.warn(
+      `The ${work} has ended, and something it began without \`await\` still runs: what that does with op will fail`,
+    );
   }
   return queue;
-}
-
-/** A revision may await something else than the database, and something that never comes. */
-function sayWhereQuiet(queue: OperationQueue, quiet: number, work: string, logger: Logger): void {
-  const idle = queue.idleMilliseconds();
-  if (idle >= quiet) logger.info(`The ${work} has not ended, and has called no operation for ${seconds(idle)}`);
 }

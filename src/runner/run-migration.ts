@@ -1,4 +1,5 @@
 import type { DataSource, QueryRunner } from 'typeorm';
+import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
 import { refuseUntrusted } from '../database/trusted-tables.ts';
 import { withLimit } from '../database/watch.ts';
@@ -74,7 +75,8 @@ export const migrationsIn = (
   async run(migration, direction) {
     await withLimit(connection, async () => {
       await refuseUntrusted(connection, migration.table, metadataTableOf(dataSource));
-      if (direction === 'up') await refuseToRepeat(connection, migration);
+      if (!(await isRemembered(connection, migration)) || direction === 'down') return;
+      throw new MigrationRanAlreadyError(migration.name);
     });
     // What a run is connected by is one of TypeORM's query runners.
     const queryRunner = connection as QueryRunner;
@@ -82,15 +84,22 @@ export const migrationsIn = (
   },
 });
 
-async function refuseToRepeat(connection: Connection, { name, table }: FoundMigration): Promise<void> {
+/**
+ * Whether TypeORM's table has the migration; false where there is no such table.
+ * @throws AccessDeniedError where there is one that this role does not see
+ */
+async function isRemembered(connection: Connection, { name, table }: FoundMigration): Promise<boolean> {
   const [found] = await connection.query(
     `SELECT pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL AS there`,
   );
-  if (!found.there) return;
+  if (!found.there) {
+    await assertNotPassedOver(connection, table);
+    return false;
+  }
   const rows = await connection.query(
     `SELECT FROM ${quoteName(table)} WHERE "name" OPERATOR(pg_catalog.=) ${quoteText(name)}`,
   );
-  if (rows.length > 0) throw new MigrationRanAlreadyError(name);
+  return rows.length > 0;
 }
 
 /**

@@ -10,6 +10,7 @@ import { parameterOf } from '../sql/literal.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext } from './context.ts';
 import { OperationQueue } from './operation-queue.ts';
+import { tellingWhereQuiet } from './quiet.ts';
 import { TransactionControlError } from './revision-operations.ts';
 import { transactionControlIn } from './sql-text.ts';
 
@@ -79,7 +80,10 @@ export async function announce(
       });
     },
   });
-  await queue.run(() => apply({ direction, revision, message, heads, query }));
+  const subject = `onVersionApply for ${revision}`;
+  await tellingWhereQuiet(queue, { subject, logger: context.logger }, () =>
+    queue.run(() => apply({ direction, revision, message, heads, query })),
+  );
   await confirmStep(connection, key).catch((error: unknown) => {
     throw sqlStateOf(error) === '25P02' && failure !== undefined ? failure : error;
   });

@@ -1,5 +1,7 @@
 import { abandonJournals } from '../database/journal.ts';
 import type { Connection } from '../database/connection.ts';
+import { locateTables } from '../database/migration-session.ts';
+import { isBusy, isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
 import { logRun, readExistence, readVersionState } from '../database/run-log.ts';
 import {
   changeOneRow,
@@ -9,6 +11,7 @@ import {
   readHeads,
   type VersionTables,
 } from '../database/version-table.ts';
+import { MigrationError } from '../errors.ts';
 import { quoteName } from '../sql/name.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
@@ -17,6 +20,19 @@ import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
 import { announce, type Run, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
+
+/** The project's `onVersionApply` failed in a stamp. Its `cause` is the server's own error, or what the function threw. */
+export class VersionApplyError extends MigrationError {
+  override readonly name = 'VersionApplyError';
+
+  constructor(error: unknown) {
+    const cause = serverErrorOf(error);
+    super(
+      `onVersionApply of the configuration failed (${cause.message}), and nothing was stamped: correct it, and stamp again.`,
+      { cause },
+    );
+  }
+}
 
 /** Writes down that the database is at the targets, and runs nothing. */
 export function stamp(
@@ -83,7 +99,10 @@ async function stampInTransaction(
   );
   for (const revision of heads.length > 0 ? heads : [null]) {
     const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
-    await announce({ context, connection, key, session }, { direction: 'stamp', revision, message }, heads);
+    const run = { context, connection, key, session };
+    await announce(run, { direction: 'stamp', revision, message }, heads).catch((error: unknown) => {
+      throw MigrationError.is(error) || isBusy(error) || isConnectionLoss(error) ? error : new VersionApplyError(error);
+    });
   }
   return { before, heads };
 }
@@ -116,7 +135,8 @@ const nameOf = (heads: readonly string[]): string => heads.join(', ');
 /** Creates the version table and the log, where they are missing. */
 export function ensureVersionTable(setup: RunnerSetup): Promise<void> {
   return withMigrationSession(setup, undefined, async (connection, underLock) => {
-    if (missingTables(setup.tables, await readExistence(connection, setup.tables)).length === 0) return;
+    const located = await locateTables(connection, setup.tables);
+    if (missingTables(located, await readExistence(connection, located)).length === 0) return;
     await underLock(async (key, lockWait, { tables }) => {
       const missing = missingTables(tables, await readExistence(connection, tables));
       const run = { context: setup, connection, key, lockWait };

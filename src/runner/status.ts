@@ -1,3 +1,4 @@
+import { locateTables } from '../database/migration-session.ts';
 import { readExistence } from '../database/run-log.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
@@ -24,7 +25,8 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
   return connectedToRead(context, async connection => {
     const position = await readPosition(context, connection);
     const { heads } = position;
-    const unfinished = await readOpenRuns(context, connection);
+    const tables = await locateTables(connection, context.tables);
+    const unfinished = await readOpenRuns({ ...context, tables }, connection);
     const target = graph.realHeads();
     return {
       heads,
@@ -50,7 +52,7 @@ const isWithin = (ids: readonly string[], others: readonly string[]): boolean =>
 
 /** The revisions of a range, newest first. Asks the database only where the range names `current`. */
 export async function history(context: RunnerContext, range: string | undefined): Promise<readonly RevisionFile[]> {
-  const isAsked = range !== undefined && /\bcurrent\b/.test(range);
+  const isAsked = range?.split(':').some(end => /^current([+-]\d+)?$/.test(end.trim())) ?? false;
   const known = isAsked
     ? await connectedToRead(context, async connection => (await readPosition(context, connection)).known)
     : [];
@@ -60,7 +62,8 @@ export async function history(context: RunnerContext, range: string | undefined)
 export function changedSince(context: RunnerContext): Promise<readonly ChangedRevision[]> {
   return connectedToRead(context, async connection => {
     const { known } = await readPosition(context, connection);
-    const { log } = await readExistence(connection, context.tables);
-    return log ? changedRevisions(context, connection, known) : [];
+    const tables = await locateTables(connection, context.tables);
+    const { log } = await readExistence(connection, tables);
+    return log ? changedRevisions({ ...context, tables }, connection, known) : [];
   });
 }

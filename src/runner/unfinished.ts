@@ -44,6 +44,23 @@ export function assertSameDirection(
 export const ownOpenRun = ({ graph }: Pick<RunnerContext, 'graph'>, open: readonly OpenRun[]): OpenRun | undefined =>
   open.find(({ revision }) => graph.has(revision));
 
+/**
+ * The first open run that is in the way where there are no steps to a target: of an upgrade, one of the revisions that the
+ * target needs. Another branch is for who migrates that one to finish. Of what a relative target needs nothing is known: any
+ * open run counts.
+ */
+export function openRunToward(
+  context: Pick<RunnerContext, 'graph'>,
+  open: readonly OpenRun[],
+  direction: Step['direction'],
+  target: string,
+): OpenRun | undefined {
+  if (open.length === 0 || direction === 'downgrade' || /[+-]\d+$/.test(target)) return ownOpenRun(context, open);
+  const { graph } = context;
+  const needed = new Set(graph.appliedAt(graph.resolve(target)));
+  return open.find(({ revision }) => needed.has(revision));
+}
+
 /** A role that may read the version table alone is told where the database is, and that this is not all there is to tell. */
 export async function readOpenRuns(
   { logger, tables }: RunnerContext,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Connection } from '../database/connection.ts';
-import { whileConnected, withConnection } from '../database/with-connection.ts';
+import { finishing, whileConnected, withConnection } from '../database/with-connection.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
@@ -59,11 +59,10 @@ export async function withScratchDatabase<Result>(
   return whileConnected(given, async () => {
     const created = await createDatabase(given);
     if ('refusal' in created) return inEmptyDatabase(given, created.refusal, prepared);
-    try {
-      return await inOwnDatabase(copyOf(given, created.name), created.name, prepared);
-    } finally {
-      await dropDatabase(given, created.name);
-    }
+    return finishing(
+      () => inOwnDatabase(copyOf(given, created.name), created.name, prepared),
+      () => dropDatabase(given, created.name),
+    );
   });
 }
 

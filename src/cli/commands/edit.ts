@@ -13,8 +13,12 @@ export const edit = defineCommand({
   ],
   async run(context, { revision }) {
     const { files } = await context.revisions();
-    const paths = (await revisionsNamed(context, revision)).map(id => files.get(id)!.path);
-    const { openInEditor } = await import('../editor.ts');
+    const found = (await revisionsNamed(context, revision)).map(id => files.get(id)!);
+    const { EditorError, openInEditor } = await import('../editor.ts');
+    for (const { path, exports } of found)
+      if (exports)
+        throw new EditorError('it is a module in `revisions`, and which file that came from is not known', path);
+    const paths = found.map(({ path }) => path);
     for (const path of paths) await openInEditor(path, context.environment);
     return { json: { paths }, lines: paths.map(path => context.shortPath(path)) };
   },
