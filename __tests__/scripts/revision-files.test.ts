@@ -220,7 +220,11 @@ describe('a revision is run', () => {
   test.each([
     ['upgrade', "export const upgrade = 'later';", /^a1\.mjs has no `export async function upgrade\(op\)`; add it/],
     ['downgrade', 'export function upgrade() {}', /^a1\.mjs has no `export async function downgrade\(op\)`/],
-    ['its own id', 'export function upgrade() {}', /says that its revision is "a1" when it runs, and "b2" when it is read/],
+    [
+      'its own id',
+      'export function upgrade() {}',
+      /says that its revision is "a1" when it runs, and "b2" when it is read/,
+    ],
   ])('unless it lacks %s', async (lacking, functions, problem) => {
     const folder = folderWith({
       'a1.mjs': `export const revision = 'a1';\nexport const downRevision = null;\n${functions}`,
