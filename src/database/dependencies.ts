@@ -32,6 +32,7 @@ function useOf({ use, usedNamespace, used, usedPart }: any, qualifyIn: Qualify):
 /**
  * What expressions refer to, as PostgreSQL recorded it when they were parsed: one query for all views, generated
  * columns, defaults, checks, exclusions, index expressions, policies, triggers, rules and statistics of the schemas.
+ * What the predicate and the expressions of an exclusion use is recorded of its index.
  * Before PostgreSQL 15, what a generated column uses is recorded of the column, afterwards of its expression.
  * @see https://www.postgresql.org/docs/current/catalog-pg-depend.html
  */
@@ -47,6 +48,9 @@ export const usesQuery = `
     UNION ALL
     SELECT 'pg_catalog.pg_constraint'::pg_catalog.regclass, o.oid, o.conrelid, 'constraint', o.conname, NULL
       FROM pg_catalog.pg_constraint o WHERE o.contype IN ('c', 'x') AND o.conrelid <> 0
+    UNION ALL
+    SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, o.conindid, o.conrelid, 'constraint', o.conname, NULL
+      FROM pg_catalog.pg_constraint o WHERE o.contype = 'x'
     UNION ALL
     SELECT 'pg_catalog.pg_class'::pg_catalog.regclass, x.indexrelid, x.indexrelid, 'relation', NULL, NULL
       FROM pg_catalog.pg_index x WHERE x.indexprs IS NOT NULL OR x.indpred IS NOT NULL
@@ -81,4 +85,5 @@ export const usesQuery = `
   WHERE n.nspname = ANY($1::pg_catalog.text[]) AND rn.nspname <> 'pg_catalog'
     AND (r.oid IS NULL OR r.relkind IN ('r', 'p', 'v', 'm', 'f'))
     AND NOT (a.attname IS NOT NULL AND u.user = 'column' AND r.oid = u.relation AND a.attname = u.part)
-    AND NOT (a.attname IS NULL AND k.oid IS NULL AND r.oid = u.relation)`;
+    AND NOT (a.attname IS NULL AND k.oid IS NULL AND r.oid = u.relation)
+    AND (u.user <> 'constraint' OR k.conname IS DISTINCT FROM u.part OR k.conrelid <> u.relation)`;

@@ -1,4 +1,4 @@
-import { constraintUse, usesOf, type Use } from './uses.ts';
+import { columnUse, constraintUse, usesOf, type Use } from './uses.ts';
 import { typesReplaced } from './enums.ts';
 import type { ForeignKey } from './foreign-key-definition.ts';
 import type { Index } from './index-definition.ts';
@@ -9,7 +9,7 @@ import { grouped } from './rows.ts';
 import { alike } from './shape.ts';
 import { baseType, bothIntegers } from './tables/casts.ts';
 import { tableChanges } from './tables/changes.ts';
-import { usesTouched } from './touched.ts';
+import { touchedBy, usesTouched } from './touched.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 const uniqueIndexes = new WeakMap<Schema, ReadonlyMap<QualifiedName, readonly Index[]>>();
@@ -49,14 +49,20 @@ function knownKey(key: ForeignKey, schema: Schema): Use | undefined {
   );
 }
 
-/** A foreign key stands in the way when the key it rests on goes, or when its two sides change type one after the other. */
+/**
+ * A foreign key stands in the way when the key it rests on goes, when a column of either side is dropped and added again, or
+ * when its two sides change type one after the other.
+ */
 export function mustLeave(foreignKey: ForeignKey, comparison: Comparison): boolean {
   const { table, columns, references } = foreignKey;
   const { before, after } = comparison;
-  return (
-    losesItsKey() ||
-    [[table, columns] as const, [references.table, references.columns] as const].some(side => changesType(...side))
-  );
+  const sides = [[table, columns] as const, [references.table, references.columns] as const];
+  return losesItsKey() || sides.some(side => isReadded(...side) || changesType(...side));
+
+  function isReadded(name: QualifiedName, names: readonly string[]): boolean {
+    const touched = touchedBy(comparison);
+    return names.some(column => touched.get(columnUse(name, column)) === 'readded');
+  }
 
   function losesItsKey(): boolean {
     if (knownKey(foreignKey, before)) return usesTouched(foreignKey, comparison, ['dropped']);

@@ -17,7 +17,8 @@ type TableOperation = OperationIn<TableOperations>;
 
 /**
  * What must leave before anything that the table rests on changes: constraints that go or change, and computed columns,
- * which hold those they are computed from.
+ * which hold those they are computed from. A computed column that stays as a plain one leaves its expression, and those
+ * that go leave before the plain ones that become computed: they may be computed from these.
  */
 export function detachDependents(before: Table, after: Table, comparison: Comparison): TableOperation[] {
   const changes = ownChanges(before, after, comparison);
@@ -36,11 +37,13 @@ export function detachDependents(before: Table, after: Table, comparison: Compar
           ...losing(lostWithConstraint(constraint, after)),
         }) as const,
     ),
-    ...[
-      ...changes.columns.replaced,
-      ...computed(changes),
-      ...before.columns.filter(isRemade).map(({ name }) => name),
-    ].map(name => dropColumn(before, name)),
+    ...changes.columns.altered
+      .filter(([from, to]) => becomesPlain(from, to))
+      .map(([, { name }]) => ({ op: 'alterColumn', table, name, generated: null }) as const),
+    ...computedFirst(
+      [...changes.columns.replaced, ...computed(changes), ...before.columns.filter(isRemade).map(({ name }) => name)],
+      before,
+    ).map(name => dropColumn(before, name)),
   ];
 }
 
@@ -51,6 +54,19 @@ const lostWithConstraint = (constraint: Omit<TableConstraint, 'kind'>, after: Ta
     ? [`${constraint.name} as the replica identity of ${after.name}`]
     : []),
   ...lostWith(constraint),
+];
+
+const becomesPlain = (from: Column, to: Column): boolean => from.generated !== undefined && to.generated === undefined;
+
+function computedFirst(names: readonly string[], { columns }: Table): readonly string[] {
+  const isComputed = (name: string) => columns.some(each => each.name === name && each.generated !== undefined);
+  return [...names.filter(isComputed), ...names.filter(name => !isComputed(name))];
+}
+
+/** A computed column may be computed from one that is added along with it. */
+const computedLast = (columns: readonly Column[]): readonly Column[] => [
+  ...columns.filter(({ generated }) => generated === undefined),
+  ...columns.filter(({ generated }) => generated !== undefined),
 ];
 
 function dropColumn({ name: table, columns }: Table, name: string): TableOperation {
@@ -75,7 +91,7 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
     ...columns.altered.flatMap(([from, to]) =>
       withLost(alterColumn(before, after, from, to, columns.moved.has(from.name)), before, comparison),
     ),
-    ...columns.added.map(column => ({ op: 'addColumn', table, column }) as const),
+    ...computedLast(columns.added).map(column => ({ op: 'addColumn', table, column }) as const),
     ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
     ...columns.dropped.filter(({ name }) => !gone.includes(name)).map(({ name }) => dropColumn(before, name)),
@@ -101,7 +117,6 @@ function alterColumn(before: Table, after: Table, from: Column, to: Column, move
     name: to.name,
     ...(retyped && typeChange(from, to, moves)),
     ...(from.serial !== undefined && (follows || to.serial === undefined) && standing(before, from)),
-    ...(from.generated !== undefined && to.generated === undefined && { generated: null }),
     ...(from.nullable !== to.nullable && { nullable: to.nullable }),
     ...(defaultMustMove(from, to, moves) && { default: to.default ?? null }),
     ...(!from.serial !== !to.serial && { serial: to.serial !== undefined, existingType: from.type }),

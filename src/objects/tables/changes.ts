@@ -145,4 +145,6 @@ const isValidation = (from: TableConstraint, to: TableConstraint): boolean => {
 };
 
 const cannotFollow = (constraint: TableConstraint, { columns, uses }: Moved): boolean =>
-  'columns' in constraint ? constraint.columns.some(name => columns.has(name)) : usesAny(constraint, uses);
+  'columns' in constraint
+    ? [...constraint.columns, ...(constraint.include ?? [])].some(name => columns.has(name))
+    : usesAny(constraint, uses);
