@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Renames } from 'typeorm-alembic';
+import type { MigrationsConfig, Renames } from 'typeorm-alembic';
 import { createRunner, silent, type Runner } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
@@ -19,6 +19,8 @@ export interface Evolution {
   /** SQL of somebody else, run between the two revisions. */
   readonly others?: string;
   readonly renames?: Renames;
+  /** The configuration of both revisions. */
+  readonly config?: MigrationsConfig;
   /** For what no plan shows: the last `check` may make temporary tables. */
   readonly probes?: boolean;
 }
@@ -43,7 +45,7 @@ export interface Evolved {
  * @param read is given the second revision's source before it runs
  */
 export async function evolve(
-  { before, after, byHand, others = '', renames = {}, probes = false }: Evolution,
+  { before, after, byHand, others = '', renames = {}, config = {}, probes = false }: Evolution,
   examine: (evolved: Evolved) => Promise<void> | void,
   read: (source: string | undefined) => void = () => {},
 ): Promise<void> {
@@ -64,17 +66,16 @@ export async function evolve(
         revision: `000${at}`,
         directory,
         logger: silent,
+        config,
         ...(at === 1 && { renames }),
       });
       const source = script && renderRevision(script, 'esm');
       if (source) await writeFile(join(directory, 'migrations', `000${at}.mjs`), source);
       return source;
     };
-    const [first, runner, reader] = dataSources.map(each => createRunner(each, {}, { directory, logger: silent })) as [
-      Runner,
-      Runner,
-      Runner,
-    ];
+    const [first, runner, reader] = dataSources.map(each =>
+      createRunner(each, config, { directory, logger: silent }),
+    ) as [Runner, Runner, Runner];
     await write(0);
     if (byHand !== undefined) await writeFile(join(directory, 'migrations', 'hand.mjs'), revisionByHand(byHand));
     await first.upgrade();

@@ -6,21 +6,19 @@ import type { Use } from '../objects/uses.ts';
 import { COLUMNS } from '../objects/views.ts';
 
 /**
- * The target without the indexes, constraints and statistics on a column which is no longer there. PostgreSQL drops them
- * along with the column, without a word: left out here, they are dropped by an operation of their own, which a reviewer
- * sees, and the downgrade creates them again.
+ * The target without the indexes, constraints and statistics on a column which the database has and the target has not.
+ * PostgreSQL drops them along with the column, without a word: left out here, they are dropped by an operation of their
+ * own, which a reviewer sees, and the downgrade creates them again. A column that neither has is hidden, and stays.
  */
-export function withoutLostParts(target: Schema, registry: Registry = builtIn): Schema {
-  const columns = new Map([
-    ...[...target.tables].map(([name, table]) => [name, table.columns.map(column => column.name)] as const),
-    ...[...target.materializedViews].map(([name, view]) => [name, view[COLUMNS]] as const),
-  ]);
+export function withoutLostParts(live: Schema, target: Schema, registry: Registry = builtIn): Schema {
+  const [lives, staying] = [columnsIn(live), columnsIn(target)];
+  const isLost = (table: string, name: string) =>
+    staying.get(table)?.includes(name) === false && lives.get(table)?.includes(name) === true;
   const stands = (uses: readonly Use[]) =>
-    uses
-      .map(use => addressOf(use))
-      .every(({ place, table = '', name }) => {
-        return place !== 'column' || (columns.get(table)?.includes(name) ?? true);
-      });
+    !uses.some(use => {
+      const { place, table = '', name } = addressOf(use);
+      return place === 'column' && isLost(table, name);
+    });
   const contents = Object.entries(registry).map(([name, kind]) => {
     const objects = objectsIn(target, name);
     if (!kind.goesWith) return [name, objects] as const;
@@ -29,6 +27,13 @@ export function withoutLostParts(target: Schema, registry: Registry = builtIn): 
   const tables = [...target.tables].map(([name, table]) => [name, withoutLostConstraints(table, stands)] as const);
   return { ...target, ...Object.fromEntries(contents), tables: new Map(tables) };
 }
+
+/** The columns of tables and materialized views. */
+const columnsIn = ({ tables, materializedViews }: Schema): ReadonlyMap<string, readonly string[] | undefined> =>
+  new Map([
+    ...[...tables].map(([name, table]) => [name, table.columns.map(column => column.name)] as const),
+    ...[...materializedViews].map(([name, view]) => [name, view[COLUMNS]] as const),
+  ]);
 
 function withoutLostConstraints(table: Table, stands: (uses: readonly Use[]) => boolean): Table {
   const kept = <Constraint extends object>(

@@ -48,13 +48,13 @@ export async function findDifferences(
 ): Promise<Differences> {
   const { config, defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
-  const { declared, live, schemas } = await readSides(connection, project, history);
+  const { declared, live, seen, schemas } = await readSides(connection, project, history);
   const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history, declared });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
   const spelled = await withRenamedLabels(connection, renamed.operations, session =>
     canonical(session, declared, renamed.schema, live.enums),
   );
-  const selected = await selectTarget(renamed, spelled, project, history);
+  const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
   const target = withOwnTexts(selected, declared, renamed.schema);
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
   const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };

@@ -7,8 +7,8 @@ import type { Connection } from '../database/connection.ts';
 import { introspect } from '../database/introspect.ts';
 import { assertEntities } from '../metadata/no-entities.ts';
 import { targetSchema } from '../metadata/target-schema.ts';
-import { unmanaged } from '../metadata/unmanaged.ts';
-import { builtIn, type Schema } from '../objects/kinds.ts';
+import { unmanaged, type Unmanaged } from '../metadata/unmanaged.ts';
+import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
 import type { History } from './history-operations.ts';
 import { assertSchemasExist, declaredSchemas, schemasToRead, withinSchemas } from './included-schemas.ts';
 import { serviceTables } from './service-tables.ts';
@@ -24,12 +24,15 @@ export interface Project {
 /** What the entities declare and what the database has, as far as both are to be compared. */
 export interface Sides {
   readonly declared: Schema;
+  /** With what is hidden from the comparison: operations must know of it. */
   readonly live: Schema;
+  /** The database without what the entities know but do not manage, and without what `includeName` hides. */
+  seen(live: Schema): Schema;
   /** The schemas that were read. */
   readonly schemas: readonly string[];
 }
 
-/** Both sides of a comparison, without what is not managed here and without what `includeName` hides. */
+/** Both sides of a comparison. */
 export async function readSides(connection: Connection, project: Project, history: History): Promise<Sides> {
   const { dataSource, config, defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
@@ -37,12 +40,14 @@ export async function readSides(connection: Connection, project: Project, histor
   const declared = await targetSchema(dataSource, { defaultSchema, kinds });
   const schemas = await schemasOf(connection, project, declared, history);
   const found = await introspect(connection, { schemas, defaultSchema, kinds });
-  const live = await withoutUnmanaged(found, project, declared);
+  const live = withoutServiceTables(found, project, declared);
+  const unmanagedNames = await unmanagedIn(project, declared);
   // What a partition is follows from the table that it is a part of.
   const ofTables = withoutRelations(declared, new Set(partitionsIn(live)), kinds);
   return {
     declared: included(withinSchemas(ofTables, config.includeSchemas, defaultSchema, kinds), config),
-    live: included(live, config),
+    live,
+    seen: schema => included(without(schema, unmanagedNames, kinds), config),
     schemas,
   };
 }
@@ -59,16 +64,20 @@ async function schemasOf(
   return config.includeSchemas;
 }
 
-/** The database without what the entities know but do not manage, and without the tables that serve TypeORM or this library. */
-async function withoutUnmanaged(
-  live: Schema,
-  { dataSource, config, defaultSchema }: Project,
-  declared: Schema,
-): Promise<Schema> {
+/** The database without the tables that serve TypeORM or this library. */
+function withoutServiceTables(live: Schema, { dataSource, config, defaultSchema }: Project, declared: Schema): Schema {
+  const names = serviceTables(dataSource, config, defaultSchema);
+  return withoutRelations(live, new Set([...names].filter(name => !declared.tables.has(name))), config.kinds);
+}
+
+/** What the entities know and do not manage. */
+async function unmanagedIn({ dataSource, defaultSchema }: Project, declared: Schema): Promise<Unmanaged> {
   const { relations, indexes } = await unmanaged(dataSource, { defaultSchema });
-  const names = [...serviceTables(dataSource, config, defaultSchema), ...relations];
-  const hidden = new Set(names.filter(name => !declared.tables.has(name)));
-  const kept = withoutRelations(live, hidden, config.kinds);
+  return { relations: relations.filter(name => !declared.tables.has(name)), indexes };
+}
+
+function without(live: Schema, { relations, indexes }: Unmanaged, kinds: Registry): Schema {
+  const kept = withoutRelations(live, new Set(relations), kinds);
   return { ...kept, indexes: new Map([...kept.indexes].filter(([name]) => !indexes.includes(name))) };
 }
 

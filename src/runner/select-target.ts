@@ -1,6 +1,7 @@
 import type { ResolvedConfig } from '../config.ts';
 import { selectComparisons, selectObjects } from '../compare/filters.ts';
 import { assertEnumsUnshared } from '../compare/enums-of-others.ts';
+import { keepHidden } from '../compare/hidden.ts';
 import { withInherited } from '../compare/inherited.ts';
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { keepUnmanaged, ownedBy } from '../compare/ownership.ts';
@@ -12,12 +13,28 @@ import type { Table } from '../objects/tables/table.ts';
 import type { History } from './history-operations.ts';
 import type { Project } from './read-sides.ts';
 
+/** The database after the explicit renames, and as much of it as the comparison sees. */
+export interface SeenDatabase extends Renamed {
+  readonly seen: Schema;
+}
+
 /**
  * What the database is to become: what the entities declare, and whatever of the database they cannot declare, the
- * configuration leaves as it is, or the project's revisions did not create.
+ * configuration hides or leaves as it is, or the project's revisions did not create.
  */
 export async function selectTarget(
-  { schema: live, operations }: Renamed,
+  { schema: live, seen, operations }: SeenDatabase,
+  declared: Schema,
+  project: Project,
+  history: History,
+): Promise<Schema> {
+  const { kinds } = project.config;
+  const managed = await targetSeen({ schema: seen, operations }, declared, project, history);
+  return withoutLostParts(live, keepHidden(live, seen, managed, kinds), kinds);
+}
+
+async function targetSeen(
+  { schema: live, operations }: Pick<Renamed, 'schema' | 'operations'>,
   declared: Schema,
   { config, defaultSchema }: Project,
   history: History,
@@ -29,7 +46,7 @@ export async function selectTarget(
   if (!hasUndeclared(live, selected)) return kept(selected);
   const owned = ownedBy([...(await history()), operations], kinds, defaultSchema);
   assertEnumsUnshared(live, selected, owned);
-  return withoutLostParts(kept(keepUnmanaged(live, selected, owned, kinds)), kinds);
+  return kept(keepUnmanaged(live, selected, owned, kinds));
 }
 
 /** The target as the configuration has it compared: types, defaults and objects. */
