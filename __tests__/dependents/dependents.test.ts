@@ -127,6 +127,18 @@ describe('what would be refused is not written', () => {
       `CREATE POLICY own ON ticket USING (state <> '')`,
       /policy own of ticket depends on column ticket\.state/,
     ));
+  const lowered = 'ALTER TABLE ticket ADD lowered text GENERATED ALWAYS AS (lower(state)) STORED';
+  test('a generated column on a column that is dropped', () =>
+    refused(without, lowered, /generated column lowered of ticket depends on column ticket\.state, which is dropped/));
+  test('a generated column on a column that becomes one', () =>
+    refused(
+      ticket(
+        `@Column({ default: 0 }) points!: number;
+        @Column({ type: 'varchar', generatedType: 'STORED', asExpression: "'no' || points" }) state!: string;`,
+      ),
+      lowered,
+      /generated column lowered of ticket depends on column ticket\.state, which becomes a generated column/,
+    ));
   test('a view of a schema that is not read', () =>
     refused(
       typed('text'),

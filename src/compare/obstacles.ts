@@ -32,19 +32,41 @@ export class BlockedChangeError extends MigrationError {
   }
 }
 
-/** What is to be created although a column it reads is dropped, or the table. */
+/** What is to be created although a column it reads is dropped, or the table; a column is computed from plain ones only. */
 export function unreadable(operations: readonly Operation[], before: Schema, after: Schema): readonly Obstacle[] {
   return operations.flatMap(operation => {
-    if (!operation.op.startsWith('create')) return [];
-    const { name, table } = operation as { readonly name: string; readonly table?: QualifiedName };
-    const dependent = `${wordsOf(operation.op)} ${bareName(name)}${table === undefined ? '' : ` of ${table}`}`;
-    const uses: readonly Use[] =
-      operation.op === 'createForeignKey' ? [`relation:${operation.references.table}`] : usesOf(operation as Using);
+    const created = createdBy(operation);
+    if (!created) return [];
+    const { dependent, uses } = created;
     const lost = uses.filter(use => isLost(use, before, after));
     if (operation.op === 'createForeignKey' && lost.length === 0 && !hasKey(operation, after))
       return [{ dependent, on: keyOf(operation, after) }];
-    return lost.map(use => ({ dependent, on: `${textOf(use)}, which is dropped` }));
+    const computed = operation.op === 'addColumn' ? uses.filter(use => isComputed(use, after)) : [];
+    return [
+      ...lost.map(use => ({ dependent, on: `${textOf(use)}, which is dropped` })),
+      ...computed.map(use => ({ dependent, on: `${textOf(use)}, which becomes a generated column` })),
+    ];
   });
+}
+
+/** What an operation creates, and what that uses. */
+function createdBy(operation: Operation): { readonly dependent: string; readonly uses: readonly Use[] } | undefined {
+  if (operation.op === 'addColumn') {
+    const { table, column } = operation;
+    return { dependent: `generated column ${column.name} of ${table}`, uses: column.generated ? usesOf(column) : [] };
+  }
+  if (!operation.op.startsWith('create')) return undefined;
+  const { name, table } = operation as { readonly name: string; readonly table?: QualifiedName };
+  return {
+    dependent: `${wordsOf(operation.op)} ${bareName(name)}${table === undefined ? '' : ` of ${table}`}`,
+    uses: operation.op === 'createForeignKey' ? [`relation:${operation.references.table}`] : usesOf(operation as Using),
+  };
+}
+
+function isComputed(use: Use, { tables }: Schema): boolean {
+  const { place, table, name } = addressOf(use);
+  const column = place === 'column' && tables.get(table ?? '')?.columns.find(each => each.name === name);
+  return column ? column.generated !== undefined : false;
 }
 
 /** What is changed on a table and must be changed on the one that it is inherited from: PostgreSQL refuses it. */

@@ -73,7 +73,8 @@ function columnChanges(before: Table, after: Table, types: readonly string[], ha
     .filter(([from, to]) => from.type !== to.type || from.collation !== to.collation || moves(from))
     .map(([from]) => from.name);
   const gone = before.columns.filter(({ name }) => !is.has(name)).map(({ name }) => name);
-  const moving = new Set([...usesIn(before.name, [...retyped, ...gone]), ...typeUses(types)]);
+  const computed = kept.filter(([from, to]) => becomesComputed(from, to)).map(([, { name }]) => name);
+  const moving = new Set([...usesIn(before.name, [...retyped, ...gone, ...computed]), ...typeUses(types)]);
   const replaced = new Set(kept.filter(([from, to]) => mustReplace(from, to, moving)).map(([, to]) => to.name));
   return {
     added: after.columns.filter(({ name }) => !was.has(name) || replaced.has(name)),
@@ -97,10 +98,11 @@ function mustReplace(from: Column, to: Column, moving: ReadonlySet<Use>): boolea
       from.generated !== to.generated || from.virtual !== to.virtual || usesAny(from, moving) || !isAssigned(from, to)
     );
   }
-  return from.generated === undefined
-    ? to.generated !== undefined
-    : from.virtual === true && to.generated === undefined;
+  return becomesComputed(from, to) || (from.virtual === true && to.generated === undefined);
 }
+
+const becomesComputed = (from: Column, to: Column): boolean =>
+  from.generated === undefined && to.generated !== undefined;
 
 export interface ConstraintChanges {
   readonly dropped: readonly TableConstraint[];
