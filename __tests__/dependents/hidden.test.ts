@@ -84,10 +84,10 @@ const plain = `@Column({ type: 'int', default: 1 }) c!: number;`;
 const computed = (text: string) =>
   `@Column({ type: 'int', generatedType: 'STORED', asExpression: '${text}', nullable: true }) c!: number;`;
 const wide = `@Column({ type: 'bigint', default: 1 }) c!: string;`;
-const other = `@Column({ type: 'int', nullable: true }) o!: number;`;
+const gained = `@Column({ type: 'int', nullable: true }) o!: number;`;
 
 const changes: Readonly<Record<string, readonly [before: string, after: string]>> = {
-  nothing: [plain, plain + other],
+  nothing: [plain, plain + gained],
   readded: [computed('length(title)'), computed('length(title) + 1')],
   dropped: [plain, ''],
   retyped: [plain, wide],
@@ -147,6 +147,72 @@ describe('what a filter hides', () => {
     });
   });
 });
+
+const byName = filters['includeName']!;
+const country = (type: string, rest = '', options = '') =>
+  `@Entity('country'${options}) ${rest} export class Country { @PrimaryGeneratedColumn() id!: number; @Column({ type: '${type}' }) code!: any }`;
+const city = `@Entity('city') export class City { @PrimaryGeneratedColumn() id!: number;
+  @ManyToOne(() => Country) @JoinColumn({ name: 'code', referencedColumnName: 'code' }) country!: any }`;
+const other = (text: string) =>
+  `@Entity('other') export class Other { @PrimaryGeneratedColumn() id!: number; ${text} }`;
+const status = `@Column({ type: 'enum', enum: ['open', 'closed'] }) status!: string`;
+const ticketOf = (options: string) =>
+  `@Entity('ticket'${options}) export class Ticket { @PrimaryGeneratedColumn() id!: number; ${status} }`;
+const search = (language: string) =>
+  `@Entity('doc') @Index('dba_search', { synchronize: false }) export class Doc { @PrimaryGeneratedColumn() id!: number; @Column({ type: 'text' }) title!: string;
+    @Column({ type: 'tsvector', generatedType: 'STORED', asExpression: "to_tsvector('${language}', title)", nullable: true }) search!: any }`;
+
+/** What stands on what is hidden, or beside it. */
+const around: Readonly<Record<string, Evolution>> = {
+  'the index of a search vector that is computed in another way': {
+    before: search('english'),
+    after: search('simple'),
+    others: 'CREATE INDEX dba_search ON doc USING gin (search)',
+  },
+  'the enum of an entity that is no longer synchronized': {
+    before: ticketOf('') + other(''),
+    after: ticketOf(', { synchronize: false }') + other(`@Column({ default: 1 }) n!: number`),
+  },
+  'the enum of a table that is hidden by name': {
+    before: ticketOf('') + other(''),
+    after: other(`@Column({ default: 1 }) n!: number`),
+    config: { includeName: name => name !== 'ticket' },
+  },
+  'a new foreign key to an unsynchronized unique index': {
+    before: country('text', `@Index('dba_code', { synchronize: false })`),
+    after: country('text', `@Index('dba_code', { synchronize: false })`) + city,
+    others: 'CREATE UNIQUE INDEX dba_code ON country (code)',
+  },
+  'a hidden foreign key whose columns get another type on both sides': {
+    before: `${country('int', `@Unique('once', ['code'])`)} ${other(`@Column({ type: 'int', nullable: true }) c!: any`)}`,
+    after: `${country('text', `@Unique('once', ['code'])`)} ${other(`@Column({ type: 'text', nullable: true }) c!: any`)}`,
+    others: 'ALTER TABLE other ADD CONSTRAINT dba_key FOREIGN KEY (c) REFERENCES country (code)',
+    config: byName,
+  },
+  'hidden things on an enum that loses a label': {
+    before: `@Entity('ticket') export class Ticket { @PrimaryGeneratedColumn() id!: number; @Column({ type: 'enum', enum: ['a', 'b', 'c'], enumName: 'state' }) s!: string }`,
+    after: `@Entity('ticket') export class Ticket { @PrimaryGeneratedColumn() id!: number; @Column({ type: 'enum', enum: ['b', 'c'], enumName: 'state' }) s!: string }`,
+    others: `ALTER TABLE ticket ADD CONSTRAINT dba_check CHECK (s <> 'b'); CREATE POLICY dba_policy ON ticket USING (s <> 'b');
+      CREATE TABLE dba_table (s state DEFAULT 'c')`,
+    config: byName,
+  },
+  'what others have on a hidden column': {
+    before: other(''),
+    after: other(`@Column({ default: 1 }) n!: number`),
+    others: `ALTER TABLE other ADD dba_c int, ADD UNIQUE (dba_c), ADD CHECK (dba_c > 1), ADD FOREIGN KEY (dba_c) REFERENCES other (id);
+      CREATE INDEX ON other (dba_c); CREATE STATISTICS s ON dba_c, id FROM other; CREATE VIEW v AS SELECT dba_c FROM other`,
+    config: byName,
+  },
+};
+
+test.each(Object.entries(around))('stands: %s', (_, evolution) =>
+  evolve(evolution, ({ start, end, back, again }) => {
+    expect(linesOf(start).filter(line => !linesOf(end).includes(line))).toEqual([]);
+    expect(linesAbout(start, /^enum /).filter(line => evolution.config !== byName && !end.includes(line))).toEqual([]);
+    expect(again).toEqual([]);
+    expect(back).toBe(start);
+  }),
+);
 
 /** True where the upgrade says that it drops it. */
 function isNamed(line: string, source: string): boolean {

@@ -51,7 +51,8 @@ function selectParts(table: Table, includeName: IncludeName): Table {
   const parents = tableParent(table.name);
   const pick = <Part extends { readonly name: string }>(parts: readonly Part[] | undefined, type: FilterType) =>
     (parts ?? []).filter(({ name }) => includeName(name, type, parents));
-  const { uniques, checks, exclusions, ...rest } = table;
+  const { primaryKey, uniques, checks, exclusions, ...rest } = table;
+  const [key] = pick(primaryKey && [primaryKey], 'primary_key');
   const [keptUniques, keptChecks, keptExclusions] = [
     pick(uniques, 'unique_constraint'),
     pick(checks, 'check_constraint'),
@@ -60,6 +61,7 @@ function selectParts(table: Table, includeName: IncludeName): Table {
   return {
     ...rest,
     columns: pick(table.columns, 'column'),
+    ...(key && { primaryKey: key }),
     ...(keptUniques.length > 0 && { uniques: keptUniques }),
     ...(keptChecks.length > 0 && { checks: keptChecks }),
     ...(keptExclusions.length > 0 && { exclusions: keptExclusions }),

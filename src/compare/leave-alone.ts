@@ -1,7 +1,7 @@
 import { addressText, type AddressText } from '../objects/address.ts';
 import { builtIn, objectsIn, schemaOf, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
-import type { Column, Table } from '../objects/tables/table.ts';
+import type { Column, PrimaryKey, Table } from '../objects/tables/table.ts';
 import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import { alike } from '../objects/shape.ts';
 import { relationsIn, withoutRelations } from './without-relations.ts';
@@ -120,8 +120,14 @@ function decideParts(live: Table, declared: Table, includes: Decision): Table {
     const list = decideList(live.name, type, live[field] ?? [], declared[field] ?? [], includes);
     return list.length > 0 || field === 'columns' ? [[field, list] as const] : [];
   });
-  const { uniques: _u, checks: _c, exclusions: _e, columns: _k, ...rest } = declared;
-  return { ...rest, ...(Object.fromEntries(parts) as unknown as Pick<Table, 'columns'>) };
+  const keys = (table: Table) => (table.primaryKey ? [table.primaryKey] : []);
+  const [primaryKey] = decideList(live.name, 'primary_key', keys(live), keys(declared), includes);
+  const { primaryKey: _p, uniques: _u, checks: _c, exclusions: _e, columns: _k, ...rest } = declared;
+  return {
+    ...rest,
+    ...(primaryKey && { primaryKey: primaryKey as PrimaryKey }),
+    ...(Object.fromEntries(parts) as unknown as Pick<Table, 'columns'>),
+  };
 }
 
 interface Named {

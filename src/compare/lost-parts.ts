@@ -40,19 +40,22 @@ function withoutLostConstraints(table: Table, stands: (uses: readonly Use[]) => 
     kind: TableConstraint['kind'],
     constraints: readonly Constraint[] | undefined,
   ) => constraints?.filter(each => stands(columnsOf(table.name, { kind, ...each } as unknown as TableConstraint)));
-  const { uniques, checks, exclusions, ...rest } = table;
-  const [keptUniques, keptChecks, keptExclusions] = [
+  const { primaryKey, uniques, checks, exclusions, ...rest } = table;
+  const [[key], keptUniques, keptChecks, keptExclusions] = [
+    kept('primaryKey', primaryKey && [primaryKey]) ?? [],
     kept('unique', uniques),
     kept('check', checks),
     kept('exclusion', exclusions),
   ];
   const isWhole =
+    key === primaryKey &&
     keptUniques?.length === uniques?.length &&
     keptChecks?.length === checks?.length &&
     keptExclusions?.length === exclusions?.length;
   if (isWhole) return table;
   return {
     ...rest,
+    ...(key && { primaryKey: key }),
     ...(keptUniques?.length && { uniques: keptUniques }),
     ...(keptChecks?.length && { checks: keptChecks }),
     ...(keptExclusions?.length && { exclusions: keptExclusions }),
