@@ -5,7 +5,16 @@ import { readCatalog } from './read-catalog.ts';
 /** What happens to a table, and by PostgreSQL's hand to its partitions and heirs. */
 export interface HandedDown {
   readonly change:
-    'added' | 'dropped' | 'retyped' | 'renamed' | 'default' | 'required' | 'index' | 'check' | 'foreignKey';
+    | 'added'
+    | 'dropped'
+    | 'retyped'
+    | 'renamed'
+    | 'default'
+    | 'required'
+    | 'index'
+    | 'exclusion'
+    | 'check'
+    | 'foreignKey';
   readonly schema: string;
   readonly table: string;
   /** Of a key: null stands for an expression. */
@@ -120,6 +129,23 @@ const partitionKeys = `
   WHERE k.change IN ('dropped', 'retyped') AND EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = k.id
     AND d.objsubid = a.attnum AND d.refclassid = 'pg_class'::regclass AND d.refobjid = k.id AND d.refobjsubid = 0 AND d.deptype = 'i')`;
 
+/**
+ * A unique key of a partitioned table holds all columns of the partition keys, its own and those of its partitions; a key of
+ * expressions allows none. PostgreSQL knows exclusions of partitioned tables since version 17.
+ */
+const uniqueAcrossPartitions = `
+  SELECT k.position, 'unique key (' || (SELECT string_agg(coalesce(quote_ident(c.name), 'an expression'), ', ' ORDER BY c.i)
+      FROM jsonb_array_elements_text(k.columns) WITH ORDINALITY c(name, i)) || ') of table ' || quote_ident(k.table),
+    coalesce('column ' || quote_ident(a.attname), 'an expression') || ' of the partition key of table ' || quote_ident(k.relname) || ', which it lacks'
+  FROM (SELECT w.*, w.top AS id, w.table AS relname FROM changes w WHERE w.change = 'index' AND w.unique
+    UNION ALL SELECT w.*, p.id, p.relname::text FROM parts p JOIN changes w ON w.position = p.position WHERE w.change = 'index' AND w.unique) k
+  JOIN pg_partitioned_table g ON g.partrelid = k.id CROSS JOIN LATERAL unnest(g.partattrs::int2[]) n(attnum)
+  LEFT JOIN pg_attribute a ON a.attrelid = k.id AND a.attnum = n.attnum AND n.attnum > 0
+  WHERE a.attname IS NULL OR NOT k.columns @> to_jsonb(a.attname::text)
+  UNION ALL SELECT w.position, 'exclusion constraint of table ' || quote_ident(w.table), 'PostgreSQL 17: the table is partitioned'
+  FROM changes w JOIN pg_partitioned_table g ON g.partrelid = w.top
+  WHERE w.change = 'exclusion' AND current_setting('server_version_num')::int < 170000`;
+
 const query = `
   WITH RECURSIVE changes AS (
     SELECT c.*, r.oid AS top, r.relnamespace, r.reltype, r.reloftype FROM jsonb_to_recordset($1::jsonb) c(position int, change text, schema text,
@@ -142,5 +168,5 @@ const query = `
     LEFT JOIN pg_class k ON d.classid = 'pg_class'::regclass AND d.objsubid > 0 AND k.oid = d.objid AND k.relkind IN ('c', 'v')
     WHERE d.classid = 'pg_type'::regclass OR k.oid IS NOT NULL
   )
-  ${[lostOfColumns, lostWithColumns, lostByMerging, refusedBelow, refusedByTypes, partitionKeys].join('\n  UNION ALL')}
+  ${[lostOfColumns, lostWithColumns, lostByMerging, refusedBelow, refusedByTypes, partitionKeys, uniqueAcrossPartitions].join('\n  UNION ALL')}
   ORDER BY 1, 2`;

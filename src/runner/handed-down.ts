@@ -67,6 +67,8 @@ function changesOf(operation: Operation): readonly Change[] {
     case 'createPrimaryKey':
     case 'createUniqueConstraint':
       return [{ change: 'index', table: operation.table, columns: operation.columns, unique: true }];
+    case 'createExclusionConstraint':
+      return [{ change: 'exclusion', table: operation.table, columns: [] }];
     case 'createCheckConstraint':
       return [{ change: 'check', table: operation.table, columns: [], name: operation.name }];
     case 'createForeignKey':

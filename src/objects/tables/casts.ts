@@ -20,7 +20,7 @@ export const baseType = (type: string): string => type.replace(/\([^)]*\)/, '');
 const isArray = (type: string): boolean => type.endsWith('[]');
 const elementType = (type: string): string => type.replace(/(\[\])+$/, '');
 const modifiers = (type: string): readonly number[] =>
-  (/\(([\d,]+)\)/.exec(type)?.[1] ?? '').split(',').filter(Boolean).map(Number);
+  (/\(([-\d,]+)\)/.exec(type)?.[1] ?? '').split(',').filter(Boolean).map(Number);
 
 /** True where both types count whole numbers, so that foreign keys between them keep working. */
 export const bothIntegers = (a: string, b: string): boolean => INTEGERS.includes(a) && INTEGERS.includes(b);
@@ -38,13 +38,15 @@ export function usingFor(column: string, before: string, after: string): string 
   // PostgreSQL assigns bits of one length only to the same length.
   if (elementType(from) === 'bit' && from === to) return `${value}::${after}`;
   if (from === to || assigns(elementType(from), elementType(to), isArray(from) === isArray(to))) return undefined;
-  if (isArray(from) && isArray(to)) return `${value}::text[]::${after}`;
+  const steps = stepsBetween(elementType(from), elementType(to));
+  if (isArray(from) && isArray(to))
+    return casts(value, [...steps, ...(steps.length > 0 ? [] : ['text'])].map(arrayOf), after);
   if (isArray(to)) return asArray(value, from, after);
   if (isArray(from) && !STRINGS.includes(to) && !isJson(to)) return `${value}[1]::text::${after}`;
   if (to === 'bytea') return `convert_to(${value}::text, 'UTF8')`;
   if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
   if (isJson(to)) return STRINGS.includes(from) ? `${value}::${after}` : `to_${to}(${value})`;
-  if (from === 'boolean' || to === 'boolean') return throughNumbers(value, from, after);
+  if (steps.length > 0) return casts(value, steps, after);
   return STRINGS.includes(from) || castsDirectly(from, to) || after === 'text'
     ? `${value}::${after}`
     : `${value}::text::${after}`;
@@ -53,29 +55,31 @@ export function usingFor(column: string, before: string, after: string): string 
 const asArray = (value: string, from: string, after: string): string =>
   `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${elementType(baseType(after)) === from ? value : `${value}::text`}]::${after} END`;
 
-/** Money is assigned from integers and numeric, and to numeric only. */
+/** Money is assigned from integers (but smallint) and numeric, and to numeric only. */
 const isAssignedNumber = (from: string, to: string): boolean =>
-  from === 'money' ? to === 'numeric' : to !== 'money' || [...INTEGERS, 'numeric'].includes(from);
+  from === 'money' ? to === 'numeric' : to !== 'money' || ['integer', 'bigint', 'numeric'].includes(from);
+
+/** The types by way of which PostgreSQL casts one to another that it casts to neither at once nor from its text. */
+function stepsBetween(from: string, to: string): readonly string[] {
+  const isDay = from === 'date' || from === 'timestamp without time zone';
+  if (isDay && to === 'time with time zone') return ['timestamp with time zone'];
+  if (from === 'date' && to === 'time without time zone') return ['timestamp without time zone'];
+  if (!NUMBERS.includes(from) && !NUMBERS.includes(to)) return [];
+  // Only integer casts to boolean and back.
+  if (from === 'boolean' || to === 'boolean') return from === 'money' ? ['numeric', 'integer'] : ['integer'];
+  if (from === 'smallint' && to === 'money') return ['integer'];
+  const isOfMoney = (from === 'money' && NUMBERS.includes(to)) || (to === 'money' && NUMBERS.includes(from));
+  return isOfMoney ? ['numeric'] : [];
+}
+
+const casts = (value: string, steps: readonly string[], after: string): string => [value, ...steps, after].join('::');
+const arrayOf = (type: string): string => `${type}[]`;
 
 const isJson = (type: string): type is 'json' | 'jsonb' => type === 'json' || type === 'jsonb';
 
-const isMoney = (type: string): boolean => type === 'money';
-
-/** Only integer casts to boolean and back. */
-const throughNumbers = (value: string, from: string, after: string): string =>
-  STRINGS.includes(from)
-    ? `${value}::${after}`
-    : NUMBERS.includes(from) || NUMBERS.includes(baseType(after))
-      ? [value, ...(isMoney(from) ? ['numeric'] : []), 'integer', ...(isMoney(after) ? ['numeric'] : []), after].join(
-          '::',
-        )
-      : `${value}::text::${after}`;
-
 /** Casts PostgreSQL has where it does not assign by itself; all other types meet as text. */
 const castsDirectly = (from: string, to: string): boolean =>
-  (from === 'jsonb' && (NUMBERS.includes(to) || to === 'boolean') && to !== 'money') ||
-  (TIMES.includes(from) && TIMES.includes(to)) ||
-  (from === 'inet' && to === 'cidr');
+  (from === 'jsonb' && NUMBERS.includes(to) && to !== 'money') || (from === 'inet' && to === 'cidr');
 
 /** The `USING` expression that leads from a type by way of text: what enums have in common that share labels. */
 export function usingText(column: string, before: string, after: string): string | undefined {
@@ -95,7 +99,7 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
   return (
     TIMES.includes(from) &&
     TIMES.includes(to) &&
-    !(from === 'date' && to.startsWith('time ')) &&
+    stepsBetween(from, to).length === 0 &&
     !(from.startsWith('time ') && !to.startsWith('time '))
   );
 }
@@ -149,26 +153,28 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
   if (from === to && from === 'bit') return before === after ? [] : [changes];
   if (from === to && /^(half|sparse)?vec(tor)?$/.test(from))
     return modifiers(after).length > 0 && before !== after ? [fails] : [];
-  if (from === to) return narrows(before, after) ? [isRounded(from) ? changes : fails] : [];
-  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return numberRisk(from, after, changes, fails);
+  if (from === 'numeric' && to === 'numeric')
+    return [...(isRounded(before, after) ? [changes] : []), ...(overflows(before, after) ? [fails] : [])];
+  if (from === to) return narrows(before, after) ? [isOfTime(from) ? changes : fails] : [];
+  if (NUMBERS.includes(from) && NUMBERS.includes(to)) return numberRisk(before, after, changes, fails);
   if (STRINGS.includes(to) && !isArray(from)) return stringRisk(from, after, changes, fails);
   if (from.startsWith('time ') && /^date$|^timestamp /.test(to)) return [fails];
   if (TIMES.includes(from) && TIMES.includes(to))
     return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after) ? [changes] : [];
-  if (isArray(from) !== isArray(to)) return [changes, ...(parses(from, to) ? [fails] : [])];
-  if (NUMBERS.includes(from) && to === 'boolean') return [changes];
+  if (isArray(from) !== isArray(to))
+    return [changes, ...(parses(from, to) || overflows(elementType(before), elementType(after)) ? [fails] : [])];
+  if (NUMBERS.includes(from) && to === 'boolean')
+    return from === 'integer' || !overflows(before, 'integer') ? [changes] : [changes, fails];
   // A cast that is spelled out cuts and rounds to the new type's length and precision without an error.
   return [...(modifiers(after).length > 0 || simplifies(from, to) ? [changes] : []), fails];
 }
 
-const isRounded = (type: string): boolean => type === 'numeric' || type.startsWith('time') || type === 'interval';
+const isOfTime = (type: string): boolean => type.startsWith('time') || type === 'interval';
 
-function numberRisk(from: string, after: string, changes: Hazard, fails: Hazard): readonly Hazard[] {
-  const to = baseType(after);
-  if (!INTEGERS.includes(from)) return to === 'double precision' && from === 'real' ? [] : [changes];
-  if (roundsIntegers(from, to)) return [changes];
-  const isSmaller = NUMBERS.indexOf(from) > NUMBERS.indexOf(to) || (from === 'bigint' && to === 'money');
-  return isSmaller || overflows(from, after) ? [fails] : [];
+function numberRisk(before: string, after: string, changes: Hazard, fails: Hazard): readonly Hazard[] {
+  const [from, to] = [baseType(before), baseType(after)];
+  const isKept = INTEGERS.includes(from) ? !roundsIntegers(from, to) : from === 'real' && to === 'double precision';
+  return [...(isKept ? [] : [changes]), ...(overflows(before, after) ? [fails] : [])];
 }
 
 /** A real number holds whole ones of 24 bits, one of double precision those of 53. */
@@ -177,7 +183,7 @@ const roundsIntegers = (from: string, to: string): boolean =>
 
 /** A value's text may depend on the session's DateStyle, TimeZone, IntervalStyle or lc_monetary; a name is cut at 63 bytes. */
 function stringRisk(from: string, after: string, changes: Hazard, fails: Hazard): readonly Hazard[] {
-  const isStyled = from === 'date' || from.startsWith('timestamp ') || from === 'interval' || isMoney(from);
+  const isStyled = from === 'date' || from.startsWith('timestamp ') || from === 'interval' || from === 'money';
   const isBytes = from === 'bytea';
   return [
     ...(isStyled || baseType(after) === 'name' ? [changes] : []),
@@ -195,12 +201,31 @@ const simplifies = (from: string, to: string): boolean =>
   (from === 'json' && to === 'jsonb') ||
   to === 'cidr';
 
-/** True where a whole number may have more digits than a numeric has room for. */
-function overflows(from: string, after: string): boolean {
-  const [precision, scale = 0] = modifiers(after);
-  const digits = { smallint: 5, integer: 10 }[from] ?? 19;
-  return precision !== undefined && precision - scale < digits;
+/** True where a numeric has fewer decimals than before. */
+function isRounded(before: string, after: string): boolean {
+  const [[, decimals = 0], [limit, rest = 0]] = [modifiers(before), modifiers(after)];
+  return limit !== undefined && (modifiers(before).length === 0 || rest < decimals);
 }
+
+/** The digits before the point that a number of a type may have, and those that fit into one whatever they are. */
+const DIGITS: Readonly<Record<string, readonly [most: number, safe: number]>> = {
+  smallint: [5, 4],
+  integer: [10, 9],
+  bigint: [19, 18],
+  money: [17, 16],
+  real: [39, 38],
+  'double precision': [309, 308],
+};
+
+function digitsOf(type: string): readonly [most: number, safe: number] {
+  const [precision, scale = 0] = modifiers(type);
+  const digits = precision === undefined ? Infinity : precision - scale;
+  return DIGITS[type] ?? [digits, digits];
+}
+
+/** True where a number may be too large for the new type. */
+const overflows = (before: string, after: string): boolean =>
+  before !== after && NUMBERS.includes(baseType(before)) && digitsOf(before)[0] > digitsOf(after)[1];
 
 /** What has no time zone is taken for the session's, and the other way. */
 const movesZone = (from: string, to: string): boolean =>
