@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BlockedChangeError, type MigrationsConfig } from 'typeorm-alembic';
+import { BlockedChangeError, kinds, type MigrationsConfig } from 'typeorm-alembic';
 import { shareOfToday } from '../support/share-of-today.ts';
 import { evolve, linesAbout, type Evolution } from './evolution.ts';
 
@@ -142,6 +142,7 @@ describe('what a filter hides', () => {
       if (change === 'dropped') expect(lost.filter(line => !isNamed(line, source!))).toEqual([]);
       else expect(lost).toEqual([]);
       if (change === 'nothing') expect(source).not.toContain('dba_');
+      expect(source).not.toContain('Does not keep');
       expect(again).toEqual([]);
       expect(sorted(back)).toBe(sorted(start));
     });
@@ -173,10 +174,12 @@ const around: Readonly<Record<string, Evolution>> = {
     before: ticketOf('') + other(''),
     after: ticketOf(', { synchronize: false }') + other(`@Column({ default: 1 }) n!: number`),
   },
-  'the enum of a table that is hidden by name': {
-    before: ticketOf('') + other(''),
+  'an enum that a table which is hidden by name has': {
+    before: other(''),
     after: other(`@Column({ default: 1 }) n!: number`),
-    config: { includeName: name => name !== 'ticket' },
+    byHand: `await op.createEnum({ name: 'mood', labels: ['a'] });
+      await op.createTable({ name: 'dba_table', columns: [{ name: 'm', type: 'mood', nullable: true }] })`,
+    config: byName,
   },
   'a new foreign key to an unsynchronized unique index': {
     before: country('text', `@Index('dba_code', { synchronize: false })`),
@@ -208,11 +211,50 @@ const around: Readonly<Record<string, Evolution>> = {
 test.each(Object.entries(around))('stands: %s', (_, evolution) =>
   evolve(evolution, ({ start, end, back, again }) => {
     expect(linesOf(start).filter(line => !linesOf(end).includes(line))).toEqual([]);
-    expect(linesAbout(start, /^enum /).filter(line => evolution.config !== byName && !end.includes(line))).toEqual([]);
+    expect(
+      linesAbout(start, /^enum /).filter(line => !end.includes(line) && !evolution.others?.includes('state')),
+    ).toEqual([]);
     expect(again).toEqual([]);
     expect(back).toBe(start);
   }),
 );
+
+describe('what is of a kind that the configuration leaves out', () => {
+  const { statistics: _, ...withoutStatistics } = kinds;
+  const onView = entities(plain, 'materialized view recreated', {});
+  test.each<[string, Evolution]>([
+    [
+      'statistics object dba_s of doc',
+      {
+        before: entities(plain, 'dropped', {}),
+        after: entities('', 'dropped', {}),
+        others: 'CREATE SCHEMA elsewhere; CREATE STATISTICS elsewhere.dba_s ON id, c FROM doc',
+        config: { kinds: withoutStatistics } as MigrationsConfig,
+      },
+    ],
+    [
+      'statistics object dba_s of sizes',
+      {
+        before: onView,
+        after: onView.replace(plain, wide),
+        others: 'CREATE STATISTICS dba_s ON id, c FROM sizes',
+        config: { kinds: withoutStatistics } as MigrationsConfig,
+      },
+    ],
+  ])('is named where it goes along: %s', async (lost, evolution) => {
+    await evolve(evolution, ({ source, start, end }) => {
+      expect(linesOf(start)).not.toEqual([]);
+      expect(linesOf(end)).toEqual([]);
+      expect(source).toContain(`// Does not keep ${lost}`);
+    });
+  });
+});
+
+test('the enum of a declared table that is hidden is not created', () =>
+  evolve(
+    { before: other(''), after: other('') + ticketOf(''), config: { includeName: name => name !== 'ticket' } },
+    ({ source }) => expect(source).toBeUndefined(),
+  ));
 
 /** True where the upgrade says that it drops it. */
 function isNamed(line: string, source: string): boolean {

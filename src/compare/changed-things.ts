@@ -78,6 +78,8 @@ export function handledBy(operations: readonly Operation[], before: Schema): Rea
         case 'dropConstraint':
         case 'dropForeignKey':
           return [`constraint:${partName(operation.table, operation.name)}`];
+        case 'dropStatistics':
+          return [`statistics:${operation.name}`];
         case 'dropPolicy':
           return [`policy:${partName(operation.table, operation.name)}`];
         case 'dropTrigger':

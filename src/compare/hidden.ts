@@ -2,6 +2,7 @@ import { addressText, type AddressText } from '../objects/address.ts';
 import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
 import { constraintsOf } from '../objects/tables/constraints.ts';
 import type { Table } from '../objects/tables/table.ts';
+import { typeNameIn } from '../sql/name.ts';
 import { leaveAlone } from './leave-alone.ts';
 
 /**
@@ -15,6 +16,15 @@ export function keepHidden(live: Schema, seen: Schema, target: Schema, registry:
   const hidden = new Set([...identitiesIn(live, registry)].filter(identity => !shown.has(identity)));
   return hidden.size === 0 ? target : leaveAlone(live, target, ({ identity }) => !hidden.has(identity), registry);
 }
+
+/** The declared schema without the enums of columns that are hidden, where no other column has them: nobody would use them. */
+export function withoutHiddenEnums(declared: Schema, seen: Schema): Schema {
+  const [all, used] = [typesIn(declared), typesIn(seen)];
+  return { ...seen, enums: new Map([...seen.enums].filter(([name]) => used.has(name) || !all.has(name))) };
+}
+
+const typesIn = ({ tables }: Schema): ReadonlySet<string> =>
+  new Set([...tables.values()].flatMap(({ columns }) => columns.map(({ type }) => typeNameIn(type))));
 
 const identitiesIn = (schema: Schema, registry: Registry): ReadonlySet<AddressText> =>
   new Set([

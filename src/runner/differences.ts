@@ -17,6 +17,7 @@ import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { otherOwners } from '../database/other-owners.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
 import { handDown } from './handed-down.ts';
 import type { History } from './history-operations.ts';
@@ -63,9 +64,10 @@ export async function findDifferences(
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   const upgrade = [...renamed.operations, ...found.upgrade];
-  const below = await handDown(connection, upgrade, { before: renamed.schema, old: comparing.old, defaultSchema });
+  const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
+  const below = await handDown(connection, upgrade, databaseNames);
   return {
-    upgrade: below.operations,
+    upgrade: await nameDroppedAlong(connection, below.operations, databaseNames),
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles],
     warnings: [
       ...refused.warnings,

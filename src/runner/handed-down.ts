@@ -42,7 +42,8 @@ export async function handDown(
   };
 }
 
-const withLost = (operation: Operation, lost: readonly string[]): Operation =>
+/** The operation, naming what is lost by it. */
+export const withLost = (operation: Operation, lost: readonly string[]): Operation =>
   lost.length === 0
     ? operation
     : { ...operation, ...losing([...new Set([...((operation as Losing)[LOST] ?? []), ...lost])]) };

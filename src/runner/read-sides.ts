@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { withoutHiddenEnums } from '../compare/hidden.ts';
 import { selectNames } from '../compare/filters.ts';
 import { withoutRelations } from '../compare/without-relations.ts';
 import { partitionsIn } from '../compare/inherited.ts';
@@ -44,8 +45,9 @@ export async function readSides(connection: Connection, project: Project, histor
   const unmanagedNames = await unmanagedIn(project, declared);
   // What a partition is follows from the table that it is a part of.
   const ofTables = withoutRelations(declared, new Set(partitionsIn(live)), kinds);
+  const within = withinSchemas(ofTables, config.includeSchemas, defaultSchema, kinds);
   return {
-    declared: included(withinSchemas(ofTables, config.includeSchemas, defaultSchema, kinds), config),
+    declared: withoutHiddenEnums(within, included(within, config)),
     live,
     seen: schema => included(without(schema, unmanagedNames, kinds), config),
     schemas,

@@ -1,0 +1,63 @@
+import { handledBy } from '../compare/changed-things.ts';
+import type { Renames } from '../compare/renames.ts';
+import type { Connection } from '../database/connection.ts';
+import { readDroppedAlong, type DroppedAlong, type Leaving } from '../database/dropped-along.ts';
+import type { Operation, Schema } from '../objects/kinds.ts';
+import { besides, nameParts, nameSeenFrom, partName, type QualifiedName } from '../sql/name.ts';
+import { withLost } from './handed-down.ts';
+import { underOldName } from './obstacles.ts';
+
+/** A relation, or a column of one, that leaves and may come back. */
+interface Left {
+  readonly index: number;
+  readonly table: QualifiedName;
+  readonly column?: string;
+}
+
+/**
+ * Operations that name what PostgreSQL drops along with a column, or with a materialized view that is made again, and no
+ * operation drops: an object of a kind that the configuration leaves out, for example.
+ * @param old the names that things have in the database until they are renamed
+ */
+export async function nameDroppedAlong(
+  connection: Connection,
+  operations: readonly Operation[],
+  { before, old, defaultSchema }: { readonly before: Schema; readonly old: Renames; readonly defaultSchema: string },
+): Promise<readonly Operation[]> {
+  const left = operations.flatMap((operation, index) => leftBy(operation, index, operations));
+  const found = await readDroppedAlong(
+    connection,
+    left.map(each => placed(each, old, defaultSchema)),
+    defaultSchema,
+  );
+  const handled = handledBy(operations, before);
+  const lost = found.filter(each => !handled.has(identityOf(each, left[each.position]!.table, defaultSchema)));
+  return operations.map((operation, index) =>
+    withLost(
+      operation,
+      lost
+        .filter(({ position }) => left[position]!.index === index)
+        .map(({ sort, name, position }) => `${sort} ${name} of ${left[position]!.table}`),
+    ),
+  );
+}
+
+function leftBy(operation: Operation, index: number, all: readonly Operation[]): readonly Left[] {
+  if (operation.op === 'dropColumn') return [{ index, table: operation.table, column: operation.name }];
+  const returns = (name: QualifiedName) => all.some(each => each.op === 'createMaterializedView' && each.name === name);
+  return operation.op === 'dropMaterializedView' && returns(operation.name) ? [{ index, table: operation.name }] : [];
+}
+
+/** What leaves, under the names of the database, whose schema is spelled out. */
+function placed({ table, column }: Left, old: Renames, defaultSchema: string): Leaving {
+  const thing = { kind: 'column', name: table, part: column ?? '', change: 'dropped' } as const;
+  const { name: before, part } = underOldName(thing, old);
+  const { schema = defaultSchema, name } = nameParts(before);
+  return { schema, table: name, ...(column !== undefined && { column: part! }) };
+}
+
+function identityOf({ sort, schema, name }: DroppedAlong, table: QualifiedName, defaultSchema: string): string {
+  if (sort === 'index') return `relation:${besides(table, name)}`;
+  if (sort === 'constraint') return `constraint:${partName(table, name)}`;
+  return `statistics:${nameSeenFrom(defaultSchema, schema, name)}`;
+}
