@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
+import type { QueryRunner } from 'typeorm';
 import { whileErrorsAreRenamed } from '../support/renamed-errors.ts';
-import { onDatabase, openRunner, rejection } from './project.ts';
+import { listenTo, onDatabase, openRunner, rejection, table } from './project.ts';
 
 const pause = 'await new Promise(resolve => setTimeout(resolve, 600));';
 const isTransactional = [undefined, false] as const;
@@ -47,5 +48,22 @@ test.each(
         expect(error.message).toContain(reason);
       });
       await openRunner(database, project).runner.current();
+    })(),
+);
+
+test.each(['all', 'each'] as const)(
+  'a session that ends while it is brought back to what it was is told of as such (transaction: %s)',
+  transaction =>
+    onDatabase(async (database, project) => {
+      await project.write({ id: 'a1', upgrade: `await op.execute("SET work_mem = '1MB'");` }, table('b1'));
+      const logger = {
+        ...listenTo([]),
+        logQuery(sql: string, _parameters?: unknown[], queryRunner?: QueryRunner) {
+          if (/^(RESET|SELECT pg_catalog.set_config\().*work_mem/.test(sql))
+            (queryRunner as any).databaseConnection.connection.stream.destroy();
+        },
+      };
+      const { runner } = openRunner(database, project, { transaction }, { logger });
+      expect((await rejection(runner.upgrade())).name).toBe('ConnectionLostError');
     })(),
 );

@@ -114,11 +114,12 @@ describe('what a role has no privilege on', () => {
 
 test('a role is told what it is not the owner of', () =>
   withDatabase(async database => {
-    await database.query(`CREATE TABLE ours (id int PRIMARY KEY); CREATE TABLE "Their" (id int PRIMARY KEY); CREATE VIEW seen AS SELECT id FROM ours;
+    await database.query(`CREATE TABLE ours (id int PRIMARY KEY); CREATE TABLE "Their" (id int PRIMARY KEY); CREATE VIEW seen AS SELECT id FROM ours; ALTER TABLE ours ADD n int;
+      CREATE STATISTICS together ON id, n FROM ours;
       ALTER TABLE ours OWNER TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role}; GRANT ALL ON SCHEMA public TO ${role};
       GRANT TEMP ON DATABASE "${database.name}" TO ${role}`);
     const entities = entitiesFrom(`import { Column, Entity, PrimaryColumn } from 'typeorm';
-      @Entity('ours') export class Ours { @PrimaryColumn('bigint') id!: string; @Column({ nullable: true }) more!: string }
+      @Entity('ours') export class Ours { @PrimaryColumn('bigint') id!: string; @Column({ nullable: true }) n!: number; @Column({ nullable: true }) more!: string }
       @Entity('Their') export class Their { @PrimaryColumn() id!: number; @Column({ nullable: true }) more!: string }
       @Entity('fresh') export class Fresh { @PrimaryColumn() id!: number }`);
     const warnings: string[] = [];
@@ -132,5 +133,6 @@ test('a role is told what it is not the owner of', () =>
     expect(warnings.filter(line => line.includes('owner'))).toEqual([
       `Only its owner may change table Their: the revision has to be run by a member of ${owner}, which ${role} is not.`,
       `Only its owner may change view seen: the revision has to be run by a member of ${owner}, which ${role} is not.`,
+      `Only its owner may change statistics object together: the revision has to be run by a member of ${owner}, which ${role} is not.`,
     ]);
   }));

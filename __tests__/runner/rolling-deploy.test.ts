@@ -1,6 +1,15 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { TestDatabase } from '../support/index.ts';
-import { onDatabase, openRunner, type TestProject, type TestRevision, table, withProject } from './project.ts';
+import {
+  onDatabase,
+  openRunner,
+  rejection,
+  type TestProject,
+  type TestRevision,
+  table,
+  withProject,
+} from './project.ts';
 
 /** Two versions of an application: the newer one has what the older one has, and more. */
 interface Images {
@@ -77,3 +86,44 @@ describe('in a rolling deployment', () => {
     }),
   );
 });
+
+test(
+  'an older one that starts while a newer one is between two branches waits for it, and serves',
+  onDatabase((database, project) =>
+    withProject(async other => {
+      const a2 = { ...table('a2'), down: 'a1' };
+      await project.write(table('a1'), a2);
+      const slow = {
+        ...a2,
+        upgrade: "await op.execute('CREATE TABLE a2 (id int)'); await op.execute('SELECT pg_sleep(1)');",
+      };
+      await other.write(table('a1'), { ...table('b2'), down: 'a1' }, slow, { ...table('c3'), down: ['a2', 'b2'] });
+      await openRunner(database, project).runner.upgrade('a1');
+      const newer = openRunner(database, other).runner;
+      const upgraded = newer.upgrade();
+      while ((await newer.current())[0] === 'a1') await setTimeout(20);
+      expect(await openRunner(database, project).runner.upgrade()).toMatchObject({ steps: [], isAhead: true });
+      await upgraded;
+    }),
+  ),
+);
+
+test(
+  'an older one whose role may not read the log is told so',
+  onDatabase((database, project) =>
+    withProject(async other => {
+      const role = `${database.name}_reader`;
+      await project.write(table('a1'));
+      await other.write(table('a1'), table('b1'));
+      await openRunner(database, other).runner.upgrade();
+      await database.query(`CREATE ROLE "${role}"; GRANT SELECT ON alembic_version TO "${role}"`);
+      const { runner } = openRunner(database, project, {}, { extra: { options: `-c role=${role}` } });
+      for (const method of ['upgrade', 'status', 'current'] as const)
+        expect(await rejection(runner[method]())).toMatchObject({
+          name: 'AccessDeniedError',
+          table: 'alembic_version_log',
+        });
+      await database.query(`DROP OWNED BY "${role}"; DROP ROLE "${role}"`);
+    }),
+  ),
+);

@@ -5,7 +5,7 @@ import { send } from '../../src/runner/run.ts';
 import { withoutParameters } from '../../src/runner/sql-text.ts';
 import { withDatabase } from '../support/index.ts';
 import { startUpgrade } from './processes.ts';
-import { onDatabase, openRunner, table } from './project.ts';
+import { onDatabase, openRunner, rejection, table } from './project.ts';
 import { runScript } from './scripting.ts';
 
 const types = [
@@ -152,5 +152,47 @@ describe('a date is the same day, whatever the time zone of the process', () => 
       await runScript(database, script);
       expect(await days()).toEqual(expected);
     })(),
+  );
+});
+
+describe('op.query gives the rows that a statement returns', () => {
+  const statements = {
+    INSERT: 'INSERT INTO it VALUES (4) RETURNING n',
+    UPDATE: 'UPDATE it SET n = n + 10 WHERE n > 1 RETURNING n',
+    'UPDATE of nothing': 'UPDATE it SET n = 0 WHERE n > 100 RETURNING n',
+    DELETE: 'DELETE FROM it WHERE n < 3 RETURNING n',
+    WITH: 'WITH gone AS (DELETE FROM it RETURNING n) SELECT n FROM gone',
+    SELECT: 'SELECT n FROM it',
+  };
+  const all = Object.entries(statements).flatMap(([name, sql]) =>
+    [true, false].map(transactional => [name, transactional, sql] as const),
+  );
+  test.each(all)('%s (transactional: %s)', (_, transactional, sql) =>
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE it (n int); INSERT INTO it VALUES (1), (2), (3); CREATE TABLE seen (n int)');
+      const upgrade = `for (const row of await op.query('${sql}')) await op.execute('INSERT INTO seen VALUES ($1)', [row.n]);
+        if (op.context.x.fail) throw new Error('told to');`;
+      await project.write({ id: 'a1', ...(!transactional && { transactional: false }), upgrade });
+      const client = await database.client();
+      await client.query('BEGIN');
+      const { rows } = await client.query(sql);
+      await client.query('ROLLBACK');
+      const { runner } = openRunner(database, project);
+      await rejection(runner.upgrade('heads', { x: { fail: '1' } }));
+      await runner.upgrade();
+      expect(await database.query('SELECT n FROM seen ORDER BY n')).toEqual(rows.sort((one, other) => one.n - other.n));
+    })(),
+  );
+
+  test(
+    'in onVersionApply, too',
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE it (n int); INSERT INTO it VALUES (1)');
+      await project.write(table('a1'));
+      const seen: unknown[] = [];
+      const onVersionApply = async ({ query }: any) => void seen.push(await query('UPDATE it SET n = 7 RETURNING n'));
+      await openRunner(database, project, { onVersionApply }).runner.upgrade();
+      expect(seen).toEqual([[{ n: 7 }]]);
+    }),
   );
 });

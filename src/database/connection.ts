@@ -10,6 +10,12 @@ export function affectedRows(result: unknown): number {
   return (result as { rowCount?: number } | undefined)?.rowCount ?? 0;
 }
 
+/** The rows of a result, which TypeORM gives as `[rows, count]` for an UPDATE or a DELETE. */
+export function returnedRows(result: any): any[] {
+  const isCounted = Array.isArray(result) && Array.isArray(result[0]) && typeof result[1] === 'number';
+  return isCounted ? result[0] : result;
+}
+
 const forgotten = new WeakSet<Connection>();
 
 /** Keeps a connection from going back to its pool: its session is not what it was. */

@@ -4,7 +4,7 @@ import { quoteIdentifier } from '../sql/name.ts';
 import { customSettingsAmong, customSettingsIn, maySetUnnamed } from '../sql/session-statements.ts';
 import { holdsLock, type LockKey, LockLostError } from './advisory-lock.ts';
 import { type Connection, forget } from './connection.ts';
-import { serverErrorOf } from './server-error.ts';
+import { isConnectionLoss, serverErrorOf } from './server-error.ts';
 import { type AdvisoryLock, readState, type SessionState } from './session-state.ts';
 import { limitNames } from './transaction.ts';
 
@@ -181,7 +181,7 @@ export class KeptSession {
     try {
       await this.#connection.query(sql);
     } catch (error) {
-      throw new SessionLeftoversError(sql, error);
+      throw isConnectionLoss(error) ? error : new SessionLeftoversError(sql, error);
     }
   }
 }

@@ -12,9 +12,14 @@ export async function otherOwners(
   operations: readonly Operation[],
   defaultSchema: string,
 ): Promise<readonly string[]> {
-  const names = [...new Set(operations.flatMap(relationChangedBy))].map(nameParts);
-  if (names.length === 0) return [];
-  const lists = [names.map(({ schema }) => schema ?? defaultSchema), names.map(({ name }) => name)];
+  const changed = operations.flatMap(changedBy);
+  if (changed.length === 0) return [];
+  const names = changed.map(({ name }) => nameParts(name));
+  const lists = [
+    names.map(({ schema }) => schema ?? defaultSchema),
+    names.map(({ name }) => name),
+    changed.map(({ sort }) => sort),
+  ];
   const { relations } = await readCatalog(connection, { relations: ownersQuery }, defaultSchema, lists);
   return relations.map(
     ({ kind, namespace, name, owner, role }) =>
@@ -23,18 +28,29 @@ export async function otherOwners(
   );
 }
 
-/** The relation that an operation needs the ownership of; none for what it makes. */
-function relationChangedBy(operation: Operation): readonly QualifiedName[] {
+interface Owned {
+  readonly sort: 'relation' | 'statistics';
+  readonly name: QualifiedName;
+}
+
+/** What an operation needs the ownership of; none for what it makes. */
+function changedBy(operation: Operation): readonly Owned[] {
   const { op, table, name, from } = operation as { op: string } & Partial<Record<'table' | 'name' | 'from', string>>;
-  if (table !== undefined) return [table];
-  if (op === 'renameTable') return [from!];
-  return /^drop(Table|View|MaterializedView)$/.test(op) ? [name!] : [];
+  if (table !== undefined) return [{ sort: 'relation', name: table }];
+  if (op === 'renameTable') return [{ sort: 'relation', name: from! }];
+  if (op === 'dropStatistics') return [{ sort: 'statistics', name: name! }];
+  return /^drop(Table|View|MaterializedView)$/.test(op) ? [{ sort: 'relation', name: name! }] : [];
 }
 
 const ownersQuery = `
   SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS kind,
     n.nspname AS namespace, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, current_user AS role
-  FROM unnest($1::text[], $2::text[]) w(schema, name)
+  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) w(schema, name, sort)) w
   JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-  WHERE NOT pg_has_role(c.relowner, 'USAGE')
-  ORDER BY n.nspname, c.relname`;
+  WHERE w.sort = 'relation' AND NOT pg_has_role(c.relowner, 'USAGE')
+  UNION ALL
+  SELECT 'statistics object', n.nspname, s.stxname, pg_get_userbyid(s.stxowner), current_user
+  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) w(schema, name, sort)) w
+  JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_statistic_ext s ON s.stxnamespace = n.oid AND s.stxname = w.name
+  WHERE w.sort = 'statistics' AND NOT pg_has_role(s.stxowner, 'USAGE')
+  ORDER BY namespace, name`;

@@ -3,7 +3,7 @@ import { bareName, type QualifiedName, quoteIdentifier, quoteName } from '../sql
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
-import { isOutOfReach } from './server-error.ts';
+import { isMissingTable, isOutOfReach } from './server-error.ts';
 import { assertTrusted, factsOf, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
 import { headsIn, inSchema, readHeads, type VersionRow, versionRows, type VersionTables } from './version-table.ts';
 
@@ -60,16 +60,21 @@ interface FinishedRun {
   readonly parents: readonly string[] | null;
 }
 
-/** All runs that are done, in order; none where there is no log, or none that may be read. */
+/**
+ * All runs that are done, in order; none where there is no log.
+ * @throws AccessDeniedError
+ */
 export async function readRuns(connection: Connection, { log }: VersionTables): Promise<readonly FinishedRun[]> {
   try {
-    return await connection.query(
-      // The column may not be there.
-      `SELECT revision, direction, pg_catalog.to_jsonb(l) OPERATOR(pg_catalog.->) 'parents' AS parents FROM ${quoteName(log)} l
-       WHERE finished_at IS NOT NULL AND progress IS NULL ORDER BY id`,
+    return await reading(log, () =>
+      connection.query(
+        // The column may not be there.
+        `SELECT revision, direction, pg_catalog.to_jsonb(l) OPERATOR(pg_catalog.->) 'parents' AS parents FROM ${quoteName(log)} l
+         WHERE finished_at IS NOT NULL AND progress IS NULL ORDER BY id`,
+      ),
     );
   } catch (error) {
-    if (isOutOfReach(error)) return [];
+    if (isMissingTable(error)) return [];
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { Connection } from '../database/connection.ts';
+import { type Connection, returnedRows } from '../database/connection.ts';
 import { rowsFrom, type UnfinishedRun } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
 import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
@@ -51,7 +51,7 @@ export class JournaledRun {
       kinds: this.#run.context.config.kinds,
       ownSchema: this.#run.context.tables.ownSchema,
       sink: statement => (this.#isInBatch ? this.#send(statement) : this.#take(statement)),
-      rows: (sql, parameters) => this.#query(rawStatement(sql, parameters)),
+      rows: async (sql, parameters) => returnedRows(await this.#query(rawStatement(sql, parameters))),
       batches: {
         resumeFrom: async name => {
           const { batch } = this.#journal.progress;

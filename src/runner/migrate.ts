@@ -35,22 +35,29 @@ export function migrate(
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
     const state = await readVersionState(connection, context.tables);
     const position = await positionAt(context, connection, state.heads);
-    const steps = pathFrom(position);
-    // A run without an end may be under way in another process: whether it is, the lock tells.
-    if (steps.length === 0 && (options.dryRun || !openRun(state.open)))
+    // What is under way in another process may look like a run without an end, or like two branches: the lock tells.
+    const steps = options.dryRun ? pathFrom(position) : unlessDiverged(() => pathFrom(position));
+    if (steps?.length === 0 && (options.dryRun || !openRun(state.open)))
       return nothingToDo(context, position, state, openRun);
-    if (options.dryRun) assertSameDirection(context, state.open, steps);
-    if (options.dryRun)
-      return resultOf(
-        context,
-        steps,
-        steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads),
-      );
+    if (steps && options.dryRun) {
+      assertSameDirection(context, state.open, steps);
+      const heads = steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads);
+      return resultOf(context, steps, heads);
+    }
     if (direction === 'upgrade') warnOfOthers(context);
     return underLock((key, lockWait, { tables, session }) =>
       migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom, openRun }),
     );
   });
+}
+
+function unlessDiverged<Result>(work: () => Result): Result | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof DatabaseDivergedError) return undefined;
+    throw error;
+  }
 }
 
 function warningOnce(logger: Logger): Logger {

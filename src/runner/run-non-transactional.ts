@@ -90,7 +90,7 @@ async function indexLeftInvalid(connection: Connection, { error, statement }: Fa
 }
 
 function outcomeAfter(done: number, invalid: string | undefined): string {
-  const isDone = `the ${done} operations before that are done`;
+  const isDone = done === 1 ? 'the operation before that is done' : `the ${done} operations before that are done`;
   return invalid === undefined
     ? `${isDone}: correct the cause and run again, and it goes on from there`
     : `${isDone}, and the index ${invalid} is left INVALID: correct the cause and run again, which drops it and builds it anew`;

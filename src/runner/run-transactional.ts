@@ -1,4 +1,4 @@
-import type { Connection } from '../database/connection.ts';
+import { type Connection, returnedRows } from '../database/connection.ts';
 import { logRun } from '../database/run-log.ts';
 import { beginStep, withTransaction } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
@@ -123,7 +123,8 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
     kinds: run.context.config.kinds,
     ownSchema: run.context.tables.ownSchema,
     sink: statement => sendOwn(statement),
-    rows: (sql, parameters) => sendOwn({ sql, transactional: true, ...(parameters && { parameters }) }),
+    rows: async (sql, parameters) =>
+      returnedRows(await sendOwn({ sql, transactional: true, ...(parameters && { parameters }) })),
     migrations: migrationsIn(run, true, (sql, parameters, work) => watch(rawStatement(sql, parameters), work)),
     onProgress: backfillReport(run.context),
   };

@@ -1,5 +1,5 @@
 import type { LockKey } from '../database/advisory-lock.ts';
-import type { Connection } from '../database/connection.ts';
+import { type Connection, returnedRows } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
 import { sqlStateOf } from '../database/server-error.ts';
 import { confirmStep } from '../database/transaction.ts';
@@ -74,7 +74,7 @@ export async function announce(
       refuseTransactionControl(sql);
       await session.note(sql, parameters);
       const sent = send(connection, { sql, ...(parameters && { parameters }) });
-      return sent.catch((error: unknown) => {
+      return sent.then(returnedRows, (error: unknown) => {
         if (sqlStateOf(error) !== '25P02') failure = error;
         throw error;
       });
