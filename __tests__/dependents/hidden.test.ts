@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BlockedChangeError, kinds, type MigrationsConfig } from 'typeorm-alembic';
+import { BlockedChangeError, kinds, NameTakenError, type MigrationsConfig } from 'typeorm-alembic';
 import { shareOfToday } from '../support/share-of-today.ts';
 import { evolve, linesAbout, type Evolution } from './evolution.ts';
 
@@ -255,6 +255,31 @@ test('the enum of a declared table that is hidden is not created', () =>
     { before: other(''), after: other('') + ticketOf(''), config: { includeName: name => name !== 'ticket' } },
     ({ source }) => expect(source).toBeUndefined(),
   ));
+
+test('an index that is hidden is in the way of a table of its name', () =>
+  expect(
+    evolve(
+      {
+        before: other(''),
+        after: other('') + ticketOf(''),
+        others: 'CREATE INDEX ticket ON other (id)',
+        config: { includeName: (_name, type) => type !== 'index' },
+      },
+      () => {},
+    ),
+  ).rejects.toThrow(NameTakenError));
+
+test('a view that one class declares and another one only reads follows the one that declares it', () => {
+  const declaring = (
+    text: string,
+  ) => `${other('')} @ViewEntity({ name: 'numbers', expression: 'SELECT ${text} AS n FROM other' })
+    export class Numbers { @ViewColumn() n!: number } @Entity('numbers', { synchronize: false }) export class Reader { @PrimaryColumn() n!: number }`;
+  return evolve({ before: declaring('id'), after: declaring('id + 1') }, ({ source, start, back, again }) => {
+    expect(source).toContain('id + 1');
+    expect(again).toEqual([]);
+    expect(back).toBe(start);
+  });
+});
 
 /** True where the upgrade says that it drops it. */
 function isNamed(line: string, source: string): boolean {

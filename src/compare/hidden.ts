@@ -1,9 +1,10 @@
-import { addressText, type AddressText } from '../objects/address.ts';
+import { addressText } from '../objects/address.ts';
 import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
-import { constraintsOf } from '../objects/tables/constraints.ts';
+import type { FilterType } from '../objects/object-kind.ts';
+import { constraintsOf, type TableConstraint } from '../objects/tables/constraints.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { typeNameIn } from '../sql/name.ts';
-import { leaveAlone } from './leave-alone.ts';
+import { leaveAlone, type Candidate } from './leave-alone.ts';
 
 /**
  * The target with whatever of the database is hidden from the comparison, as it is there: it is neither created nor
@@ -12,9 +13,9 @@ import { leaveAlone } from './leave-alone.ts';
  * @param seen the same without what is hidden
  */
 export function keepHidden(live: Schema, seen: Schema, target: Schema, registry: Registry = builtIn): Schema {
-  const shown = identitiesIn(seen, registry);
-  const hidden = new Set([...identitiesIn(live, registry)].filter(identity => !shown.has(identity)));
-  return hidden.size === 0 ? target : leaveAlone(live, target, ({ identity }) => !hidden.has(identity), registry);
+  const shown = namesIn(seen, registry);
+  const hidden = new Set([...namesIn(live, registry)].filter(name => !shown.has(name)));
+  return hidden.size === 0 ? target : leaveAlone(live, target, candidate => !hidden.has(nameOf(candidate)), registry);
 }
 
 /** The declared schema without the enums of columns that are hidden, where no other column has them: nobody would use them. */
@@ -26,15 +27,29 @@ export function withoutHiddenEnums(declared: Schema, seen: Schema): Schema {
 const typesIn = ({ tables }: Schema): ReadonlySet<string> =>
   new Set([...tables.values()].flatMap(({ columns }) => columns.map(({ type }) => typeNameIn(type))));
 
-const identitiesIn = (schema: Schema, registry: Registry): ReadonlySet<AddressText> =>
+/** With the type: an index that is hidden does not hide a table of its name. */
+const nameOf = ({ type, identity }: Pick<Candidate, 'type' | 'identity'>): string => `${type} ${identity}`;
+
+const namesIn = (schema: Schema, registry: Registry): ReadonlySet<string> =>
   new Set([
-    ...Object.entries(registry).flatMap(([name, { namespace }]) =>
-      [...objectsIn(schema, name).keys()].map((key): AddressText => `${namespace}:${key}`),
+    ...Object.entries(registry).flatMap(([name, { namespace, filterType: type }]) =>
+      [...objectsIn(schema, name).keys()].map(key => nameOf({ type, identity: `${namespace}:${key}` })),
     ),
     ...[...schema.tables.values()].flatMap(partsOf),
   ]);
 
-const partsOf = (table: Table): readonly AddressText[] => [
-  ...table.columns.map(({ name }) => addressText({ place: 'column', table: table.name, name })),
-  ...constraintsOf(table).map(({ name }) => addressText({ place: 'constraint', table: table.name, name })),
+const CONSTRAINTS = {
+  primaryKey: 'primary_key',
+  unique: 'unique_constraint',
+  check: 'check_constraint',
+  exclusion: 'exclusion_constraint',
+} as const satisfies Record<TableConstraint['kind'], FilterType>;
+
+const partsOf = (table: Table): readonly string[] => [
+  ...table.columns.map(({ name }) =>
+    nameOf({ type: 'column', identity: addressText({ place: 'column', table: table.name, name }) }),
+  ),
+  ...constraintsOf(table).map(({ kind, name }) =>
+    nameOf({ type: CONSTRAINTS[kind], identity: addressText({ place: 'constraint', table: table.name, name }) }),
+  ),
 ];

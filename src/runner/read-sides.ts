@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { withoutHiddenEnums } from '../compare/hidden.ts';
 import { selectNames } from '../compare/filters.ts';
-import { withoutRelations } from '../compare/without-relations.ts';
+import { relationsIn, withoutRelations } from '../compare/without-relations.ts';
 import { partitionsIn } from '../compare/inherited.ts';
 import type { ResolvedConfig } from '../config.ts';
 import type { Connection } from '../database/connection.ts';
@@ -72,10 +72,14 @@ function withoutServiceTables(live: Schema, { dataSource, config, defaultSchema 
   return withoutRelations(live, new Set([...names].filter(name => !declared.tables.has(name))), config.kinds);
 }
 
-/** What the entities know and do not manage. */
-async function unmanagedIn({ dataSource, defaultSchema }: Project, declared: Schema): Promise<Unmanaged> {
+/** What the entities know and do not manage: an entity may have a relation that another one manages. */
+async function unmanagedIn(
+  { dataSource, config: { kinds = builtIn }, defaultSchema }: Project,
+  declared: Schema,
+): Promise<Unmanaged> {
   const { relations, indexes } = await unmanaged(dataSource, { defaultSchema });
-  return { relations: relations.filter(name => !declared.tables.has(name)), indexes };
+  const managed = relationsIn(declared, kinds).map(([, name]) => name);
+  return { relations: relations.filter(name => !managed.includes(name)), indexes };
 }
 
 function without(live: Schema, { relations, indexes }: Unmanaged, kinds: Registry): Schema {
