@@ -1,5 +1,9 @@
 import { expect, test } from '@jest/globals';
-import type { QueryRunner } from 'typeorm';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { DataSource, type QueryRunner } from 'typeorm';
+import type { TestDatabase } from '../support/index.ts';
 import { whileErrorsAreRenamed } from '../support/renamed-errors.ts';
 import { listenTo, onDatabase, openRunner, rejection, table } from './project.ts';
 
@@ -67,3 +71,57 @@ test.each(['all', 'each'] as const)(
       expect((await rejection(runner.upgrade())).name).toBe('ConnectionLostError');
     })(),
 );
+
+test.each([true, false])(
+  'a session that is gone, and of which the network says nothing, is told of (transactional: %s)',
+  transactional =>
+    onDatabase(async (database, project) => {
+      const network = await silentNetwork(database);
+      await project.write({
+        id: 'a1',
+        ...(!transactional && { transactional: false }),
+        upgrade: "await op.execute('SELECT pg_sleep(2)'); await op.execute('SELECT pg_sleep(300)');",
+      });
+      const { runner } = openRunner(network.database, project);
+      const upgraded = rejection(runner.upgrade());
+      while ((await sleeping(database)) === undefined) await setTimeout(50);
+      await setTimeout(1_200);
+      network.fallSilent();
+      await database.query('SELECT pg_terminate_backend($1)', [await sleeping(database)]);
+      expect((await upgraded).name).toBe('ConnectionLostError');
+      await network.close();
+    })(),
+);
+
+const sleeping = async (database: TestDatabase): Promise<number | undefined> =>
+  (
+    await database.query(
+      "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%' AND state = 'active'",
+    )
+  )[0]?.pid;
+
+/** A way to the database on which the connections that there are fall silent, as behind a router that forgets them. */
+async function silentNetwork(database: TestDatabase) {
+  const { hostname, port } = new URL(database.url);
+  const sockets: (readonly [Socket, Socket])[] = [];
+  const server = createServer(client => {
+    const upstream = connect(Number(port), hostname);
+    for (const each of [client, upstream]) each.on('error', () => {});
+    client.pipe(upstream);
+    upstream.pipe(client);
+    sockets.push([client, upstream]);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(database.url);
+  url.port = String((server.address() as { port: number }).port);
+  return {
+    database: { dataSource: (options: object) => new DataSource({ ...options, type: 'postgres', url: url.href }) },
+    fallSilent() {
+      for (const [client, upstream] of sockets.slice(0, 1)) upstream.unpipe(client);
+    },
+    async close() {
+      for (const each of sockets.flat()) each.destroy();
+      server.close();
+    },
+  };
+}

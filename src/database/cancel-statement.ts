@@ -6,6 +6,7 @@ export interface ClientSession {
   readonly port?: number;
   readonly processID?: number;
   readonly secretKey?: number;
+  readonly connection?: { readonly stream?: { destroy(): void } };
 }
 
 /**
@@ -24,3 +25,6 @@ export function cancelStatement({ host, port, processID, secretKey }: ClientSess
   socket.on('error', () => {});
   socket.end(request);
 }
+
+/** Ends a connection from this side, without asking the server: what is being sent on it fails. */
+export const hangUp = ({ connection }: ClientSession): void => connection?.stream?.destroy();

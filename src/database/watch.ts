@@ -11,9 +11,10 @@ import {
   blockersNow,
   cancelWaiting,
   describeBlockers,
+  processIsThere,
   type StatementPlace,
 } from './blockers.ts';
-import { cancelStatement, type ClientSession } from './cancel-statement.ts';
+import { cancelStatement, type ClientSession, hangUp } from './cancel-statement.ts';
 import type { Connection } from './connection.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { buildIn, buildOf, buildsIndex, type IndexBuild } from './index-build.ts';
@@ -130,6 +131,8 @@ class Watch {
   #isLimited = true;
   #isInTransaction = false;
   #isClosed = false;
+  /** True once the server had the process of this session: behind a pooler it never has. */
+  #isKnown = false;
   /** The statement that failed last. */
   failed: Wait | undefined;
 
@@ -203,7 +206,10 @@ class Watch {
     const place = { pid: this.#client.processID, sql: look.sql };
     const rows = await this.#ask(blockersNow(place));
     if (look.isOver) return;
-    if (rows?.length === 0) return this.#lookAtBuild(look, place);
+    if (rows?.length === 0) {
+      await this.#lookAtSession(look, place);
+      return this.#lookAtBuild(look, place);
+    }
     const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
     if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue()) onWait?.(wait);
     if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
@@ -214,6 +220,17 @@ class Watch {
     if (look.isOver) return;
     if (answer?.length === 0) look.isGivenUp = false;
     else if (answer?.[0].cancelled == null) cancelStatement(this.#client);
+  }
+
+  /**
+   * A network may drop a connection without a word to the client, which would wait for the answer without an end: where the
+   * server had its process and has it no more, there is none to come.
+   */
+  async #lookAtSession(look: Look, place: StatementPlace): Promise<void> {
+    const [row] = (await this.#ask(processIsThere(place))) ?? [];
+    if (!row || look.isOver) return;
+    if (row.isThere) this.#isKnown = true;
+    else if (this.#isKnown) hangUp(this.#client);
   }
 
   async #lookAtBuild(look: Look, place: StatementPlace): Promise<void> {
