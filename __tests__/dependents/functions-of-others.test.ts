@@ -29,6 +29,12 @@ const onTables = {
   'a partial index': `CREATE INDEX i ON item (id) WHERE code::text = steady('x')`,
   'a check': `ALTER TABLE item ADD CONSTRAINT c CHECK (code::text <> steady('x'))`,
   'a default': `ALTER TABLE item ALTER code SET DEFAULT steady('x')`,
+  'a generated column': `ALTER TABLE item ADD g text GENERATED ALWAYS AS (code::text || steady('x')) STORED`,
+  'a policy': `CREATE POLICY p ON item USING (code::text = steady('x'))`,
+  'a trigger': `CREATE TRIGGER t BEFORE UPDATE ON item FOR EACH ROW WHEN (NEW.code::text = steady('x'))
+    EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+  'a rule': `CREATE RULE r AS ON DELETE TO item WHERE OLD.code::text = steady('x') DO INSTEAD NOTHING`,
+  statistics: `CREATE STATISTICS s ON (code::text || steady('x')), id FROM item`,
   'an index with an operator': `CREATE INDEX i ON item (id) WHERE code::text === 'x'`,
 };
 const asTheirs = (sql: string) => `${functions} SET ROLE ${role}; ${sql}; RESET ROLE`;

@@ -64,3 +64,64 @@ test('a view of all columns has those that are added in the same revision, as ha
     expect(back).toBe(start);
   });
 });
+
+/** Views of all columns of a table, by itself and under others. */
+const stars = (declared: string) => `
+  @Entity('item') export class Item { @PrimaryColumn() id!: number; ${declared} }
+  ${view('all_of_it', 'SELECT * FROM item WHERE id > 5')} ${view('kept', 'SELECT i.*, 1 AS one FROM item i', ', materialized: true')}
+  ${view('upper', 'SELECT * FROM all_of_it')} ${view('top', 'SELECT u.* FROM upper u JOIN kept USING (id)')} ${view('few', 'SELECT id FROM all_of_it')}`;
+const note = `@Column({ nullable: true }) note!: string;`;
+
+test.each([
+  ['lost', stars(note), stars(''), {}, 0],
+  ['renamed', stars(note), stars(note.replace('note!', 'memo!')), { columns: { 'item.note': 'memo' } }, 4],
+  ['replaced', stars(note), stars(note.replace('note!', 'memo!')), {}, 4],
+] as const)('views of all columns, of which one is %s, have those that there are', (_, before, after, renames, views) =>
+  evolve({ before, after, renames }, async ({ start, end, again, back, runner }) => {
+    expect(again).toEqual([]);
+    expect([start, end].map(each => linesAbout(each, /^view.*note/).length)).toEqual([4, 0]);
+    expect(linesAbout(end, /^view.*memo/)).toHaveLength(views);
+    expect(back).toBe(start);
+    await runner.upgrade();
+    expect((await runner.check()).operations).toEqual([]);
+  }),
+);
+
+test('views of all columns over a view that has fewer', async () => {
+  const source = (columns: string) => `
+    @Entity('item') export class Item { @PrimaryColumn() id!: number; @Column() note!: string }
+    ${view('below', `SELECT ${columns} FROM item`)} ${view('upper', 'SELECT * FROM below')} ${view('top', 'SELECT * FROM upper')}`;
+  await evolve({ before: source('id, note'), after: source('id') }, ({ start, end, again, back }) => {
+    expect(again).toEqual([]);
+    expect([start, end].map(each => linesAbout(each, /^view.*note/).length)).toEqual([3, 0]);
+    expect(back).toBe(start);
+  });
+});
+
+test('what is set of a column of such a view follows its rename, and is said to be lost with it', async () => {
+  const others = `COMMENT ON COLUMN all_of_it.note IS 'said'`;
+  const memo = stars(note.replace('note!', 'memo!'));
+  const renames = { columns: { 'item.note': 'memo' } };
+  await evolve({ before: stars(note), after: memo, renames, others }, async ({ start, back, runner, database }) => {
+    await runner.upgrade();
+    const [{ said }] = await database.query(`SELECT col_description('all_of_it'::regclass, attnum) AS said
+      FROM pg_attribute WHERE attrelid = 'all_of_it'::regclass AND attname = 'memo'`);
+    expect(said).toBe('said');
+    expect(back).toBe(start);
+  });
+  await evolve({ before: stars(note), after: stars(''), others }, ({ source, start, back }) => {
+    expect(source).toContain('the comment of column note');
+    expect(back).toBe(start);
+  });
+});
+
+test('a new view over a materialized view of others that is created again', async () => {
+  const source = (type: string, more = '') =>
+    `@Entity('item') export class Item { @PrimaryColumn() id!: number; @Column({ type: '${type}' }) points!: any } ${more}`;
+  const others = 'CREATE MATERIALIZED VIEW stats AS SELECT sum(points) AS id FROM item';
+  const a = view('a_first', 'WITH b AS (SELECT id FROM stats) SELECT id FROM b');
+  await evolve({ before: source('int'), after: source('bigint', a), others }, ({ again, start, back }) => {
+    expect(again).toEqual([]);
+    expect(back).toBe(start);
+  });
+});

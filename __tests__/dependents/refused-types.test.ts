@@ -62,7 +62,7 @@ test.each(['-c default_transaction_read_only=on', `-c role=${role}`])(
       const { operations, warnings } = await checked(database, item(types['an enum']!, 'public'), session);
       expect(operations.map(({ op }) => op)).toContain('alterColumn');
       expect(warnings.join()).toMatch(
-        /Cannot tell whether checks, keys, indexes and views fit.*(GRANT TEMPORARY|read-only)/,
+        /Cannot tell whether checks, keys, indexes, views and the like fit.*(GRANT TEMPORARY|read-only)/,
       );
     }),
 );

@@ -118,10 +118,10 @@ const dependentsQuery = `
     CASE WHEN w.oid IS NOT NULL AND w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN 'relation'
          WHEN w.oid IS NOT NULL THEN 'rule' WHEN x.oid IS NOT NULL THEN 'column'
          WHEN o.oid IS NOT NULL THEN 'constraint' WHEN p.oid IS NOT NULL THEN 'policy'
-         WHEN g.oid IS NOT NULL THEN 'trigger' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
+         WHEN g.oid IS NOT NULL THEN 'trigger' WHEN e.oid IS NOT NULL THEN 'statistics' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
     n.nspname AS namespace, c.relname AS relation, format_type(m.atttypid, m.atttypmod) AS referrer,
     coalesce(CASE WHEN w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN NULL ELSE w.rulename END,
-      a.attname, o.conname, p.polname, g.tgname) AS part
+      a.attname, o.conname, p.polname, g.tgname, e.stxname) AS part
   FROM found f
   LEFT JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid
   LEFT JOIN pg_attrdef x ON f.classid = 'pg_attrdef'::regclass AND x.oid = f.objid
@@ -130,7 +130,8 @@ const dependentsQuery = `
   LEFT JOIN pg_attribute m ON m.attrelid = o.conrelid AND m.attnum = o.conkey[array_position(o.confkey, y.sub::int2)]
   LEFT JOIN pg_policy p ON f.classid = 'pg_policy'::regclass AND p.oid = f.objid
   LEFT JOIN pg_trigger g ON f.classid = 'pg_trigger'::regclass AND g.oid = f.objid
-  LEFT JOIN pg_class c ON c.oid = coalesce(w.ev_class, x.adrelid, CASE WHEN o.conrelid <> 0::oid THEN o.conrelid END, p.polrelid, g.tgrelid,
+  LEFT JOIN pg_statistic_ext e ON f.classid = 'pg_statistic_ext'::regclass AND e.oid = f.objid
+  LEFT JOIN pg_class c ON c.oid = coalesce(w.ev_class, x.adrelid, CASE WHEN o.conrelid <> 0::oid THEN o.conrelid END, p.polrelid, g.tgrelid, e.stxrelid,
     CASE WHEN f.classid = 'pg_class'::regclass THEN f.objid END)
   LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = coalesce(x.adnum::int,

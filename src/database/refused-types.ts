@@ -1,30 +1,19 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { EnumType } from '../objects/enums.ts';
-import type { Index } from '../objects/index-definition.ts';
-import { columnsOf as columnsOfIndex } from '../objects/indexes.ts';
 import { statementsOf, type Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
 import { baseType, bothIntegers } from '../objects/tables/casts.ts';
-import {
-  columnsOf,
-  constraintsOf,
-  creationOf,
-  sameConstraint,
-  wordOf,
-  type TableConstraint,
-} from '../objects/tables/constraints.ts';
-import type { Column, ColumnAlteration, Table } from '../objects/tables/table.ts';
+import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
-import { bareName, quoteIdentifier } from '../sql/name.ts';
+import { catalogName, qualify, splitPartName } from '../sql/name.ts';
 import { cloneColumn, isRefused, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
 import { sqlStateOf } from './server-error.ts';
 import { readPlannable } from './plans/functions.ts';
-import { onStandIns, viewsOf } from './stand-ins.ts';
+import { holdsRow, onStandIns, relationsOf, viewsOf, type StandIns } from './stand-ins.ts';
 import { createTemporaryEnum, temporaryEnums, withTemporaryEnums } from './temporary-enums.ts';
-
-const CLONE = 'refused_types';
+import { functionsIn, CLONE, trialsOf, type MustTry, type Trial } from './trials.ts';
 
 export interface RefusedTypes {
   readonly obstacles: readonly Obstacle[];
@@ -33,145 +22,145 @@ export interface RefusedTypes {
 }
 
 /**
- * Checks, keys, exclusions and indexes that stay on columns which get another type, and views that others made on them, that
- * PostgreSQL cannot make anew for that type: each is tried on temporary relations, which are rolled back.
+ * What stays on columns and types that change, and PostgreSQL cannot make anew for them: defaults, generated columns,
+ * constraints, indexes, conditions of triggers and statistics, and views, policies and rules that others made. Each is tried
+ * on temporary relations, which are rolled back.
  */
 export async function refusedTypes(
   connection: Connection,
   operations: readonly Operation[],
   comparison: Comparison,
 ): Promise<RefusedTypes> {
+  const changes = changesOf(operations, comparison);
+  if (changes.columns.length === 0) return { obstacles: [], warnings: [] };
   try {
     const obstacles = [
-      ...(await refusedParts(connection, operations, comparison)),
-      ...(await refusedViews(connection, operations, comparison)),
+      ...(await refusedParts(connection, changes, comparison)),
+      ...(await refusedQueries(connection, operations, changes, comparison)),
     ];
     return { obstacles, warnings: [] };
   } catch (error) {
     const denial = await denialIn(connection, error);
     if (!denial) throw error;
     const warning =
-      'Cannot tell whether checks, keys, indexes and views fit the types that their columns get: ' +
+      'Cannot tell whether checks, keys, indexes, views and the like fit the types that their columns get: ' +
       `PostgreSQL has to make them on temporary tables, and ${reasonOf(denial)}.`;
     return { obstacles: [], warnings: [warning] };
   }
 }
 
+/** What gets another type. */
+interface Changes {
+  readonly columns: readonly Use[];
+  /** The enums that are made, some of them in the place of others. */
+  readonly enums: readonly EnumType[];
+  readonly mustTry: MustTry;
+  /** Whether there will be operators and functions that are not there yet. */
+  readonly addsExtension: boolean;
+}
+
+function changesOf(operations: readonly Operation[], { before }: Comparison): Changes {
+  const enums = operations.flatMap(each => (each.op === 'createEnum' ? [each] : []));
+  const altered = operations.flatMap(each => (each.op === 'alterColumn' && isRetyped(each) ? [each] : []));
+  const columnsOf = (list: typeof altered) => list.map(({ table, name }) => columnUse(table, name));
+  const replaced = enums.flatMap(({ name }): Use[] => (before.enums.has(name) ? [`type:${name}`] : []));
+  const changed = new Set([...columnsOf(altered.filter(mayLackOperators)), ...replaced]);
+  const integers = new Set(columnsOf(altered.filter(each => !mayLackOperators(each))));
+  return {
+    columns: columnsOf(altered),
+    enums,
+    addsExtension: operations.some(({ op }) => op === 'createExtension'),
+    mustTry: (uses, text) =>
+      uses.some(use => changed.has(use)) || (uses.some(use => integers.has(use)) && functionsIn(text).length > 0),
+  };
+}
+
+const isRetyped = ({ type, existingType }: ColumnAlteration): boolean =>
+  type !== undefined && (existingType === undefined || baseType(type) !== baseType(existingType));
+
+/** Every integer type has the operators of another one, but not its functions. */
+const mayLackOperators = ({ type, existingType }: ColumnAlteration): boolean =>
+  existingType === undefined || !bothIntegers(existingType, type!);
+
 async function refusedParts(
   connection: Connection,
-  operations: readonly Operation[],
-  { before, after }: Comparison,
+  changes: Changes,
+  comparison: Comparison,
 ): Promise<readonly Obstacle[]> {
-  const retyped = retypedIn(operations);
-  const enums = createdEnums(operations);
+  const { columns, enums, mustTry } = changes;
+  const types = temporaryEnums(enums);
   const found: Obstacle[] = [];
-  for (const name of new Set(retyped.map(({ table }) => table))) {
-    const [was, is] = [before.tables.get(name), after.tables.get(name)];
-    if (!was || !is) continue;
-    const columns = retyped.filter(({ table }) => table === name).map(column => columnUse(name, column.name));
-    const parts = [
-      ...is.columns.flatMap(column =>
-        columns.includes(columnUse(name, column.name)) ? defaultPart(column, defaultOf(was, column.name)) : [],
-      ),
-      ...constraintsOf(is)
-        .filter(each => rebuilds(columnsOf(name, each), columns) && staysIn(was, each))
-        .map(constraintPart),
-      ...[...after.indexes.values()]
-        .filter(each => each.table === name && rebuilds([...columnsOfIndex(each), ...usesOf(each)], columns))
-        .filter(each => before.indexes.get(each.name) === each)
-        .map(indexPart),
-    ];
-    for (const { text, reason } of await refused(connection, is, parts, enums))
-      found.push({ dependent: `${text} of ${name}`, on: causeOf(reason, columns, enums) });
+  for (const is of comparison.after.tables.values()) {
+    const was = comparison.before.tables.get(is.name);
+    const trials = was ? trialsOf({ was, is, comparison }, types, mustTry) : [];
+    for (const { text, reason } of await refused(connection, is, trials, changes))
+      found.push({ dependent: `${text} of ${is.name}`, on: causeOf(reason, columns, enums) });
   }
   return found;
 }
 
-/** The views that nobody declares are created again with the text that they have: with casts to the types that were. */
-async function refusedViews(
+/** What others made is created again with the text that it has: with casts to the types that were. */
+async function refusedQueries(
   connection: Connection,
   operations: readonly Operation[],
+  { columns, enums }: Changes,
   { before, after }: Comparison,
 ): Promise<readonly Obstacle[]> {
-  const retyped = retypedIn(operations);
-  if (retyped.length === 0) return [];
   const created = new Set(operations.flatMap(each => (isViewCreation(each) ? [each.name] : [])));
   const former = new Map(viewsOf(before).map(view => [view.name, view.definition]));
   const views = viewsOf(after).filter(({ name, definition }) => created.has(name) && former.get(name) === definition);
-  if (views.length === 0) return [];
-  const columns = retyped.map(({ table, name }) => columnUse(table, name));
-  const enums = createdEnums(operations);
-  return onStandIns(connection, views, { schema: after, enums }, async standIns =>
-    standIns.flatMap(({ relation, refusal }) => {
-      const reason = views.some(view => view === relation) ? reasonFor(refusal) : undefined;
+  const parts = operations.flatMap(each => (each.op === 'createPolicy' || each.op === 'createRule' ? [each] : []));
+  const read = parts.flatMap(part => relationsOf([part.table, ...namesUsed(usesOf(part))], after));
+  if (views.length + parts.length === 0) return [];
+  const { isTrusted } = await readPlannable(connection);
+  return onStandIns(connection, [...views, ...read], { schema: after, enums }, async standIns => {
+    const found: Obstacle[] = standIns.made.flatMap(({ relation, refusal }) => {
+      const view = views.find(each => each === relation);
+      const reason = view && reasonFor(refusal, holdsRow(view.definition, standIns));
       return reason ? [{ dependent: `view ${relation.name}`, on: causeOf(reason, columns, enums) }] : [];
-    }),
-  );
+    });
+    for (const part of parts) {
+      const sql = onStandIn(part, standIns);
+      if (sql === undefined || !isTrusted(sql)) continue;
+      const reason = reasonFor(await refusalOf(connection, [sql], isOfPart), holdsRow(sql, standIns));
+      const word = part.op === 'createPolicy' ? 'policy' : 'rule';
+      if (reason)
+        found.push({ dependent: `${word} ${part.name} of ${part.table}`, on: causeOf(reason, columns, enums) });
+    }
+    return found;
+  });
 }
 
 const isViewCreation = (operation: Operation) =>
   operation.op === 'createView' || operation.op === 'createMaterializedView';
 
-const retypedIn = (operations: readonly Operation[]) =>
-  operations.flatMap(each => (each.op === 'alterColumn' && mayLackOperators(each) ? [each] : []));
+type QueryPart = Extract<Operation, { readonly op: 'createPolicy' | 'createRule' }>;
 
-const createdEnums = (operations: readonly Operation[]) =>
-  operations.flatMap(each => (each.op === 'createEnum' ? [each] : []));
-
-/** Every string type has the operators of another one, and every integer type those of another one. */
-const mayLackOperators = ({ type, existingType }: ColumnAlteration): boolean =>
-  type !== undefined &&
-  (existingType === undefined || (baseType(type) !== baseType(existingType) && !bothIntegers(existingType, type)));
-
-const rebuilds = (uses: readonly Use[], columns: readonly Use[]): boolean => uses.some(use => columns.includes(use));
-
-const staysIn = (was: Table, constraint: TableConstraint): boolean =>
-  constraintsOf(was).some(each => sameConstraint(each, constraint));
-
-interface Part {
-  /** `index by_state`. */
-  readonly text: string;
-  readonly sql: string;
-  /** It may need what the revision itself makes: a function or type that is not there says nothing. */
-  readonly isNew?: boolean;
+/** Nothing where a relation that it names has no stand-in: the real one would be locked. */
+function onStandIn(part: QueryPart, { made, rewritten }: StandIns): string | undefined {
+  const standIn = made.find(({ relation }) => relation.name === part.table);
+  const names = new Set(made.flatMap(({ relation, refusal }) => (refusal === undefined ? [relation.name] : [])));
+  if (!standIn || ![part.table, ...namesUsed(usesOf(part))].every(name => names.has(name))) return undefined;
+  if (part.op === 'createRule') return rewritten(part.definition);
+  const { to: _, ...policy } = part;
+  return rewritten(statementsOf({ ...policy, table: qualify('pg_temp', standIn.name) })[0]!.sql);
 }
 
-const constraintPart = (constraint: TableConstraint): Part => ({
-  text: `${wordOf(constraint.kind)} ${constraint.name}`,
-  sql: statementsOf(creationOf(`pg_temp.${CLONE}`, constraint))[0]!.sql,
-});
-
-const defaultOf = ({ columns }: Table, column: string): string | undefined =>
-  columns.find(({ name }) => name === column)?.default;
-
-const defaultPart = ({ name, default: value }: Column, former: string | undefined): readonly Part[] =>
-  value === undefined
-    ? []
-    : [
-        {
-          text: `default of column ${name}`,
-          sql: `ALTER TABLE pg_temp.${CLONE} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT ${value}`,
-          isNew: value !== former,
-        },
-      ];
-
-const indexPart = (index: Index): Part => ({
-  text: `index ${index.name}`,
-  sql: statementsOf({
-    op: 'createIndex',
-    ...index,
-    name: `${CLONE}_${bareName(index.name)}`,
-    table: `pg_temp.${CLONE}`,
-  })[0]!.sql,
-});
+/** The relations of which an object uses something. */
+const namesUsed = (uses: readonly Use[]): readonly string[] =>
+  uses.flatMap(use => {
+    const [, place, name] = /^(\w+):(.*)$/s.exec(use)!;
+    if (place === 'relation' || place === 'primaryKey') return [name!];
+    return place === 'type' ? [] : [splitPartName(name!).owner];
+  });
 
 async function refused(
   connection: Connection,
   { columns }: Table,
-  parts: readonly Part[],
-  enums: readonly EnumType[],
-): Promise<readonly RefusedPart[]> {
-  if (parts.length === 0) return [];
+  trials: readonly Trial[],
+  { enums, addsExtension }: Changes,
+): Promise<readonly RefusedTrial[]> {
+  if (trials.length === 0) return [];
   const { isTrusted } = await readPlannable(connection);
   return rolledBack(connection, async () => {
     const own = await ownSchemaOf(connection);
@@ -181,11 +170,13 @@ async function refused(
       connection,
       columns.map(column => cloneColumn(column, names)),
     );
-    const found: RefusedPart[] = [];
-    for (const part of parts.filter(({ sql }) => isTrusted(sql))) {
-      const state = await refusalOf(connection, [withTemporaryEnums(part.sql, names, own)], isOfPart);
-      const reason = part.isNew && isMissing(state) ? undefined : reasonFor(state);
-      if (reason) found.push({ ...part, reason });
+    const found: RefusedTrial[] = [];
+    for (const trial of trials.filter(({ sql }) => isTrusted(sql))) {
+      const state = await refusalOf(connection, [withTemporaryEnums(trial.sql, names, own)], isOfPart);
+      const isUnsure = isMissing(state) && trial.declared !== undefined;
+      const isAwaited = isUnsure && (addsExtension || !(await areKnown(connection, functionsIn(trial.declared!))));
+      const reason = reasonFor(state, isAwaited || holdsRow(trial.sql));
+      if (reason) found.push({ ...trial, reason });
     }
     return found;
   });
@@ -204,14 +195,31 @@ const isOfPart = (error: unknown): boolean => isRefused(error) || sqlStateOf(err
 
 type Reason = 'operator' | 'label';
 
-interface RefusedPart extends Part {
+interface RefusedTrial extends Trial {
   readonly reason: Reason;
 }
 
-/** PostgreSQL has no such operator, function or operator class for these types, or no such label. */
-function reasonFor(state = ''): Reason | undefined {
+/**
+ * PostgreSQL has no such operator, function or operator class for these types, or no such label.
+ * @param isUnsure what is missing may be missing on the temporary relations only
+ */
+function reasonFor(state = '', isUnsure = false): Reason | undefined {
   if (state === '22P02') return 'label';
-  return ['42883', '42804', '42704', '42809'].includes(state) ? 'operator' : undefined;
+  return !isUnsure && LACKING.includes(state) ? 'operator' : undefined;
+}
+
+/** The last one is said of statistics on a type without an order. */
+const LACKING = ['42883', '42804', '42704', '42809', '0A000'];
+
+/** Whether there are functions of these names, whatever types they take. */
+async function areKnown(connection: Connection, functions: readonly string[]): Promise<boolean> {
+  const names = [...new Set(functions.map(catalogName))];
+  const [{ known }] = await connection.query(
+    `SELECT pg_catalog.count(DISTINCT proname)::pg_catalog.int4 AS known FROM pg_catalog.pg_proc
+     WHERE proname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])`,
+    [names],
+  );
+  return known === names.length;
 }
 
 /** PostgreSQL has no such function, type or operator. */

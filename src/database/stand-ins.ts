@@ -2,7 +2,16 @@ import type { EnumType } from '../objects/enums.ts';
 import type { Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
-import { bareName, nameParts, qualify, quoteIdentifier, quoteIdentifiers, type QualifiedName } from '../sql/name.ts';
+import { isName, tokensOf } from '../sql/lexer.ts';
+import {
+  bareName,
+  catalogName,
+  nameParts,
+  qualify,
+  quoteIdentifier,
+  quoteIdentifiers,
+  type QualifiedName,
+} from '../sql/name.ts';
 import { replaceQualifiedNames } from '../sql/qualified-names.ts';
 import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
@@ -17,31 +26,54 @@ export interface StandIn {
   readonly refusal?: string;
 }
 
+export interface StandIns {
+  readonly made: readonly StandIn[];
+  /** SQL that reads the stand-ins, and has the temporary types, where it names a relation or type with its schema. */
+  readonly rewritten: (sql: string) => string;
+}
+
 /**
- * Does the work while views, and all that they read, are there as a schema has them: temporary relations go by the names of
- * those that the views read, and everything is rolled back.
+ * Does the work while relations, and all that views among them read, are there as a schema has them: temporary relations go
+ * by the names of those, and everything is rolled back.
  * @param enums types that the database does not have like this
  */
 export async function onStandIns<Result>(
   connection: Connection,
-  views: readonly View[],
+  asked: readonly (Table | View)[],
   { schema, enums }: { readonly schema: Schema; readonly enums: readonly EnumType[] },
-  work: (standIns: readonly StandIn[]) => Promise<Result>,
+  work: (standIns: StandIns) => Promise<Result>,
 ): Promise<Result> {
   return rolledBack(connection, async () => {
     const own = await ownSchemaOf(connection);
     const types = temporaryEnums(enums);
     for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each, types)]);
-    const relations = relationsUnder(views, schema);
-    const names = standInNames(relations);
+    const relations = relationsUnder(asked, schema);
+    const making = { names: standInNames(relations), own, types };
     const made: StandIn[] = [];
-    for (const relation of relations) {
-      const refusal = await refusalOf(connection, [creationOf(relation, { names, own, types })]);
-      made.push({ relation, name: names.get(relation.name)!, ...(refusal !== undefined && { refusal }) });
-    }
-    return work(made);
+    for (const relation of relations) made.push(await standInFor(connection, relation, making));
+    return work({ made, rewritten: sql => onStandInNames(sql, making) });
   });
 }
+
+async function standInFor(connection: Connection, relation: Table | View, making: Making): Promise<StandIn> {
+  const name = making.names.get(relation.name)!;
+  const refusal = await refusalOf(connection, [creationOf(relation, making)]);
+  if (refusal !== undefined) return { relation, name, refusal };
+  const key = 'primaryKey' in relation ? relation.primaryKey : undefined;
+  if (key)
+    await refusalOf(connection, [
+      `ALTER TABLE pg_temp.${quoteIdentifier(name)} ADD PRIMARY KEY (${quoteIdentifiers(key.columns)})`,
+    ]);
+  return { relation, name };
+}
+
+/** The relations of these names. */
+export const relationsOf = (names: readonly QualifiedName[], schema: Schema): readonly (Table | View)[] =>
+  [...new Set(names)].flatMap((name): readonly (Table | View)[] =>
+    [schema.tables.get(name) ?? schema.views.get(name) ?? schema.materializedViews.get(name)].filter(
+      each => each !== undefined,
+    ),
+  );
 
 /** The views of a schema, of both kinds. */
 export const viewsOf = ({ views, materializedViews }: Schema): readonly View[] => [
@@ -49,8 +81,8 @@ export const viewsOf = ({ views, materializedViews }: Schema): readonly View[] =
   ...materializedViews.values(),
 ];
 
-/** The views with all that they read, in the order in which they can be made. */
-function relationsUnder(asked: readonly View[], schema: Schema): readonly (Table | View)[] {
+/** Relations with all that views among them read, in the order in which they can be made. */
+function relationsUnder(asked: readonly (Table | View)[], schema: Schema): readonly (Table | View)[] {
   const views = new Map(viewsOf(schema).map(view => [view.name, view]));
   const [begun, found] = [new Set<View>(), new Set<Table | View>()];
   const visit = (view: View) => {
@@ -63,7 +95,7 @@ function relationsUnder(asked: readonly View[], schema: Schema): readonly (Table
     }
     found.add(view);
   };
-  asked.forEach(visit);
+  asked.forEach(relation => ('definition' in relation ? visit(relation) : found.add(relation)));
   return [...found];
 }
 
@@ -90,15 +122,25 @@ interface Making {
 function creationOf(relation: Table | View, making: Making): string {
   const name = quoteIdentifier(making.names.get(relation.name)!);
   if ('definition' in relation) return `CREATE TEMP VIEW ${name} AS\n${onStandInNames(relation.definition, making)}`;
-  const key = relation.primaryKey && `PRIMARY KEY (${quoteIdentifiers(relation.primaryKey.columns)})`;
-  const columns = relation.columns.map(column => cloneColumn(column, making.types));
-  return `CREATE TEMP TABLE ${name} (${[...columns, ...(key ? [key] : [])].join(', ')})`;
+  return `CREATE TEMP TABLE ${name} (${relation.columns.map(column => cloneColumn(column, making.types)).join(', ')})`;
 }
 
-/** A SELECT that reads the stand-ins, and has the temporary types, where it names a relation or type with its schema. */
 const onStandInNames = (definition: string, { names, own, types }: Making): string =>
   replaceQualifiedNames(definition, mention => {
     const { schema, name } = mention;
     const relation = names.get(qualify(schema === own ? undefined : schema, name));
     return temporaryMention(mention, types, own) ?? (relation && `pg_temp.${quoteIdentifier(relation)}`);
   });
+
+/**
+ * Whether a text that PostgreSQL has spelled holds a whole row of a relation, `t.*` or `x::ticket`: functions that take it are
+ * of the type of the real relation, and none of its stand-in's.
+ */
+export function holdsRow(text: string, { made }: Pick<StandIns, 'made'> = { made: [] }): boolean {
+  const relations = new Set(made.map(({ relation }) => bareName(relation.name)));
+  const isRelation = (token = '') => isName(token) && relations.has(catalogName(token));
+  return tokensOf(text).some((token, i, tokens) => {
+    if (token === '.') return tokens[i + 1] === '*';
+    return token === '::' && (isRelation(tokens[i + 1]) || (tokens[i + 2] === '.' && isRelation(tokens[i + 3])));
+  });
+}

@@ -55,10 +55,10 @@ async function readShapes(
   const enums = [...declared.enums.values()].filter(
     each => !present.has(each.name) || !hasLabels(live.enums.get(each.name), each),
   );
-  return onStandIns(connection, asked, { schema: declared, enums }, async standIns => {
+  return onStandIns(connection, asked, { schema: declared, enums }, async ({ made }) => {
     const views = (await introspectTemporary(connection, ['views']))?.views ?? new Map<string, View>();
     return new Map(
-      standIns.flatMap(({ relation, name }) => {
+      made.flatMap(({ relation, name }) => {
         const view = asked.includes(relation as View) ? views.get(qualify(undefined, name)) : undefined;
         return view ? [[relation.name, { [COLUMNS]: view[COLUMNS]!, [UPDATABLE]: view[UPDATABLE]! }] as const] : [];
       }),

@@ -10,7 +10,7 @@ import { DuplicateNameError } from './errors.ts';
 import { extensionsOf } from './extensions.ts';
 import { indexesOf } from './indexes.ts';
 import { namesOf, type Names } from './names.ts';
-import { tablesOf, type DeclaredTable } from './tables.ts';
+import { tablesOf } from './tables.ts';
 import { isMaterialized, isView, viewOf } from './views.ts';
 
 export interface TargetSchemaOptions {
@@ -33,7 +33,7 @@ export async function targetSchema(dataSource: DataSource, options: TargetSchema
   const declarations = await declarationsOf(dataSource);
   const names = namesOf(declarations, options.defaultSchema);
   const declared = tablesOf(declarations, names);
-  const { views, materializedViews, indexes } = viewsOf(declarations, names, declared);
+  const { views, materializedViews, indexes } = viewsOf(declarations, names);
   const contents = {
     extensions: extensionsOf(declarations),
     enums: enumsOf(declared.flatMap(each => each.enums)),
@@ -56,11 +56,10 @@ const declaredBy = (registry: Registry, { entities }: Declarations): Readonly<Re
     ),
   );
 
-function viewsOf(declarations: Declarations, names: Names, tables: readonly DeclaredTable[]) {
+function viewsOf(declarations: Declarations, names: Names) {
   const entities = declarations.entities.filter(entity => isView(entity) && entity.synchronize);
-  const declared = new Set([...tables.map(({ table }) => table.name), ...entities.map(entity => names.of(entity))]);
   const [materialized, plain] = [entities.filter(isMaterialized), entities.filter(entity => !isMaterialized(entity))];
-  const view = (entity: (typeof entities)[number]): View => viewOf(entity, declarations, names, declared);
+  const view = (entity: (typeof entities)[number]): View => viewOf(entity, declarations, names);
   return {
     views: plain.map(view),
     materializedViews: materialized.map(view),

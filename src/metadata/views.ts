@@ -19,15 +19,11 @@ export const isMaterialized = ({ tableMetadataArgs }: EntityMetadata): boolean =
   Boolean(tableMetadataArgs.materialized);
 
 /**
- * A view entity's view. It reads what `dependsOn` says and what its text names, of the relations that are `declared`.
+ * A view entity's view. It reads what `dependsOn` says and what its text names, relations that others made among them; a name
+ * that is none, of a common table expression or a function, does no harm.
  * @throws ViewDefinitionError where its expression fails, or has a parameter that cannot be spelled out
  */
-export function viewOf(
-  entity: EntityMetadata,
-  declarations: Declarations,
-  names: Names,
-  declared: ReadonlySet<QualifiedName>,
-): View {
+export function viewOf(entity: EntityMetadata, declarations: Declarations, names: Names): View {
   const name = names.of(entity);
   const definition = definitionOf(entity, declarations, name);
   const reads = new Set([
@@ -35,7 +31,7 @@ export function viewOf(
     ...relationsRead(definition).map(({ schema, name: relation }) => names.in(schema, relation)),
   ]);
   reads.delete(name);
-  return { name, definition, reads: [...reads].filter(relation => declared.has(relation)).sort() };
+  return { name, definition, reads: [...reads].sort() };
 }
 
 function definitionOf({ expression }: EntityMetadata, { dataSource }: Declarations, view: QualifiedName): string {

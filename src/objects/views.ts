@@ -153,7 +153,7 @@ export function keepViewAttributes(declared: View, live: View): View {
   };
 }
 
-const columnSettings = ({ name, comment, default: value, grants = [] }: ViewColumn): string[] => [
+export const columnSettings = ({ name, comment, default: value, grants = [] }: ViewColumn): string[] => [
   ...(comment === undefined ? [] : [`the comment of column ${name}`]),
   ...(value === undefined ? [] : [`the default of column ${name}`]),
   ...grants.map(({ to }) => `the privileges of ${to} on column ${name}`),

@@ -56,9 +56,10 @@ export async function findDifferences(
     canonical(session, declared, renamed.schema, live.enums),
   );
   const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
-  const target = withOwnTexts(selected, declared, renamed.schema);
+  const old = oldNames(renamed, selected);
+  const target = withOwnTexts(selected, { declared, live: renamed.schema, old });
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
-  const comparing = { live, renamed, old: oldNames(renamed, target), schemas, defaultSchema, kinds };
+  const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
   await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
