@@ -1,6 +1,6 @@
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { lineOf, partitionsOf } from '../objects/tables/inheritance.ts';
-import { bareName, nameParts, partName, type QualifiedName } from '../sql/name.ts';
+import { nameParts, partName, type QualifiedName } from '../sql/name.ts';
 
 /** Something in the database that operations drop, move to another schema or change, by its name. */
 export interface ChangedThing {
@@ -86,10 +86,6 @@ export function handledBy(operations: readonly Operation[], before: Schema): Rea
           return [`trigger:${partName(operation.table, operation.name)}`];
         case 'dropRule':
           return [`rule:${partName(operation.table, operation.name)}`];
-        case 'dropStatistics': {
-          const { table } = before.statistics.get(operation.name) ?? {};
-          return table === undefined ? [] : [`statistics:${partName(table, bareName(operation.name))}`];
-        }
         default:
           return [];
       }

@@ -13,7 +13,7 @@ export interface PlacedThing extends Omit<ChangedThing, 'name'> {
 export interface Dependent {
   /** Its identity where objects of that sort are compared: `relation:open_ticket`, `policy:ticket.own_rows`. */
   readonly identity: string | undefined;
-  /** The relation it is part of, and goes with. */
+  /** The relation it is part of, and goes with; of statistics, their own name. */
   readonly owner: QualifiedName | undefined;
   /** As the server describes it: `function escalate(ticket_status)`. */
   readonly description: string;
@@ -119,9 +119,9 @@ const dependentsQuery = `
          WHEN w.oid IS NOT NULL THEN 'rule' WHEN x.oid IS NOT NULL THEN 'column'
          WHEN o.oid IS NOT NULL THEN 'constraint' WHEN p.oid IS NOT NULL THEN 'policy'
          WHEN g.oid IS NOT NULL THEN 'trigger' WHEN e.oid IS NOT NULL THEN 'statistics' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
-    n.nspname AS namespace, c.relname AS relation, format_type(m.atttypid, m.atttypmod) AS referrer,
+    n.nspname AS namespace, coalesce(c.relname, e.stxname) AS relation, format_type(m.atttypid, m.atttypmod) AS referrer,
     coalesce(CASE WHEN w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN NULL ELSE w.rulename END,
-      a.attname, o.conname, p.polname, g.tgname, e.stxname) AS part
+      a.attname, o.conname, p.polname, g.tgname) AS part
   FROM found f
   LEFT JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid
   LEFT JOIN pg_attrdef x ON f.classid = 'pg_attrdef'::regclass AND x.oid = f.objid
@@ -131,9 +131,9 @@ const dependentsQuery = `
   LEFT JOIN pg_policy p ON f.classid = 'pg_policy'::regclass AND p.oid = f.objid
   LEFT JOIN pg_trigger g ON f.classid = 'pg_trigger'::regclass AND g.oid = f.objid
   LEFT JOIN pg_statistic_ext e ON f.classid = 'pg_statistic_ext'::regclass AND e.oid = f.objid
-  LEFT JOIN pg_class c ON c.oid = coalesce(w.ev_class, x.adrelid, CASE WHEN o.conrelid <> 0::oid THEN o.conrelid END, p.polrelid, g.tgrelid, e.stxrelid,
+  LEFT JOIN pg_class c ON c.oid = coalesce(w.ev_class, x.adrelid, CASE WHEN o.conrelid <> 0::oid THEN o.conrelid END, p.polrelid, g.tgrelid,
     CASE WHEN f.classid = 'pg_class'::regclass THEN f.objid END)
-  LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_namespace n ON n.oid = coalesce(c.relnamespace, e.stxnamespace)
   LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = coalesce(x.adnum::int,
     CASE WHEN f.classid = 'pg_class'::regclass AND f.objsubid > 0 THEN f.objsubid END)
   WHERE f.classid <> 'pg_class'::regclass OR f.objid <> f.root
