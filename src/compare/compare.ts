@@ -5,7 +5,7 @@ import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type S
 import { RECREATE, type AnyOperation, type Comparison } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
-import { enumRenames } from './enum-renames.ts';
+import { enumRenames, type EnumRenaming } from './enum-renames.ts';
 import { withNames } from './names-taken.ts';
 import { order, type Change } from './order.ts';
 import { renameIn } from './rename-in.ts';
@@ -34,7 +34,8 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const kinds = options.kinds ?? builtIn;
   const { defaultSchema } = options;
   const told = applyRenames(before, options.renames ?? {}, { defaultSchema, taken: 'set aside', kinds });
-  const implied = enumRenames(told.schema, after, options.defaultSchema);
+  const renamedEnums = enumRenames(told.schema, after, options.defaultSchema);
+  const implied = renamedEnums.flatMap(({ operations }) => operations);
   const schema = implied.reduce(
     (current, rename) => renameIn(current, rename, options.defaultSchema, kinds),
     told.schema,
@@ -44,10 +45,24 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
     Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)),
     comparison.after,
   );
-  const settled = recreateDependents(pairs);
+  const settled = recreateDependents(withLateRenames(pairs, renamedEnums, told.schema));
   const ordered = settled.every(isUntouched) ? [] : inOrder(changesOf(settled));
-  return [...told.operations, ...implied, ...ordered] as Operation[];
+  const early = renamedEnums.filter(({ waits }) => !waits).flatMap(({ operations }) => operations);
+  return [...told.operations, ...early, ...ordered] as Operation[];
 }
+
+/** An enum gets the name of a table or view when that is gone. */
+const withLateRenames = (
+  pairs: readonly Pair[],
+  renamings: readonly EnumRenaming[],
+  { enums }: Schema,
+): readonly Pair[] =>
+  pairs.map(pair => {
+    const late = renamings.find(({ to, waits }) => waits && pair.identity === `type:${to}`);
+    return late && pair.alteration !== RECREATE
+      ? { ...pair, before: enums.get(late.from), alteration: [...late.operations, ...pair.alteration] }
+      : pair;
+  });
 
 const inOrder = (changes: readonly Change[]): readonly AnyOperation[] =>
   withRenamesInTime(order(changes), new Set(changes.flatMap(({ frees = [] }) => frees)));

@@ -6,12 +6,26 @@ import { nameParts, typeNameIn, type QualifiedName } from '../sql/name.ts';
 
 type EnumRename = Extract<Operation, { op: 'renameEnum' | 'moveEnum' }>;
 
+/** An enum before and after, and the operations between. */
+export interface EnumRenaming {
+  readonly from: QualifiedName;
+  readonly to: QualifiedName;
+  readonly operations: readonly EnumRename[];
+  /** The name is that of a table or view until that is gone: its rows' type has it. */
+  readonly waits: boolean;
+}
+
 /**
  * Enums that go by another name after, as their columns tell: TypeORM names them by table and column, so that they follow
  * a rename of those. A rename leaves rows and whatever uses the type as they are.
  */
-export const enumRenames = (before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRename[] =>
-  Object.entries(renamedEnums(before, after)).flatMap(([from, to]) => enumRename(from, to, before, defaultSchema));
+export const enumRenames = (before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRenaming[] =>
+  Object.entries(renamedEnums(before, after)).map(([from, to]) => ({
+    from,
+    to,
+    operations: enumRename(from, to, before, defaultSchema),
+    waits: [before.tables, before.views, before.materializedViews].some(all => all.has(typeNameIn(to))),
+  }));
 
 /** Their names before and after. */
 export function renamedEnums(before: Schema, after: Schema): Readonly<Record<QualifiedName, QualifiedName>> {

@@ -1,6 +1,6 @@
 import type { Identity } from '../objects/address.ts';
 import type { AnyKind } from '../objects/kinds.ts';
-import { besides, type QualifiedName } from '../sql/name.ts';
+import { besides, typeNameIn, type QualifiedName } from '../sql/name.ts';
 import type { Change } from './order.ts';
 
 /** An object before and after, as far as its names go. */
@@ -12,8 +12,8 @@ interface Named {
 }
 
 /**
- * The changes with the names among relations that each takes and sets free, where one takes what another one has until
- * then: a key or an index may get the name of one that goes, on whatever table.
+ * The changes with the names among relations and types that each takes and sets free, where one takes what another one has
+ * until then: a key or an index may get the name of one that goes, on whatever table, and a table that of an enum.
  */
 export function withNames(objects: readonly Named[], changes: readonly Change[]): readonly Change[] {
   const dropped = new Map(changes.filter(({ phase }) => phase === 'drop').map(change => [change.identity, change]));
@@ -37,7 +37,7 @@ export function withNames(objects: readonly Named[], changes: readonly Change[])
   }));
 }
 
-/** The names among relations that one state of an object has, and another one has not. */
+/** The names that one state of an object has, and another one has not. */
 function namesLeft(kind: AnyKind, object: unknown, other: unknown): readonly QualifiedName[] {
   const names = namesIn(kind, object);
   if (names.length === 0 || other === undefined) return names;
@@ -45,14 +45,18 @@ function namesLeft(kind: AnyKind, object: unknown, other: unknown): readonly Qua
   return names.filter(name => !others.includes(name));
 }
 
-const namesIn = (kind: AnyKind, object: unknown): readonly QualifiedName[] =>
-  object === undefined
-    ? []
-    : [
-        ...(kind.namespace === 'relation' ? [kind.nameOf(object)] : []),
-        ...(kind.namesTaken?.(object) ?? []),
-        ...(kind.namesPreferred?.(object) ?? []),
-      ];
+/** Those among types are told apart by a word: an index may have the name of an enum. */
+function namesIn(kind: AnyKind, object: unknown): readonly QualifiedName[] {
+  if (object === undefined) return [];
+  const name = kind.nameOf(object);
+  if (kind.namespace === 'type') return [`type ${typeNameIn(name)}`];
+  return [
+    ...(kind.namespace === 'relation' ? [name] : []),
+    ...(kind.makesType ? [`type ${name}`] : []),
+    ...(kind.namesTaken?.(object) ?? []),
+    ...(kind.namesPreferred?.(object) ?? []),
+  ];
+}
 
 /** The change that frees an object's name. What is dropped with its table has no operation of its own. */
 function holderOf(

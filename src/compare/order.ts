@@ -13,7 +13,7 @@ export interface Change {
   /** What the object depended on before, and what it depends on after. */
   readonly left: readonly Identity[];
   readonly needs: readonly Identity[];
-  /** The names among relations that it takes, and those that it sets free for others. */
+  /** The names among relations and types that it takes, and those that it sets free for others. */
   readonly takes?: readonly QualifiedName[];
   readonly frees?: readonly QualifiedName[];
 }

@@ -130,7 +130,8 @@ async function upgradeBetween(
   target: Schema,
 ): Promise<readonly Operation[]> {
   const { schema: live, operations } = renamed;
-  const implied = enumRenames(live, target, defaultSchema);
+  const renamings = enumRenames(live, target, defaultSchema).filter(({ waits }) => !waits);
+  const implied = renamings.flatMap(({ operations: each }) => each);
   const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema, kinds), live);
   const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
