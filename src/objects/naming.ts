@@ -1,5 +1,5 @@
 import { isName, lexemesOf } from '../sql/lexer.ts';
-import { quoteText } from '../sql/literal.ts';
+import { unquoteText } from '../sql/literal.ts';
 import { typeNameIn, typeText, identifierText, unquoteIdentifier, type QualifiedName } from '../sql/name.ts';
 import { addressOf, addressText, isSameAddress, renamedAddress, type Address } from './address.ts';
 import { USES, type Use, type Using } from './uses.ts';
@@ -61,22 +61,22 @@ function relabelled(text: string, type: QualifiedName, from: string, to: string)
     lexemes[at + 1 + name.length] !== '.';
   return lexemes
     .map((lexeme, at) => {
-      if (!lexeme.startsWith("'") || !isCast(at + 1)) return lexeme;
-      if (lexemes[at + 2 + name.length] === '[') return relabelledArray(lexeme, from, to);
-      return lexeme === quoteText(from) ? quoteText(to) : lexeme;
+      const literal = unquoteText(lexeme);
+      if (literal === undefined || !isCast(at + 1)) return lexeme;
+      if (lexemes[at + 2 + name.length] === '[') return literalOf(relabelledArray(literal, from, to));
+      return literal === from ? literalOf(to) : lexeme;
     })
     .join('');
 }
 
-const relabelledArray = (literal: string, from: string, to: string): string => {
-  const inner = literal.slice(1, -1).replaceAll("''", "'");
-  return quoteText(
-    inner.replace(/"(?:[^"\\]|\\.)*"|[^{},]+/g, element => {
-      const label = element.startsWith('"') ? element.slice(1, -1).replace(/\\(.)/g, '$1') : element;
-      return label === from ? arrayElement(to) : element;
-    }),
-  );
-};
+/** As PostgreSQL spells expressions, which have no escapes. */
+const literalOf = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+const relabelledArray = (array: string, from: string, to: string): string =>
+  array.replace(/"(?:[^"\\]|\\.)*"|[^{},]+/g, element => {
+    const label = element.startsWith('"') ? element.slice(1, -1).replace(/\\(.)/g, '$1') : element;
+    return label === from ? arrayElement(to) : element;
+  });
 
 /** As PostgreSQL writes an element of an array. */
 const arrayElement = (text: string): string =>
