@@ -186,17 +186,25 @@ function stringRisk(from: string, after: string, changes: Hazard, fails: Hazard)
   const isStyled = from === 'date' || from.startsWith('timestamp ') || from === 'interval' || from === 'money';
   const isBytes = from === 'bytea';
   return [
-    ...(isStyled || baseType(after) === 'name' ? [changes] : []),
+    ...(isStyled || baseType(after) === 'name' || losesBlanks(from, after) ? [changes] : []),
     ...(isBytes || modifiers(after).length > 0 ? [fails] : []),
   ];
 }
 
+/** Blanks at the end of a text do not count in a `character(n)`. */
+const losesBlanks = (from: string, after: string): boolean =>
+  baseType(after) === 'character' && STRINGS.includes(from) && from !== 'character';
+
+/** Types that spell a value in one way: of a text that spells it in another, the way is not kept. */
+const SPELLED =
+  /^(boolean|uuid|macaddr8?|inet|interval|jsonb|hstore|cube|oid|pg_lsn|ts(vector|query)|point|line|lseg|box|path|polygon|circle|\w+range)$/;
+
 /**
  * Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host, and of a text
- * leading zeros, the time behind a date and digits.
+ * leading zeros, the time behind a date, digits, and its spelling.
  */
 const simplifies = (from: string, to: string): boolean =>
-  (STRINGS.includes(from) && [...NUMBERS, ...TIMES, 'jsonb'].includes(to)) ||
+  (STRINGS.includes(from) && (NUMBERS.includes(to) || TIMES.includes(to) || SPELLED.test(to))) ||
   (from === 'jsonb' && NUMBERS.includes(to) && to !== 'numeric') ||
   (from === 'json' && to === 'jsonb') ||
   to === 'cidr';
