@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
 
@@ -21,28 +19,6 @@ test(
     for (const target of ['b1', 'two@head', 'heads'])
       expect((await rejection(runner.upgrade(target))).name).toBe('RevisionFailedError');
     expect((await runner.status()).unfinished).toMatchObject([{ revision: 'b1' }]);
-  }),
-);
-
-test(
-  'a revision whose header says other things when it runs is refused before it runs',
-  onDatabase(async (database, project) => {
-    await mkdir(join(project.directory, '_shared'));
-    await writeFile(join(project.directory, '_shared/header.mjs'), "export const dependsOn = ['z9'];");
-    await project.write(table('z9'));
-    await writeFile(
-      join(project.directory, 'a1.mjs'),
-      `export const revision = 'a1'; export const downRevision = null;
-       export { dependsOn } from './_shared/header.mjs';
-       export async function upgrade(op) { await op.execute('CREATE TABLE a1 (id int)'); }
-       export async function downgrade() {}`,
-    );
-    const { runner } = openRunner(database, project);
-    expect(await rejection(runner.upgrade('a1'))).toMatchObject({
-      name: 'MalformedRevisionFileError',
-      message: expect.stringContaining('says that its dependsOn is ["z9"] when it runs, and [] when it is read'),
-    });
-    expect(await database.query(`SELECT to_regclass('a1') AS made`)).toEqual([{ made: null }]);
   }),
 );
 

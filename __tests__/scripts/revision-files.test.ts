@@ -220,11 +220,7 @@ describe('a revision is run', () => {
   test.each([
     ['upgrade', "export const upgrade = 'later';", /^a1\.mjs has no `export async function upgrade\(op\)`; add it/],
     ['downgrade', 'export function upgrade() {}', /^a1\.mjs has no `export async function downgrade\(op\)`/],
-    [
-      'its own id',
-      'export function upgrade() {}',
-      /says that its revision is "a1" when it runs, and "b2" when it is read/,
-    ],
+    ['its own id', 'export function upgrade() {}', /says it is revision a1 when it runs, and b2 when it is read/],
   ])('unless it lacks %s', async (lacking, functions, problem) => {
     const folder = folderWith({
       'a1.mjs': `export const revision = 'a1';\nexport const downRevision = null;\n${functions}`,
@@ -264,4 +260,32 @@ test('a thousand revisions take no noticeable time', async () => {
   expect(files).toHaveLength(1_000);
   expect(basename(files[999]!.path)).toBe('999.js');
   expect((user + system) / 1_000).toBeLessThan(400);
+});
+
+test.each([
+  ['mjs', "export { dependsOn, transactional } from './_shared.mjs';"],
+  ['mjs', "export * from './_shared.mjs';"],
+  [
+    'mjs',
+    "import * as shared from './_shared.mjs'; const { dependsOn, transactional } = shared; export { dependsOn, transactional };",
+  ],
+  [
+    'cjs',
+    `const shared = require('./_shared.cjs');
+     Object.defineProperty(exports, "dependsOn", { enumerable: true, get: function () { return shared.dependsOn; } });
+     Object.defineProperty(exports, "transactional", { enumerable: true, get: function () { return shared.transactional; } });`,
+  ],
+])('a header may have constants of another file (%s: %s)', async (extension, source) => {
+  const begin = {
+    mjs: "export const revision = 'a1', downRevision = null;",
+    cjs: "exports.revision = 'a1'; exports.downRevision = null;",
+  };
+  const folder = folderWith({
+    '_shared.mjs': "export const dependsOn = ['z9'], transactional = false;",
+    '_shared.cjs': "exports.dependsOn = ['z9']; exports.transactional = false;",
+    [`a1.${extension}`]: `${begin[extension as 'mjs']}\n${source}`,
+  });
+  expect(await readRevisionHeaders([folder])).toMatchObject([
+    { revision: 'a1', dependsOn: ['z9'], transactional: false },
+  ]);
 });

@@ -1,6 +1,6 @@
 import type { Index } from '../objects/index-definition.ts';
 import { columnsOf as columnsOfIndex } from '../objects/indexes.ts';
-import { statementsOf, type Operation } from '../objects/kinds.ts';
+import { objectsIn, statementsOf, type Operation } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
 import {
   columnsOf,
@@ -115,7 +115,7 @@ const expressionsOf = ({ columns, where = '' }: Index): string =>
 
 /** A condition that holds for any event holds for updates, and after them for generated columns, too. */
 const triggerTrials = ({ is, comparison: { after } }: Sides, mustTry: MustTry): readonly Trial[] =>
-  [...after.triggers.values()].flatMap(each => {
+  [...(objectsIn(after, 'triggers') as Comparison['after']['triggers']).values()].flatMap(each => {
     const condition = each.table === is.name ? conditionOf(each.definition) : undefined;
     if (condition === undefined || !mustTry(usesOf(each), condition)) return [];
     const sql =
@@ -143,7 +143,7 @@ function conditionOf(definition: string): string | undefined {
 }
 
 const statisticsTrials = ({ is, comparison: { after } }: Sides, mustTry: MustTry): readonly Trial[] =>
-  [...after.statistics.values()]
+  [...(objectsIn(after, 'statistics') as Comparison['after']['statistics']).values()]
     .filter(each => each.table === is.name && mustTry(usesOf(each), each.definition))
     .map(({ name, definition }) => ({
       text: `statistics ${name}`,

@@ -1,7 +1,6 @@
 import { loadModule, failureOf, type LoadedModule } from './load-module.ts';
 import { isTypeScript } from './module-format.ts';
 import { MalformedRevisionFileError, revisionFileOf, type HeaderValues, type RevisionFile } from './revision-file.ts';
-import { headerNames, type HeaderName } from './revision-header.ts';
 import { handlesTypeScript, registerTypeScript } from './typescript/register.ts';
 
 /** A revision, loaded: what its header says, and the functions that run it. */
@@ -12,34 +11,20 @@ export interface RevisionModule<Operations = unknown> extends Omit<RevisionFile,
 
 /** Runs a revision's file, which is only needed to run the revision; a module was given already. Throws MalformedRevisionFileError. */
 export async function loadRevision<Operations = unknown>(
-  file: Pick<RevisionFile, 'path' | 'exports'> & Partial<Pick<RevisionFile, HeaderName>>,
+  file: Pick<RevisionFile, 'path' | 'exports'> & { readonly revision?: string },
 ): Promise<RevisionModule<Operations>> {
   const exported = file.exports ?? (await loadRevisionModule(file.path));
   const { message: _, comment: __, ...header } = revisionFileOf(file.path, exported as HeaderValues, '');
-  assertAsRead(file, header);
+  if (file.revision !== undefined && header.revision !== file.revision)
+    throw new MalformedRevisionFileError(
+      file.path,
+      `says it is revision ${header.revision} when it runs, and ${file.revision} when it is read; correct \`export const revision\``,
+    );
   return {
     ...header,
     upgrade: functionIn(exported, 'upgrade', file.path),
     downgrade: functionIn(exported, 'downgrade', file.path),
   };
-}
-
-/**
- * A constant that a file exports from elsewhere is not seen where the file is only read.
- * @throws MalformedRevisionFileError
- */
-function assertAsRead(
-  file: Pick<RevisionFile, 'path'> & Partial<Pick<RevisionFile, HeaderName>>,
-  header: Pick<RevisionFile, HeaderName>,
-): void {
-  for (const name of headerNames) {
-    const [read, ran] = [file[name], header[name]].map(value => JSON.stringify(value));
-    if (read === undefined || read === ran) continue;
-    throw new MalformedRevisionFileError(
-      file.path,
-      `says that its ${name} is ${ran} when it runs, and ${read} when it is read; write \`export const ${name} = …\` in it, once`,
-    );
-  }
 }
 
 /** The function of that name among a revision's exports. Throws MalformedRevisionFileError. */

@@ -31,7 +31,8 @@ export async function readRevisionHeader(path: string): Promise<RevisionFile> {
   if (!statSync(path).isFile()) throw new MalformedRevisionFileError(path, noFile);
   const source = readFileSync(path, 'utf8');
   const header = scanHeader(source);
-  const values = isCertain(header) ? header.constants : await exportedHeader(path, source);
+  const values =
+    isCertain(header) && !exportsMore(source, header) ? header.constants : await exportedHeader(path, source);
   return revisionFileOf(path, values, header.comment);
 }
 
@@ -39,6 +40,17 @@ const noFile = 'is a pipe, a socket, a device or a folder, not a file: move it o
 
 const isCertain = ({ constants, computed, balanced }: ScannedHeader): boolean =>
   'revision' in constants && 'downRevision' in constants && computed.length === 0 && balanced;
+
+/** A file may export a constant of another one, directly or as compilers write it. */
+const exportsMore = (source: string, { constants }: ScannedHeader): boolean =>
+  /\bexport\s*\*(?!\s*as\b)|__exportStar\(/.test(source) ||
+  headerNames.some(
+    name =>
+      !(name in constants) &&
+      new RegExp(`\\bexport\\s*\\{[^}]*\\b${name}\\b|defineProperty\\(\\s*exports\\s*,\\s*['"]${name}['"]`).test(
+        source,
+      ),
+  );
 
 /** What a file exports that does not say it in literals, or not where they were looked for. */
 async function exportedHeader(path: string, source: string): Promise<HeaderValues> {
