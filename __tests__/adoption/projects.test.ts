@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Files, withProject } from '../cli/project.ts';
 import { runCli, withDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { withClient } from '../support/templates.ts';
 import { installLibrary } from './installed-library.ts';
 import { classSource, entitySource, history, idOf, runWithTypeorm } from './legacy-history.ts';
@@ -47,10 +48,9 @@ const ownFolder = `\nexport const migrations = { versionLocations: ['revisions']
 
 const journal = 'SELECT name, count(*)::int AS times FROM journal GROUP BY name ORDER BY length(name), name';
 
-describe.each([
-  ['CommonJS', commonjs],
-  ['ES modules', esm],
-])('a TypeScript project of %s', (_, kind) => {
+const kinds = { CommonJS: commonjs, 'ES modules': esm };
+
+describe.each(shareOfToday(Object.entries(kinds), 1))('a TypeScript project of %s', (_, kind) => {
   test('is adopted half way, and goes on', () =>
     withProject(project(kind), ({ directory, write }) =>
       withDatabase(database =>
