@@ -81,7 +81,7 @@ export function revisionLine(entry: RevisionEntry, parts: LineParts, style: Styl
     ...(parts.labels && entry.branchLabels.length > 0 ? [entry.branchLabels.join(', ')] : []),
     ...(entry.isRealHead ? ['head'] : entry.isHead ? ['effective head'] : []),
     ...(entry.isCurrent ? ['current'] : []),
-    ...(entry.interrupted ? [`${entry.interrupted} interrupted half way`] : []),
+    ...(entry.interrupted ? [`${entry.interrupted} interrupted half way, or under way`] : []),
     ...(parts.tree && entry.isBranchPoint ? ['branchpoint'] : []),
     ...(parts.tree && entry.isMergePoint ? ['mergepoint'] : []),
   ];
@@ -102,7 +102,7 @@ export function revisionParagraph(entry: RevisionEntry, style: Style): readonly 
     ...(entry.isBranchPoint ? ['(branchpoint)'] : []),
     ...(entry.isMergePoint ? ['(mergepoint)'] : []),
     ...(entry.isCurrent ? ['(current)'] : []),
-    ...(entry.interrupted ? [`(${entry.interrupted} interrupted half way)`] : []),
+    ...(entry.interrupted ? [`(${entry.interrupted} interrupted half way, or under way)`] : []),
   ];
   const listed = (title: string, names: readonly string[]) =>
     names.length > 0 ? [`${title}: ${names.join(', ')}`] : [];

@@ -6,7 +6,7 @@ import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import type { RunnerContext } from './context.ts';
 
-/** A revision was interrupted half way, and what was asked for needs a database that is at whole revisions. */
+/** A revision was interrupted half way, or is under way, and what was asked for needs a database that is at whole revisions. */
 export class UnfinishedRevisionError extends MigrationError {
   override readonly name = 'UnfinishedRevisionError';
   readonly revision: string;
@@ -19,13 +19,13 @@ export class UnfinishedRevisionError extends MigrationError {
   }
 }
 
-/** `The downgrade of b1 was interrupted half way: run …` */
+/** `The downgrade of b1 was interrupted half way, unless a process runs it now: run …`: the log cannot tell the two apart. */
 export function describeUnfinished({ graph }: Pick<RunnerContext, 'graph'>, { revision, direction }: OpenRun): string {
   const remedy = graph.has(revision)
     ? `run \`${direction}\` again to finish it first`
     : `this code does not have that revision: run \`${direction}\` with the code that does`;
   return (
-    `The ${direction} of ${revision} was interrupted half way: ${remedy}, or put the ` +
+    `The ${direction} of ${revision} was interrupted half way, unless a process runs it now: ${remedy}, or put the ` +
     'database right by hand and `stamp` the revision it is at'
   );
 }
