@@ -127,6 +127,7 @@ class Watch {
   readonly #outside = new AsyncResource('Watch');
   #opening: Promise<SecondSession | undefined> | undefined;
   #open: SecondSession | undefined;
+  #asked: Promise<unknown> = Promise.resolve();
   #last: Wait | undefined;
   #isLimited = true;
   #isInTransaction = false;
@@ -245,7 +246,15 @@ class Watch {
    * Asks the second session, and opens it if it is not open yet, or no more: the server may have ended it for being idle.
    * Undefined if it cannot be opened, and once this is closed.
    */
-  async #ask(sql: string, isAgain = false): Promise<readonly any[] | undefined> {
+  #ask(sql: string): Promise<readonly any[] | undefined> {
+    // A look at one statement may still be waiting for its answer when the next one is looked at.
+    const answer = this.#asked.then(() => this.#askNow(sql));
+    this.#asked = answer.catch(() => {});
+    return answer;
+  }
+
+  async #askNow(sql: string, isAgain = false): Promise<readonly any[] | undefined> {
+    if (this.#isClosed) return undefined;
     const wasOpen = this.#open !== undefined;
     this.#open = await (this.#opening ??= openSecondSession(this.#dataSource));
     try {
@@ -254,7 +263,7 @@ class Watch {
       void this.#open?.close();
     }
     this.#opening = this.#open = undefined;
-    return wasOpen && !isAgain && !this.#isClosed ? this.#ask(sql, true) : undefined;
+    return wasOpen && !isAgain ? this.#askNow(sql, true) : undefined;
   }
 }
 
