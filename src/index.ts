@@ -75,7 +75,7 @@ export { HiddenObjectsError } from './database/hidden-objects.ts';
 export { ProbeDeniedError } from './database/probe-denied.ts';
 export { SessionLeftoversError } from './database/kept-session.ts';
 export { SharedSessionError, UnverifiedSessionError } from './database/pooler.ts';
-export { LockWaitError } from './database/watch.ts';
+export { LockWaitError } from './database/lock-wait.ts';
 export {
   ConcurrentChangeError,
   CorruptVersionTableError,

@@ -43,14 +43,15 @@ function changedBy(operation: Operation): readonly Owned[] {
 }
 
 const ownersQuery = `
+  WITH w AS (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) w(schema, name, sort))
   SELECT CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'table' END AS kind,
     n.nspname AS namespace, c.relname AS name, pg_get_userbyid(c.relowner) AS owner, current_user AS role
-  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) w(schema, name, sort)) w
+  FROM w
   JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
   WHERE w.sort = 'relation' AND NOT pg_has_role(c.relowner, 'USAGE')
   UNION ALL
   SELECT 'statistics object', n.nspname, s.stxname, pg_get_userbyid(s.stxowner), current_user
-  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::text[]) w(schema, name, sort)) w
+  FROM w
   JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_statistic_ext s ON s.stxnamespace = n.oid AND s.stxname = w.name
   WHERE w.sort = 'statistics' AND NOT pg_has_role(s.stxowner, 'USAGE')
   ORDER BY namespace, name`;

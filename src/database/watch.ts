@@ -2,33 +2,23 @@ import { AsyncResource } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
-import { excerpt } from '../sql/excerpt.ts';
-import { seconds } from './advisory-lock.ts';
 import {
   type Blocker,
   blockersAfter,
   blockersIn,
   blockersNow,
   cancelWaiting,
-  describeBlockers,
   processIsThere,
   type StatementPlace,
 } from './blockers.ts';
 import { cancelStatement, type ClientSession, hangUp } from './cancel-statement.ts';
 import type { Connection } from './connection.ts';
 import { Heartbeat } from './heartbeat.ts';
+import { LockWaitError, type Wait } from './lock-wait.ts';
 import { buildIn, buildOf, buildsIndex, type IndexBuild } from './index-build.ts';
 import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
 import { sqlStateOf } from './server-error.ts';
 import { pinnedSettings, withPinnedSettings } from './settings.ts';
-
-/** A statement that waits for a lock, and for whom. */
-export interface Wait {
-  readonly statement: string;
-  readonly waitedMilliseconds: number;
-  /** Empty where no second session could be opened to ask for them; the statement may then merely take long. */
-  readonly blockers: readonly Blocker[];
-}
 
 /** How long statements of this library's own wait for locks, and who is told of any that waits. */
 export interface Patience {
@@ -44,26 +34,6 @@ export interface Patience {
   readonly onQueue?: () => void;
   /** Ends the waiting, and all else. */
   readonly signal?: AbortSignal;
-}
-
-/** A statement of this library's own waited for a lock for longer than `lockWait`. */
-export class LockWaitError extends MigrationError {
-  override readonly name = 'LockWaitError';
-  readonly statement: string;
-  readonly waitedMilliseconds: number;
-  readonly blockers: readonly Blocker[];
-
-  constructor({ statement, waitedMilliseconds, blockers }: Wait) {
-    super(
-      `Could not run ${excerpt(statement)} within ${seconds(waitedMilliseconds)}: ` +
-        (blockers.length > 0
-          ? `${describeBlockers(blockers)} holds a lock that it needs; end that session or wait for it, and run again.`
-          : 'the server did not answer; look for sessions that hold locks in pg_stat_activity, and run again.'),
-    );
-    this.statement = statement;
-    this.waitedMilliseconds = waitedMilliseconds;
-    this.blockers = blockers;
-  }
 }
 
 const FIRST_LOOK = 500;

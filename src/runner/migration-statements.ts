@@ -1,4 +1,5 @@
-import { withLimit, LockWaitError, blockersOf } from '../database/watch.ts';
+import { LockWaitError } from '../database/lock-wait.ts';
+import { blockersOf, withLimit } from '../database/watch.ts';
 import { isBusy, sqlStateOf } from '../database/server-error.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';

@@ -4,7 +4,8 @@ import { describeBlockers } from '../database/blockers.ts';
 import { seconds } from '../database/advisory-lock.ts';
 import type { IndexBuild } from '../database/index-build.ts';
 import { withoutOwnTimeouts } from '../database/session-timeouts.ts';
-import type { Patience, Wait } from '../database/watch.ts';
+import type { Wait } from '../database/lock-wait.ts';
+import type { Patience } from '../database/watch.ts';
 import type { RunnerSetup } from './context.ts';
 import { excerpt } from '../sql/excerpt.ts';
 

@@ -3,7 +3,7 @@ import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
 import { isConnectionLoss, type ServerError, serverErrorOf } from '../database/server-error.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
-import { LockWaitError } from '../database/watch.ts';
+import { LockWaitError } from '../database/lock-wait.ts';
 import { MigrationError } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
