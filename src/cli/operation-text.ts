@@ -1,3 +1,4 @@
+import { withFormerNames } from '../objects/enums.ts';
 import { newTables, tablesWithoutRows } from '../objects/new-tables.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
 import { describeImpact, describeRisks, type Hazard } from '../sql/hazard.ts';
@@ -15,7 +16,7 @@ export function describeOperation(operation: AnyOperation): OperationText {
   const [verb, ...noun] = operation.op.replaceAll(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`).split(' ');
   const payload = operation as Payload;
   const said = [...noun, subjectOf(payload), ...detailsOf(operation.op, payload)];
-  const text = (...words: readonly (string | undefined)[]) => words.filter(Boolean).join(' ');
+  const text = (...words: readonly (string | undefined)[]) => withFormerNames(words.filter(Boolean).join(' '));
   if (verb === 'create' || verb === 'add') return { sign: '+', text: text(...said) };
   if (verb === 'drop') return { sign: '-', text: text(...said) };
   return { sign: '~', text: text(verb, ...said) };

@@ -181,6 +181,13 @@ const replacement = (type: EnumType): EnumOperation[] => [
 /** What an enum is called while another one takes its place. */
 export const replacedName = (name: QualifiedName): QualifiedName => besides(name, replacedText(bareName(name)));
 
+/** A text for people: what gave its name to another object is called by that name, as in `mood (the former one)`. */
+export const withFormerNames = (text: string): string =>
+  text.replaceAll(
+    /(_[\da-f]{8})?__replaced\b("?(?:\[\])*)/g,
+    (_, digest: string | undefined, end: string) => `${digest === undefined ? '' : '…'}${end} (the former one)`,
+  );
+
 /** Names that do not fit into 63 bytes are told apart by a digest. */
 export function replacedText(name: string): string {
   const plain = `${name}__replaced`;

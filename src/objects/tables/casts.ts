@@ -1,5 +1,6 @@
 import type { Hazard } from '../../sql/hazard.ts';
 import { quoteIdentifier } from '../../sql/name.ts';
+import { withFormerNames } from '../enums.ts';
 import { fitsNone } from './misfits.ts';
 import { spatialRisks, spatialUsing } from './spatial-casts.ts';
 
@@ -108,7 +109,8 @@ function assigns(from: string, to: string, sameDimensions: boolean): boolean {
 export function castHazards(what: string, before: string | undefined, after: string): readonly Hazard[] {
   if (before === undefined) return [{ type: 'rewritesTable' }];
   if (isBinaryWidening(before, after)) return [];
-  const risks = riskOf(`${what} from ${before} to ${after}${conversionNote(before, after)}`, before, after);
+  const change = withFormerNames(`${what} from ${before} to ${after}${conversionNote(before, after)}`);
+  const risks = riskOf(change, before, after);
   return [{ type: 'rewritesTable' }, ...risks.map(risk => withMisfits(risk, before, after))];
 }
 
