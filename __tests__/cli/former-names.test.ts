@@ -26,7 +26,9 @@ test('what people read calls an enum that another one replaces by its own name',
 
       const made = await run('revision', '--autogenerate', '-m', 'two', ...later);
       expect(made.stderr).toContain('Detected ~ rename enum Mood -> Mood (the former one)');
-      const comments = readFileSync(join(directory, made.stdout.trim()), 'utf8').match(/\/\/.*/g)!.join('\n');
+      const comments = readFileSync(join(directory, made.stdout.trim()), 'utf8')
+        .match(/\/\/.*/g)!
+        .join('\n');
       expect(comments).toContain('from "Mood"[] (the former one) to "Mood"[]');
 
       const { stdout: plan } = await run('upgrade', '--dry-run', ...later);
