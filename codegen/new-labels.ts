@@ -41,8 +41,8 @@ function withoutOtherDefaults(operation: Operation, addition: Addition): Operati
   if (operation.op === 'createTable') return { ...operation, columns: operation.columns.map(withoutDefault) };
   if (operation.op === 'addColumn') return { ...operation, column: withoutDefault(operation.column) };
   if (operation.op !== 'alterColumn' || isHolder(operation.table, operation.name, addition)) return operation;
-  const { default: value, ...rest } = operation;
-  return { ...rest, ...(value?.includes('::') && { default: value }) };
+  const { default: value } = operation;
+  return { ...operation, ...(value?.includes('::') === false && { default: null }) };
 }
 
 const isHolder = (table: QualifiedName, column: string, addition: Addition): boolean =>

@@ -35,6 +35,14 @@ const changes: Readonly<Record<string, readonly [Parts, Parts]>> = {
     { ticket: `@Column({ default: 'shut' }) state!: string;` },
     { ticket: `@Column({ default: 'open' }) state!: string;` },
   ],
+  'a default that goes': [
+    { ticket: `@Column({ default: 'open' }) state!: string;` },
+    { ticket: `@Column() state!: string;` },
+  ],
+  'a default that comes': [
+    { note: `@Column() state!: string;` },
+    { note: `@Column({ default: 'open' }) state!: string;` },
+  ],
   'a label of another enum': [
     {},
     { note: `@Column({ type: 'enum', enum: ['open', 'shut'], default: 'open' }) state!: string;` },
