@@ -96,14 +96,15 @@ function compare({ text, place }: Block, found: string): string {
 }
 
 /**
- * What a page tells of an output: nothing of npm's or Node's own, no times and no digests of what has times in it, and a
- * database of a reader's.
+ * What a page tells of an output: nothing of npm's or Node's own, no times and no digests of what has times in it, of the
+ * guards in a script their place, and a database of a reader's.
  */
 const told = (text: string): string =>
   text
     .replaceAll(/^(?:npm warn |\(node:\d+\) |\(Use `node ).*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/:[0-9a-f]{64}'/g, ":…'")
+    .replaceAll(/^DO (\$guard\$)\n.*?\n\1;/gms, 'DO $1 … $1;')
     .replaceAll(/^Using database ".*$/gm, 'Using database "support" at localhost:5432 as user "app"')
     .replaceAll(/[ \t]+$/gm, '')
     .replaceAll(/^\n+|\n+$/g, '');

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { statementsIn } from '../../src/sql/lexer.ts';
 import type { TestDatabase } from '../support/index.ts';
 import { table, type TestProject } from './project.ts';
 
-const hasPsql = spawnSync('psql', ['--version']).status === 0;
+export const hasPsql = spawnSync('psql', ['--version']).status === 0;
 
 /** Runs a script as a database administrator would; statement by statement where there is no psql. */
 export async function runScript(database: TestDatabase, script: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function runScript(database: TestDatabase, script: string): Promise
     execFileSync('psql', args, { input: script, stdio: ['pipe', 'pipe', 'pipe'] });
     return;
   }
-  for (const statement of script.split(/;\n/)) await database.query(statement);
+  for (const { sql } of statementsIn(script)) await database.query(sql);
 }
 
 /** Without what only a run can do: read rows, and backfill. */

@@ -60,7 +60,7 @@ export function describeHolder(holder: LockHolder | undefined): string {
 }
 
 /** `talb` in ASCII: tells this library's locks from others'. */
-const CLASS_ID = 0x74616c62;
+export const CLASS_ID = 0x74616c62;
 
 /** The lock for a version table: whoever migrates the same history takes the same. */
 export const lockKeyOf = (schema: string, table: string): LockKey => ({

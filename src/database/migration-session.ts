@@ -30,13 +30,15 @@ export class ReadOnlySessionError extends MigrationError {
  */
 export async function locateTables(connection: Connection, tables: VersionTables): Promise<VersionTables> {
   if (tables.schema !== undefined) return tables;
-  const [row] = await connection.query(
-    `SELECT coalesce((SELECT s.name FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s(name, position)
-         WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', s.name, ${quoteText(bareName(tables.versions))}::pg_catalog.text)) IS NOT NULL
-         ORDER BY s.position LIMIT 1), pg_catalog.current_schema()) AS schema`,
-  );
+  const [row] = await connection.query(`SELECT ${locatedSchema(tables)} AS schema`);
   return row.schema === null ? tables : inSchema(tables, row.schema);
 }
+
+/** An expression for the schema that {@link locateTables} finds; null where the search path leads nowhere. */
+export const locatedSchema = ({ versions }: VersionTables): string =>
+  `coalesce((SELECT s.name FROM pg_catalog.unnest(pg_catalog.current_schemas(false)) WITH ORDINALITY s(name, position)
+         WHERE pg_catalog.to_regclass(pg_catalog.format('%I.%I', s.name, ${quoteText(bareName(versions))}::pg_catalog.text)) IS NOT NULL
+         ORDER BY s.position LIMIT 1), pg_catalog.current_schema())`;
 
 /** The lock of version tables that were located: the same for all roles, whatever their search paths. */
 export const lockKeyOfTables = ({ versions, schema }: VersionTables): LockKey =>

@@ -8,7 +8,7 @@ import { mapOf } from './load.ts';
 import { type NewRevision, type Parents, parentsOfNew } from './new-revision.ts';
 import { assertNoRange, type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
 import { originOf } from './origin.ts';
-import { idsOf, parents, reachable } from './reachable.ts';
+import { idsOf, parents, reachable, successors } from './reachable.ts';
 import { appliedRevisions, revisionNamed, revisionsNamed } from './resolve.ts';
 import type { Revision, RevisionHeader, RevisionMap, Step } from './revision.ts';
 import { stampedHeads } from './stamp.ts';
@@ -109,6 +109,11 @@ export class RevisionGraph {
   /** The revisions the given one depends on, labels resolved. */
   dependencies(id: string): string[] {
     return idsOf(this.#at(id).dependencies);
+  }
+
+  /** The given revision and all that need it, by down revision or dependency, in load order. */
+  needing(id: string): string[] {
+    return this.#inLoadOrder(reachable([this.#at(id)], successors));
   }
 
   /** The branch labels of a revision: its own, and those of its branch. */

@@ -1,6 +1,7 @@
 import { abandonJournals } from '../database/journal.ts';
 import { ownSchemaOf, setSearchPath } from '../database/own-schema.ts';
 import { addParents, createLog, logRun } from '../database/run-log.ts';
+import { guardAfter, guardSession, guardTransaction } from '../database/script-guard.ts';
 import { createOwnSchema, createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
@@ -13,6 +14,7 @@ import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
 import { parentsToLog } from './run.ts';
 import type { ScriptOptions } from './runner.ts';
+import { expectationOfStamp, expectationOfStart, expectationOfStep } from './script-expectation.ts';
 import { type ScriptSession, scriptSession } from './script-session.ts';
 import { scriptText, UnscriptableStatementError } from './script-text.ts';
 import { terminated, withoutParameters } from './sql-text.ts';
@@ -38,7 +40,13 @@ export async function script(
       ? graph.upgradePath([], range, { offline: true })
       : graph.downgradePath([], range, { offline: true });
   const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
-  const blocks: Block[] = path.length > 0 ? [...pathBlock(context), tablesBlock(tables, heads)] : [];
+  const blocks: Block[] =
+    path.length > 0
+      ? [
+          ...pathBlock(context),
+          tablesBlock(tables, heads, [guardTransaction(tables, expectationOfStart(graph, path[0]!, heads))]),
+        ]
+      : [];
   const steps = await loadSteps(context, path);
   if (config.transaction === 'all')
     assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
@@ -49,7 +57,7 @@ export async function script(
   let before: readonly string[] = heads;
   for (const each of evaluated) {
     const after = graph.headsAfter(before, each.step);
-    blocks.push(...stepBlocks(context, each, session, versionChanges(tables, before, after)));
+    blocks.push(...stepBlocks(context, each, session, { before, after }));
     before = after;
   }
   return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
@@ -66,13 +74,16 @@ const statementBlock = (statements: readonly string[]): Block[] =>
   statements.length === 0 ? [] : [{ isTransactional: false, lines: statements.map(terminated) }];
 
 /** The version table is there where the script does not start from the base; the log need not be. */
-const tablesBlock = (tables: VersionTables, heads: readonly string[]): Block => ({
+const tablesBlock = (tables: VersionTables, heads: readonly string[], guards: readonly string[] = []): Block => ({
   isTransactional: true,
-  lines: linesOf([
-    ...(heads.length === 0 ? [...createOwnSchema(tables), createVersionTable(tables)] : []),
-    createLog(tables),
-    addParents(tables),
-  ]),
+  lines: [
+    ...guards.map(terminated),
+    ...linesOf([
+      ...(heads.length === 0 ? [...createOwnSchema(tables), createVersionTable(tables)] : []),
+      createLog(tables),
+      addParents(tables),
+    ]),
+  ],
 });
 
 interface EvaluatedStep {
@@ -104,20 +115,29 @@ function stepBlocks(
   context: RunnerContext,
   { step, isTransactional, statements }: EvaluatedStep,
   session: ScriptSession,
-  versions: readonly Statement[],
+  { before, after }: { readonly before: readonly string[]; readonly after: readonly string[] },
 ): readonly Block[] {
-  const { tables } = context;
+  const { graph, tables } = context;
   const { revision, direction, file } = step;
   const parents = parentsToLog({ context, logsParents: true }, step);
   const entry = { revision, direction, checksum: checksumOf(file), parents };
-  const bookkeeping = linesOf([...versions, logRun(tables, entry)]);
+  const bookkeeping = linesOf([...versionChanges(tables, before, after), logRun(tables, entry)]);
+  const expectation = expectationOfStep(graph, step, before, after);
   const own = scriptable(step, () => linesOf(statements));
   const restoring = session.after(statements).map(terminated);
-  const lines = [remark(`Running ${describeStep(step)}`), ...own, ...restoring];
-  if (isTransactional) return [{ isTransactional, lines: [...lines, ...bookkeeping] }];
+  const linesAfter = (guards: readonly string[]) => [
+    remark(`Running ${describeStep(step)}`),
+    ...guards.map(terminated),
+    ...own,
+    ...restoring,
+  ];
+  if (isTransactional) {
+    const lines = [...linesAfter([guardTransaction(tables, expectation)]), ...bookkeeping];
+    return [{ isTransactional, lines }];
+  }
   return [
-    { isTransactional, lines },
-    { isTransactional: true, lines: bookkeeping },
+    { isTransactional, lines: linesAfter(guardSession(tables, expectation)) },
+    { isTransactional: true, lines: [terminated(guardAfter(tables, expectation)), ...bookkeeping] },
   ];
 }
 
@@ -168,7 +188,8 @@ export function stampScript({ graph, tables }: RunnerContext, targets: readonly 
     abandonJournals(tables),
     logRun(tables, { revision: after.join(', ') || 'base', direction: 'stamp', parents }),
   ];
-  const { lines } = tablesBlock(tables, heads);
+  const guard = guardTransaction(tables, expectationOfStamp(graph, heads, after));
+  const { lines } = tablesBlock(tables, heads, [guard]);
   const comment = remark(`Running stamp ${[...heads, '->', ...after].join(' ')}`);
   return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf(bookkeeping)] }]);
 }
