@@ -146,19 +146,31 @@ describe('stays with a column that gets another type', () => {
 });
 
 describe('an index keeps the collation that its column gets, or loses', () => {
-  const collated = (collation?: string) =>
-    note(`@Column({ type: 'varchar'${collation === undefined ? '' : `, collation: '${collation}'`} }) text!: string;`);
-  test.each([
-    ['gets', collated(), collated('C')],
-    ['loses', collated('C'), collated()],
-    ['changes', collated('C'), collated('POSIX')],
-  ])('%s', (_, before, after) => {
-    const others = `CREATE INDEX far_one ON note (text COLLATE "C"); CREATE INDEX far_two ON note (text COLLATE "POSIX" DESC)`;
-    return evolve({ before, after, others }, ({ start, back, again }) => {
-      expect(again).toEqual([]);
-      expect(back).toBe(start);
-    });
-  });
+  const typed = (type: string, collation: string) =>
+    note(`@Column({ type: '${type}'${collation === 'default' ? '' : `, collation: '${collation}'`} }) text!: string;`);
+  const collations = ['default', 'C', 'POSIX'];
+  const sorts = ['varchar', 'text'].flatMap(type => collations.map(collation => ({ type, collation })));
+  const cases = sorts.flatMap(from => sorts.filter(to => to !== from).map(to => [from, to] as const));
+  const others = collations
+    .map(each => [each, each.toLowerCase()] as const)
+    .map(
+      ([each, name]) => `CREATE INDEX of_${name} ON note (text COLLATE "${each}", (text || '') COLLATE "${each}" DESC);
+        CREATE UNIQUE INDEX if_${name} ON note (id) WHERE text COLLATE "${each}" > 'b';
+        ALTER TABLE note ADD CONSTRAINT apart_${name} EXCLUDE (text COLLATE "${each}" WITH =);
+        ALTER TABLE note ADD CONSTRAINT lower_${name} EXCLUDE (lower(text) COLLATE "${each}" WITH =) WHERE (id > 1);
+        ALTER TABLE note ADD CONSTRAINT check_${name} CHECK (text COLLATE "${each}" > 'a');
+        CREATE STATISTICS both_${name} ON (text COLLATE "${each}"), id FROM note;`,
+    )
+    .join(' ');
+  test.each(shareOfToday(cases))('from %o to %o', (from, to) =>
+    evolve(
+      { before: typed(from.type, from.collation), after: typed(to.type, to.collation), others },
+      ({ start, back, again }) => {
+        expect(again).toEqual([]);
+        expect(back).toBe(start);
+      },
+    ),
+  );
 });
 
 describe('what was set of a key or an index stays', () => {

@@ -8,6 +8,10 @@ import { grouped } from './rows.ts';
 import { rolesOf, withoutParentheses } from './tables/constraint-rows.ts';
 import { using, type Use } from './uses.ts';
 
+/** Of an expression, the text tells whether the collation is its own or the index's. */
+const hasOwnCollation = `CASE WHEN k.attnum > 0 THEN c.oid <> a.attcollation
+  ELSE strpos(pg_get_indexdef(x.indexrelid), pg_get_indexdef(x.indexrelid, k.i::int, false) || ' COLLATE ') > 0 END`;
+
 /** Indexes that are no constraint's: those of tables and materialized views. */
 export const catalog: Catalog<Index> = {
   queries: {
@@ -29,12 +33,11 @@ export const catalog: Catalog<Index> = {
         CASE WHEN k.attnum = 0 THEN nullif(p.attstattarget, -1) END AS statistics,
         CASE WHEN NOT o.opcdefault OR p.attoptions IS NOT NULL
           THEN CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(os.nspname) || '.' END || quote_ident(o.opcname) || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
-        CASE WHEN c.oid <> coalesce(a.attcollation, y.typcollation) THEN CASE WHEN pg_collation_is_visible(c.oid) THEN '' ELSE quote_ident(cs.nspname) || '.' END || quote_ident(c.collname) END AS collation
+        CASE WHEN ${hasOwnCollation} THEN CASE WHEN pg_collation_is_visible(c.oid) THEN '' ELSE quote_ident(cs.nspname) || '.' END || quote_ident(c.collname) END AS collation
       FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
       CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)
       LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum AND k.attnum > 0
       LEFT JOIN pg_attribute p ON p.attrelid = x.indexrelid AND p.attnum = k.i
-      LEFT JOIN pg_type y ON y.oid = p.atttypid
       LEFT JOIN pg_opclass o ON o.oid = x.indclass[k.i - 1] AND k.i <= x.indnkeyatts
       LEFT JOIN pg_namespace os ON os.oid = o.opcnamespace
       LEFT JOIN pg_collation c ON c.oid = x.indcollation[k.i - 1] AND k.i <= x.indnkeyatts

@@ -9,6 +9,7 @@ import { catalog } from './index-catalog.ts';
 import { columnsOf, type Index, type IndexKey } from './index-definition.ts';
 import { commentOn } from './attributes.ts';
 import { losing } from './lost.ts';
+import { collationLeft, indexHasCollation } from './own-collations.ts';
 import { lostWith } from './own-of-parts.ts';
 import { declarable, keepIndexSettings, shapeOf } from './kept-index.ts';
 import { alike } from './shape.ts';
@@ -205,16 +206,10 @@ function standsInTheWay(index: Index, comparison: Comparison): boolean {
   return columnsOf(index).some(use => touched.get(use) === 'readded' || loses(use)) || usesOf(index).some(loses);
 }
 
-/** PostgreSQL does not tell a collation of the index's own from the one of its column, where they are the same. */
-function hidesCollation({ table, columns }: Index, use: Use, { before }: Comparison): boolean {
-  const column = before.tables.get(table)?.columns.find(({ name }) => columnUse(table, name) === use);
-  if (column?.collation === undefined) return false;
-  const collation = quoteName(column.collation);
-  return columns.some(
-    key =>
-      typeof key !== 'string' &&
-      key.column === column.name &&
-      key.collation !== undefined &&
-      quoteName(key.collation) === collation,
+function hidesCollation(index: Index, use: Use, { before, after }: Comparison): boolean {
+  const [from, to] = [before, after].map(({ tables }) =>
+    tables.get(index.table)?.columns.find(({ name }) => columnUse(index.table, name) === use),
   );
+  const left = from && to && collationLeft(from, to);
+  return left !== undefined && indexHasCollation(index, from!.name, left);
 }

@@ -1,12 +1,13 @@
 import { typeNameIn, typeText, type QualifiedName } from '../../sql/name.ts';
 import { typesReplaced } from '../enums.ts';
 import type { Comparison } from '../object-kind.ts';
+import { collationLeft, definitionHasCollation } from '../own-collations.ts';
 import { alike } from '../shape.ts';
 import { usingFor } from './casts.ts';
 import { columnUse, usesOf, type Use, type Using } from '../uses.ts';
 import type { handedDownTo } from './inheritance.ts';
 import { constraintsOf, sameConstraint, shapeOf, type TableConstraint } from './constraints.ts';
-import type { Column, Table } from './table.ts';
+import type { Column, ExclusionConstraint, Table } from './table.ts';
 
 export interface TableChanges {
   readonly columns: ColumnChanges;
@@ -35,13 +36,23 @@ export function changesBetween(
 /** The columns and types that a constraint's expression cannot follow: they are replaced by others of the same name. */
 function movedUses({ name }: Table, { replaced, altered }: ColumnChanges, types: readonly string[]): Moved {
   const moved = altered.filter(([from]) => isOf(from, types)).map(([from]) => from.name);
-  return { columns: replaced, uses: new Set([...usesIn(name, [...replaced, ...moved]), ...typeUses(types)]) };
+  const collations = altered.flatMap(([from, to]) => {
+    const left = collationLeft(from, to);
+    return left === undefined ? [] : [[columnUse(name, from.name), left] as const];
+  });
+  return {
+    columns: replaced,
+    uses: new Set([...usesIn(name, [...replaced, ...moved]), ...typeUses(types)]),
+    collations: new Map(collations),
+  };
 }
 
 interface Moved {
   /** Columns that are dropped and added again. */
   readonly columns: ReadonlySet<string>;
   readonly uses: ReadonlySet<Use>;
+  /** The collations that columns leave. */
+  readonly collations: ReadonlyMap<Use, QualifiedName>;
 }
 
 const usesIn = (table: QualifiedName, columns: readonly string[]): Use[] =>
@@ -146,7 +157,16 @@ const isValidation = (from: TableConstraint, to: TableConstraint): boolean => {
   return sameConstraint(checked, to);
 };
 
-const cannotFollow = (constraint: TableConstraint, { columns, uses }: Moved): boolean =>
+const cannotFollow = (constraint: TableConstraint, { columns, uses, collations }: Moved): boolean =>
   'columns' in constraint
     ? [...constraint.columns, ...(constraint.include ?? [])].some(name => columns.has(name))
-    : usesAny(constraint, uses);
+    : usesAny(constraint, uses) || (constraint.kind === 'exclusion' && losesCollation(constraint, collations));
+
+const losesCollation = (
+  { definition, ...exclusion }: ExclusionConstraint,
+  collations: ReadonlyMap<Use, QualifiedName>,
+): boolean =>
+  usesOf(exclusion).some(use => {
+    const left = collations.get(use);
+    return left !== undefined && definitionHasCollation(definition, left);
+  });
