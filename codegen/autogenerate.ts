@@ -105,11 +105,13 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
     const empty = newRevision(context, options);
-    const { upgrade, downgrade, obstacles, downgradeObstacles } = await differencesOf(context, connection);
+    const differences = await differencesOf(context, connection);
+    const { upgrade, downgrade, obstacles, downgradeObstacles } = differences;
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
     const back = downgrade();
     const blocked = await downgradeObstacles(back);
+    for (const warning of await differences.downgradeWarnings(back)) context.logger.warn(warning);
     const script = { ...empty, upgrade, downgrade: back, ...(blocked.length > 0 && { downgradeObstacles: blocked }) };
     return directed(script, context, options.x ?? {});
   });

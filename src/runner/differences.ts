@@ -36,6 +36,8 @@ export interface Differences {
   downgrade(): readonly Operation[];
   /** Why PostgreSQL would refuse that downgrade, with what others have in the database now. */
   downgradeObstacles(downgrade: readonly Operation[]): Promise<readonly Obstacle[]>;
+  /** What only other roles may do of that downgrade, and not of the upgrade. */
+  downgradeWarnings(downgrade: readonly Operation[]): Promise<readonly string[]>;
 }
 
 /**
@@ -151,12 +153,17 @@ const wayBack = (
   connection: Connection,
   { live, renamed, old, defaultSchema, kinds }: Comparing,
   { target, upgrade }: Upgrade,
-): Pick<Differences, 'downgrade' | 'downgradeObstacles'> => ({
+): Pick<Differences, 'downgrade' | 'downgradeObstacles' | 'downgradeWarnings'> => ({
   downgrade: () =>
     compare(target, live, { kinds, defaultSchema, ...(renamed.operations.length > 0 && { renames: old }) }),
   downgradeObstacles: async downgrade => {
     // The way back begins with the renames: its other operations use today's names.
     const names = { old: {}, defaultSchema, gone: upgrade };
     return (await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles;
+  },
+  downgradeWarnings: async downgrade => {
+    const told = await otherOwners(connection, [...renamed.operations, ...upgrade], defaultSchema, 'downgrade');
+    const found = await otherOwners(connection, downgrade, defaultSchema, 'downgrade');
+    return found.filter(warning => !told.includes(warning));
   },
 });
