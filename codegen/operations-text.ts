@@ -1,4 +1,5 @@
 import type { Operation } from '../src/objects/kinds.ts';
+import { remarksOn, type Losing } from '../src/objects/lost.ts';
 import { inlineLiteral, literalText } from './literal.ts';
 import { isCall, type OperationCall } from './revision-script.ts';
 
@@ -10,5 +11,7 @@ export const operationsText = (operations: readonly Operation[]): string =>
 export function operationText(operation: Operation | OperationCall, indentation = ''): string {
   if (isCall(operation)) return `await op.${operation.op}(${operation.arguments.map(inlineLiteral).join(', ')});`;
   const { op, ...payload } = operation;
-  return `await op.${op}(${literalText(payload, indentation)});`;
+  const remarks = remarksOn(operation as Losing);
+  const others = remarks ? `, ${literalText(remarks, indentation)}` : '';
+  return `await op.${op}(${literalText(payload, indentation)}${others});`;
 }

@@ -104,6 +104,7 @@ export {
   type SchemaContents,
   type SchemaObject,
 } from './objects/kinds.ts';
+export type { Remarks } from './objects/lost.ts';
 export { OperationArgumentError } from './objects/operation-argument-error.ts';
 export type { Address, Effect, Identity, Place } from './objects/address.ts';
 export type { Naming } from './objects/naming.ts';

@@ -5,6 +5,7 @@ import { renderRevision } from '../../codegen/render.ts';
 import type { RevisionScript } from '../../codegen/revision-script.ts';
 import { operationsInto } from '../../src/operations/operations.ts';
 import type { Operation } from '../../src/objects/kinds.ts';
+import { losing } from '../../src/objects/lost.ts';
 
 const evaluate = async (source: string, direction: 'upgrade' | 'downgrade'): Promise<Operation[]> => {
   const { outputText } = ts.transpileModule(source, {
@@ -55,6 +56,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     nullable: fc.boolean(),
   }),
   fc.record({ op: fc.constant('createView' as const), name, definition: name }),
+  fc
+    .tuple(name, name, fc.array(name, { minLength: 1 }))
+    .map(([view, definition, lost]) => ({ op: 'createView' as const, name: view, definition, ...losing(lost) })),
 ) as fc.Arbitrary<Operation>;
 
 describe('a rendered revision', () => {

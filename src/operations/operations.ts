@@ -6,6 +6,7 @@ import {
   type OperationMethods,
 } from '../objects/kinds.ts';
 import { object, text } from '../objects/form.ts';
+import { losing, type Remarkable, type Remarks, takesRemarks } from '../objects/lost.ts';
 import { checked } from '../objects/operation-argument-error.ts';
 import { bulkInsert, takesBulkInsert, type BulkInsert } from './bulk-insert.ts';
 import { backfill, takesBackfill, type Backfill } from './backfill.ts';
@@ -40,7 +41,7 @@ export interface DataOperations extends MigrationOperations {
 }
 
 /** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
-export type Operations = OperationMethods & CustomOperations & DataOperations;
+export type Operations = Remarkable<OperationMethods & CustomOperations> & DataOperations;
 
 export function operationsInto(target: OperationTarget): Operations {
   const { sink, context, rows } = target;
@@ -57,7 +58,10 @@ export function operationsInto(target: OperationTarget): Operations {
     ...Object.fromEntries(
       operationNamesIn(target.kinds).map(op => [
         op,
-        async (payload: object) => invoke({ op, ...checked(op, payload, object) } as Operation),
+        async (payload: object, remarks: Remarks = {}) => {
+          const { notKept = [] } = checked(op, remarks, takesRemarks);
+          return invoke({ op, ...checked(op, payload, object), ...losing(notKept) } as Operation);
+        },
       ]),
     ),
     execute: async (sql: string, parameters?: readonly unknown[]) =>
