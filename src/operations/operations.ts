@@ -41,7 +41,7 @@ export interface DataOperations extends MigrationOperations {
 }
 
 /** What a revision's `upgrade(op)` is given: a method for each operation, and a few for data. */
-export type Operations = Remarkable<OperationMethods & CustomOperations> & DataOperations;
+export type Operations = Remarkable<OperationMethods> & Remarkable<CustomOperations> & DataOperations;
 
 export function operationsInto(target: OperationTarget): Operations {
   const { sink, context, rows } = target;
