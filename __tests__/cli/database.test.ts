@@ -467,7 +467,7 @@ describe('doctor', () => {
       expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
       const { findings } = await json('doctor');
       expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });
-    }));
+    }, ticket('')));
 
   test('says each thing that is wrong once, and exits with its code', () =>
     withProject({ ...ormconfig(), ...revision('aa11', 'one', { down: 'gone1' }) }, async ({ run }) => {

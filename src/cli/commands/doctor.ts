@@ -54,6 +54,7 @@ const looks: readonly Look[] = [
   ['configuration', async ({ project, shortPath }) => shortPath((await project()).path)],
   ['packages', async context => (await packagesOf(context)).join(', ')],
   ['DataSource', async ({ project }) => surprisesIn((await project()).dataSource.options)],
+  ['entities', entitiesOf],
   ['TypeScript', typeScriptOf],
   ['revisions', revisionsOf],
   ['server', serverOf],
@@ -75,6 +76,17 @@ function surprisesIn(options: object): string {
   return set.length === 0
     ? String(type)
     : `${String(type)}; ${set.join(', ')} would change the schema beside the revisions: set to false`;
+}
+
+/** Without entities, `check` and `revision --autogenerate` compare nothing. */
+async function entitiesOf({ project }: Context): Promise<string> {
+  const { dataSource, config } = await project();
+  const [{ assertEntities }, { declarationsOf }] = await Promise.all([
+    import('../../metadata/no-entities.ts'),
+    import('../../metadata/entity-metadata.ts'),
+  ]);
+  if (!config.allowNoEntities) await assertEntities(dataSource);
+  return String((await declarationsOf(dataSource)).entities.length);
 }
 
 async function typeScriptOf({ project, shortPath }: Context): Promise<string> {
