@@ -187,8 +187,9 @@ describe('operations in words', () => {
 
 describe('--rename', () => {
   const table = (name: string) => ({ name, columns: [] });
+  const column = { name: 'desk', type: 'text', nullable: true };
   const target = schemaOf({
-    tables: [table('case'), table('audit.event'), table('ticket')],
+    tables: [table('case'), table('audit.event'), table('ticket'), table('desk'), { ...table('note'), columns: [column] }],
     enums: [{ name: 'case_status', labels: [] }],
   });
   const none = { tables: {}, columns: {}, enums: {}, enumLabels: {} };
@@ -202,6 +203,11 @@ describe('--rename', () => {
     [['issue:case', 'issue.state:status'], { tables: { issue: 'case' }, columns: { 'issue.state': 'status' } }],
     [['issue_status:case_status'], { enums: { issue_status: 'case_status' } }],
     [['case_status.done:closed'], { enumLabels: { 'case_status.done': 'closed' } }],
+    [['aside.ticket:ticket'], { tables: { 'aside.ticket': 'ticket' } }],
+    [['aside.ticket:public.ticket'], { tables: { 'aside.ticket': 'public.ticket' } }],
+    [['desk.ticket:ticket'], { tables: { 'desk.ticket': 'ticket' } }],
+    [['desk.ticket:public.ticket'], { tables: { 'desk.ticket': 'public.ticket' } }],
+    [['note.place:desk'], { columns: { 'note.place': 'desk' } }],
     [['nothing.known:here'], { columns: { 'nothing.known': 'here' } }],
     [['nothing:here'], { tables: { nothing: 'here' } }],
   ])('%j', (given, renames) => {

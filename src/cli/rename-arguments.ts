@@ -1,5 +1,6 @@
 import type { Renames } from '../compare/renames.ts';
 import type { Schema } from '../objects/kinds.ts';
+import { splitPartName } from '../sql/name.ts';
 import { UsageError } from './usage-error.ts';
 
 interface Rename {
@@ -34,7 +35,11 @@ function kindOf(
 ): keyof Renames {
   const owner = from.slice(0, Math.max(from.lastIndexOf('.'), 0));
   const owners = [owner, ...all.filter(each => each.from === owner).map(each => each.to)];
-  if (owner && owners.some(name => tables.has(name))) return 'columns';
+  const tablesOfOwner = owners.flatMap(name => (owner && tables.get(name)) || []);
+  const isColumn = tablesOfOwner.some(({ columns }) => columns.some(({ name }) => name === to));
+  // A table may be called like the schema that another one leaves.
+  const isTable = tables.has(to) || !['', ...owners].includes(splitPartName(to).owner);
+  if (tablesOfOwner.length > 0 && (isColumn || !isTable)) return 'columns';
   if (owner && owners.some(name => enums.has(name))) return 'enumLabels';
   if (tables.has(to)) return 'tables';
   if (enums.has(to)) return 'enums';
