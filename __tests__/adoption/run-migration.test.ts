@@ -273,12 +273,18 @@ describe('a migration that fails', () => {
   );
 
   test(
-    'to be found is told by name',
+    'to be found is told by name, also of a DataSource without the option',
     onDatabase(async (database, project) => {
-      const { runner } = await opened(database, project, [], [users]);
-      expect((await rejection(runner.upgrade())).message).toContain(
-        "TypeORM's migration CreateUsers1700000000001 is none of the 0 that the DataSource has",
-      );
+      await project.write(users);
+      for (const options of [{ migrations: [] }, { migrations: undefined }, {}]) {
+        const { runner } = openRunner(database, project, {}, { ...options, entities: [...entities] } as never);
+        const error = await rejection(runner.upgrade());
+        expect(error.cause ?? error).toMatchObject({ name: 'UnknownMigrationError', migration: users.message });
+        expect(error.message).toContain(
+          "TypeORM's migration CreateUsers1700000000001 is none of the 0 that the DataSource has",
+        );
+        expect((await rejection(runner.plan())).message).toContain('is none of the 0');
+      }
     }),
   );
 

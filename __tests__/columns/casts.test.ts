@@ -130,6 +130,16 @@ describe('a change of type or length', () => {
     }),
   );
 
+  test('from bits to more bits, or fewer, changes data and says so', () =>
+    withDatabase(async database => {
+      const [more, fewer] = [await change(database, 'bit(4)', 'bit(8)'), await change(database, 'bit(8)', 'bit(4)')];
+      expect([more, fewer].map(({ outcome, found }) => [outcome, found])).toEqual([
+        ['changed', '10110000'],
+        ['changed', '1011'],
+      ]);
+      for (const { hazards } of [more, fewer]) expect([...hazards]).toEqual(expect.arrayContaining(['changesData', 'rewritesTable']));
+    }));
+
   test.each([
     ['integer', 'real', '16777217'],
     ['bigint', 'real', '16777217'],

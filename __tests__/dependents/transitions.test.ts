@@ -182,3 +182,20 @@ test('what is owned stays owned: the comment of a renamed column, the indexes of
     'relation:audit.request',
   ]);
 });
+
+test('the comment of a column that was renamed goes where the entity has it no longer', () =>
+  evolve(
+    {
+      before: ticket(`@Column({ comment: 'why' }) state!: string; @Column({ comment: 'whose' }) owner!: string;`),
+      after: ticket('@Column() status!: string; @Column() holder!: string;'),
+      byHand: `await op.renameColumn({ table: 'ticket', from: 'state', to: 'status' });`,
+      renames: { columns: { 'ticket.owner': 'holder' } },
+    },
+    ({ start, end, back, again }) => {
+      const comments = (fingerprint: string) => linesAbout(fingerprint, /^comment on .*ticket/);
+      expect(comments(start)).toHaveLength(2);
+      expect(comments(end)).toEqual([]);
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    },
+  ));

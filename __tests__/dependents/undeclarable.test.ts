@@ -49,6 +49,32 @@ test('nor of a table that is adopted, or by a revision', () =>
     expect(renderRevision(script!)).toContain('// Drops the index plain, which is no longer declared.');
   }));
 
+/** What a revision makes by `op` of an index, which no decorator can say. */
+const indexesMade: Readonly<Record<string, string>> = {
+  i1: `columns: [{ expression: 'lower(state)' }]`,
+  i2: `columns: [{ column: 'state', operatorClass: 'varchar_pattern_ops' }]`,
+  i3: `columns: [{ column: 'state', order: 'desc' }]`,
+  i4: `columns: [{ column: 'state', nulls: 'first' }]`,
+  i5: `columns: [{ column: 'state', collation: 'C' }]`,
+  i6: `columns: ['state'], include: ['id']`,
+  i7: `columns: ['id', { expression: 'lower(state)' }], unique: true`,
+};
+
+test('indexes that a revision made, and that no entity can declare, stay; a plain one of its own is dropped', () => {
+  const creations = Object.entries({ ...indexesMade, plain: `columns: ['state']` }).map(
+    ([name, index]) => `await op.createIndex({ name: '${name}', table: 'ticket', ${index} });`,
+  );
+  const evolution = { before: ticket(''), after: ticket(`@Column({ default: 0 }) points!: number;`) };
+  return evolve({ ...evolution, byHand: creations.join(' ') }, ({ source, start, end, back, again }) => {
+    expect(source!.split('downgrade(op)')[0]!.match(/await op\.\w+/g)).toEqual(['await op.dropIndex', 'await op.addColumn']);
+    const made = (fingerprint: string) => linesAbout(fingerprint, /INDEX i\d /);
+    expect(made(start)).toHaveLength(Object.keys(indexesMade).length);
+    expect(made(end)).toEqual(made(start));
+    expect(again).toEqual([]);
+    expect(back).toBe(start);
+  });
+});
+
 /** What a revision makes by `op` of a constraint, and what of it an entity can declare. */
 const made: Readonly<Record<string, readonly [operation: string, declared: string]>> = {
   'a check that tables below do not inherit': [
