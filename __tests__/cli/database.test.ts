@@ -454,20 +454,24 @@ Entities and database differ by one operation: write them down with \`revision -
 
 describe('doctor', () => {
   test('shows what a run would work with', () =>
-    withSetting(linear, async ({ run, json }) => {
-      await run('upgrade', 'bb22', '-q');
-      const { exitCode, stdout } = await run('doctor');
-      expect(exitCode).toBe(0);
-      expect(stdout).toMatch(/^ok {2}versions +typeorm-alembic \d+\.\d+\.\d+, Node v/);
-      expect(stdout).toMatch(/^ok {2}packages +typeorm \d+\.\d+\.\d+, pg \d+\.\d+\.\d+$/m);
-      expect(stdout).toMatch(/^ok {2}revisions +3 in migrations; head cc33$/m);
-      expect(stdout).toMatch(
-        /^ok {2}server +PostgreSQL \d+\.\d+, database "\w+" at \S+:\d+ as user "\w+", schema public$/m,
-      );
-      expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
-      const { findings } = await json('doctor');
-      expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });
-    }, ticket('')));
+    withSetting(
+      linear,
+      async ({ run, json }) => {
+        await run('upgrade', 'bb22', '-q');
+        const { exitCode, stdout } = await run('doctor');
+        expect(exitCode).toBe(0);
+        expect(stdout).toMatch(/^ok {2}versions +typeorm-alembic \d+\.\d+\.\d+, Node v/);
+        expect(stdout).toMatch(/^ok {2}packages +typeorm \d+\.\d+\.\d+, pg \d+\.\d+\.\d+$/m);
+        expect(stdout).toMatch(/^ok {2}revisions +3 in migrations; head cc33$/m);
+        expect(stdout).toMatch(
+          /^ok {2}server +PostgreSQL \d+\.\d+, database "\w+" at \S+:\d+ as user "\w+", schema public$/m,
+        );
+        expect(stdout).toMatch(/^ok {2}database +at bb22; revisions are pending$/m);
+        const { findings } = await json('doctor');
+        expect(findings).toContainEqual({ name: 'configuration', isWell: true, found: 'ormconfig.mjs' });
+      },
+      ticket(''),
+    ));
 
   test('says each thing that is wrong once, and exits with its code', () =>
     withProject({ ...ormconfig(), ...revision('aa11', 'one', { down: 'gone1' }) }, async ({ run }) => {

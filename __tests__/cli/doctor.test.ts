@@ -18,8 +18,14 @@ const withoutEntities: Readonly<Record<string, readonly [dataSource: string, mes
   'an empty list': ['entities: []', /The DataSource has no entities: a comparison would drop/],
   'no list, as NestJS has it with autoLoadEntities': ['', /The DataSource has no entities: /],
   'an empty object': ['entities: {}', /The DataSource has no entities: /],
-  'a pattern without a file': [`entities: ['/nowhere/*.entity.js']`, /at \/nowhere\/\*\.entity\.js, and no file matches: /],
-  'a pattern without a file beside an entity': [`entities: [Ticket, '/nowhere/*.js']`, /at \/nowhere\/\*\.js, and no file/],
+  'a pattern without a file': [
+    `entities: ['/nowhere/*.entity.js']`,
+    /at \/nowhere\/\*\.entity\.js, and no file matches: /,
+  ],
+  'a pattern without a file beside an entity': [
+    `entities: [Ticket, '/nowhere/*.js']`,
+    /at \/nowhere\/\*\.js, and no file/,
+  ],
 };
 
 test('without entities, nothing compares, and doctor says so, unless that is meant', () =>
@@ -61,7 +67,10 @@ test('without revisions, doctor says where it looked, unless that is meant', () 
       'meant.mjs': config(url, 'entities: [Ticket]', 'allowNoRevisions: true'),
     };
     return withProject(files, async ({ run, directory }) => {
-      for (const problem of ['The version location \\S+/migrations does not exist', 'There is no revision file in \\S+/migrations']) {
+      for (const problem of [
+        'The version location \\S+/migrations does not exist',
+        'There is no revision file in \\S+/migrations',
+      ]) {
         const { exitCode, stdout } = await run('doctor');
         expect([exitCode, stdout]).toEqual([1, expect.stringMatching(new RegExp(`^!! {2}revisions +${problem}`, 'm'))]);
         expect(stdout).toMatch(/^!! {2}database +the same error as revisions$/m);

@@ -12,8 +12,7 @@ const view = (columns: string) => `
 const byHand = `COMMENT ON COLUMN report.text IS 'what'; ALTER VIEW report ALTER text SET DEFAULT 'none'`;
 const lost = ['comment of column text', 'default of column text'];
 
-const namedIn = (text: string) =>
-  [...text.matchAll(/does not keep (?:the )?(.*)$/gim)].map(([, what]) => what!).sort();
+const namedIn = (text: string) => [...text.matchAll(/does not keep (?:the )?(.*)$/gim)].map(([, what]) => what!).sort();
 
 test('what a view of another SELECT cannot have is named by check, in the file and in the plan of the upgrade', () =>
   withDatabase(database =>
@@ -25,9 +24,13 @@ test('what a view of another SELECT cannot have is named by check, in the file a
       const later = ['--config', 'later.mjs'];
 
       expect(namedIn((await run('check', ...later)).stdout)).toEqual(lost);
-      expect(namedIn((await run('revision', '--autogenerate', '--dry-run', '-m', 'two', ...later)).stdout)).toEqual(lost);
+      expect(namedIn((await run('revision', '--autogenerate', '--dry-run', '-m', 'two', ...later)).stdout)).toEqual(
+        lost,
+      );
       const { stdout } = await run('revision', '--autogenerate', '-m', 'two', ...later);
-      expect(namedIn(readFileSync(join(directory, stdout.trim()), 'utf8').split('function downgrade')[0]!)).toEqual(lost);
+      expect(namedIn(readFileSync(join(directory, stdout.trim()), 'utf8').split('function downgrade')[0]!)).toEqual(
+        lost,
+      );
 
       expect(namedIn((await run('upgrade', '--dry-run', ...later)).stdout)).toEqual(lost);
       const { steps } = await json('upgrade', '--dry-run', ...later);

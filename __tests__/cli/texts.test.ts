@@ -189,7 +189,13 @@ describe('--rename', () => {
   const table = (name: string) => ({ name, columns: [] });
   const column = { name: 'desk', type: 'text', nullable: true };
   const target = schemaOf({
-    tables: [table('case'), table('audit.event'), table('ticket'), table('desk'), { ...table('note'), columns: [column] }],
+    tables: [
+      table('case'),
+      table('audit.event'),
+      table('ticket'),
+      table('desk'),
+      { ...table('note'), columns: [column] },
+    ],
     enums: [{ name: 'case_status', labels: [] }],
   });
   const none = { tables: {}, columns: {}, enums: {}, enumLabels: {} };

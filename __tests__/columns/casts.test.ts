@@ -137,7 +137,8 @@ describe('a change of type or length', () => {
         ['changed', '10110000'],
         ['changed', '1011'],
       ]);
-      for (const { hazards } of [more, fewer]) expect([...hazards]).toEqual(expect.arrayContaining(['changesData', 'rewritesTable']));
+      for (const { hazards } of [more, fewer])
+        expect([...hazards]).toEqual(expect.arrayContaining(['changesData', 'rewritesTable']));
     }));
 
   test.each([

@@ -66,7 +66,10 @@ test('indexes that a revision made, and that no entity can declare, stay; a plai
   );
   const evolution = { before: ticket(''), after: ticket(`@Column({ default: 0 }) points!: number;`) };
   return evolve({ ...evolution, byHand: creations.join(' ') }, ({ source, start, end, back, again }) => {
-    expect(source!.split('downgrade(op)')[0]!.match(/await op\.\w+/g)).toEqual(['await op.dropIndex', 'await op.addColumn']);
+    expect(source!.split('downgrade(op)')[0]!.match(/await op\.\w+/g)).toEqual([
+      'await op.dropIndex',
+      'await op.addColumn',
+    ]);
     const made = (fingerprint: string) => linesAbout(fingerprint, /INDEX i\d /);
     expect(made(start)).toHaveLength(Object.keys(indexesMade).length);
     expect(made(end)).toEqual(made(start));
