@@ -170,14 +170,15 @@ async function isReleased(connection: Connection, key: LockKey, pid: number): Pr
   return ended.length > 0;
 }
 
-async function holderOf(connection: Connection, key: LockKey): Promise<LockHolder | undefined> {
+/** Who holds the lock, if another session does. */
+export async function holderOf(connection: Connection, key: LockKey): Promise<LockHolder | undefined> {
   const [row] = await connection.query(
     `SELECT l.pid, coalesce(a.application_name, '') AS "applicationName", coalesce(a.usename, '') AS "user",
        pg_catalog.to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') AS since
      FROM pg_catalog.pg_locks l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
      WHERE l.database OPERATOR(pg_catalog.=)
        (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
-       AND ${isLock(key)}`,
+       AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid() AND ${isLock(key)}`,
   );
   if (!row) return undefined;
   const { since, ...holder } = row;

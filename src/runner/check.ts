@@ -10,7 +10,7 @@ import { historyOperations } from './history-operations.ts';
 import { connected } from './patience.ts';
 import { assertNotAhead, positionAt } from './position.ts';
 import type { CheckResult } from './runner.ts';
-import { ownOpenRun, UnfinishedRevisionError } from './unfinished.ts';
+import { ownOpenRun, unfinishedError } from './unfinished.ts';
 
 /** Revisions are waiting to be applied, so that a comparison would repeat what they do. */
 export class DatabaseNotAtHeadError extends MigrationError {
@@ -61,7 +61,7 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const position = await positionAt(context, connection, rows);
   assertNotAhead(position);
   const unfinished = ownOpenRun(context, open) ?? open[0];
-  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
+  if (unfinished) throw await unfinishedError(context, connection, unfinished, position.known);
   const { heads: current } = position;
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));

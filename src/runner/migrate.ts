@@ -19,7 +19,7 @@ import {
 import { runSteps } from './run-steps.ts';
 import type { RunOptions, RunResult } from './runner.ts';
 import { filed, runStepOf } from './step.ts';
-import { assertSameDirection, openRunToward, UnfinishedRevisionError } from './unfinished.ts';
+import { runInTheWay, unfinishedError, warnOfUnknownRun } from './unfinished.ts';
 
 /** Upgrades or downgrades to a target. Where the database is there already, all it costs is reading the heads. */
 export function migrate(
@@ -31,22 +31,23 @@ export function migrate(
   // Worked out before and under the lock, of which a warning is given once.
   const warning = { ...context, logger: warningOnce(context.logger) };
   const pathFrom = (position: Position) => pathOf(warning, direction, position, target);
-  const openRun = (open: readonly OpenRun[]) => openRunToward(context, open, direction, target);
+  const inTheWay = (steps: readonly Step[], { known }: Position, open: readonly OpenRun[]) =>
+    runInTheWay(context, open, { direction, target, steps, known });
   return withMigrationSession(context, options.lockWait, async (connection, underLock) => {
     const state = await readVersionState(connection, context.tables);
     const position = await positionAt(context, connection, state.heads);
     // What is under way in another process may look like a run without an end, or like two branches: the lock tells.
     const steps = options.dryRun ? pathFrom(position) : unlessDiverged(() => pathFrom(position));
-    if (steps?.length === 0 && (options.dryRun || !openRun(state.open)))
-      return nothingToDo(context, position, state, openRun);
+    if (steps?.length === 0 && (options.dryRun || !inTheWay(steps, position, state.open)))
+      return nothingToDo(warning, connection, { position, state, inTheWay });
     if (steps && options.dryRun) {
-      assertSameDirection(context, state.open, steps);
+      await assertFree(context, connection, inTheWay(steps, position, state.open), position);
       const heads = steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads);
       return resultOf(context, steps, heads);
     }
     if (direction === 'upgrade') warnOfOthers(context);
     return underLock((key, lockWait, { tables, session }) =>
-      migrateUnderLock({ ...context, tables }, connection, { key, lockWait, session, options, pathFrom, openRun }),
+      migrateUnderLock({ ...warning, tables }, connection, { key, lockWait, session, options, pathFrom, inTheWay }),
     );
   });
 }
@@ -77,19 +78,20 @@ interface UnderLock {
   readonly session: KeptSession;
   readonly options: RunOptions;
   pathFrom(position: Position): Step[];
-  openRun(open: readonly OpenRun[]): OpenRun | undefined;
+  inTheWay(steps: readonly Step[], position: Position, open: readonly OpenRun[]): OpenRun | undefined;
 }
 
 /** Another process may have migrated while this one waited for the lock: the heads are read anew. */
 async function migrateUnderLock(
   context: RunnerContext,
   connection: Connection,
-  { key, lockWait, session, options, pathFrom, openRun }: UnderLock,
+  { key, lockWait, session, options, pathFrom, inTheWay }: UnderLock,
 ): Promise<RunResult> {
   const state = await readVersionState(connection, context.tables);
   const position = await positionAt(context, connection, state.heads);
   const steps = pathFrom(position);
-  if (steps.length === 0) return nothingToDo(context, position, state, openRun);
+  if (steps.length === 0) return nothingToDo(context, connection, { position, state, inTheWay });
+  await assertFree(context, connection, inTheWay(steps, position, state.open), position);
   const { heads: before } = position;
   const { x = {}, tag } = options;
   const { signal } = context;
@@ -142,14 +144,24 @@ function upgradePathOf({ config, graph, logger }: RunnerContext, position: Posit
 }
 
 /** @throws UnfinishedRevisionError where the database is half way to a revision, or from it */
-function nothingToDo(
+async function assertFree(
   context: RunnerContext,
-  position: Position,
-  { checksums, open }: VersionState,
-  openRun: UnderLock['openRun'],
-): RunResult {
-  const unfinished = openRun(open);
-  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
+  connection: Connection,
+  inTheWay: OpenRun | undefined,
+  { known }: Position,
+): Promise<void> {
+  if (inTheWay) throw await unfinishedError(context, connection, inTheWay, known);
+}
+
+/** @throws UnfinishedRevisionError where the database is half way to a revision, or from it */
+async function nothingToDo(
+  context: RunnerContext,
+  connection: Connection,
+  { position, state, inTheWay }: Pick<UnderLock, 'inTheWay'> & { position: Position; state: VersionState },
+): Promise<RunResult> {
+  const { checksums, open } = state;
+  await assertFree(context, connection, inTheWay([], position, open), position);
+  await warnOfUnknownRun(context, connection, open, position.known);
   warnOfChanges(context, checksums, position.known);
   return { steps: [], heads: position.heads, isAhead: isAhead(position) };
 }

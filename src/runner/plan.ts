@@ -11,7 +11,7 @@ import { connectedToRead } from './patience.ts';
 import { readPosition } from './position.ts';
 import type { PlannedStep, PlanOptions } from './runner.ts';
 import { loadSteps, runStepOf, type LoadedStep } from './step.ts';
-import { assertSameDirection, openRunToward, readOpenRuns, UnfinishedRevisionError } from './unfinished.ts';
+import { readOpenRuns, runInTheWay, unfinishedError, warnOfUnknownRun } from './unfinished.ts';
 
 /** The steps to a target with what they would send. Reads the heads, and nothing else of the database. */
 export async function plan(
@@ -19,18 +19,17 @@ export async function plan(
   target: string,
   { direction = 'upgrade', x = {}, tag }: PlanOptions,
 ): Promise<readonly PlannedStep[]> {
-  const { position, tables, open } = await connectedToRead(context, async connection => {
-    const located = await locateTables(connection, context.tables);
-    return {
-      position: await readPosition(context, connection),
-      tables: located,
-      open: await readOpenRuns({ ...context, tables: located }, connection),
-    };
+  const { position, tables, open, path } = await connectedToRead(context, async connection => {
+    const located = { ...context, tables: await locateTables(connection, context.tables) };
+    const position = await readPosition(context, connection);
+    const open = await readOpenRuns(located, connection);
+    const path = pathOf(context, direction, position, target);
+    const { known } = position;
+    const inTheWay = runInTheWay(context, open, { direction, target, steps: path, known });
+    if (inTheWay) throw await unfinishedError(located, connection, inTheWay, known);
+    await warnOfUnknownRun(located, connection, open, known);
+    return { position, tables: located.tables, open, path };
   });
-  const path = pathOf(context, direction, position, target);
-  assertSameDirection(context, open, path);
-  const unfinished = path.length === 0 ? openRunToward(context, open, direction, target) : undefined;
-  if (unfinished) throw new UnfinishedRevisionError(context, unfinished);
   return untilAborted(context.signal, () =>
     planFrom({ ...context, tables }, path, { heads: position.heads, x, tag, open }),
   );

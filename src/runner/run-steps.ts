@@ -9,7 +9,6 @@ import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { runNonTransactional } from './run-non-transactional.ts';
 import { runTransactional } from './run-transactional.ts';
 import type { Run } from './run.ts';
-import { assertSameDirection } from './unfinished.ts';
 import { assertOneTransaction, loadSteps, type LoadedStep } from './step.ts';
 
 /**
@@ -26,7 +25,6 @@ export async function runSteps(
   const exists = await readExistence(connection, context.tables);
   const run = { ...started, logsParents: logsParents(exists) };
   const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
-  assertSameDirection(context, unfinished, steps);
   if (exists.log) warnOfChanges(context, await readChecksums(connection, context.tables), before);
   const missing = missingTables(context.tables, exists);
   // What changes a log that exists keeps everybody from reading it, and so must not wait for a step to end.

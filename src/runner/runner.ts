@@ -1,5 +1,6 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { Duration } from '../config.ts';
+import type { LockHolder } from '../database/advisory-lock.ts';
 import type { Operation } from '../objects/kinds.ts';
 import type { RevisionGraph } from '../revisions/graph.ts';
 import type { Step } from '../revisions/revision.ts';
@@ -125,6 +126,8 @@ export interface DatabaseStatus {
   readonly isAhead: boolean;
   /** Revisions that commit statement by statement and were interrupted: the next run goes on with them. */
   readonly unfinished: readonly UnfinishedStep[];
+  /** Who holds the migration lock now, and may be running what is unfinished. Asked only where something is. */
+  readonly migrating?: LockHolder;
 }
 
 export interface UnfinishedStep extends Step {

@@ -18,6 +18,7 @@ import { withMigrationSession } from './migration-lock.ts';
 import { assertNotAhead, readPosition } from './position.ts';
 import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
+import { unfinishedError } from './unfinished.ts';
 import { announce, type Run, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
 
@@ -88,6 +89,7 @@ async function stampInTransaction(
   await prepare(connection, missingTables(tables, exists), tables);
   const before = purge ? await purgeable(connection, tables) : await stampable(context, connection);
   const heads = graph.stampedHeads(before, targets, { purge });
+  if (exists.log) await giveUpRuns(context, connection, before, purge);
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
   if (purge) await purgeAll(connection, tables);
   await writeHeads({ context, connection }, purge ? [] : before, heads);
@@ -105,6 +107,26 @@ async function stampInTransaction(
     });
   }
   return { before, heads };
+}
+
+/**
+ * A stamp is how a run that was interrupted is given up, which is said.
+ * @throws UnfinishedRevisionError where only other code knows what that run was about, unless with `--purge`
+ */
+async function giveUpRuns(
+  context: RunnerContext,
+  connection: Connection,
+  before: readonly string[],
+  purge: boolean,
+): Promise<void> {
+  const { open } = await readVersionState(connection, context.tables);
+  const unknown = open.find(({ revision }) => !context.graph.has(revision));
+  if (unknown && !purge) throw await unfinishedError(context, connection, unknown, before);
+  for (const { revision, direction } of open) {
+    context.logger.warn(
+      `The ${direction} of ${revision} was interrupted half way and is given up: what it has done stays as it is.`,
+    );
+  }
 }
 
 /** What is thrown away anyway need make no sense. */

@@ -6,7 +6,7 @@ import type { RunnerContext } from './context.ts';
 import { connectedToRead } from './patience.ts';
 import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
-import { ownOpenRun, readOpenRuns } from './unfinished.ts';
+import { lockHolder, ownOpenRun, readOpenRuns } from './unfinished.ts';
 
 /** The revisions the database is at, as Alembic's `current` lists them. */
 export async function current(context: RunnerContext): Promise<readonly string[]> {
@@ -28,6 +28,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
     const tables = await locateTables(connection, context.tables);
     const unfinished = await readOpenRuns({ ...context, tables }, connection);
     const target = graph.realHeads();
+    const migrating = unfinished.length > 0 ? await lockHolder(connection, tables) : undefined;
     return {
       heads,
       target,
@@ -41,6 +42,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
         direction,
         done: progress.done.length,
       })),
+      ...(migrating && { migrating }),
     };
   });
 }

@@ -1,5 +1,5 @@
 import type { DatabaseStatus } from '../../runner/runner.ts';
-import { describeUnfinished, ownOpenRun } from '../../runner/unfinished.ts';
+import { circumstancesIn, describeUnfinished, ownOpenRun } from '../../runner/unfinished.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { nameDatabase } from '../name-database.ts';
@@ -29,8 +29,8 @@ export const current = defineCommand({
     const unknown = ids.filter(id => !found.graph.has(id));
     const { style, verbose } = context;
     const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
-    const open = ownOpenRun(found, status.unfinished);
-    if (open) context.logger.warn(`${describeUnfinished(found, open)}.`);
+    const open = ownOpenRun(found, status.unfinished) ?? status.unfinished[0];
+    if (open) context.logger.warn(`${describeUnfinished(found, open, circumstancesIn(status, found.graph))}.`);
     else if (elsewhere) context.logger.warn(distance(status));
     return {
       exitCode: elsewhere ? 2 : 0,

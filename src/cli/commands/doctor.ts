@@ -137,11 +137,14 @@ async function serverOf({ project, interruption: signal }: Context): Promise<str
 }
 
 async function databaseOf({ runner, revisions }: Context): Promise<string> {
-  const { heads, isAtHeads, isAhead, unfinished } = await (await runner()).status();
-  const { ownOpenRun, UnfinishedRevisionError } = await import('../../runner/unfinished.ts');
+  const status = await (await runner()).status();
+  const { heads, isAtHeads, isAhead, unfinished } = status;
+  const { circumstancesIn, describeUnfinished, ownOpenRun, UnfinishedRevisionError } =
+    await import('../../runner/unfinished.ts');
   const found = await revisions();
+  const circumstances = circumstancesIn(status, found.graph);
   const open = ownOpenRun(found, unfinished);
-  if (open) throw new UnfinishedRevisionError(found, open);
+  if (open) throw new UnfinishedRevisionError(found, open, circumstances);
   const changed = await (await runner()).changedSince();
   return [
     `at ${heads.join(', ') || 'base'}`,
@@ -149,5 +152,6 @@ async function databaseOf({ runner, revisions }: Context): Promise<string> {
     ...(changed.length > 0
       ? [`changed after they were applied: ${changed.map(({ revision }) => revision).join(', ')}`]
       : []),
+    ...unfinished.map(each => describeUnfinished(found, each, circumstances)),
   ].join('; ');
 }
