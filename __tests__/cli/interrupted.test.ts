@@ -34,9 +34,7 @@ const interrupted = (direction: 'upgrade' | 'downgrade', work: (project: Project
   );
 
 describe.each(['upgrade', 'downgrade'] as const)('after an interrupted %s', direction => {
-  const said = new RegExp(
-    `The ${direction} of bb22 was interrupted half way: run \`${direction}\` again`,
-  );
+  const said = new RegExp(`The ${direction} of bb22 was interrupted half way: run \`${direction}\` again`);
   const other = direction === 'upgrade' ? (['downgrade', 'base'] as const) : (['upgrade', 'heads'] as const);
 
   const commands: readonly (readonly [string, readonly string[], 'stdout' | 'stderr', RegExp, number])[] = [
