@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Project, ScriptTarget, ts } from 'ts-morph';
@@ -56,6 +57,10 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     nullable: fc.boolean(),
   }),
   fc.record({ op: fc.constant('createView' as const), name, definition: name }),
+  // With one that is created, what goes asks whether it was renamed.
+  fc.record({ op: fc.constant('dropTable' as const), name }),
+  fc.record({ op: fc.constant('dropColumn' as const), table: fc.constant('t'), name }),
+  fc.record({ op: fc.constant('addColumn' as const), table: fc.constant('t'), column }),
   fc
     .tuple(name, name, fc.array(name, { minLength: 1 }))
     .map(([view, definition, lost]) => ({ op: 'createView' as const, name: view, definition, ...losing(lost) })),
@@ -64,8 +69,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 describe('a rendered revision', () => {
   test('evaluates back to the same operations', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(operation, { maxLength: 4 }), async operations => {
-        const source = renderRevision(script(operations));
+      fc.asyncProperty(fc.array(operation, { maxLength: 4 }), name, async (operations, text) => {
+        const downgradeObstacles = [{ dependent: text, on: text }];
+        const source = renderRevision({ ...script(operations), message: text, downgradeObstacles });
         expect(await evaluate(source, 'upgrade')).toEqual(operations);
         expect(await evaluate(source, 'downgrade')).toEqual([...operations].reverse());
       }),
@@ -133,6 +139,43 @@ describe('a rendered revision', () => {
     ];
     const source = renderRevision({ ...script(operations), downgrade: [] });
     expect(source.match(/--rename .*?, /g)).toEqual(['--rename "ticket.state:status", ']);
+  });
+
+  const lineBreak = 'a\nprocess.exit(1);';
+
+  test('keeps names with line breaks within a comment: in its hints, its heading and what is in its way', () => {
+    const source = renderRevision({
+      ...script([
+        { op: 'addColumn', table: lineBreak, column: { name: `${lineBreak}1`, type: 'text', nullable: true } },
+        { op: 'dropColumn', table: lineBreak, name: `${lineBreak}2` },
+        { op: 'createTable', name: `${lineBreak}3`, columns: [] },
+        { op: 'dropTable', name: `${lineBreak}4` },
+      ]),
+      message: `${lineBreak} */ process.exit(1); /*`,
+      downgradeObstacles: [{ dependent: `view ${lineBreak}`, on: `table ${lineBreak}` }],
+    });
+    expect(source.match(/^ *\/\/ .*Was it renamed\? .*, and its rows stay\.$/gm)).toHaveLength(2);
+    expect(source).toContain('// PostgreSQL refuses this while view a process.exit(1); depends on table a process.exit(1);: drop');
+    const { statements } = ts.createSourceFile('a.ts', source, ScriptTarget.ES2022);
+    expect(statements.filter(ts.isExpressionStatement)).toEqual([]);
+    const operations = ts.transpileModule(source, { compilerOptions: { removeComments: true } }).outputText;
+    expect(operations.match(/^\s*process\.exit\(1\);$/gm)).toBeNull();
+  });
+
+  test('gives a shell the words of a rename as the names are', () => {
+    const names = ["it's", '"a.b".c', '$HOME', '`id`', 'a!b', 'a\\b', '$(id)', 'two words', '*', '"""q"""', '~', "'!'"];
+    const words = names.map(each => {
+      const source = renderRevision({
+        ...script([
+          { op: 'createTable', name: 'kept', columns: [] },
+          { op: 'dropTable', name: each },
+        ]),
+        downgrade: [],
+      });
+      return / --rename (.*), and its rows stay/.exec(source)![1]!;
+    });
+    const read = execFileSync('bash', ['-c', `printf '%s\\n' ${words.join(' ')}`], { encoding: 'utf8' });
+    expect(read.split('\n').slice(0, -1)).toEqual(names.map(each => `${each}:kept`));
   });
 
   test('prints calls of other methods with their arguments, and what it stands for', () => {

@@ -150,6 +150,15 @@ describe('all commands', () => {
     })(),
   );
 
+  /** The text of a time is none that PostgreSQL reads under one DateStyle and TimeZone, and under neither alone. */
+  test('do the same where the database sets all of them at once', () =>
+    onDatabase(async (database, project) => {
+      for (const [name, value] of Object.entries(settings)) await hostile(database, name, value);
+      const session = await database.client();
+      await expect(session.query('SELECT clock_timestamp()::text::timestamptz')).rejects.toThrow(/ WIB"/);
+      await everything(database, project);
+    })());
+
   test.each([['public, trap'], ['public, trap, pg_catalog'], ['public, trap, pg_temp']])(
     "call nothing in the place of the server's own on the path %s",
     path =>

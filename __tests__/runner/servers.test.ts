@@ -61,10 +61,17 @@ describe('what is read-only', () => {
       withOwnServer(async server => {
         await project.write(table('a1'));
         await openRunner(on(server), project).runner.upgrade();
-        await project.write(table('b1'));
+        await project.write({
+          id: 'b1',
+          transactional: false,
+          upgrade: `await op.execute('CREATE TABLE b1 (id int)'); await op.execute('SELECT 1/0');`,
+        });
+        // What the run has done is in the journal when the server becomes a standby.
+        await rejection(openRunner(on(server), project).runner.upgrade());
         server.stop();
         await server.startAsStandby();
         const { runner } = openRunner(on(server), project);
+        expect(await runner.status()).toMatchObject({ unfinished: [{ revision: 'b1' }] });
         const refused = 'ReadOnlySessionError';
         expect({
           current: await outcomeOf(runner.current()),
