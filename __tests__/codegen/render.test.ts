@@ -155,7 +155,9 @@ describe('a rendered revision', () => {
       downgradeObstacles: [{ dependent: `view ${lineBreak}`, on: `table ${lineBreak}` }],
     });
     expect(source.match(/^ *\/\/ .*Was it renamed\? .*, and its rows stay\.$/gm)).toHaveLength(2);
-    expect(source).toContain('// PostgreSQL refuses this while view a process.exit(1); depends on table a process.exit(1);: drop');
+    expect(source).toContain(
+      '// PostgreSQL refuses this while view a process.exit(1); depends on table a process.exit(1);: drop',
+    );
     const { statements } = ts.createSourceFile('a.ts', source, ScriptTarget.ES2022);
     expect(statements.filter(ts.isExpressionStatement)).toEqual([]);
     const operations = ts.transpileModule(source, { compilerOptions: { removeComments: true } }).outputText;

@@ -8,7 +8,15 @@ import { withDatabase } from '../support/index.ts';
 import { entitiesOf } from './alike.ts';
 
 const require = createRequire(import.meta.url);
-const folders = ['metadata-builder', 'metadata', 'metadata-args', 'naming-strategy', 'data-source', 'driver/postgres', 'connection'];
+const folders = [
+  'metadata-builder',
+  'metadata',
+  'metadata-args',
+  'naming-strategy',
+  'data-source',
+  'driver/postgres',
+  'connection',
+];
 
 /** TypeORM's classes, as far as they have to do with metadata and connections. */
 function classes(): readonly { readonly prototype: object; readonly name: string }[] {
@@ -24,7 +32,9 @@ function classes(): readonly { readonly prototype: object; readonly name: string
 /** Whatever a patch would put another function in the place of, or put beside. */
 const methods = () =>
   [...classes().flatMap(each => [each, each.prototype]), getMetadataArgsStorage()].map(each =>
-    Object.entries(Object.getOwnPropertyDescriptors(each)).filter(([, { value, get }]) => get ?? typeof value === 'function'),
+    Object.entries(Object.getOwnPropertyDescriptors(each)).filter(
+      ([, { value, get }]) => get ?? typeof value === 'function',
+    ),
   );
 
 test('two checks at once, of two DataSources, leave the classes of TypeORM as they were', () =>
@@ -37,16 +47,22 @@ test('two checks at once, of two DataSources, leave the classes of TypeORM as th
     expect(before.flat().length).toBeGreaterThan(300);
     const names = before.map(each => each.map(([name]) => name));
     const checks = [entities, [...entities].slice(0, 1)].map(some =>
-      createRunner(database.dataSource({ entities: some as never[] }), { allowNoRevisions: true }, {
-        directory: import.meta.dirname,
-        logger: silent,
-      }).check(),
+      createRunner(
+        database.dataSource({ entities: some as never[] }),
+        { allowNoRevisions: true },
+        {
+          directory: import.meta.dirname,
+          logger: silent,
+        },
+      ).check(),
     );
     expect((await Promise.all(checks)).map(({ isEmpty }) => isEmpty)).toEqual([false, false]);
     const after = methods();
     expect(after.map(each => each.map(([name]) => name))).toEqual(names);
     const changed = after.flatMap((each, i) =>
-      each.flatMap(([name, { value, get }], j) => (Object.is(value, before[i]![j]![1].value) && get === before[i]![j]![1].get ? [] : name)),
+      each.flatMap(([name, { value, get }], j) =>
+        Object.is(value, before[i]![j]![1].value) && get === before[i]![j]![1].get ? [] : name,
+      ),
     );
     expect(changed).toEqual([]);
   }));
