@@ -131,7 +131,7 @@ const sorted = (fingerprint: string): string =>
   fingerprint.replace(/(?<=^statistics .* ON )\w+(, \w+)*/gm, columns => columns.split(', ').sort().join(', '));
 
 describe('what a filter hides', () => {
-  test.each(shareOfToday(cases, 12))('$how, $what: $change', async ({ change, object, evolution }) => {
+  test.each(shareOfToday(cases, 5))('$how, $what: $change', async ({ change, object, evolution }) => {
     if (change === 'dropped' && object.isReader) {
       await expect(evolve(evolution, () => {})).rejects.toThrow(BlockedChangeError);
       return;

@@ -208,7 +208,7 @@ const rowCases = Object.entries(places)
   );
 
 describe('what mentions a type that changes is refused exactly where the server refuses it', () => {
-  test.each([...shareOfToday(cases, 8), ...shareOfToday(rowCases, 2)])(
+  test.each([...shareOfToday(cases, 5), ...shareOfToday(rowCases, 2)])(
     '%s, where the type %s, in %s',
     (_mention, _change, _place, each) => examined(each as Case),
   );

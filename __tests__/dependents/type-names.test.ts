@@ -32,7 +32,7 @@ const changes = Object.keys(holders).flatMap(from =>
 );
 
 describe('the name of a type passes, and back,', () => {
-  test.each(shareOfToday(changes, 6))('from %s to %s', (from, to) =>
+  test.each(shareOfToday(changes, 4))('from %s to %s', (from, to) =>
     evolve({ before: holders[from]!, after: holders[to]! }, ({ start, back, again }) => {
       expect(again).toEqual([]);
       expect(back).toBe(start);

@@ -56,7 +56,7 @@ describe('what follows from the source', () => {
 describe('the commands on', () => {
   const told = pages().filter(page => page !== 'README.md' && blocksOn(page).some(({ language }) => language === 'sh'));
 
-  test.each(shareOfToday(told, 2))(
+  test.each(shareOfToday(told, 1))(
     '%s print what it says',
     async page => {
       const { 'tsconfig.json': tsconfig, ...files } = starterFor({
