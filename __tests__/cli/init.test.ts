@@ -106,11 +106,12 @@ describe('init', () => {
 });
 
 describe('what init writes works as it is', () => {
-  test.each([
+  const all = [
     ...templates.map(template => [template, 'typescript'] as const),
     ['cjs', 'javascript'] as const,
     ['esm', 'javascript'] as const,
-  ])('%s, %s: autogenerate, upgrade, check, downgrade', async (template, language) => {
+  ];
+  test.each(shareOfToday(all))('%s, %s: autogenerate, upgrade, check, downgrade', async (template, language) => {
     const cli = join(await ensureBuilt(), 'cli.js');
     await withDatabase(database =>
       withProject(

@@ -5,6 +5,7 @@ import { introspect } from '../../src/database/introspect.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
 import { evolve } from '../dependents/evolution.ts';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const everything = { schemas: ['public', 's'] };
 
@@ -105,25 +106,27 @@ const apply = async (database: TestDatabase, operations: readonly Operation[]) =
   for (const { sql } of operations.flatMap(each => statementsOf(each))) await database.query(sql);
 };
 
-test.each(Object.entries(exchanges))('explicit renames exchange names and keep rows: %s', (_, exchange) =>
-  withDatabase(database =>
-    withDatabase(async wanted => {
-      await wanted.query(exchange.after);
-      await database.query(exchange.before);
-      await database.query(exchange.rows);
-      const start = await catalogFingerprint(database);
-      const [before, after] = [await introspect(database, everything), await introspect(wanted, everything)];
-      const renames = exchange.renames;
-      const operations = compare(before, after, { renames });
-      const others = operations.filter(({ op }) => /drop|create|add/.test(op)).map(({ op }) => op);
-      expect(others.filter(op => !exchange.adds?.test(op))).toEqual([]);
-      await apply(database, operations);
-      expect(await catalogFingerprint(database)).toBe(await catalogFingerprint(wanted));
-      for (const [query, is] of Object.entries(exchange.holds)) expect(await database.query(query)).toEqual([{ is }]);
-      await apply(database, compare(after, before, { renames: inverse(renames) }));
-      expect(await catalogFingerprint(database)).toBe(start);
-    }),
-  ),
+test.each(shareOfToday(Object.entries(exchanges), 4))(
+  'explicit renames exchange names and keep rows: %s',
+  (_, exchange) =>
+    withDatabase(database =>
+      withDatabase(async wanted => {
+        await wanted.query(exchange.after);
+        await database.query(exchange.before);
+        await database.query(exchange.rows);
+        const start = await catalogFingerprint(database);
+        const [before, after] = [await introspect(database, everything), await introspect(wanted, everything)];
+        const renames = exchange.renames;
+        const operations = compare(before, after, { renames });
+        const others = operations.filter(({ op }) => /drop|create|add/.test(op)).map(({ op }) => op);
+        expect(others.filter(op => !exchange.adds?.test(op))).toEqual([]);
+        await apply(database, operations);
+        expect(await catalogFingerprint(database)).toBe(await catalogFingerprint(wanted));
+        for (const [query, is] of Object.entries(exchange.holds)) expect(await database.query(query)).toEqual([{ is }]);
+        await apply(database, compare(after, before, { renames: inverse(renames) }));
+        expect(await catalogFingerprint(database)).toBe(start);
+      }),
+    ),
 );
 
 test('a rename that was made before is passed over, there and back', () =>
@@ -149,23 +152,26 @@ const member = (
   @Column({ type: 'numeric', precision: 8, scale: 2 }) fee!: string; @Column({ type: 'enum', enum: ['a', 'b'] }) kind!: string;
   @Column({ type: 'boolean', asExpression: "state in ('a', 'b')", generatedType: 'STORED' }) flag!: boolean }`;
 
-test.each([
+const moves = [
   ['public', 'folk'],
   ['people', 'folk'],
   ['people', 'public'],
-])('a table and its enum move from %s to %s, and nothing on them is made anew', (from, to) =>
-  evolve(
-    {
-      before: member(from),
-      after: member(to),
-      renames: {
-        tables: { [`${from}.member`]: `${to}.member` },
-        enums: { [`${from}.member_kind_enum`]: `${to}.member_kind_enum` },
+] as const;
+test.each(shareOfToday(moves))(
+  'a table and its enum move from %s to %s, and nothing on them is made anew',
+  (from, to) =>
+    evolve(
+      {
+        before: member(from),
+        after: member(to),
+        renames: {
+          tables: { [`${from}.member`]: `${to}.member` },
+          enums: { [`${from}.member_kind_enum`]: `${to}.member_kind_enum` },
+        },
       },
-    },
-    ({ source, start, back, again }) => {
-      expect(source!.match(/op\.(drop|create)(?!Schema)\w+/g)).toBeNull();
-      expect([back, again]).toEqual([start, []]);
-    },
-  ),
+      ({ source, start, back, again }) => {
+        expect(source!.match(/op\.(drop|create)(?!Schema)\w+/g)).toBeNull();
+        expect([back, again]).toEqual([start, []]);
+      },
+    ),
 );

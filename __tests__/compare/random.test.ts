@@ -5,6 +5,7 @@ import { canonical } from '../../src/database/canonical.ts';
 import { introspect } from '../../src/database/introspect.ts';
 import { schemaOf, statementsOf, type Operation, type Schema } from '../../src/objects/kinds.ts';
 import { catalogFingerprint, withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { schema } from './random-schema.ts';
 
 const read = (database: TestDatabase) => introspect(database, { schemas: ['public', 'aside'] });
@@ -18,7 +19,7 @@ async function build(database: TestDatabase, state: Schema): Promise<void> {
   await apply(database, compare(schemaOf({}), state));
 }
 
-const runs = Number(process.env['LAW_RUNS'] ?? 40);
+const runs = Number(process.env['LAW_RUNS'] ?? shareOfToday([...Array(40).keys()], 20).length);
 
 test('between any two states: there, nothing left to do, and back', async () => {
   await withDatabase(database =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { BlockedChangeError } from 'typeorm-alembic';
 import { evolve, linesAbout, type Evolution } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const note = (columns: string, decorators = '') =>
   `${decorators} @Entity('note') export class Note { @PrimaryColumn() id!: number; ${columns} }`;
@@ -53,7 +54,7 @@ const families: Readonly<Record<string, Pick<Evolution, 'before' | 'after' | 'ot
 const columnsOf = (fingerprint: string, table: string) =>
   linesAbout(fingerprint, new RegExp(`^column (public\\.)?${table}\\.`)).map(line => line.replace(`${table}.`, '.'));
 
-describe.each(Object.entries(families))('with %s', (name, family) => {
+describe.each(shareOfToday(Object.entries(families)))('with %s', (name, family) => {
   const isDeclared = name.includes('declared');
   const others = family.others! + row;
 

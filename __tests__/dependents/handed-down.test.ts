@@ -95,7 +95,7 @@ const changes: Readonly<Record<string, string>> = {
   ),
 };
 
-describe.each(Object.entries(families))('%s', (_, family) => {
+describe.each(shareOfToday(Object.entries(families)))('%s', (_, family) => {
   test.each(shareOfToday(Object.entries(changes), 1))('what it loses is named where %s', async (change, after) => {
     const others = [family, ...Object.values(own).map(([sql]) => sql)].join('; ');
     const isBack = /dropped|default/.test(change);
@@ -110,22 +110,19 @@ describe.each(Object.entries(families))('%s', (_, family) => {
     });
   });
 
-  test.each(shareOfToday(Object.entries(changes).slice(0, 2), 1))(
-    'what is in the way is named where %s',
-    async (_title, after) => {
-      const tell = (things: Readonly<Record<string, string>>) => [family, ...Object.values(things)].join('; ');
-      const error = await evolve({ before: note(), after, others: tell(hindrances) }, () => {}).catch(
-        (caught: unknown) => caught,
-      );
-      if (error !== undefined) expect(error).toBeInstanceOf(BlockedChangeError);
-      const message = (error as BlockedChangeError | undefined)?.message ?? '';
-      const others = Object.fromEntries(Object.entries(hindrances).filter(([what]) => !message.includes(what)));
-      await evolve({ before: note(), after, others: tell(others) }, ({ start, back, again }) => {
-        expect(again).toEqual([]);
-        expect(back).toBe(start);
-      });
-    },
-  );
+  test.each(Object.entries(changes).slice(0, 2))('what is in the way is named where %s', async (_title, after) => {
+    const tell = (things: Readonly<Record<string, string>>) => [family, ...Object.values(things)].join('; ');
+    const error = await evolve({ before: note(), after, others: tell(hindrances) }, () => {}).catch(
+      (caught: unknown) => caught,
+    );
+    if (error !== undefined) expect(error).toBeInstanceOf(BlockedChangeError);
+    const message = (error as BlockedChangeError | undefined)?.message ?? '';
+    const others = Object.fromEntries(Object.entries(hindrances).filter(([what]) => !message.includes(what)));
+    await evolve({ before: note(), after, others: tell(others) }, ({ start, back, again }) => {
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    });
+  });
 
   test('nothing is named where it has nothing', async () => {
     const after = note(

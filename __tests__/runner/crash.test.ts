@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { QueryRunner } from 'typeorm';
 import { catalogFingerprint, type TestDatabase, withDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { contents, writeCrashProject } from './crash-project.ts';
 import { startUpgrade } from './processes.ts';
 import { listenTo, openRunner, type TestProject, withProject } from './project.ts';
@@ -44,19 +45,22 @@ async function runUntil(database: TestDatabase, project: TestProject, query: num
   );
 }
 
-/** Every twelfth query: all of them take minutes. */
+/** Every twelfth query, one half of them each day: all of them take minutes. */
 describe('a run that is cut off', () => {
-  test.each<[Moment, number]>([
+  const cuts: readonly [Moment, number][] = [
     ['before', 5],
+    ['before', 17],
     ['after', 7],
-  ])(
-    'goes on where it stopped, whichever query it was at: %s it is sent',
+    ['after', 19],
+  ];
+  test.each(shareOfToday(cuts))(
+    'goes on where it stopped, whichever query it was at: %s it is sent (from query %i on)',
     (moment, first) =>
       withProject(async project => {
         await writeCrashProject(project);
         const expected = await uninterrupted(project);
         let isThrough = false;
-        for (let query = first; !isThrough; query += 12) {
+        for (let query = first; !isThrough; query += 24) {
           await withDatabase(async database => {
             isThrough = await runUntil(database, project, query, moment);
             const { runner } = openRunner(database, project);

@@ -116,10 +116,11 @@ describe('a revision that commits statement by statement', () => {
   );
 });
 
-test.each([
+const slowIndexes = [
   ['a revision that is a transaction', undefined, 'CREATE INDEX a1_slow ON a1 (slow(id))'],
   ['one that is none', false, 'CREATE INDEX CONCURRENTLY a1_slow ON a1 (slow(id))'],
-] as const)('an index that takes long says how far it is, in %s', (_, transactional, sql) =>
+] as const;
+test.each(shareOfToday(slowIndexes, 1))('an index that takes long says how far it is, in %s', (_, transactional, sql) =>
   onDatabase(async (database, project) => {
     await database.query(`CREATE FUNCTION slow(n int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS
       'BEGIN PERFORM pg_sleep(0.005); RETURN n; END'`);

@@ -106,7 +106,7 @@ describe('a run outlasts the timeouts of its role', () => {
       const client = await database.client();
       await client.query('SELECT pg_advisory_lock($1, $2)', [classId, objectId]);
       const upgrade = runner.upgrade();
-      await setTimeout(4 * REST);
+      await setTimeout(2 * REST);
       await client.query('SELECT pg_advisory_unlock($1, $2)', [classId, objectId]);
       expect((await upgrade).heads).toEqual(['a1']);
       expect(said.filter(line => line.includes('connecting again'))).toEqual([]);

@@ -71,7 +71,7 @@ const methods: Readonly<Record<string, (open: OpenRunner & { readonly directory:
 };
 
 describe('a session whose role has little time outlasts', () => {
-  test.each(shareOfToday(Object.entries(methods), 3))('%s, and has its values back', (_, call) =>
+  test.each(shareOfToday(Object.entries(methods)))('%s, and has its values back', (_, call) =>
     onDatabase(async (database, project) => {
       await asHurriedRole(async (_database, url, known) => {
         await project.write(table('a1'));
@@ -103,12 +103,7 @@ describe('a session whose role has little time outlasts', () => {
     ['adopt', '--baseline', '--dry-run'],
     ['adopt', '--stamp'],
   ];
-  test.each(
-    shareOfToday(
-      commands.map(argv => [argv.join(' '), argv] as const),
-      3,
-    ),
-  )('%s', (_, argv) =>
+  test.each(shareOfToday(commands.map(argv => [argv.join(' '), argv] as const)))('%s', (_, argv) =>
     onDatabase(async (database, project) => {
       await asHurriedRole(async (_database, url) => {
         const config = `import { DataSource, EntitySchema } from 'typeorm';

@@ -164,23 +164,33 @@ describe('op.query gives the rows that a statement returns', () => {
     WITH: 'WITH gone AS (DELETE FROM it RETURNING n) SELECT n FROM gone',
     SELECT: 'SELECT n FROM it',
   };
-  const all = Object.entries(statements).flatMap(([name, sql]) =>
-    [true, false].map(transactional => [name, transactional, sql] as const),
-  );
-  test.each(all)('%s (transactional: %s)', (_, transactional, sql) =>
+  test.each([true, false])('where a revision is transactional: %s', transactional =>
     onDatabase(async (database, project) => {
-      await database.query('CREATE TABLE it (n int); INSERT INTO it VALUES (1), (2), (3); CREATE TABLE seen (n int)');
-      const upgrade = `for (const row of await op.query('${sql}')) await op.execute('INSERT INTO seen VALUES ($1)', [row.n]);
-        if (op.context.x.fail) throw new Error('told to');`;
-      await project.write({ id: 'a1', ...(!transactional && { transactional: false }), upgrade });
+      const numbered = Object.values(statements).map((sql, at) => [sql.replaceAll('it', `it_${at}`), at] as const);
+      for (const [, at] of numbered)
+        await database.query(`CREATE TABLE it_${at} (n int); INSERT INTO it_${at} VALUES (1), (2), (3)`);
+      await database.query('CREATE TABLE seen (at int, n int)');
+      const seeing = numbered.map(
+        ([sql, at]) =>
+          `for (const row of await op.query('${sql}')) await op.execute('INSERT INTO seen VALUES (${at}, $1)', [row.n]);`,
+      );
+      await project.write({
+        id: 'a1',
+        ...(!transactional && { transactional: false }),
+        upgrade: `${seeing.join('\n')} if (op.context.x.fail) throw new Error('told to');`,
+      });
+      const expected: unknown[] = [];
       const client = await database.client();
-      await client.query('BEGIN');
-      const { rows } = await client.query(sql);
-      await client.query('ROLLBACK');
+      for (const [sql, at] of numbered) {
+        await client.query('BEGIN');
+        const { rows } = await client.query(sql);
+        await client.query('ROLLBACK');
+        expected.push(...rows.map(({ n }) => ({ at, n })).sort((one, other) => one.n - other.n));
+      }
       const { runner } = openRunner(database, project);
       await rejection(runner.upgrade('heads', { x: { fail: '1' } }));
       await runner.upgrade();
-      expect(await database.query('SELECT n FROM seen ORDER BY n')).toEqual(rows.sort((one, other) => one.n - other.n));
+      expect(await database.query('SELECT at, n FROM seen ORDER BY at, n')).toEqual(expected);
     })(),
   );
 

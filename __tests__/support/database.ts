@@ -40,8 +40,7 @@ export async function withDatabase<Result>(
   try {
     return await work(opened);
   } finally {
-    await opened.close();
-    await giveBack(name, template);
+    await giveBack(name, template, await opened.close());
   }
 }
 
@@ -53,6 +52,12 @@ export function queryableOf(client: pg.Client): Queryable {
       return (Array.isArray(result) ? result.at(-1)?.rows : result.rows) ?? [];
     },
   };
+}
+
+/** True where it has answered all that it was asked. */
+function isAtRest(client: pg.Client): boolean {
+  const { _queryable, _ending, readyForQuery } = client as unknown as Record<string, unknown>;
+  return _queryable === true && _ending !== true && readyForQuery === true;
 }
 
 class OpenedDatabase implements TestDatabase {
@@ -87,8 +92,12 @@ class OpenedDatabase implements TestDatabase {
     return dataSource;
   }
 
-  async close(): Promise<void> {
+  /** Closes all but the session of `query`, which it gives where that is at rest. */
+  async close(): Promise<pg.Client | undefined> {
     await Promise.all(this.#dataSources.filter(source => source.isInitialized).map(source => source.destroy()));
-    await Promise.all(this.#clients.map(client => client.end().catch(() => {})));
+    const first = await this.#first?.catch(() => undefined);
+    const session = first && isAtRest(first) ? first : undefined;
+    await Promise.all(this.#clients.filter(each => each !== session).map(client => client.end().catch(() => {})));
+    return session;
   }
 }

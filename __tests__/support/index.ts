@@ -9,7 +9,7 @@ export {
   withDatabase,
 } from './database.ts';
 export { type EntityClass, entitiesFrom, moduleFrom } from './entities-from.ts';
-export { type PgliteDatabase, withPglite } from './pglite.ts';
+export { emptyPglite, type PgliteDatabase, withPglite } from './pglite.ts';
 export { hasPgDump, pgDump } from './pg-dump.ts';
 export { schemaDump } from './schema-dump.ts';
 export { testRun, type TestRun } from './test-run.ts';

@@ -28,7 +28,7 @@ export async function withPglite<Result>(
   work: (database: PgliteDatabase) => Promise<Result>,
   options: Pick<PgliteOptions, 'extensions'> = {},
 ): Promise<Result> {
-  const pglite = await openPglite({ ...options, loadDataDir: new Blob([await emptyDataDirectory()]) });
+  const pglite = await openPglite({ ...options, loadDataDir: await emptyPglite() });
   const opened = new OpenedPglite(pglite);
   try {
     return await work(opened);
@@ -77,15 +77,15 @@ class OpenedPglite implements PgliteDatabase {
   }
 }
 
-/** Making an empty database takes PGlite seconds: it is done once per run and kept as a file. */
-async function emptyDataDirectory(): Promise<Buffer> {
+/** What PGlite begins with, for its `loadDataDir`: making that takes it seconds, so it is done once per run and kept as a file. */
+export async function emptyPglite(): Promise<Blob> {
   const file = path.join(testRun().directory, 'pglite.tar');
   if (!existsSync(file)) {
     await withLock(`${file}.lock`, async () => {
       if (!existsSync(file)) await saveEmptyDataDirectory(file);
     });
   }
-  return readFile(file);
+  return new Blob([await readFile(file)]);
 }
 
 async function saveEmptyDataDirectory(file: string): Promise<void> {

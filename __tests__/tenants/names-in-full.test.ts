@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createRunner, silent } from 'typeorm-alembic';
 import { catalogFingerprint, entitiesFrom, withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A revision that names each object of its own schema with a prefix: `app.client`, or none. */
 const revision = (prefix: string, schema?: string, isTransactional = true) => `
@@ -82,7 +83,7 @@ async function found(source: string, schema: string | undefined): Promise<Found>
   }
 }
 
-describe.each([['app'], [undefined]])('names of the connection’s own schema (%s)', schema => {
+describe.each(shareOfToday([['app'], [undefined]], 1))('names of the connection’s own schema (%s)', schema => {
   test.each([
     ['in one transaction', true],
     ['statement by statement', false],

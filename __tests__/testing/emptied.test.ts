@@ -153,7 +153,7 @@ describe('a database that is emptied is what it was', () => {
         const recreated =
           'ALTER DEFAULT PRIVILEGES GRANT CREATE ON SCHEMAS TO pg_monitor; DROP SCHEMA public; CREATE SCHEMA public; ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC; DROP SCHEMA public';
         const all = [...inSchemas, ...privileged, ...ofSchemas, ...defaultPrivileges];
-        expect(await leaving(database, database, [...shareOfToday(all, 40), recreated])).toEqual([]);
+        expect(await leaving(database, database, [...shareOfToday(all, 12), recreated])).toEqual([]);
       }),
     120_000,
   );

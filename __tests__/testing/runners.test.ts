@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { installLibrary } from '../adoption/installed-library.ts';
 import { type Files, withProject } from '../cli/project.ts';
 import { type CliResult, runNode, testRun, withDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const sources = (url: string): Files => ({
   'ormconfig.ts': `
@@ -132,13 +133,13 @@ const runOn = ({ files, command }: Runner, more: Files): Promise<CliResult> =>
     }),
   );
 
-test.each(runners.slice(0, 3))('a good project passes in %s', async (_, runner) => {
+test.each(shareOfToday(runners.slice(0, 3)))('a good project passes in %s', async (_, runner) => {
   const { exitCode, stdout, stderr } = await runOn(runner, {});
   expect({ exitCode, output: stdout + stderr }).toEqual({ exitCode: 0, output: expect.any(String) });
   expect(stdout + stderr).toMatch(/[#ℹ] pass 4|Tests: +4 passed, 4 total/);
 });
 
-test.each(runners)('each fault of a project is shown in %s', async (_, runner) => {
+test.each(shareOfToday(runners))('each fault of a project is shown in %s', async (_, runner) => {
   const { exitCode, stdout, stderr } = await runOn(runner, faulty);
   const output = stdout + stderr;
   expect(exitCode).toBe(1);

@@ -4,7 +4,14 @@ import { pgliteDriver } from '../../src/pglite/index.ts';
 import { entitiesMatchMigrations, migrationTest, upAndDown } from '../../src/testing/index.ts';
 import { copyOf } from '../../src/testing/data-source-copy.ts';
 import { rejection, withProject } from '../runner/project.ts';
-import { catalogFingerprint, type TestDatabase, testRun, withDatabase, withPglite } from '../support/index.ts';
+import {
+  catalogFingerprint,
+  emptyPglite,
+  type TestDatabase,
+  testRun,
+  withDatabase,
+  withPglite,
+} from '../support/index.ts';
 import { entities, good, projectOn } from './tested-project.ts';
 
 /** Makes whatever it can think of, and takes nothing away. */
@@ -97,7 +104,9 @@ describe('on PGlite', () => {
   test('one that is closed with its last connection lives as long as a test', () =>
     withProject(async files => {
       await files.write(...good);
-      const dataSource = () => new DataSource({ type: 'postgres', driver: pgliteDriver(), entities: [...entities] });
+      const loadDataDir = await emptyPglite();
+      const dataSource = () =>
+        new DataSource({ type: 'postgres', driver: pgliteDriver({ loadDataDir }), entities: [...entities] });
       await migrationTest({ dataSource, config: { versionLocations: [files.directory] } }, async migrations => {
         await migrations.upgradeTo('a1');
         await migrations.insert('ticket', { id: 1, level: 'high' });
