@@ -33,6 +33,8 @@ export function detachment(
   direction: 'upgrade' | 'downgrade',
 ): readonly string[] {
   if (operation.op === 'dropColumn') return computedAgain(operation, all);
+  if (operation.op === 'createMaterializedView')
+    return direction === 'downgrade' && !all.some(each => isDropOf(operation, each)) ? filled(operation) : [];
   const [what, creations] = DROPPED[operation.op] ?? [];
   if (what === undefined || creations === undefined) return [];
   const { name, table } = operation as { readonly name: string; readonly table?: string };
@@ -44,11 +46,28 @@ export function detachment(
   const successor =
     table === undefined && all.find(each => (each as { name?: string }).name === name && each.op in SUCCESSORS);
   if (successor && !returns) return [`Drops ${subject}, whose name a ${SUCCESSORS[successor.op]} takes over below.`];
-  if (returns) return [`Drops ${subject} and creates it again below.`];
+  if (returns)
+    return [`Drops ${subject} and creates it again below.`, ...all.flatMap(each => refilled(operation, each))];
   if (operation.op === 'dropExtension' && direction === 'downgrade')
     return [`Drops ${subject}, even if it was there before this revision: remove this where others use it.`];
   return direction === 'upgrade' ? [`Drops ${subject}, which is no longer declared.`] : [];
 }
+
+type Creation = Extract<Operation, { readonly op: 'createMaterializedView' }>;
+
+const isDropOf = ({ name }: Creation, operation: Operation): boolean =>
+  operation.op === 'dropMaterializedView' && operation.name === name;
+
+/** What the rows of a materialized view become: those that it has may be older than what it reads. */
+const refilled = (drop: Operation, creation: Operation): readonly string[] =>
+  creation.op === 'createMaterializedView' && isDropOf(creation, drop) ? filled(creation) : [];
+
+const filled = ({ name, withData }: Creation): readonly string[] =>
+  withData === false
+    ? [`Leaves the materialized view ${name} empty, as it was: refresh it if it has been filled since.`]
+    : [
+        `Fills the materialized view ${name} by its query: its rows are others than now if it was not refreshed, and this fails if the query does.`,
+      ];
 
 /** Nothing is lost of a column that is computed from others. */
 function computedAgain(
