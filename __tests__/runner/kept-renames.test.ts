@@ -44,7 +44,18 @@ test('a configuration keeps the renames that revisions made, whatever becomes of
     });
     expect(text.match(/op\.(drop|create|add)\w+/g)).toBeNull();
     expect(await database.query('SELECT headline, state FROM article')).toEqual([{ headline: 'kept', state: 'shut' }]);
-    await step(4, other);
+    // The old names are there again.
+    const again = await step(
+      4,
+      entity('article', 'headline', 'shut') + entity('item', 'title', 'done').split(other)[0]!.replace('Kept', 'Again'),
+    );
+    expect(again.match(/op\.(drop|create|add|rename)\w+/g)).toEqual([
+      'op.createEnum',
+      'op.createTable',
+      'op.dropTable',
+      'op.dropEnum',
+    ]);
+    await step(5, other);
     renames.tables['itme'] = 'article';
     const dataSource = database.dataSource({ entities: [...entitiesFrom(`${imports}${other}`)] as never[] });
     const runner = createRunner(dataSource, { renames }, { directory, logger: silent });
@@ -54,6 +65,37 @@ test('a configuration keeps the renames that revisions made, whatever becomes of
 });
 
 const titled = entity('item', 'title', 'done');
+
+test.each([
+  ['a table', { tables: { item: 'typo' } }, 'item to typo', 'a table typo'],
+  ['a table of another schema', { tables: { item: 'aside.item' } }, 'item to aside.item', 'a table aside.item'],
+  ['a column', { columns: { 'item.title': 'typo' } }, 'item.title to item.typo', 'a column item.typo'],
+  [
+    'a label',
+    { enumLabels: { 'item_state_enum.done': 'typo' } },
+    'item_state_enum.done to item_state_enum.typo',
+    'an enum label item_state_enum.typo',
+  ],
+  ['an enum', { enums: { item_state_enum: 'typo' } }, 'item_state_enum to typo', 'an enum typo'],
+])('a rename to a name that nothing is declared by says so: %s', (_, renames, told, missing) =>
+  withDatabase(async database => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'kept-renames-'));
+    await mkdir(path.join(directory, 'migrations'));
+    const entities = (source: string) => ({ entities: [...entitiesFrom(imports + source)] as never[] });
+    const write = async (revision: string, source: string, config: MigrationsConfig) => {
+      const options = { message: 'step', revision, directory, logger: silent, config };
+      const script = await autogenerate(database.dataSource(entities(source)), options);
+      await writeFile(path.join(directory, 'migrations', `${revision}.mjs`), renderRevision(script!, 'esm'));
+    };
+    await write('0001', titled, {});
+    await createRunner(database.dataSource(entities(titled)), {}, { directory, logger: silent }).upgrade();
+    for (const after of [titled, entity('thing', 'subject', 'closed')])
+      await expect(write('0002', after, { renames })).rejects.toThrow(
+        `The rename of ${told} cannot be made: no entity declares ${missing}; give the new name as the entities have it.`,
+      );
+    await rm(directory, { recursive: true });
+  }),
+);
 
 test.each([
   ['a table', { tables: { item: 'other' } }, other],

@@ -18,14 +18,17 @@ export interface Renames {
   readonly enumLabels?: Readonly<Record<string, string>>;
 }
 
-/** A rename speaks of something that is not there. */
+/** A rename speaks of something that is not there, or that no entity declares by its new name. */
 export class UnknownRenameError extends MigrationError {
   override readonly name = 'UnknownRenameError';
   readonly from: string;
 
-  constructor(from: string, what: string) {
+  /** @param to the new name, where that is what nothing is declared by */
+  constructor(from: string, what: string, to?: string) {
     super(
-      `The rename of ${from} cannot be made: the database has no such ${what}; name it as it is now, as in TABLE:NEW_TABLE or TABLE.COLUMN:NEW_COLUMN.`,
+      to === undefined
+        ? `The rename of ${from} cannot be made: the database has no such ${what}; name it as it is now, as in TABLE:NEW_TABLE or TABLE.COLUMN:NEW_COLUMN.`
+        : `The rename of ${from} to ${to} cannot be made: no entity declares ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what} ${to}; give the new name as the entities have it.`,
     );
     this.from = from;
   }
@@ -129,16 +132,45 @@ function pathAside(path: string): string {
 }
 
 /** Of the renames that were not made, those whose old names a schema does not have: what has them would be dropped. */
-export function lostBy(schema: Schema, { passedOver, made }: Renamed): Renames {
-  const { tables, enums, columns, enumLabels } = passedOver;
-  const lost = (renames: Names = {}, isThere: (name: string) => boolean) =>
-    Object.fromEntries(Object.entries(renames).filter(([from]) => !isThere(from)));
+export const lostBy = (schema: Schema, { passedOver, made }: Renamed): Renames =>
+  renamesWhere(passedOver, schema, made, ([from]) => !from);
+
+/** Of the renames that were made, those whose old names a schema has, and not the new ones. */
+export const undoneBy = (schema: Schema, { made }: Renamed): Renames =>
+  renamesWhere(made, schema, made, ([from, to]) => from && !to);
+
+/**
+ * @param owners the renames of what the columns and labels belong to, beside those that are asked about
+ * @param holds is given whether the schema has the old name, and the new one
+ */
+function renamesWhere(
+  { tables, enums, columns, enumLabels }: Renames,
+  schema: Schema,
+  owners: Renames,
+  holds: (isThere: readonly [from: boolean, to: boolean]) => boolean,
+): Renames {
+  const chosen = (renames: Names = {}, isThere: (name: string) => boolean) =>
+    Object.fromEntries(Object.entries(renames).filter(([from, to]) => holds([isThere(from), isThere(to)])));
   return {
-    tables: lost(tables, name => schema.tables.has(name)),
-    enums: lost(enums, name => schema.enums.has(name)),
-    columns: lost(columns, path => hasColumn(schema, path, { ...tables, ...made.tables })),
-    enumLabels: lost(enumLabels, path => hasLabel(schema, path, { ...enums, ...made.enums })),
+    tables: chosen(tables, name => schema.tables.has(name)),
+    enums: chosen(enums, name => schema.enums.has(name)),
+    columns: chosen(columns, path => hasColumn(schema, path, { ...tables, ...owners.tables })),
+    enumLabels: chosen(enumLabels, path => hasLabel(schema, path, { ...enums, ...owners.enums })),
   };
+}
+
+/**
+ * What was renamed must have its new name in a target.
+ * @param enums the names of enums that follow their columns, before and after
+ * @throws UnknownRenameError
+ */
+export function assertRenamesDeclared(target: Schema, { made }: Renamed, enums: Names): void {
+  const words = { tables: 'table', enums: 'enum', columns: 'column', enumLabels: 'enum label' } as const;
+  const lost = renamesWhere(made, target, { enums }, ([, to]) => !to);
+  for (const [key, what] of Object.entries(words)) {
+    const [first] = Object.entries(lost[key as keyof Renames] ?? {});
+    if (first) throw new UnknownRenameError(first[0], what, first[1]);
+  }
 }
 
 /** The way back: new names to old ones. */

@@ -5,7 +5,7 @@ import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { withOwnTexts } from '../compare/own-texts.ts';
 import { renameIn } from '../compare/rename-in.ts';
-import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
+import { assertRenamesDeclared, inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
@@ -58,6 +58,7 @@ export async function findDifferences(
     canonical(session, declared, renamed.schema, live.enums),
   );
   const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
+  assertRenamesDeclared(selected, renamed, renamedEnums(renamed.schema, selected));
   const old = oldNames(renamed, selected);
   const target = withOwnTexts(selected, { declared, live: renamed.schema, old });
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);

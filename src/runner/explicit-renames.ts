@@ -1,6 +1,7 @@
 import {
   applyRenames,
   lostBy,
+  undoneBy,
   RenameConflictError,
   UnknownRenameError,
   type Renamed,
@@ -22,12 +23,16 @@ interface Options {
 
 /**
  * Carry out the renames of the configuration. It may keep one that a revision has made, even where what was renamed has
- * another name again since, or is gone.
+ * another name again since, or is gone, or where something new goes by the old one.
  * @throws UnknownRenameError where neither the old name nor the new one is there, and no revision renamed the old one
  * @throws RenameConflictError where both are there, nothing is declared by the old name, and no revision renamed it
  */
 export async function withExplicitRenames(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
-  const renamed = await withoutUnknown(live, renames, options);
+  const applied = await withoutUnknown(live, renames, options);
+  const isUndone = firstOf(undoneBy(options.declared, applied)) !== undefined;
+  const renamed = isUndone
+    ? applyRenames(live, withoutMade(renames, (await options.history()).flat(), options), options)
+    : applied;
   const lost = lostBy(options.declared, renamed);
   if (firstOf(lost) === undefined) return renamed;
   const conflict = firstOf(withoutMade(lost, (await options.history()).flat(), options));
