@@ -4,6 +4,7 @@ import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Index } from '../objects/index-definition.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';
+import { withArrayDefaults } from './array-defaults.ts';
 import { columnsOf, commentText } from './columns.ts';
 import { constraintsOf, inOrder } from './constraints.ts';
 import type { Declarations } from './entity-metadata.ts';
@@ -49,7 +50,7 @@ function tableOf(entity: EntityMetadata, declarations: Declarations, names: Name
   return {
     ...fromTable(
       entity.name,
-      declarations.Table.create(entity, declarations.dataSource.driver),
+      withArrayDefaults(declarations.Table.create(entity, declarations.dataSource.driver), entity),
       name,
       declarations,
       names,

@@ -1,5 +1,5 @@
 import { isName, lexemesOf } from '../sql/lexer.ts';
-import { unquoteText } from '../sql/literal.ts';
+import { arrayElement, unquoteText } from '../sql/literal.ts';
 import { typeNameIn, typeText, identifierText, unquoteIdentifier, type QualifiedName } from '../sql/name.ts';
 import { addressOf, addressText, isSameAddress, renamedAddress, type Address } from './address.ts';
 import { USES, type Use, type Using } from './uses.ts';
@@ -77,10 +77,6 @@ const relabelledArray = (array: string, from: string, to: string): string =>
     const label = element.startsWith('"') ? element.slice(1, -1).replace(/\\(.)/g, '$1') : element;
     return label === from ? arrayElement(to) : element;
   });
-
-/** As PostgreSQL writes an element of an array. */
-const arrayElement = (text: string): string =>
-  text === '' || /[{}",\\\s]/.test(text) || /^null$/i.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text;
 
 /** An expression whose casts to a type, such as `'open'::ticket_status`, go by its new name. */
 function recast(expression: string, from: QualifiedName, to: QualifiedName): string {

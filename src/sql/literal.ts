@@ -74,6 +74,12 @@ function arrayText(values: readonly unknown[]): string {
   return `{${values.map(elementText).join(',')}}`;
 }
 
+/** An element as PostgreSQL itself writes it, in quotes only where it must be. */
+export const arrayElement = (text: string): string =>
+  text === '' || /[{}",\\ \t\n\r\v\f]/.test(text) || /^null$/i.test(text)
+    ? `"${text.replace(/["\\]/g, '\\$&')}"`
+    : text;
+
 function elementText(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (Array.isArray(value)) return arrayText(value);
