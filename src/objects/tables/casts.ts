@@ -199,17 +199,21 @@ const losesBlanks = (from: string, after: string): boolean =>
 
 /** Types that spell a value in one way: of a text that spells it in another, the way is not kept. */
 const SPELLED =
-  /^(boolean|uuid|macaddr8?|inet|interval|jsonb|hstore|cube|oid|pg_lsn|ts(vector|query)|point|line|lseg|box|path|polygon|circle|\w+range)$/;
+  /^(boolean|uuid|macaddr8?|inet|interval|hstore|cube|oid|pg_lsn|ts(vector|query)|point|line|lseg|box|path|polygon|circle|\w+range)$/;
+
+/** Types that take a text for a value of their own, if they can: the bits 101 for a hundred and one, or for 101 seconds. */
+const readsText = (to: string): boolean => NUMBERS.includes(to) || TIMES.includes(to) || SPELLED.test(to);
 
 /**
- * Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host, and of a text
- * leading zeros, the time behind a date, digits, and its spelling.
+ * Casts that drop what the new type has no room for: fractions, keys that occur twice, bits of a host, all but the first
+ * character, and of a text leading zeros, the time behind a date, digits, and its spelling.
  */
-const simplifies = (from: string, to: string): boolean =>
-  (STRINGS.includes(from) && (NUMBERS.includes(to) || TIMES.includes(to) || SPELLED.test(to))) ||
-  (from === 'jsonb' && NUMBERS.includes(to) && to !== 'numeric') ||
-  (from === 'json' && to === 'jsonb') ||
-  to === 'cidr';
+function simplifies(from: string, to: string): boolean {
+  if (to === 'cidr' || to === '"char"') return true;
+  if (to === 'jsonb') return from === 'json' || STRINGS.includes(from);
+  if (NUMBERS.includes(to) && (from === 'boolean' || (from === 'jsonb' && to === 'numeric'))) return false;
+  return readsText(to) && !fitsNone(from, to);
+}
 
 /** True where a numeric has fewer decimals than before. */
 function isRounded(before: string, after: string): boolean {
