@@ -14,11 +14,10 @@ const { root } = testRun();
 const read = (page: string): string => readFileSync(path.join(root, page), 'utf8');
 
 describe('the TypeScript on', () => {
-  test('all pages fits the library', async () => {
+  test('all pages fits the library, as modules of Node read one another', async () => {
     const compilerOptions = {
       target: 'es2022',
-      module: 'esnext',
-      moduleResolution: 'bundler',
+      module: 'nodenext',
       strict: true,
       experimentalDecorators: true,
       emitDecoratorMetadata: true,
@@ -31,6 +30,7 @@ describe('the TypeScript on', () => {
       Object.entries(sourcesOn(page)).map(([name, text]) => [`${path.basename(page, '.md')}/${name}`, text] as const),
     );
     const project = await projectIn('pages', {
+      'package.json': '{ "type": "module" }',
       'tsconfig.json': JSON.stringify({ compilerOptions }),
       ...Object.fromEntries(files),
     });

@@ -14,7 +14,7 @@ export const blocksOn = (page: string): readonly Block[] => blocksOf(path.join(t
 
 /** A page's TypeScript as files of a project: with what `init` writes, and around fragments what they stand in. */
 export function sourcesOn(page: string): Readonly<Record<string, string>> {
-  const { files } = starterFor({ template: 'cjs', language: 'typescript', versionLocation: 'migrations' });
+  const { files } = starterFor({ template: 'esm', language: 'typescript', versionLocation: 'migrations' });
   const { 'tsconfig.json': _, ...started } = files;
   const blocks = blocksOn(page).filter(({ language }) => language === 'ts');
   const own = blocks.map(({ text, place }) => {
