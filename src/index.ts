@@ -32,6 +32,7 @@ export {
   TransactionSettingError,
 } from './runner/revision-operations.ts';
 export { RunnerCallError } from './call-arguments.ts';
+export { RevisionsLoggedError } from './runner/logged-runs.ts';
 export { UnfinishedRevisionError } from './runner/unfinished.ts';
 export { silent, standardError, type Logger } from './runner/logger.ts';
 
@@ -66,7 +67,7 @@ export { canonical } from './database/canonical.ts';
 export { AbortError } from './database/abort.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { UnnamedServerError } from './database/unnamed-server.ts';
-export { LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
+export { type LockHolder, LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
 export { ReadOnlySessionError } from './database/migration-session.ts';
 export { PoolExhaustedError } from './database/pool-queue.ts';
 export { AccessDeniedError } from './database/access.ts';

@@ -8,6 +8,7 @@ const exitCodes: Readonly<Record<string, number>> = {
   // Refused as unsafe.
   WouldLoseRowsError: 3,
   UnfinishedRevisionError: 3,
+  RevisionsLoggedError: 3,
   // A lock could not be acquired in time: the migrations' own, or one on a table.
   LockNotAcquiredError: 4,
   LockWaitError: 4,

@@ -14,6 +14,8 @@ export interface Expectation {
   readonly absent: readonly string[] | 'any';
   /** Revisions of which no run may be half done. */
   readonly finished?: readonly string[];
+  /** A revision that the log must not have as applied. */
+  readonly fresh?: string;
 }
 
 /** Seconds that a script waits for a run, or for another script. */
@@ -41,14 +43,13 @@ export const guardSession = (tables: VersionTables, expectation: Expectation): r
 
 /** The first statement of the transaction that writes the version after that: it takes the lock over from the session. */
 export const guardAfter = (tables: VersionTables, expectation: Expectation): string =>
-  guard(
-    tables,
-    { ...expectation, finished: [] },
-    {
-      lock: 'pg_try_advisory_xact_lock',
-      locked: `PERFORM pg_catalog.pg_advisory_unlock(${CLASS_ID}, key);`,
-    },
-  );
+  guard(tables, inMidStep(expectation), {
+    lock: 'pg_try_advisory_xact_lock',
+    locked: `PERFORM pg_catalog.pg_advisory_unlock(${CLASS_ID}, key);`,
+  });
+
+/** The log has told before the step what it tells. */
+const inMidStep = ({ part, present, absent }: Expectation): Expectation => ({ part, present, absent });
 
 interface Form {
   /** The function that takes the lock. */
@@ -82,6 +83,7 @@ function guard(tables: VersionTables, expectation: Expectation, { lock, locked, 
     '  END IF;',
     ...refuse(isElsewhere(expectation), elsewhere(expectation), refused),
     ...unfinished(tables, expectation, refused),
+    ...logged(tables, expectation, refused),
     ...(last === undefined ? [] : [`  ${last}`]),
     'END',
   ].join('\n');
@@ -136,6 +138,22 @@ function unfinished({ log }: VersionTables, { finished = [], part }: Expectation
   return refuse(
     `EXISTS (SELECT FROM ${quoteName(log)} WHERE finished_at IS NULL AND revision OPERATOR(pg_catalog.=) ANY (${quoteLiteral(finished)}))`,
     quoteText(message),
+    refused,
+  );
+}
+
+/** Unless it was taken back or stamped since. */
+function logged({ log }: VersionTables, { fresh, part }: Expectation, refused?: string): readonly string[] {
+  if (fresh === undefined) return [];
+  const table = quoteName(log);
+  return refuse(
+    `EXISTS (SELECT FROM ${table} l WHERE revision OPERATOR(pg_catalog.=) ${quoteText(fresh)} AND direction OPERATOR(pg_catalog.=) 'upgrade' ` +
+      `AND finished_at IS NOT NULL AND progress IS NULL AND NOT EXISTS (SELECT FROM ${table} later WHERE later.id OPERATOR(pg_catalog.>) l.id ` +
+      "AND (later.revision OPERATOR(pg_catalog.=) l.revision OR later.direction OPERATOR(pg_catalog.=) 'stamp')))",
+    quoteText(
+      `Expected ${fresh} not to be applied for ${part} but the log says that it is, and the version table that it is not: ` +
+        '`stamp` the revision that the database is at',
+    ),
     refused,
   );
 }

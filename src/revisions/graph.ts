@@ -5,6 +5,7 @@ import { RevisionNotFoundError } from './errors.ts';
 import { AppliedRevisions, currentTips, maximalOf } from './heads.ts';
 import { historyRange, revisionsBetween } from './history.ts';
 import { mapOf } from './load.ts';
+import { type Repeated, repeatedByLog } from './logged.ts';
 import { type NewRevision, type Parents, parentsOfNew } from './new-revision.ts';
 import { assertNoRange, type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
 import { originOf } from './origin.ts';
@@ -215,6 +216,15 @@ export class RevisionGraph {
    */
   knownHeadsBelow(heads: readonly string[], log: readonly LoggedRun[]): string[] | undefined {
     return knownHeadsBelow(this, heads, log);
+  }
+
+  /** Which of the revisions a log of runs says are applied, and the heads of all that it or the version table says are. */
+  repeatedByLog(
+    log: readonly LoggedRun[],
+    rows: readonly string[],
+    revisions: readonly string[],
+  ): Repeated | undefined {
+    return repeatedByLog(this, log, rows, revisions);
   }
 
   /** What `current` lists: the last applied revision of each branch, also where another branch depends on it. */

@@ -5,6 +5,7 @@ import { type OpenRun, readVersionState, type VersionState } from '../database/r
 import type { Step } from '../revisions/revision.ts';
 import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
+import { refuseLogged } from './logged-runs.ts';
 import type { Logger } from './logger.ts';
 import { withMigrationSession } from './migration-lock.ts';
 import {
@@ -42,6 +43,7 @@ export function migrate(
       return nothingToDo(warning, connection, { position, state, inTheWay });
     if (steps && options.dryRun) {
       await assertFree(context, connection, inTheWay(steps, position, state.open), position);
+      await refuseLogged(context, connection, position.heads, steps);
       const heads = steps.reduce((at, step) => context.graph.headsAfter(at, step), position.heads);
       return resultOf(context, steps, heads);
     }
@@ -92,6 +94,7 @@ async function migrateUnderLock(
   const steps = pathFrom(position);
   if (steps.length === 0) return nothingToDo(context, connection, { position, state, inTheWay });
   await assertFree(context, connection, inTheWay(steps, position, state.open), position);
+  await refuseLogged(context, connection, position.heads, steps);
   const { heads: before } = position;
   const { x = {}, tag } = options;
   const { signal } = context;

@@ -6,6 +6,7 @@ import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
+import { refuseLogged } from './logged-runs.ts';
 import { pathOf } from './migrate.ts';
 import { connectedToRead } from './patience.ts';
 import { readPosition } from './position.ts';
@@ -28,6 +29,7 @@ export async function plan(
     const inTheWay = runInTheWay(context, open, { direction, target, steps: path, known });
     if (inTheWay) throw await unfinishedError(located, connection, inTheWay, known);
     await warnOfUnknownRun(located, connection, open, known);
+    await refuseLogged(located, connection, position.heads, path);
     return { position, tables: located.tables, open, path };
   });
   return untilAborted(context.signal, () =>

@@ -5,8 +5,8 @@ import type { Step } from '../revisions/revision.ts';
 /** What a script expects before its first step. The log need not be there yet. */
 export function expectationOfStart(graph: RevisionGraph, first: Step, heads: readonly string[]): Expectation {
   const after = graph.headsAfter(heads, first);
-  const { finished: _, ...expectation } = expectationOfStep(graph, first, heads, after);
-  return { ...expectation, part: 'this script' };
+  const { present, absent } = expectationOfStep(graph, first, heads, after);
+  return { part: 'this script', present, absent };
 }
 
 /** What a step expects: the heads before it, and none that it leads to. */
@@ -29,6 +29,7 @@ export function expectationOfStep(
           )
         : absentBelow(graph, come, revision),
     finished: [...new Set([revision, ...before])],
+    ...(direction === 'upgrade' && { fresh: revision }),
   };
 }
 

@@ -1,0 +1,52 @@
+import type { LoggedRun } from './ahead.ts';
+
+/** What a history is asked for to read a log by. */
+interface KnownHistory {
+  has(id: string): boolean;
+  parents(id: string): readonly string[];
+  appliedAt(heads: Iterable<string>): string[];
+}
+
+/**
+ * The revisions that a log of runs says are applied, with what each follows: those that were run upward or stamped, and not
+ * taken back since. Those of which it tells nothing are left out, whatever follows them.
+ * @param log in the order of the runs
+ */
+function appliedByLog(history: KnownHistory, log: readonly LoggedRun[]): ReadonlyMap<string, readonly string[]> {
+  let applied = new Map<string, readonly string[]>();
+  const parentsOf = (id: string): readonly string[] => (history.has(id) ? history.parents(id) : []);
+  for (const { revision, direction, parents } of log) {
+    if (direction === 'upgrade') applied.set(revision, parents ?? parentsOf(revision));
+    if (direction === 'downgrade') applied.delete(revision);
+    if (direction === 'stamp') {
+      const heads = revision === 'base' ? [] : revision.split(', ');
+      const below = parents ?? history.appliedAt(heads.filter(id => history.has(id)));
+      applied = new Map([...below, ...heads].map(id => [id, parentsOf(id)]));
+    }
+  }
+  return applied;
+}
+
+/** Revisions that are about to be run, though a log says that they are applied, and the heads of all that it says are. */
+export interface Repeated {
+  readonly revisions: readonly string[];
+  readonly heads: readonly string[];
+}
+
+/**
+ * Undefined where none of the revisions would be run twice.
+ * @param rows of the version table, whose heads count as well
+ */
+export function repeatedByLog(
+  history: KnownHistory,
+  log: readonly LoggedRun[],
+  rows: readonly string[],
+  revisions: readonly string[],
+): Repeated | undefined {
+  const applied = appliedByLog(history, log);
+  const repeated = revisions.filter(id => applied.has(id));
+  if (repeated.length === 0) return undefined;
+  const below = new Set([...applied.values()].flat());
+  const all = new Set([...applied.keys(), ...rows]);
+  return { revisions: repeated, heads: [...all].filter(id => !below.has(id)) };
+}

@@ -1,0 +1,51 @@
+import { AccessDeniedError } from '../database/access.ts';
+import type { Connection } from '../database/connection.ts';
+import { readRuns } from '../database/run-log.ts';
+import { MigrationError } from '../errors.ts';
+import type { Repeated } from '../revisions/logged.ts';
+import type { Step } from '../revisions/revision.ts';
+import type { RunnerContext } from './context.ts';
+
+/** The version table says that revisions are still to be applied, and the log that they are applied. */
+export class RevisionsLoggedError extends MigrationError {
+  override readonly name = 'RevisionsLoggedError';
+  /** The revisions that would be run again. */
+  readonly revisions: readonly string[];
+  /** The heads of what is applied according to the log. */
+  readonly logged: readonly string[];
+
+  constructor(rows: readonly string[], { revisions, heads }: Repeated) {
+    super(
+      `The version table is at ${rows.join(', ') || 'base'}, and its log says that ${revisions.join(', ')} ` +
+        `${revisions.length === 1 ? 'is' : 'are'} applied: to have ${revisions.length === 1 ? 'it' : 'them'} run again, ` +
+        `\`stamp ${rows.join(' ') || 'base'}\` first; if something emptied the version table or set it back, ` +
+        `\`stamp --purge ${heads.join(' ')}\`.`,
+    );
+    this.revisions = revisions;
+    this.logged = heads;
+  }
+}
+
+/**
+ * Refuses to run again what the log says is applied, as where all tables were emptied but the log. One more query where there
+ * is something to upgrade.
+ * @throws RevisionsLoggedError
+ */
+export async function refuseLogged(
+  { graph, tables }: Pick<RunnerContext, 'graph' | 'tables'>,
+  connection: Connection,
+  rows: readonly string[],
+  steps: readonly Step[],
+): Promise<void> {
+  const revisions = steps.flatMap(({ revision, direction }) => (direction === 'upgrade' ? [revision] : []));
+  if (revisions.length === 0) return;
+  const repeated = graph.repeatedByLog(await readableRuns(connection, tables), rows, revisions);
+  if (repeated) throw new RevisionsLoggedError(rows, repeated);
+}
+
+/** A role that may not read the log cannot run anything either, and is told so when it tries. */
+const readableRuns: typeof readRuns = (connection, tables) =>
+  readRuns(connection, tables).catch((error: unknown) => {
+    if (error instanceof AccessDeniedError) return [];
+    throw error;
+  });
