@@ -166,9 +166,16 @@ export const tablespaceColumn = (relation: string): string =>
           WHEN current_setting('default_tablespace') <> '' AND ${relation}.relkind IN ('r', 'm', 'i') THEN (SELECT s.spcname
             FROM pg_tablespace s JOIN pg_database b ON b.dattablespace = s.oid WHERE b.datname = current_database()) END AS tablespace`;
 
+/**
+ * SQL for the options that a catalog keeps in a column of text. Those that begin with `pg_` are none that a server takes:
+ * PGlite notes a version of each column among them (`pg_attver=24382704`).
+ */
+export const storedOptions = (options: string): string =>
+  `CASE WHEN ${options} IS NOT NULL THEN (SELECT array_agg(o ORDER BY i) FROM unnest(${options}) WITH ORDINALITY u(o, i) WHERE NOT starts_with(o, 'pg_')) END`;
+
 /** SQL for how a table or a materialized view is stored. */
 export const storageColumns = (relation: string): string => `
-        nullif(coalesce(${relation}.reloptions, '{}') || coalesce((SELECT array_agg('toast.' || o) FROM pg_class e, unnest(e.reloptions) o
+        nullif(coalesce(${storedOptions(`${relation}.reloptions`)}, '{}') || coalesce((SELECT array_agg('toast.' || o) FROM pg_class e, unnest(${storedOptions('e.reloptions')}) o
           WHERE e.oid = ${relation}.reltoastrelid), '{}'), '{}') AS with,
         (SELECT m.amname FROM pg_am m WHERE m.oid = ${relation}.relam AND (m.amname <> 'heap' OR current_setting('default_table_access_method') <> 'heap')) AS method, ${tablespaceColumn(relation)}`;
 

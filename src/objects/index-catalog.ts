@@ -1,5 +1,5 @@
 import { besides, type QualifiedName } from '../sql/name.ts';
-import { commentColumn, tablespaceColumn, tablespaceOf } from './attributes.ts';
+import { commentColumn, storedOptions, tablespaceColumn, tablespaceOf } from './attributes.ts';
 import { extensionDependencies, extensionDependenciesOf } from './extension-dependencies.ts';
 import type { Index, IndexKey } from './index-definition.ts';
 import type { Catalog } from './object-kind.ts';
@@ -18,7 +18,7 @@ export const catalog: Catalog<Index> = {
     indexes: `
       SELECT x.indexrelid::text AS id, n.nspname AS namespace, i.relname AS name, t.relname AS table, x.indisunique AS unique,
         m.amname AS method, ${tablespaceColumn('i')},
- x.indnkeyatts AS "keyCount", i.reloptions AS with, x.indoption::int2[]::int[] AS options,
+ x.indnkeyatts AS "keyCount", ${storedOptions('i.reloptions')} AS with, x.indoption::int2[]::int[] AS options,
         coalesce((to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false) AS "nullsNotDistinct",
         pg_get_expr(x.indpred, x.indrelid) AS where, x.indisclustered AS clustered, x.indisreplident AS "replicaIdentity", x.indisvalid AS valid, ${commentColumn('pg_class', 'i.oid')},${extensionDependencies('pg_class', 'i.oid')},
         CASE WHEN i.relkind = 'I' THEN ${ofPartsOfIndex('i.oid')} END AS "ofParts"
@@ -31,8 +31,8 @@ export const catalog: Catalog<Index> = {
       SELECT x.indexrelid::text AS id, k.i::int AS position, a.attname AS column,
         CASE WHEN k.attnum = 0 THEN pg_get_indexdef(x.indexrelid, k.i::int, false) END AS expression,
         CASE WHEN k.attnum = 0 THEN nullif(p.attstattarget, -1) END AS statistics,
-        CASE WHEN NOT o.opcdefault OR p.attoptions IS NOT NULL
-          THEN CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(os.nspname) || '.' END || quote_ident(o.opcname) || coalesce('(' || array_to_string(p.attoptions, ', ') || ')', '') END AS "operatorClass",
+        CASE WHEN NOT o.opcdefault OR ${storedOptions('p.attoptions')} IS NOT NULL
+          THEN CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(os.nspname) || '.' END || quote_ident(o.opcname) || coalesce('(' || array_to_string(${storedOptions('p.attoptions')}, ', ') || ')', '') END AS "operatorClass",
         CASE WHEN ${hasOwnCollation} THEN CASE WHEN pg_collation_is_visible(c.oid) THEN '' ELSE quote_ident(cs.nspname) || '.' END || quote_ident(c.collname) END AS collation
       FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace
       CROSS JOIN LATERAL unnest(x.indkey::int2[]) WITH ORDINALITY k(attnum, i)

@@ -1,3 +1,5 @@
+import { storedOptions } from './attributes.ts';
+
 /**
  * What partitions, and the tables that inherit from another one, have of their own on what comes from above: an index, a
  * constraint, a trigger or a column that is created again above is created again there, and has only what PostgreSQL gives
@@ -24,7 +26,7 @@ const comment = (catalog: string, row: string, part = '0'): string =>
 const ofIndex = `
   SELECT 'comment' WHERE ${comment('pg_class', 'part.oid')}
     OR EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = part.oid AND k.conrelid = ix.indrelid AND ${comment('pg_constraint', 'k.oid')})
-  UNION ALL SELECT 'option ' || v FROM unnest(part.reloptions) v WHERE NOT v = ANY (coalesce(top.reloptions, '{}'))
+  UNION ALL SELECT 'option ' || v FROM unnest(${storedOptions('part.reloptions')}) v WHERE NOT v = ANY (coalesce(top.reloptions, '{}'))
   UNION ALL SELECT 'tablespace' WHERE part.reltablespace <> top.reltablespace
   UNION ALL SELECT 'statistics target ' || k.attstattarget FROM pg_attribute k WHERE k.attrelid = part.oid AND k.attstattarget >= 0
   UNION ALL SELECT 'use by CLUSTER' WHERE ix.indisclustered
@@ -37,7 +39,7 @@ export const ofColumn = `
   SELECT 'comment' WHERE ${comment('pg_class', 'part.attrelid', 'part.attnum')}
   UNION ALL SELECT 'privileges' WHERE part.attacl IS NOT NULL
   UNION ALL SELECT 'statistics target ' || part.attstattarget WHERE part.attstattarget >= 0
-  UNION ALL SELECT 'option ' || v FROM unnest(part.attoptions) v
+  UNION ALL SELECT 'option ' || v FROM unnest(${storedOptions('part.attoptions')}) v
   UNION ALL SELECT 'storage' WHERE part.attstorage <> top.attstorage
   UNION ALL SELECT 'compression' WHERE to_jsonb(part) ->> 'attcompression' <> to_jsonb(top) ->> 'attcompression'
   UNION ALL SELECT 'NOT NULL' WHERE part.attnotnull AND NOT top.attnotnull`;

@@ -17,6 +17,7 @@ import {
   storageColumns,
   storageOf,
   tablespaceColumn,
+  storedOptions,
 } from '../attributes.ts';
 import { ofPartsOfCheck, ofPartsOfIndex } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
@@ -87,7 +88,7 @@ export const catalog: Catalog<Table> = {
         o.contype = 'c' AND NOT o.conislocal AS inherited,
         ${commentColumn('pg_constraint', 'o.oid')}, ${commentColumn('pg_class', 'o.conindid').replace(/ AS comment$/, ' AS "indexComment"')},
         CASE o.contype WHEN 'c' THEN pg_get_expr(o.conbin, o.conrelid) WHEN 'x' THEN pg_get_constraintdef(o.oid) END AS definition,
-        CASE WHEN o.contype IN ('p', 'u') THEN x.reloptions END AS with, ${tablespaceColumn('x')},
+        CASE WHEN o.contype IN ('p', 'u') THEN ${storedOptions('x.reloptions')} END AS with, ${tablespaceColumn('x')},
         i.indisclustered AS clustered, i.indisreplident AS "replicaIdentity",
         CASE WHEN i.indnatts > i.indnkeyatts THEN (i.indkey::int2[]::int[])[i.indnkeyatts:] END AS include,
         coalesce((to_jsonb(o) ->> 'conenforced')::boolean, true) AS enforced,

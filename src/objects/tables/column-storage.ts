@@ -1,3 +1,4 @@
+import { storedOptions } from '../attributes.ts';
 import type { ColumnStorage } from './table.ts';
 
 /** SQL for the columns of relations with their compression, which there is none of before PostgreSQL 14. */
@@ -7,7 +8,7 @@ export const attributesWithCompression = `(SELECT ''::"char" AS attcompression) 
 /** SQL for how a column `a` of those, which has the type `t`, is stored. */
 export const columnStorage = `
         CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END AS storage, nullif(a.compression, '') AS compression,
-        nullif(a.attstattarget, -1) AS statistics, a.attoptions AS with`;
+        nullif(a.attstattarget, -1) AS statistics, ${storedOptions('a.attoptions')} AS with`;
 
 const STORAGE: Readonly<Record<string, ColumnStorage['storage']>> = {
   p: 'plain',
