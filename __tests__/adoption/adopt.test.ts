@@ -291,4 +291,62 @@ describe('a baseline', () => {
       },
       { more: 'migrations: []' },
     ));
+
+  /** A table that was made by hand, and what the entity says of it. */
+  const onMadeByHand = (
+    made: string,
+    { parts }: { readonly parts: string },
+    work: (setting: Project & { readonly database: TestDatabase }) => Promise<void>,
+  ) =>
+    withDatabase(async database => {
+      await database.query(
+        `CREATE TABLE t (id int CONSTRAINT pk_t PRIMARY KEY, a int NOT NULL, b int NOT NULL); ${made}`,
+      );
+      const source = `import { DataSource, EntitySchema } from 'typeorm';
+        const columns = { id: { type: 'int', primary: true, primaryKeyConstraintName: 'pk_t' }, a: { type: 'int' }, b: { type: 'int' } };
+        const entities = [new EntitySchema({ name: 't', columns, ${parts} })];
+        export default new DataSource({ type: 'postgres', url: '${database.url}', entities, migrations: [] });`;
+      await withProject({ 'ormconfig.ts': source }, project => work({ ...project, database }));
+    });
+
+  test.each([
+    [
+      'a unique index is declared as a constraint',
+      'CREATE UNIQUE INDEX "UQ_a" ON t (a, b)',
+      `uniques: [{ name: 'UQ_a', columns: ['a', 'b'] }]`,
+    ],
+    [
+      'a unique constraint is declared as an index',
+      'ALTER TABLE t ADD CONSTRAINT "UQ_a" UNIQUE (a, b)',
+      `indices: [{ name: 'UQ_a', columns: ['a', 'b'], unique: true }]`,
+    ],
+  ])('leaves a difference that the next revision settles: %s', (_, made, parts) =>
+    onMadeByHand(made, { parts }, async ({ run }) => {
+      const adopted = await run('adopt', '--baseline');
+      expect(adopted).toMatchObject({
+        exitCode: 0,
+        stdout: expect.stringContaining('but not as the entities declare it'),
+      });
+      expect(await run('revision', '--autogenerate', '-m', 'other form')).toMatchObject({ exitCode: 0 });
+      expect(await run('upgrade')).toMatchObject({ exitCode: 0 });
+      expect(await run('check')).toMatchObject({ exitCode: 0 });
+      expect(await run('downgrade', '-1')).toMatchObject({ exitCode: 0 });
+    }),
+  );
+
+  test('is made, and says what is in the way of the entities where something is', () =>
+    onMadeByHand(
+      'CREATE UNIQUE INDEX "UQ_a" ON t (a)',
+      { parts: `uniques: [{ name: 'UQ_a', columns: ['a', 'b'] }]` },
+      async ({ run, directory }) => {
+        const { exitCode, stdout } = await run('adopt', '--baseline');
+        expect({ exitCode, files: readdirSync(join(directory, 'migrations')).length }).toEqual({
+          exitCode: 0,
+          files: 1,
+        });
+        expect(stdout).toMatch(
+          /The database is at \w+, but cannot become what the entities declare: The entities need/,
+        );
+      },
+    ));
 });

@@ -5,6 +5,7 @@ import type { FilterType } from '../objects/object-kind.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { typeNameIn } from '../sql/name.ts';
 import { leaveAlone, type Decision } from './leave-alone.ts';
+import { inOtherForm } from './other-form.ts';
 import type { Owned, OwnedObject } from './owned.ts';
 import { renamedByHand } from './renamed-by-hand.ts';
 
@@ -63,10 +64,10 @@ function rename(objects: Objects, from: Address, to: Address): void {
  * to drop; of a table that was there before the first revision, and that an entity declares, all parts are the project's.
  */
 export function keepUnmanaged(live: Schema, target: Schema, owned: Owned, registry?: Registry): Schema {
-  const renamed = renamedByHand(live, target, owned);
+  const ours = new Set([...renamedByHand(live, target, owned), ...inOtherForm(live, target)]);
   const adopted = adoptedTypes(live, target, owned);
   const includes: Decision = ({ reflected, identity, table }) => {
-    if (!reflected || renamed.has(identity)) return true;
+    if (!reflected || ours.has(identity)) return true;
     if (table !== undefined && !isOwned(table, owned))
       return target.tables.has(table) || target.materializedViews.has(table);
     return owned.has(identity) || adopted.has(identity);

@@ -5,6 +5,7 @@ import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
 import { nameDatabase } from '../name-database.ts';
 import { versionPathOption, writeRevisions } from '../new-revisions.ts';
+import { MigrationError } from '../../errors.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const adopt = defineCommand({
@@ -79,7 +80,18 @@ async function stamped(context: Context, result: StampResult): Promise<Outcome> 
   const at = `The database is at ${result.heads.map(head => context.style.id(head)).join(', ') || 'base'}`;
   const { isAtHeads } = await status(now);
   if (!isAtHeads) return { json: { stamped: result, isAtHeads }, summary: `${at}; \`upgrade\` runs what is left.` };
-  const { operations, isEmpty } = await check(now);
-  const differences = isEmpty ? 'as the entities declare it' : 'but not as the entities declare it: see `check`';
-  return { json: { stamped: result, isAtHeads, operations }, summary: `${at}, ${differences}.` };
+  const found = await check(now).catch(reasonFor);
+  if (typeof found === 'string')
+    return {
+      json: { stamped: result, isAtHeads },
+      summary: `${at}, but cannot become what the entities declare: ${found}`,
+    };
+  const differences = found.isEmpty ? 'as the entities declare it' : 'but not as the entities declare it: see `check`';
+  return { json: { stamped: result, isAtHeads, operations: found.operations }, summary: `${at}, ${differences}.` };
+}
+
+/** Why the comparison was refused: no failure of what was written and stamped before it. */
+function reasonFor(error: unknown): string {
+  if (MigrationError.is(error)) return error.message;
+  throw error;
 }
