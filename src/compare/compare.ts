@@ -1,7 +1,15 @@
 import { anObject, aSchema, checkArgument } from '../call-arguments.ts';
 import { MigrationError } from '../errors.ts';
 import type { Identity } from '../objects/address.ts';
-import { builtIn, objectsIn, type AnyKind, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import {
+  builtIn,
+  objectsIn,
+  type AnyKind,
+  type Operation,
+  type Registry,
+  type Schema,
+  schemaFrom,
+} from '../objects/kinds.ts';
 import { RECREATE, type AnyOperation, type Comparison } from '../objects/object-kind.ts';
 import { nameParts } from '../sql/name.ts';
 import { dropChanges } from './drops.ts';
@@ -77,7 +85,7 @@ function sharing(before: Schema, after: Schema, kinds: Registry): Schema {
     });
     return [name, new Map(news)] as const;
   });
-  return Object.fromEntries(shared) as unknown as Schema;
+  return schemaFrom(shared);
 }
 
 interface Pair {

@@ -1,5 +1,5 @@
 import type { ColumnComparison, ParentNames, ResolvedConfig } from '../config.ts';
-import { builtIn, objectsIn, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type AnyKind, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
@@ -36,7 +36,7 @@ export function selectNames(schema: Schema, includeName: IncludeName, registry: 
     return [name, new Map(isDecided ? objects : objects.filter(each => isSeen(kind, ...each)))] as const;
   });
   const tables = [...visible.tables].map(([name, table]) => [name, selectParts(table, includeName)] as const);
-  return { ...(Object.fromEntries(contents) as unknown as Schema), namespaces, tables: new Map(tables) };
+  return { ...schemaFrom(contents), namespaces, tables: new Map(tables) };
 }
 
 const schemaParent = (name: QualifiedName): ParentNames => ({ schema_name: nameParts(name).schema ?? null });

@@ -1,5 +1,13 @@
 import { addressText, type AddressText } from '../objects/address.ts';
-import { builtIn, objectsIn, schemaOf, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
+import {
+  builtIn,
+  objectsIn,
+  schemaOf,
+  type AnyKind,
+  type Registry,
+  type Schema,
+  schemaFrom,
+} from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Column, PrimaryKey, Table } from '../objects/tables/table.ts';
 import { bareName, typeNameIn, type QualifiedName } from '../sql/name.ts';
@@ -33,7 +41,7 @@ export function leaveAlone(live: Schema, target: Schema, includes: Decision, reg
     if (name === 'tables') return [name, tables.decided] as const;
     return [name, decideKind(kind, objectsIn(live, name), objectsIn(target, name), includes, untouched)] as const;
   });
-  const decided = withoutOrphans([live, target], Object.fromEntries(contents) as unknown as Schema, registry);
+  const decided = withoutOrphans([live, target], schemaFrom(contents), registry);
   return { ...decided, enums: keepUsedEnums(live, decided) };
 }
 

@@ -1,4 +1,4 @@
-import { builtIn, objectsIn, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type AnyKind, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import { LOST, losing, type Losing } from '../objects/lost.ts';
 import { bareName, type QualifiedName } from '../sql/name.ts';
 
@@ -43,7 +43,7 @@ export function withoutPartsOfPredecessors(
     });
     return [name, new Map(relations)] as const;
   });
-  return Object.fromEntries(contents) as unknown as Schema;
+  return schemaFrom(contents);
 }
 
 /** The relations that take over the name of one of another kind, with the name of their own kind. */

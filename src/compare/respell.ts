@@ -1,4 +1,4 @@
-import { objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { objectsIn, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 
 /**
@@ -14,7 +14,7 @@ export function respelled(schema: Schema, live: Schema, spelled: Schema, registr
     });
     return [kind, new Map(objects)] as const;
   });
-  return Object.fromEntries(contents) as unknown as Schema;
+  return schemaFrom(contents);
 }
 
 /** The parts of a table that were left as they are in the database. */

@@ -1,4 +1,4 @@
-import { builtIn, objectsIn, type AnyKind, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type AnyKind, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /** The schema without some relations, and without what rests on them. */
@@ -7,14 +7,13 @@ export function withoutRelations(
   names: ReadonlySet<QualifiedName>,
   registry: Registry = builtIn,
 ): Schema {
-  const contents = Object.keys(schema).map(kindName => {
-    const kind = registry[kindName]!;
+  const contents = Object.entries(registry).map(([kindName, kind]) => {
     const isHidden = (name: QualifiedName, object: unknown) =>
       kind.owner ? names.has(kind.owner(object)) : isRelation(kind) && names.has(name);
     const kept = [...objectsIn(schema, kindName)].filter(([name, object]) => !isHidden(name, object));
     return [kindName, new Map(kept)] as const;
   });
-  return Object.fromEntries(contents) as unknown as Schema;
+  return schemaFrom(contents);
 }
 
 /** True for a kind of relations that rest on no other: tables, views, sequences, but not indexes. */

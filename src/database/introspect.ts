@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { aConnection, anObject, checkArgument } from '../call-arguments.ts';
-import { builtIn, type KindName, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, type KindName, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import { nameSeenFrom, qualify, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { onOneSession } from './one-session.ts';
@@ -59,15 +59,13 @@ async function introspectSession(connection: Connection, options: IntrospectOpti
     [schemas],
   );
   const uses = usesIn(rows['uses'] ?? [], names);
-  const contents: Record<string, ReadonlyMap<string, unknown>> = {};
-  for (const name of Object.keys(registry)) contents[name] = new Map();
-  for (const [kind, { catalog, nameOf }] of kinds) {
+  const none = Object.keys(registry).map(name => [name, new Map()] as const);
+  const contents = kinds.map(([kind, { catalog, nameOf }]) => {
     const own = Object.keys(catalog.queries).map(name => [name, rows[`${kind}.${name}`] ?? []] as const);
-    contents[kind] = new Map(
-      catalog.parse(Object.fromEntries(own), names, uses).map(object => [nameOf(object), object]),
-    );
-  }
-  return contents as unknown as Schema;
+    const objects = catalog.parse(Object.fromEntries(own), names, uses);
+    return [kind, new Map(objects.map(object => [nameOf(object), object]))] as const;
+  });
+  return schemaFrom([...none, ...contents]);
 }
 
 /** The schemas of the database that this role may use or owns, but for the server's own. */

@@ -71,12 +71,19 @@ export function schemaOf(contents: SchemaContents, registry: Registry = builtIn)
   checkArgument('schemaOf', 'contents', contents, anObject);
   checkArgument('schemaOf', 'registry', registry, anObject);
   const lists = contents as Readonly<Record<string, readonly unknown[] | undefined>>;
-  const byName = ([name, kind]: [string, AnyKind]) => [
-    name,
-    new Map((lists[name] ?? []).map(object => [kind.nameOf(object), object])),
-  ];
-  return Object.fromEntries(Object.entries(registry).map(byName)) as unknown as Schema;
+  const byName = ([name, kind]: [string, AnyKind]) =>
+    [name, new Map((lists[name] ?? []).map(object => [kind.nameOf(object), object]))] as const;
+  return schemaFrom(Object.entries(registry).map(byName));
 }
+
+/** A schema with these objects, and none of the built-in kinds that a registry leaves out. */
+export const schemaFrom = (
+  contents: readonly (readonly [kind: string, objects: ReadonlyMap<string, unknown>])[],
+): Schema =>
+  ({
+    ...Object.fromEntries(Object.keys(kinds).map(name => [name, new Map()])),
+    ...Object.fromEntries(contents),
+  }) as unknown as Schema;
 
 /** The objects of one kind, also of a project's own. */
 export const objectsIn = (schema: Schema, kind: string): ReadonlyMap<string, any> =>
@@ -84,12 +91,17 @@ export const objectsIn = (schema: Schema, kind: string): ReadonlyMap<string, any
 
 const makers = new WeakMap<Registry, ReadonlyMap<string, AnyKind>>();
 
-/** The kinds by the operations that they make. */
+/**
+ * The kinds by the operations that they make: those of a registry, and the built-in ones that it leaves out, as operations of
+ * other kinds imply theirs (a sequence is renamed along with its table), and revisions were written when it had them.
+ */
 function makersIn(registry: Registry): ReadonlyMap<string, AnyKind> {
   const known = makers.get(registry);
   if (known) return known;
   const made = new Map(
-    Object.values(registry).flatMap(kind => Object.keys(kind.statements).map(op => [op, kind] as const)),
+    [...Object.values(builtIn), ...Object.values(registry)].flatMap(kind =>
+      Object.keys(kind.statements).map(op => [op, kind] as const),
+    ),
   );
   makers.set(registry, made);
   return made;

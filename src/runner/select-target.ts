@@ -7,7 +7,7 @@ import { withoutLostParts } from '../compare/lost-parts.ts';
 import { keepUnmanaged, ownedBy } from '../compare/ownership.ts';
 import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import type { Renamed } from '../compare/renames.ts';
-import { builtIn, objectsIn, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import { constraintsOf } from '../objects/tables/constraints.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { History } from './history-operations.ts';
@@ -73,7 +73,7 @@ function withUndeclarable(live: Schema, target: Schema, kinds: Registry): Schema
     const staying = [...lives].filter(([, live]) => kind.undeclaredStays || kind.isDeclarable?.(live) === false);
     return [name, new Map([...staying, ...kept])] as const;
   });
-  return Object.fromEntries(contents) as unknown as Schema;
+  return schemaFrom(contents);
 }
 
 /** True where the database has anything that the entities do not declare. */
