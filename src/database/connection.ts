@@ -17,8 +17,12 @@ export function returnedRows(result: any): any[] {
 }
 
 const forgotten = new WeakSet<Connection>();
+const restored = new WeakSet<Connection>();
 
 /** Keeps a connection from going back to its pool: its session is not what it was. */
 export const forget = (connection: Connection): void => void forgotten.add(connection);
 
-export const isForgotten = (connection: Connection): boolean => forgotten.has(connection);
+/** Lets it go back all the same: its session has been brought back to what it was. */
+export const keep = (connection: Connection): void => void restored.add(connection);
+
+export const isForgotten = (connection: Connection): boolean => forgotten.has(connection) && !restored.has(connection);

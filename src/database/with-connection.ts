@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
-import { untilAborted, whileNotAborted } from './abort.ts';
+import { untilAborted } from './abort.ts';
+import { whileNotAborted } from './aborted-session.ts';
 import { isForgotten, type Connection } from './connection.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { discard } from './discard.ts';
@@ -78,7 +79,7 @@ async function withQueryRunner<Result>(
   try {
     return await whileEndIsNoted(queryRunner, () =>
       whileWatched(queryRunner, dataSource, patience, () =>
-        whileNotAborted(queryRunner, patience.signal, () => work(queryRunner)),
+        whileNotAborted(queryRunner, dataSource, patience.signal, () => work(queryRunner)),
       ),
     );
   } catch (error) {

@@ -28,8 +28,7 @@ export class Session {
   #users = 0;
   #database: Promise<PGlite> | undefined;
   #client: Promise<pg.Client> | undefined;
-  /** What the client that was forgotten left in the session is not for the next one. */
-  #isSpoilt = false;
+  readonly #sockets = new WeakMap<pg.Client, PgliteSocket>();
 
   constructor(source: PgliteSource) {
     this.#source = source;
@@ -46,8 +45,8 @@ export class Session {
       return {
         client,
         release: broken => {
-          if (broken) this.#forget(client);
-          end();
+          if (broken) void this.#forget(client).then(end);
+          else end();
         },
       };
     } catch (error) {
@@ -73,25 +72,26 @@ export class Session {
   async #connect(options: SessionOptions): Promise<pg.Client> {
     const database = await (this.#database ??= this.#open());
     const { application_name } = options;
+    const socket = new PgliteSocket(database);
     const client = new pg.Client({
-      stream: () => new PgliteSocket(database),
+      stream: () => socket,
       user: 'postgres',
       database: 'postgres',
       ssl: false,
       ...(application_name === undefined ? {} : { application_name }),
     });
-    client.on('error', () => this.#forget(client));
+    this.#sockets.set(client, socket);
+    client.on('error', () => void this.#forget(client));
     await client.connect();
     await client.query('ROLLBACK');
-    if (this.#isSpoilt) await client.query('DISCARD ALL');
-    this.#isSpoilt = false;
     return client;
   }
 
-  #forget(client: pg.Client): void {
+  /** What the client left in the session is not for the next one. */
+  async #forget(client: pg.Client): Promise<void> {
     this.#client = undefined;
-    this.#isSpoilt = true;
-    client.end().catch(() => {});
+    this.#sockets.get(client)?.spoil();
+    await client.end().catch(() => {});
   }
 
   async #open(): Promise<PGlite> {
@@ -110,10 +110,7 @@ export class Session {
     const [client, database] = [await this.#client, await this.#database];
     this.#client = undefined;
     this.#database = undefined;
-    if (client) {
-      await client.query('ROLLBACK');
-      await client.end();
-    }
+    await client?.end();
     if (database && isOptions(this.#source)) await database.close();
   }
 }

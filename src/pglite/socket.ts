@@ -1,13 +1,21 @@
 import { Duplex } from 'node:stream';
 import type { PGlite } from '@electric-sql/pglite';
 
-/** What stands for the network between `pg` and a PGlite in this process: the same bytes, handed over as a function call. */
+/**
+ * What stands for the network between `pg` and a PGlite in this process: the same bytes, handed over as a function call. On
+ * hanging up, the transaction is rolled back, as a server does; of a spoilt session, nothing else is kept either.
+ */
 export class PgliteSocket extends Duplex {
   readonly #database: PGlite;
+  #isSpoilt = false;
 
   constructor(database: PGlite) {
     super();
     this.#database = database;
+  }
+
+  spoil(): void {
+    this.#isSpoilt = true;
   }
 
   /** PGlite has no port to reach: `pg` is told at once that it has been. */
@@ -47,8 +55,29 @@ export class PgliteSocket extends Duplex {
     done();
   }
 
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#endSession().then(
+      () => done(error),
+      () => done(error),
+    );
+  }
+
+  async #endSession(): Promise<void> {
+    if (this.#database.closed) return;
+    for (const sql of ['ROLLBACK', ...(this.#isSpoilt ? ['DISCARD ALL'] : [])]) {
+      await this.#database.runExclusive(() => this.#database.execProtocolRaw(simpleQuery(sql)));
+    }
+  }
+
   async #exchange(message: Buffer): Promise<void> {
     const answer = await this.#database.runExclusive(() => this.#database.execProtocolRaw(message));
     if (answer.length > 0) this.push(answer);
   }
+}
+
+/** https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-QUERY */
+function simpleQuery(sql: string): Buffer {
+  const message = Buffer.from(`Q\0\0\0\0${sql}\0`);
+  message.writeInt32BE(message.length - 1, 1);
+  return message;
 }
