@@ -74,6 +74,9 @@ export function createContext(options: GlobalArguments, world: World): Context {
   };
 }
 
+/** Milliseconds that a command waits for a server that does not answer. */
+const CONNECT_LIMIT = 30_000;
+
 function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let result: Promise<Result> | undefined;
   return () => (result ??= work());
@@ -83,14 +86,16 @@ async function loadProject(
   file: string | undefined,
   { directory, environment, beforeProject = () => {} }: World,
 ): Promise<Project> {
-  const [{ findConfig }, { loadConfig }, { resolveConfig }] = await Promise.all([
+  const [{ findConfig }, { loadConfig }, { resolveConfig }, { limitConnecting }] = await Promise.all([
     import('../scripts/find-config.ts'),
     import('../scripts/load-config.ts'),
     import('../resolve-config.ts'),
+    import('../database/connecting.ts'),
   ]);
   const path = findConfig({ directory, file, environment: environment['TYPEORM_ALEMBIC_CONFIG'] });
   beforeProject();
   const loaded = await loadConfig(path);
+  limitConnecting(loaded.dataSource, CONNECT_LIMIT);
   return { ...loaded, config: resolveConfig(loaded.migrations, { directory: loaded.directory }) };
 }
 

@@ -30,6 +30,8 @@ export interface Patience {
   readonly onWait?: (wait: Wait) => void;
   /** Told of an index that takes long to build, now and then. */
   readonly onBuild?: (build: IndexBuild, wait: Wait) => void;
+  /** Told, in words, where connecting takes long, and now and then while it does. */
+  readonly onConnect?: (described: string) => void;
   /** Told where the pool has no connection to give at once. */
   readonly onQueue?: () => void;
   /** Ends the waiting, and all else. */

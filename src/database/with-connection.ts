@@ -3,6 +3,7 @@ import { MigrationError } from '../errors.ts';
 import { untilAborted } from './abort.ts';
 import { whileNotAborted } from './aborted-session.ts';
 import { isForgotten, type Connection } from './connection.ts';
+import { tellingOfConnecting } from './connecting.ts';
 import { ConnectionError, ConnectionLostError } from './connection-error.ts';
 import { discard } from './discard.ts';
 import { whileEndIsNoted } from './ended-session.ts';
@@ -38,7 +39,7 @@ export const withPlainConnection = <Result>(
   dataSource: DataSource,
   work: (connection: Connection) => Promise<Result>,
   patience: Patience = { limit: 600_000 },
-): Promise<Result> => whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience.signal);
+): Promise<Result> => whileConnected(dataSource, () => withQueryRunner(dataSource, patience, work), patience);
 
 /** Does the work, and what is to be done after it. Where both fail, the error of the work is the one that is thrown. */
 export async function finishing<Result>(work: () => Promise<Result>, finish: () => Promise<void>): Promise<Result> {
@@ -61,11 +62,11 @@ export async function finishing<Result>(work: () => Promise<Result>, finish: () 
 export async function whileConnected<Result>(
   dataSource: DataSource,
   work: () => Promise<Result>,
-  signal?: AbortSignal,
+  patience: Pick<Patience, 'onConnect' | 'signal'> = {},
 ): Promise<Result> {
   const { type } = dataSource.options;
   if (type !== 'postgres') throw new UnsupportedServerError(`a DataSource of type ${type}`);
-  const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource, signal);
+  const disconnect = dataSource.isInitialized ? undefined : await connect(dataSource, patience);
   return finishing(work, async () => disconnect?.());
 }
 
@@ -97,7 +98,10 @@ async function withQueryRunner<Result>(
 /** How many are using the pool of a DataSource that somebody else did not initialize. */
 const users = new WeakMap<DataSource, { count: number; readonly connected: Promise<void> }>();
 
-async function connect(dataSource: DataSource, signal: AbortSignal | undefined): Promise<() => Promise<void>> {
+async function connect(
+  dataSource: DataSource,
+  { onConnect, signal }: Pick<Patience, 'onConnect' | 'signal'>,
+): Promise<() => Promise<void>> {
   const pool = users.get(dataSource) ?? { count: 0, connected: open(dataSource) };
   users.set(dataSource, pool);
   pool.count += 1;
@@ -113,7 +117,7 @@ async function connect(dataSource: DataSource, signal: AbortSignal | undefined):
     throw error;
   });
   try {
-    await untilAborted(signal, () => connected);
+    await tellingOfConnecting(dataSource, onConnect, () => untilAborted(signal, () => connected));
   } catch (error) {
     // What comes of it after an abort is closed again.
     void connected.then(leave).catch(() => {});

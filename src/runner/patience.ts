@@ -43,6 +43,7 @@ const patienceOf = (
   ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
   onWait: wait => logger.info(describeWait(wait)),
   onBuild: (build, wait) => logger.info(describeBuild(build, wait)),
+  onConnect: described => logger.info(described),
   onQueue: () => logger.info("Waiting for a connection of the DataSource's pool"),
 });
 
