@@ -50,7 +50,7 @@ export function detachment(
     return [`Drops ${subject} and creates it again below.`, ...all.flatMap(each => refilled(operation, each))];
   if (operation.op === 'dropExtension' && direction === 'downgrade')
     return [`Drops ${subject}, even if it was there before this revision: remove this where others use it.`];
-  return direction === 'upgrade' ? [`Drops ${subject}, which is no longer declared.`] : [];
+  return direction === 'upgrade' ? [`Drops ${subject}, which no entity declares.`] : [];
 }
 
 type Creation = Extract<Operation, { readonly op: 'createMaterializedView' }>;

@@ -46,7 +46,7 @@ test('nor of a table that is adopted, or by a revision', () =>
     const dataSource = database.dataSource({ entities: [...entitiesFrom(source)] as never[] });
     const script = await autogenerate(dataSource, { message: 'first', directory: '/nowhere', logger: silent });
     expect(script!.upgrade).toEqual([{ op: 'dropIndex', name: 'plain' }]);
-    expect(renderRevision(script!)).toContain('// Drops the index plain, which is no longer declared.');
+    expect(renderRevision(script!)).toContain('// Drops the index plain, which no entity declares.');
   }));
 
 /** What a revision makes by `op` of an index, which no decorator can say. */
