@@ -5,7 +5,8 @@ import { symlinkSync, utimesSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { loadRevision } from '../../src/scripts/load-revision.ts';
 import { MalformedRevisionFileError } from '../../src/scripts/revision-file.ts';
-import { checksumOf, readRevisionHeaders } from '../../src/scripts/revision-files.ts';
+import { checksumOf } from '../../src/scripts/checksum.ts';
+import { readRevisionHeaders } from '../../src/scripts/revision-files.ts';
 import { folderWith, removeFolders } from './support/folders.ts';
 import { runNode } from './support/node.ts';
 

@@ -1,6 +1,6 @@
 import type { Connection } from '../database/connection.ts';
 import { readChecksums } from '../database/run-log.ts';
-import { checksumOf } from '../scripts/revision-files.ts';
+import { checksumOf } from '../scripts/checksum.ts';
 import type { RunnerContext } from './context.ts';
 import type { ChangedRevision } from './runner.ts';
 

@@ -6,7 +6,6 @@ import { resetLimits } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { guardOf } from '../sql/guard.ts';
 import { outsideTransaction } from '../sql/statement.ts';
-import { checksumOf } from '../scripts/revision-files.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
 import { type Failure, failureOf } from './revision-failed.ts';
@@ -27,12 +26,12 @@ export async function runNonTransactional(
   unfinished: UnfinishedRun | undefined,
 ): Promise<readonly string[]> {
   const { context, connection } = run;
-  const { revision, direction, file } = step;
+  const { revision, direction, module } = step;
   context.logger.info(`Running ${describeStep(step)}${unfinished ? describeResume(unfinished) : ''}`);
   const entry = {
     revision,
     direction,
-    checksum: checksumOf(file),
+    checksum: module.checksum,
     host: context.host,
     parents: parentsToLog(run, step),
   };
@@ -74,7 +73,7 @@ async function finishStep(
 ): Promise<string[]> {
   const after = context.graph.headsAfter(before, step);
   await writeHeads({ context, connection }, before, after);
-  await endJournal(connection, context.tables, journal.id, checksumOf(step.file));
+  await endJournal(connection, context.tables, journal.id, step.module.checksum);
   await announce({ context, connection, key, session }, step, after);
   end.assertOver();
   return after;

@@ -4,7 +4,6 @@ import { beginStep, withTransaction } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import type { OperationTarget } from '../operations/target.ts';
-import { checksumOf } from '../scripts/revision-files.ts';
 import type { Statement } from '../sql/statement.ts';
 import { backfillReport } from './backfill-report.ts';
 import { prepare } from './prepare.ts';
@@ -93,11 +92,11 @@ async function takeStep(
   });
   await session.takeOwnRole(key);
   await writeHeads({ context, connection: own }, before, after);
-  const { revision, direction, file } = step;
+  const { revision, direction, module } = step;
   const entry = {
     revision,
     direction,
-    checksum: checksumOf(file),
+    checksum: module.checksum,
     host: context.host,
     startedAt,
     parents: parentsToLog(run, step),

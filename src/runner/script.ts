@@ -6,7 +6,6 @@ import { createOwnSchema, createVersionTable, versionChanges, type VersionTables
 import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
-import { checksumOf } from '../scripts/revision-files.ts';
 import { piecesOf } from '../sql/lexer.ts';
 import type { Statement } from '../sql/statement.ts';
 import type { RunnerContext } from './context.ts';
@@ -118,9 +117,9 @@ function stepBlocks(
   { before, after }: { readonly before: readonly string[]; readonly after: readonly string[] },
 ): readonly Block[] {
   const { graph, tables } = context;
-  const { revision, direction, file } = step;
+  const { revision, direction, module } = step;
   const parents = parentsToLog({ context, logsParents: true }, step);
-  const entry = { revision, direction, checksum: checksumOf(file), parents };
+  const entry = { revision, direction, checksum: module.checksum, parents };
   const bookkeeping = linesOf([...versionChanges(tables, before, after), logRun(tables, entry)]);
   const expectation = expectationOfStep(graph, step, before, after);
   const own = scriptable(step, () => linesOf(statements));

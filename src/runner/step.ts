@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../errors.ts';
 import type { Operations } from '../operations/operations.ts';
 import type { Step } from '../revisions/revision.ts';
+import { checksumOf } from '../scripts/checksum.ts';
 import { loadRevision, type RevisionModule } from '../scripts/load-revision.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import type { RunnerContext } from './context.ts';
@@ -22,13 +23,24 @@ export function filed({ files }: Pick<RunnerContext, 'files'>, step: Step): File
 }
 
 /** Runs the files of the steps' revisions: all before the first step, so that a broken file changes nothing. */
-export async function loadSteps(context: Pick<RunnerContext, 'files'>, steps: readonly Step[]): Promise<LoadedStep[]> {
+export async function loadSteps(
+  context: Pick<RunnerContext, 'files' | 'logger'>,
+  steps: readonly Step[],
+): Promise<LoadedStep[]> {
   const loaded: LoadedStep[] = [];
   for (const step of steps.map(each => filed(context, each))) {
-    loaded.push({ ...step, module: await loadRevision<Operations>(step.file) });
+    const module = await loadRevision<Operations>(step.file);
+    if (module.checksum !== checksumOf(step.file)) warnOfOldText(context, step);
+    loaded.push({ ...step, module });
   }
   return loaded;
 }
+
+const warnOfOldText = ({ logger }: Pick<RunnerContext, 'logger'>, { revision, file }: FiledStep): void =>
+  logger.warn(
+    `The file of ${revision} was changed after this process had loaded it, and is taken as it was then: start the process ` +
+      `again (${file.path})`,
+  );
 
 /** Throws a ConfigurationError where there are steps that commit statement by statement, for a run that is one transaction. */
 export function assertOneTransaction([step]: readonly FiledStep[]): void {

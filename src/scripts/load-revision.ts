@@ -1,3 +1,4 @@
+import { checksumOf } from './checksum.ts';
 import { loadModule, failureOf, type LoadedModule } from './load-module.ts';
 import { isTypeScript } from './module-format.ts';
 import { MalformedRevisionFileError, revisionFileOf, type HeaderValues, type RevisionFile } from './revision-file.ts';
@@ -7,13 +8,17 @@ import { handlesTypeScript, registerTypeScript } from './typescript/register.ts'
 export interface RevisionModule<Operations = unknown> extends Omit<RevisionFile, 'message' | 'comment'> {
   upgrade(op: Operations): Promise<void> | void;
   downgrade(op: Operations): Promise<void> | void;
+  /** Of the text that was loaded, which the file may not have any more; see `checksumOf`. */
+  readonly checksum: string | undefined;
 }
 
 /** Runs a revision's file, which is only needed to run the revision; a module was given already. Throws MalformedRevisionFileError. */
 export async function loadRevision<Operations = unknown>(
   file: Pick<RevisionFile, 'path' | 'exports'> & { readonly revision?: string },
 ): Promise<RevisionModule<Operations>> {
-  const exported = file.exports ?? (await loadRevisionModule(file.path));
+  const { exported, checksum } = file.exports
+    ? { exported: file.exports, checksum: undefined }
+    : await loadRevisionText(file.path);
   const { message: _, comment: __, ...header } = revisionFileOf(file.path, exported as HeaderValues, '');
   if (file.revision !== undefined && header.revision !== file.revision)
     throw new MalformedRevisionFileError(
@@ -22,6 +27,7 @@ export async function loadRevision<Operations = unknown>(
     );
   return {
     ...header,
+    checksum,
     upgrade: functionIn(exported, 'upgrade', file.path),
     downgrade: functionIn(exported, 'downgrade', file.path),
   };
@@ -42,12 +48,27 @@ export function functionIn<Operations>(
 }
 
 /** What a revision's file exports. */
-export async function loadRevisionModule(path: string): Promise<LoadedModule> {
+export const loadRevisionModule = async (path: string): Promise<LoadedModule> =>
+  (await loadRevisionText(path)).exported;
+
+/** Node loads a file once: what is loaded later is what the file was then. */
+const checksums = new WeakMap<object, string | undefined>();
+
+async function loadRevisionText(
+  path: string,
+): Promise<{ readonly exported: LoadedModule; readonly checksum: string | undefined }> {
   try {
     if (isTypeScript(path) && !handlesTypeScript()) await registerTypeScript();
+    const current = checksumOf({ path });
     const exported = await loadModule(path);
-    // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
-    return { ...(exported['default'] as object | undefined), ...exported };
+    // A module whose only export is no object exports no revision.
+    const isKnown = Object(exported) !== exported || checksums.has(exported);
+    if (!isKnown) checksums.set(exported, current);
+    return {
+      // Node gives what a CommonJS file exports as `default` where it cannot tell the names.
+      exported: { ...(exported['default'] as object | undefined), ...exported },
+      checksum: checksums.get(exported),
+    };
   } catch (error) {
     const flaw = isTypeScript(path) && lacksCompiler(error) ? noCompiler : failureOf(path, 'cannot be loaded', error);
     throw new MalformedRevisionFileError(path, flaw, { cause: error });

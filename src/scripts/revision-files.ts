@@ -1,5 +1,3 @@
-import { isTypeScript } from './module-format.ts';
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { loadRevisionModule } from './load-revision.ts';
 import {
@@ -61,18 +59,3 @@ async function exportedHeader(path: string, source: string): Promise<HeaderValue
     headerNames.filter(name => exported[name] !== undefined).map(name => [name, exported[name]]),
   );
 }
-
-/**
- * SHA-256 of a file's text, whatever its line endings (a checkout on Windows is no change), with `ts:` or `js:` before it:
- * a source and what a compiler makes of it differ without anybody having changed anything. Undefined for a module: each
- * build of a bundle spells it differently.
- */
-export const checksumOf = ({ path, exports }: Pick<RevisionFile, 'path' | 'exports'>): string | undefined =>
-  exports ? undefined : `${isTypeScript(path) ? 'ts' : 'js'}:${sha256(textOf(path))}`;
-
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
-
-const textOf = (path: string): string =>
-  readFileSync(path, 'utf8')
-    .replace(/^\uFEFF/, '')
-    .replaceAll('\r\n', '\n');
