@@ -21,23 +21,29 @@ export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic
         ? [operation.name, tablesFor(operation.name, upgrade)]
         : ['', []];
   if (candidates.length === 0) return undefined;
-  const told = candidates.map(to => `--rename ${shellWord(`${from}:${to}`)}`).join(' or ');
+  const names = candidates.length > MOST ? [operation.op === 'dropTable' ? 'NEW_TABLE' : 'NEW_COLUMN'] : candidates;
+  const told = names.map(to => `--rename ${shellWord(`${from}:${to}`)}`).join(' or ');
   return `Was it renamed? Then generate this again with ${told}, and its rows stay.`;
 }
+
+/** How many new names a comment lists. Where more would do, it says where the new name stands. */
+const MOST = 3;
 
 interface ColumnName {
   readonly table: string;
   readonly name: string;
 }
 
-/** The new columns of its table that are computed where it was, and are not it again. */
+/** The new columns of its table that are computed where it was, and are not it again: of its own type, or of any if none is. */
 function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], downgrade: readonly Operation[]) {
   const former = addedTo(table, downgrade).find(column => column.name === name);
   const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' && each.table === table ? [each.name] : []));
   const added = addedTo(table, upgrade);
   if (added.some(column => column.name === name)) return [];
   const isAlike = (column: Column) => !former || (former.generated === undefined) === (column.generated === undefined);
-  return added.filter(column => isAlike(column) && !dropped.includes(column.name)).map(column => column.name);
+  const alike = added.filter(column => isAlike(column) && !dropped.includes(column.name));
+  const sameType = alike.filter(({ type }) => type === former?.type);
+  return (sameType.length > 0 ? sameType : alike).map(column => column.name);
 }
 
 const addedTo = (table: string, operations: readonly Operation[]): readonly Column[] =>

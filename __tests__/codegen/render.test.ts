@@ -6,6 +6,7 @@ import { renderRevision } from '../../codegen/render.ts';
 import type { RevisionScript } from '../../codegen/revision-script.ts';
 import { operationsInto } from '../../src/operations/operations.ts';
 import type { Operation } from '../../src/objects/kinds.ts';
+import type { Column } from '../../src/objects/tables/table.ts';
 import { losing } from '../../src/objects/lost.ts';
 
 const evaluate = async (source: string, direction: 'upgrade' | 'downgrade'): Promise<Operation[]> => {
@@ -139,6 +140,26 @@ describe('a rendered revision', () => {
     ];
     const source = renderRevision({ ...script(operations), downgrade: [] });
     expect(source.match(/--rename .*?, /g)).toEqual(['--rename "ticket.state:status", ']);
+  });
+
+  test.each([
+    ['those of its own type', ['text', 'integer', 'uuid'], ['"ticket.state:new0"']],
+    ['all where none is of its type', ['integer', 'uuid'], ['"ticket.state:new0"', '"ticket.state:new1"']],
+    ['none by name where there are many', ['text', 'text', 'text', 'text'], ['"ticket.state:NEW_COLUMN"']],
+  ])('names as new names %s', (_, types, names) => {
+    const state: Column = { name: 'state', type: 'text', nullable: true };
+    const source = renderRevision({
+      ...script([
+        { op: 'dropColumn', table: 'ticket', name: 'state' },
+        ...types.map((type, i) => ({
+          op: 'addColumn' as const,
+          table: 'ticket',
+          column: { name: `new${i}`, type, nullable: true },
+        })),
+      ]),
+      downgrade: [{ op: 'addColumn', table: 'ticket', column: state }],
+    });
+    expect([...source.matchAll(/--rename (".*?")/g)].map(([, told]) => told)).toEqual(names);
   });
 
   const lineBreak = 'a\nprocess.exit(1);';

@@ -169,6 +169,16 @@ describe('a schema stays while anything of others is in it', () => {
     }));
 });
 
+test('a foreign key of a revision goes from an unmanaged table with the table that it refers to, and its column stays', () =>
+  examine({
+    before: `${oneKey} ${note}`,
+    after: oneKey,
+    byHand: `await op.execute('CREATE TABLE here_before (id integer, note_id integer)');
+      await op.createForeignKey({ name: 'of_note', table: 'here_before', columns: ['note_id'], references: { table: 'note', columns: ['id'] } });`,
+    does: /dropForeignKey[^]*dropTable/,
+    doesNot: /dropColumn|dropTable\(\{ name: 'here_before/,
+  }));
+
 if (serverMajor >= 14)
   test('a function with a body in SQL on a table that is dropped', () =>
     examine({

@@ -73,8 +73,21 @@ export function keepUnmanaged(live: Schema, target: Schema, owned: Owned, regist
     return owned.has(identity) || adopted.has(identity);
   };
   const decided = leaveAlone(live, target, includes, registry);
-  return { ...decided, tables: keepComments(live, decided, owned) };
+  return {
+    ...decided,
+    tables: keepComments(live, decided, owned),
+    foreignKeys: withoutOwnKeysTo(decided, live, owned),
+  };
 }
+
+/** A foreign key that a revision created on an unmanaged table goes with the table it refers to; its columns stay. */
+const withoutOwnKeysTo = ({ tables, foreignKeys }: Schema, live: Schema, owned: Owned): Schema['foreignKeys'] =>
+  new Map(
+    [...foreignKeys].filter(([, key]) => {
+      const goes = live.tables.has(key.references.table) && !tables.has(key.references.table);
+      return !goes || !owned.has(addressText({ place: 'constraint', table: key.table, name: key.name }));
+    }),
+  );
 
 const isOwned = (relation: string, owned: Owned): boolean =>
   owned.has(addressText({ place: 'relation', name: relation }));
