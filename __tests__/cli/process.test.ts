@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { commands } from '../../src/cli/commands.ts';
 import { ensureBuilt, runCli, runNode, type TestDatabase, withDatabase } from '../support/index.ts';
 import { type Files, ormconfig, type Project, revision, using, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 let cli: string;
 
@@ -214,10 +215,15 @@ describe('a run that is interrupted', () => {
     }),
   );
 
-  test.each([
-    ['SIGTERM', ['SIGTERM']],
-    ['a second SIGINT', ['SIGINT', 'SIGINT']],
-  ] as const)('by %s ends though a revision never lets go of the process', (_, signals) =>
+  test.each(
+    shareOfToday(
+      [
+        ['SIGTERM', ['SIGTERM']],
+        ['a second SIGINT', ['SIGINT', 'SIGINT']],
+      ] as const,
+      1,
+    ),
+  )('by %s ends though a revision never lets go of the process', (_, signals) =>
     withSetting(waiting('for (;;);'), async ({ directory }, database) => {
       const child = spawn(process.execPath, [cli, 'upgrade'], { cwd: directory });
       let stderr = '';

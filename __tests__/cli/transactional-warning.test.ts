@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { withDatabase } from '../support/index.ts';
 import { ormconfig, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 interface Version {
   readonly labels: readonly string[];
@@ -41,27 +42,29 @@ const changes: readonly (readonly [string, Version, Version, string, transaction
 
 const escaped = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-test.each(changes)('where %s, the command and the file say so', (_, before, after, warned, transactional) =>
-  withDatabase(database =>
-    withProject(
-      { 'ormconfig.mjs': configOf(database.url, before), 'next.mjs': configOf(database.url, after) },
-      async ({ run, directory }) => {
-        await run('revision', '--autogenerate', '-m', 'first', '--rev-id', 'aa11');
-        expect((await run('upgrade')).exitCode).toBe(0);
-        const argv = ['revision', '--autogenerate', '-m', 'second', '--rev-id', 'bb22', '--config', 'next.mjs'];
-        expect((await run(...argv, '--dry-run', '--quiet')).stderr).toBe(warned);
-        const { exitCode, stdout, stderr } = await run(...argv);
-        expect(exitCode).toBe(0);
-        expect(stderr.replace(/^Detected .*\n/gm, '')).toMatch(new RegExp(`^${escaped(warned)}Review what`));
-        const source = readFileSync(join(directory, stdout.trim()), 'utf8');
-        expect(/export const transactional = (.*);/.exec(source)?.[1]).toBe(transactional);
-        const comments = source.split('\n').flatMap(line => /^\/\/ (.*)/.exec(line)?.[1] ?? []);
-        expect(comments.join(' ')).toBe(warned.replace(/^Warning: |\n$/g, ''));
-        // PostgreSQL is content with what the file says of itself.
-        const options = ['--config', 'next.mjs'];
-        expect((await run('upgrade', ...options)).exitCode).toBe(0);
-        expect((await run('downgrade', '-1', ...options)).exitCode).toBe(0);
-      },
+test.each(shareOfToday(changes))(
+  'where %s, the command and the file say so',
+  (_, before, after, warned, transactional) =>
+    withDatabase(database =>
+      withProject(
+        { 'ormconfig.mjs': configOf(database.url, before), 'next.mjs': configOf(database.url, after) },
+        async ({ run, directory }) => {
+          await run('revision', '--autogenerate', '-m', 'first', '--rev-id', 'aa11');
+          expect((await run('upgrade')).exitCode).toBe(0);
+          const argv = ['revision', '--autogenerate', '-m', 'second', '--rev-id', 'bb22', '--config', 'next.mjs'];
+          expect((await run(...argv, '--dry-run', '--quiet')).stderr).toBe(warned);
+          const { exitCode, stdout, stderr } = await run(...argv);
+          expect(exitCode).toBe(0);
+          expect(stderr.replace(/^Detected .*\n/gm, '')).toMatch(new RegExp(`^${escaped(warned)}Review what`));
+          const source = readFileSync(join(directory, stdout.trim()), 'utf8');
+          expect(/export const transactional = (.*);/.exec(source)?.[1]).toBe(transactional);
+          const comments = source.split('\n').flatMap(line => /^\/\/ (.*)/.exec(line)?.[1] ?? []);
+          expect(comments.join(' ')).toBe(warned.replace(/^Warning: |\n$/g, ''));
+          // PostgreSQL is content with what the file says of itself.
+          const options = ['--config', 'next.mjs'];
+          expect((await run('upgrade', ...options)).exitCode).toBe(0);
+          expect((await run('downgrade', '-1', ...options)).exitCode).toBe(0);
+        },
+      ),
     ),
-  ),
 );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { onDatabase, table } from '../runner/project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const program = fileURLToPath(new URL('./trouble-process.mjs', import.meta.url));
 
@@ -68,7 +69,7 @@ function seenIn(trouble: string, url: string, directory: string): Readonly<Recor
 }
 
 describe('whatever the library meets is a sentence of its own, and nothing is left half written', () => {
-  test.each(Object.keys(troubles))('%s', trouble =>
+  test.each(shareOfToday(Object.keys(troubles)))('%s', trouble =>
     onDatabase(async (database, { directory, write }) => {
       await write(table('a1'));
       writeFileSync(

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { evolve, linesAbout } from './evolution.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const types = ['character varying', 'text', 'char'];
 const each = (print: (column: string, number: number) => string) => types.map((_, i) => print(`c${i}`, i)).join('\n');
@@ -33,11 +34,16 @@ const holders = ['check', 'partial', 'exclusion', 'index of the exclusion', 'gen
 const collated = (fingerprint: string, collation: string): readonly string[] =>
   linesAbout(fingerprint, new RegExp(`COLLATE "?${collation}"?`));
 
-test.each([
-  ['none', 'C'],
-  ['C', 'POSIX'],
-  ['POSIX', 'none'],
-])('a change of collation from %s to %s is seen wherever an expression stands', async (from, to) => {
+test.each(
+  shareOfToday(
+    [
+      ['none', 'C'],
+      ['C', 'POSIX'],
+      ['POSIX', 'none'],
+    ],
+    1,
+  ),
+)('a change of collation from %s to %s is seen wherever an expression stands', async (from, to) => {
   const [before, after] = [from, to].map(each => entities(each !== 'none' ? ` COLLATE "${each}"` : '')) as [
     string,
     string,

@@ -208,7 +208,7 @@ const around: Readonly<Record<string, Evolution>> = {
   },
 };
 
-test.each(Object.entries(around))('stands: %s', (_, evolution) =>
+test.each(shareOfToday(Object.entries(around), 3))('stands: %s', (_, evolution) =>
   evolve(evolution, ({ start, end, back, again }) => {
     expect(linesOf(start).filter(line => !linesOf(end).includes(line))).toEqual([]);
     expect(

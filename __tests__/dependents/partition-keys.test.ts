@@ -3,6 +3,7 @@ import { introspect } from '../../src/database/introspect.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
 import { handDown } from '../../src/runner/handed-down.ts';
 import { testRun, withDatabase, type TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const { serverMajor } = testRun();
 
@@ -54,7 +55,7 @@ async function isRefused(database: TestDatabase, operation: Operation): Promise<
   }
 }
 
-test.each(Object.entries(tables))(
+test.each(shareOfToday(Object.entries(tables), 3))(
   'of a table that is parted %s, the unique keys that PostgreSQL refuses are named',
   (_, parted) =>
     withDatabase(async database => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { runNode, testRun } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 import { projectIn } from '../examples/consumer.ts';
 
 /** A little of every entry point, whose types must be what they seem: the assignments to `never` must fail. */
@@ -41,7 +42,7 @@ const resolutions = [
 ] as const;
 
 describe('types resolve and hold', () => {
-  test.each(resolutions)(
+  test.each(shareOfToday(resolutions))(
     '%s',
     async (name, type, options) => {
       const compilerOptions = {

@@ -3,6 +3,7 @@ import type { MigrationsConfig } from '../../src/config.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import type { TestDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table, type TestRevision } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 type Query = (sql: string) => Promise<unknown>;
 type Step = Parameters<NonNullable<MigrationsConfig['onVersionApply']>>[0];
@@ -66,29 +67,31 @@ const ways: Readonly<
 
 const causeOf = (error: any): Error => (error.cause instanceof Error ? causeOf(error.cause) : error);
 
-test.each(Object.entries(ways))('%s is committed whole, or fails, whatever onVersionApply does', (way, each) =>
-  onDatabase(async (database, project) => {
-    const { revision, config, run } = each;
-    await project.write(table('a1'), revision);
-    await openRunner(database, project).runner.upgrade('a1');
-    const upgradeWith = (does: (query: Query) => Promise<unknown>) => {
-      const onVersionApply = async ({ query }: Step) => void (await does(query as Query));
-      return run(openRunner(database, project, { ...config, onVersionApply }).runner);
-    };
-    for (const [name, { does, error }] of Object.entries(hooks)) {
-      const cause = causeOf(await rejection(upgradeWith(does)));
-      expect({ hook: name, ...cause, name: cause.name }).toMatchObject({ hook: name, ...error });
-      // What a non-transactional revision did before is there, and the journal knows.
-      const isThere = way === 'a non-transactional revision';
-      expect(await found(database)).toEqual({ table: isThere, version: false, finished: false });
-    }
-    await upgradeWith(async query => {
-      await query('SAVEPOINT s');
-      await query('SELECT 1/0').catch(() => {});
-      await query('ROLLBACK TO s');
-    });
-    expect(await found(database)).toMatchObject({ table: way !== 'a stamp', version: true });
-  })(),
+test.each(shareOfToday(Object.entries(ways)))(
+  '%s is committed whole, or fails, whatever onVersionApply does',
+  (way, each) =>
+    onDatabase(async (database, project) => {
+      const { revision, config, run } = each;
+      await project.write(table('a1'), revision);
+      await openRunner(database, project).runner.upgrade('a1');
+      const upgradeWith = (does: (query: Query) => Promise<unknown>) => {
+        const onVersionApply = async ({ query }: Step) => void (await does(query as Query));
+        return run(openRunner(database, project, { ...config, onVersionApply }).runner);
+      };
+      for (const [name, { does, error }] of Object.entries(hooks)) {
+        const cause = causeOf(await rejection(upgradeWith(does)));
+        expect({ hook: name, ...cause, name: cause.name }).toMatchObject({ hook: name, ...error });
+        // What a non-transactional revision did before is there, and the journal knows.
+        const isThere = way === 'a non-transactional revision';
+        expect(await found(database)).toEqual({ table: isThere, version: false, finished: false });
+      }
+      await upgradeWith(async query => {
+        await query('SAVEPOINT s');
+        await query('SELECT 1/0').catch(() => {});
+        await query('ROLLBACK TO s');
+      });
+      expect(await found(database)).toMatchObject({ table: way !== 'a stamp', version: true });
+    })(),
 );
 
 describe('a revision that releases the migration lock in its last statement', () => {

@@ -51,7 +51,7 @@ describe('many at once', () => {
     'may be processes, some of which are killed',
     onDatabase(async (database, project) => {
       await writeCrashProject(project);
-      const processes = Array.from({ length: 5 }, () => startUpgrade(database, project));
+      const processes = await Promise.all(Array.from({ length: 5 }, () => startUpgrade(database, project)));
       await Promise.race(processes.map(({ started }) => started));
       for (const { child } of processes.slice(0, 3)) {
         await setTimeout(60);
@@ -87,7 +87,7 @@ describe('the lock', () => {
     'is given up on after lockWait, naming who has it, and free when that process is gone',
     onDatabase(async (database, project) => {
       await project.write(slow);
-      const holder = startUpgrade(database, project);
+      const holder = await startUpgrade(database, project);
       const pid = await sleeper(database);
       const { runner } = openRunner(database, project);
       const error = await rejection(runner.upgrade('heads', { lockWait: '200ms' }));

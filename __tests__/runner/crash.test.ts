@@ -81,13 +81,13 @@ test(
       const expected = await uninterrupted(project);
       await withDatabase(async database => {
         for (const milliseconds of [5, 25, 60]) {
-          const { child, started, ended } = startUpgrade(database, project);
+          const { child, started, ended } = await startUpgrade(database, project);
           await started;
           await setTimeout(milliseconds);
           child.kill('SIGKILL');
           await ended;
         }
-        const last = await startUpgrade(database, project).ended;
+        const last = await (await startUpgrade(database, project)).ended;
         expect(last).toMatchObject({ code: 0 });
         expect(await stateOf(database)).toEqual(expected);
       });

@@ -93,10 +93,13 @@ describe('a setting such as app.tenant', () => {
   };
 
   test.each(
-    Object.entries(ways).flatMap(([way, upgrade]) => [
-      [way, 'a transaction', upgrade, {}] as const,
-      [way, 'no transaction', upgrade, { transactional: false as const }] as const,
-    ]),
+    shareOfToday(
+      Object.entries(ways).flatMap(([way, upgrade]) => [
+        [way, 'a transaction', upgrade, {}] as const,
+        [way, 'no transaction', upgrade, { transactional: false as const }] as const,
+      ]),
+      5,
+    ),
   )('does not reach the application where it is set %s, in %s', (way, _, upgrade, kind) =>
     onDatabase(async (database, project) => {
       const [{ major }] = await database.query("SELECT current_setting('server_version_num')::int / 10000 AS major");

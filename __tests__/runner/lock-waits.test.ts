@@ -162,11 +162,16 @@ describe("a lock timeout of the role's own", () => {
     })(),
   );
 
-  test.each([
-    ['alembic_version', 'current'],
-    ['alembic_version', 'upgrade'],
-    ['viewed', 'check'],
-  ] as const)('lets it wait for lockWait, and name who is in the way: %s, %s', (locked, method) =>
+  test.each(
+    shareOfToday(
+      [
+        ['alembic_version', 'current'],
+        ['alembic_version', 'upgrade'],
+        ['viewed', 'check'],
+      ] as const,
+      1,
+    ),
+  )('lets it wait for lockWait, and name who is in the way: %s, %s', (locked, method) =>
     onDatabase(async (database, project) => {
       await prepared(database, project);
       const { pid } = await blocker(database, `LOCK TABLE ${locked}`);

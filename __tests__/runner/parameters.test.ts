@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createRunner, OperationArgumentError, type Operations, RevisionFailedError, silent } from '../../src/index.ts';
 import { withDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 const texts = [
   'SELECT 1',
@@ -64,7 +65,7 @@ const everywhere = (outcome: string) => ({ script: outcome, plan: outcome, upgra
 const refused = everywhere(new OperationArgumentError('', { type: 'wrong', path: [], found: 0, expected: '' }).name);
 
 describe('the parameters of op.execute', () => {
-  test.each(texts)('are as many as %j has places for, as PostgreSQL counts them', text =>
+  test.each(shareOfToday(texts, 4))('are as many as %j has places for, as PostgreSQL counts them', text =>
     withDatabase(async database => {
       const dataSource = await database.dataSource().initialize();
       for (const list of lists) {

@@ -90,7 +90,7 @@ async function whenAsked(url: string, count: number) {
 }
 
 describe('behind a PgBouncer whose sessions others keep busy, one instance', () => {
-  test.each([1, 2])('is refused in transaction mode (%s sessions)', poolSize =>
+  test.each(shareOfToday([1, 2], 1))('is refused in transaction mode (%s sessions)', poolSize =>
     onDatabase((database, project) =>
       withPgBouncer(database.url, { mode: 'transaction', poolSize }, async url => {
         await writeCrashProject(project);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { TestDatabase } from '../support/index.ts';
+import { ensureBuilt, type TestDatabase } from '../support/index.ts';
 import type { TestProject } from './project.ts';
 
 /** A process that upgrades a database. */
@@ -15,12 +15,13 @@ export interface UpgradeProcess {
 
 const program = fileURLToPath(new URL('./upgrade-process.mjs', import.meta.url));
 
-export function startUpgrade(
+export async function startUpgrade(
   { url }: TestDatabase,
   { directory }: TestProject,
   environment: NodeJS.ProcessEnv = {},
-): UpgradeProcess {
-  const child = spawn(process.execPath, ['--no-warnings', program, url, directory], {
+): Promise<UpgradeProcess> {
+  const argv = ['--no-warnings', program, await ensureBuilt(), url, directory];
+  const child = spawn(process.execPath, argv, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
   });

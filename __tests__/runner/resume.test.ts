@@ -142,17 +142,22 @@ describe('a backfill that was interrupted', () => {
   const rows = (database: TestDatabase) =>
     database.query('SELECT count(*)::int AS n, count(*) FILTER (WHERE q = id * 2)::int AS doubled FROM t');
 
-  test.each([
-    ['set', { set: { q: 'q / 2' } }],
-    ['another column', { set: { q: 'q * 2', other: 'other' } }],
-    ['where', { where: 'q > 1' }],
-    ['key', { key: 'other' }],
-    ['what comes before it', {}, "await op.execute('CREATE TABLE other ()');"],
-    ['what comes before it, by a query', {}, "await op.query('CREATE TABLE other ()');"],
-    ['what comes before it, outside a transaction', {}, "await op.execute('VACUUM t');"],
-    ['a backfill before it', {}, "await op.backfill({ table: 't', set: { other: 'other' } });"],
-    ['the end of the revision', {}, 'return;'],
-  ])('does not go on where there is another one: %s', (_, changed, before = '') =>
+  test.each<[string, object, string?]>(
+    shareOfToday(
+      [
+        ['set', { set: { q: 'q / 2' } }],
+        ['another column', { set: { q: 'q * 2', other: 'other' } }],
+        ['where', { where: 'q > 1' }],
+        ['key', { key: 'other' }],
+        ['what comes before it', {}, "await op.execute('CREATE TABLE other ()');"],
+        ['what comes before it, by a query', {}, "await op.query('CREATE TABLE other ()');"],
+        ['what comes before it, outside a transaction', {}, "await op.execute('VACUUM t');"],
+        ['a backfill before it', {}, "await op.backfill({ table: 't', set: { other: 'other' } });"],
+        ['the end of the revision', {}, 'return;'],
+      ],
+      3,
+    ),
+  )('does not go on where there is another one: %s', (_, changed, before = '') =>
     onDatabase(async (database, project) => {
       const upgrade = await edited(database, project, changed, before);
       expect(await rejection(upgrade())).toMatchObject({ name: 'JournalMismatchError', done: 0, operation: 1 });

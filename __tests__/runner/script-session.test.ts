@@ -5,6 +5,7 @@ import type { MigrationsConfig } from '../../src/config.ts';
 import { schemaDump, type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, withProject, type TestRevision } from './project.ts';
 import { runScript } from './scripting.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** What a revision may do to its session, with the role that it may take and a name that the next one needs. */
 const changes: Readonly<Record<string, (role: string, next: string) => string>> = {
@@ -85,11 +86,13 @@ async function withRoles(
 }
 
 describe('a revision of a script begins with the session that it has in the run', () => {
-  test.each<[string, boolean, MigrationsConfig]>([
-    ['a transaction each', true, {}],
-    ['one transaction', true, { transaction: 'all' }],
-    ['no transaction', false, {}],
-  ])('after one that changes it, in %s', (_, isTransactional, config) =>
+  test.each<[string, boolean, MigrationsConfig]>(
+    shareOfToday([
+      ['a transaction each', true, {}],
+      ['one transaction', true, { transaction: 'all' }],
+      ['no transaction', false, {}],
+    ]),
+  )('after one that changes it, in %s', (_, isTransactional, config) =>
     onDatabase(async (scripted, project) => {
       await withDatabase(online =>
         withRoles([scripted, online], async (owner, other) => {

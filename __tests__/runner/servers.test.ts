@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { entitiesFrom, type TestDataSourceOptions } from '../support/index.ts';
 import { withOwnServer } from '../support/own-server.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject, withProject } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 /** DataSources on a server of the test's own; the test destroys those that it initializes. */
 const on = ({ url }: { readonly url: string }) => ({
@@ -25,10 +26,15 @@ describe('a server that is restarted while one process migrates and two wait', (
         if (op.context.x.slow) await op.execute('SELECT pg_sleep(60)');`,
     });
 
-  test.each([
-    ['of which none is initialized', false],
-    ['all of which are initialized', true],
-  ])('ends that one with a clear error, and the others connect again: DataSources %s', (_, isInitialized) =>
+  test.each(
+    shareOfToday(
+      [
+        ['of which none is initialized', false],
+        ['all of which are initialized', true],
+      ],
+      1,
+    ),
+  )('ends that one with a clear error, and the others connect again: DataSources %s', (_, isInitialized) =>
     withProject(project =>
       withOwnServer(async server => {
         await slow(project);

@@ -6,6 +6,7 @@ import { lockKeyOf } from '../../src/database/advisory-lock.ts';
 import { contextOf, type RunnerContext, setupOf } from '../../src/runner/context.ts';
 import type { Runner } from '../../src/runner/runner.ts';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
 
 interface Waiting {
   readonly runner: Runner;
@@ -26,7 +27,7 @@ const writers: Readonly<Record<string, readonly [(waiting: Waiting) => Promise<u
 };
 
 describe('what the version table holds is read again once the lock is held', () => {
-  test.each(Object.entries(writers))('%s', (_, [write, rows]) =>
+  test.each(shareOfToday(Object.entries(writers), 4))('%s', (_, [write, rows]) =>
     onDatabase(async (database, project) => {
       await project.write({ ...table('a1'), replaces: ['Legacy1700000000001'] }, table('b1'), table('c1'));
       const { runner, dataSource, queries } = openRunner(database, project);

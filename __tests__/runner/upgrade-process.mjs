@@ -1,11 +1,12 @@
-// A process that upgrades: node upgrade-process.mjs URL DIRECTORY [TARGET]. Says `started` before, and prints the steps it took.
-import { register } from 'node:module';
+// A process that upgrades by the library that is built in DIST: node upgrade-process.mjs DIST URL DIRECTORY [TARGET]. Says `started`
+// before, and prints the steps it took.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { DataSource } from 'typeorm';
 
-register('./swc-hooks.mjs', import.meta.url);
-const { createRunner } = await import('../../src/runner/create-runner.ts');
+const [dist, url, directory, target] = process.argv.slice(2);
+const { createRunner } = await import(pathToFileURL(join(dist, 'index.js')).href);
 
-const [url, directory, target] = process.argv.slice(2);
 const dataSource = new DataSource({ type: 'postgres', url, applicationName: `upgrade ${process.pid}` });
 const runner = createRunner(dataSource, { versionLocations: [directory] });
 process.stdout.write('started\n');

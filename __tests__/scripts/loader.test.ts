@@ -274,12 +274,14 @@ test.each([
   },
 );
 
-test.each([
-  ['module', 'ts'],
-  ['commonjs', 'ts'],
-  ['commonjs', 'mts'],
-  ['module', 'cts'],
-] as const)('a %s application can run .%s revisions', async (project, extension) => {
+test.each(
+  shareOfToday([
+    ['module', 'ts'],
+    ['commonjs', 'ts'],
+    ['commonjs', 'mts'],
+    ['module', 'cts'],
+  ] as const),
+)('a %s application can run .%s revisions', async (project, extension) => {
   const folder = projectWith({
     'package.json': manifests[project],
     [`migrations/a1.${extension}`]: `
