@@ -5,7 +5,7 @@ import { RevisionNotFoundError } from './errors.ts';
 import { AppliedRevisions, currentTips, maximalOf } from './heads.ts';
 import { historyRange, revisionsBetween } from './history.ts';
 import { mapOf } from './load.ts';
-import { type Repeated, repeatedByLog } from './logged.ts';
+import { type Inserted, insertedBelow, type Repeated, repeatedByLog } from './logged.ts';
 import { type NewRevision, type Parents, parentsOfNew } from './new-revision.ts';
 import { assertNoRange, type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
 import { originOf } from './origin.ts';
@@ -225,6 +225,11 @@ export class RevisionGraph {
     revisions: readonly string[],
   ): Repeated | undefined {
     return repeatedByLog(this, log, rows, revisions);
+  }
+
+  /** What was put below the given revisions after they were applied, as far as a log of runs proves it. */
+  insertedBelow(log: readonly LoggedRun[], changed: readonly string[]): readonly Inserted[] {
+    return insertedBelow(this, log, changed);
   }
 
   /** What `current` lists: the last applied revision of each branch, also where another branch depends on it. */

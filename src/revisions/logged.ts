@@ -1,8 +1,10 @@
 import type { LoggedRun } from './ahead.ts';
+import type { RevisionHeader } from './revision.ts';
 
 /** What a history is asked for to read a log by. */
 interface KnownHistory {
   has(id: string): boolean;
+  get(id: string): RevisionHeader | undefined;
   parents(id: string): readonly string[];
   appliedAt(heads: Iterable<string>): string[];
 }
@@ -49,4 +51,38 @@ export function repeatedByLog(
   const below = new Set([...applied.values()].flat());
   const all = new Set([...applied.keys(), ...rows]);
   return { revisions: repeated, heads: [...all].filter(id => !below.has(id)) };
+}
+
+/** A revision that counts as applied and was not run: it came below one that had been applied before. */
+export interface Inserted {
+  readonly revision: string;
+  readonly above: string;
+}
+
+/**
+ * What was put below applied revisions after they were applied, as far as a log proves it: it has what they followed then,
+ * all of which is still in this history, and never names what they follow now.
+ * @param changed revisions whose files are not what they were
+ */
+export function insertedBelow(
+  history: KnownHistory,
+  log: readonly LoggedRun[],
+  changed: readonly string[],
+): readonly Inserted[] {
+  // What such a stamp of an earlier version took for applied is not written down.
+  if (log.some(({ direction, parents }) => direction === 'stamp' && !parents)) return [];
+  const named = new Set(log.flatMap(({ revision, parents }) => [...revision.split(', '), ...(parents ?? [])]));
+  return changed.flatMap(above => {
+    const parents = log.findLast(run => run.revision === above && run.direction === 'upgrade')?.parents;
+    if (!parents?.every(id => history.has(id))) return [];
+    const before = new Set(history.appliedAt(parents));
+    const now = history.appliedAt(statedParents(history, above)).filter(id => !before.has(id) && !named.has(id));
+    return now.map(revision => ({ revision, above }));
+  });
+}
+
+/** What a header itself names: what a label stands for may change. */
+function statedParents(history: KnownHistory, id: string): readonly string[] {
+  const { downRevision, dependsOn } = history.get(id) ?? {};
+  return [downRevision ?? [], dependsOn ?? []].flat().filter(each => history.has(each));
 }

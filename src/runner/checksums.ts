@@ -2,6 +2,7 @@ import type { Connection } from '../database/connection.ts';
 import { readChecksums } from '../database/run-log.ts';
 import { checksumOf } from '../scripts/checksum.ts';
 import type { RunnerContext } from './context.ts';
+import { readableRuns } from './logged-runs.ts';
 import type { ChangedRevision } from './runner.ts';
 
 /** Applied revisions whose file is not what it was when it ran. Where that was not logged, nothing can be said. */
@@ -26,15 +27,29 @@ function changesSince(
   });
 }
 
-/** @param logged the checksums of the log */
-export function warnOfChanges(
+/**
+ * Warns of applied revisions that were changed, and of others that thereby came below them. Asks nothing where none was.
+ * @param logged the checksums of the log
+ */
+export async function warnOfChanges(
   context: RunnerContext,
+  connection: Connection,
   logged: ReadonlyMap<string, string>,
   heads: readonly string[],
-): void {
-  for (const { revision, path } of changesSince(context, logged, heads)) {
-    context.logger.warn(
+): Promise<void> {
+  const { graph, logger, tables } = context;
+  const changes = changesSince(context, logged, heads);
+  if (changes.length === 0) return;
+  for (const { revision, path } of changes) {
+    logger.warn(
       `Revision ${revision} was changed after it was applied, and the database has what it was then: ${path}`,
+    );
+  }
+  const changed = changes.map(({ revision }) => revision);
+  for (const { revision, above } of graph.insertedBelow(await readableRuns(connection, tables), changed)) {
+    logger.warn(
+      `Revision ${revision} was put below ${above}, which was applied without it: it counts as applied and never runs ` +
+        'here; let it follow the head instead, or do by hand what it does',
     );
   }
 }

@@ -44,7 +44,7 @@ export async function refuseLogged(
 }
 
 /** A role that may not read the log cannot run anything either, and is told so when it tries. */
-const readableRuns: typeof readRuns = (connection, tables) =>
+export const readableRuns: typeof readRuns = (connection, tables) =>
   readRuns(connection, tables).catch((error: unknown) => {
     if (error instanceof AccessDeniedError) return [];
     throw error;

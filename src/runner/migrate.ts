@@ -165,7 +165,7 @@ async function nothingToDo(
   const { checksums, open } = state;
   await assertFree(context, connection, inTheWay([], position, open), position);
   await warnOfUnknownRun(context, connection, open, position.known);
-  warnOfChanges(context, checksums, position.known);
+  await warnOfChanges(context, connection, checksums, position.known);
   return { steps: [], heads: position.heads, isAhead: isAhead(position) };
 }
 

@@ -25,7 +25,7 @@ export async function runSteps(
   const exists = await readExistence(connection, context.tables);
   const run = { ...started, logsParents: logsParents(exists) };
   const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
-  if (exists.log) warnOfChanges(context, await readChecksums(connection, context.tables), before);
+  if (exists.log) await warnOfChanges(context, connection, await readChecksums(connection, context.tables), before);
   const missing = missingTables(context.tables, exists);
   // What changes a log that exists keeps everybody from reading it, and so must not wait for a step to end.
   if (exists.log) await prepareAhead(run, loaded[0]!, missing);
