@@ -1,5 +1,9 @@
-/** All this library asks of a database connection. A TypeORM QueryRunner is one. */
+/**
+ * All this library asks of a database connection: a TypeORM QueryRunner is one, and so are a DataSource, an EntityManager, a
+ * client or a pool of `pg`, and a PGlite.
+ */
 export interface Connection {
+  /** Sends one statement. Gives its rows, or an object that has them as `rows`. */
   query(sql: string, parameters?: unknown[]): Promise<any>;
 }
 

@@ -1,13 +1,32 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { RunnerCallError } from '../call-arguments.ts';
+import { shownValue } from '../errors.ts';
 import type { Connection } from './connection.ts';
 
-/** Does the work on one session: a DataSource or an EntityManager may send each query to another one. */
+/** A pool of `pg`'s, or one of another package that is used like it. */
+interface Pool {
+  readonly totalCount: number;
+  connect(): Promise<Connection & { release(): void }>;
+}
+
+/**
+ * Does the work on one session: a DataSource, an EntityManager or a pool may send each query to another one. Its `query`
+ * gives the rows, as TypeORM's does, whatever the connection's own gives.
+ */
 export async function onOneSession<Result>(
   connection: Connection,
   work: (session: Connection) => Promise<Result>,
 ): Promise<Result> {
+  if (isPool(connection)) {
+    const client = await connection.connect();
+    try {
+      return await work(givingRows(client));
+    } finally {
+      client.release();
+    }
+  }
   const source = sourceOf(connection);
-  if (!source) return work(connection);
+  if (!source) return work(givingRows(connection));
   const queryRunner: QueryRunner = source.createQueryRunner();
   try {
     return await work(queryRunner);
@@ -16,6 +35,10 @@ export async function onOneSession<Result>(
   }
 }
 
+const isPool = (connection: object): connection is Pool =>
+  typeof (connection as Partial<Pool>).connect === 'function' &&
+  typeof (connection as Partial<Pool>).totalCount === 'number';
+
 /** Where sessions come from, unless the connection is one. */
 function sourceOf(connection: Connection): DataSource | undefined {
   if ('createQueryRunner' in connection) return connection as unknown as DataSource;
@@ -23,3 +46,19 @@ function sourceOf(connection: Connection): DataSource | undefined {
   const manager = connection as unknown as EntityManager;
   return manager.queryRunner ? undefined : manager.connection;
 }
+
+type KnowingSource = Connection & { readonly connection?: unknown };
+
+/** `pg` and PGlite give an object that has the rows. A query runner knows its DataSource as its `connection`. */
+const givingRows = (connection: KnowingSource): KnowingSource => ({
+  ...(connection.connection !== undefined && { connection: connection.connection }),
+  async query(sql, parameters) {
+    const result: unknown = await (parameters ? connection.query(sql, parameters) : connection.query(sql));
+    const rows: unknown = Array.isArray(result) ? result : (result as { rows?: unknown } | null | undefined)?.rows;
+    if (Array.isArray(rows)) return rows;
+    throw new RunnerCallError(
+      'introspect',
+      `was given a connection whose query() gave ${shownValue(result)}; expected the rows, or an object that has them as \`rows\`.`,
+    );
+  },
+});

@@ -3,6 +3,8 @@ import { quoteIdentifier } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { pathOf, pinnedSettings, withPinnedSettings } from './settings.ts';
 
+const mark = quoteIdentifier('typeorm_alembic catalog');
+
 /**
  * The rows of queries over PostgreSQL's catalogs, by the queries' names. Every name and operator in a query is looked up
  * in `pg_catalog` alone; what the query prints is printed as seen from `schema`: objects of that schema, and of
@@ -20,13 +22,16 @@ export function readCatalog<Name extends string>(
     ([name, sql]) => ({ name, sql, cursor: quoteIdentifier(`typeorm_alembic ${name}`) }) as const,
   );
   return withPinnedSettings(connection, { ...pinnedSettings, cursor_tuple_fraction: '1' }, async () => {
+    // The cursors go with it, all at once and by one statement, which is all that some connections take.
+    await connection.query(`SAVEPOINT ${mark}`);
     for (const { cursor, sql } of cursors) {
       await connection.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`, [...parameters]);
     }
     await connection.query(`SELECT pg_catalog.set_config('search_path', ${quoteText(pathOf(schema))}, true)`);
     const rows: Record<string, readonly any[]> = {};
     for (const { cursor, name } of cursors) rows[name] = await connection.query(`FETCH ALL FROM ${cursor}`);
-    await connection.query(cursors.map(({ cursor }) => `CLOSE ${cursor}`).join('; '));
+    await connection.query(`ROLLBACK TO SAVEPOINT ${mark}`);
+    await connection.query(`RELEASE SAVEPOINT ${mark}`);
     return rows as Record<Name, readonly any[]>;
   });
 }
