@@ -1,7 +1,7 @@
 import { aList, anObject, aText, checkArgument } from '../src/call-arguments.ts';
 import type { Obstacle } from '../src/compare/obstacles.ts';
 import type { Operation, Registry } from '../src/objects/kinds.ts';
-import type { Transactional } from '../src/scripts/revision-file.ts';
+import type { Transactional } from '../src/config.ts';
 import type { DataOperations } from '../src/operations/operations.ts';
 
 /** A call of a method of `op` that no kind of object has, such as `op.execute`, with its arguments as they stand. */

@@ -1,5 +1,5 @@
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
-import type { Transactional } from '../src/scripts/revision-file.ts';
+import type { Transactional } from '../src/config.ts';
 import { usesNewLabel } from './new-labels.ts';
 import { isCall, type AnyRevisionScript } from './revision-script.ts';
 

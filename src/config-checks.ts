@@ -143,6 +143,9 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   kinds: expect('an object of kinds by name', isPlain),
 };
 
+/** The keys that a configuration may have. */
+export const configKeys = Object.fromEntries(Object.keys(expectations).map(key => [key, true] as const));
+
 function expectedOfTemplate(template: string): string | undefined {
   const unknown = [...template.matchAll(/\{(.*?)\}/g)].find(
     ([, token]) => !fileNameTokens.some(known => known === token),

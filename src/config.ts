@@ -6,10 +6,13 @@ import type { Operations } from './operations/operations.ts';
 
 export type { Duration } from './duration.ts';
 
-/** Where a name was found: what `includeName` may need to tell two of the same name apart. */
+/** Where a name was found: what `includeName` may need to tell two of the same name apart. Empty for a schema. */
 export interface ParentNames {
+  /** Null in the connection's own schema. */
   readonly schema_name?: string | null;
+  /** The table that a column, key, constraint, index, policy, trigger or rule belongs to. */
   readonly table_name?: string | null;
+  /** That table with its schema, unless it is the connection's own; for a table, view or sequence, its own name. */
   readonly schema_qualified_table_name?: string | null;
 }
 
@@ -59,13 +62,16 @@ export type PostWriteHook = string | ((file: string) => unknown);
 /** The path of a module whose default export makes a revision's source, or that function itself. */
 export type RevisionTemplate = string | URL | ((script: DraftRevision) => string);
 
+/** Both directions of a revision, none, or only the one that is named run in a transaction. */
+export type Transactional = boolean | 'upgrade' | 'downgrade';
+
 /** What a revision's file exports, as `import * as revision from './migrations/3f2a9c1b7d44_….js'` gives it. */
 export interface RevisionExports {
   readonly revision: string;
   readonly downRevision: string | readonly string[] | null;
   readonly branchLabels?: string | readonly string[] | null;
   readonly dependsOn?: string | readonly string[] | null;
-  readonly transactional?: boolean;
+  readonly transactional?: Transactional;
   readonly replaces?: readonly string[];
   /** What the revision is called in progress and history: a bundle has no comments to read it from. */
   readonly message?: string;

@@ -18,6 +18,7 @@ export type {
   ScriptOptions,
   StampOptions,
   StampResult,
+  UnfinishedStep,
 } from './runner/runner.ts';
 export { JournalMismatchError, LostTemporaryTableError } from './runner/journal-errors.ts';
 export { DatabaseAheadError, DatabaseDivergedError } from './runner/position.ts';
@@ -41,10 +42,17 @@ export type {
   ResolvedConfig,
   RevisionExports,
   RevisionSource,
+  RevisionTemplate,
   ColumnComparison,
+  ColumnPair,
+  DirectiveContext,
+  Directives,
   DraftRevision,
+  Duration,
   MigrationsConfig,
   ParentNames,
+  PostWriteHook,
+  Transactional,
   VersionApplication,
 } from './config.ts';
 export { ConfigurationError, MigrationError } from './errors.ts';
@@ -64,6 +72,7 @@ export {
 } from './metadata/errors.ts';
 export { introspect, type IntrospectOptions } from './database/introspect.ts';
 export { canonical } from './database/canonical.ts';
+export type { Blocker } from './database/blockers.ts';
 export { AbortError } from './database/abort.ts';
 export { ConnectionError, ConnectionLostError } from './database/connection-error.ts';
 export { UnnamedServerError } from './database/unnamed-server.ts';
@@ -127,7 +136,12 @@ export type {
   Table,
   UniqueConstraint,
 } from './objects/tables/table.ts';
-export type { View } from './objects/views.ts';
+export type { View, ViewColumn } from './objects/views.ts';
+export type { MaterializedView } from './objects/materialized-views.ts';
+export type { Policy } from './objects/policies.ts';
+export type { TableProgram, Trigger } from './objects/triggers.ts';
+export type { Statistics } from './objects/statistics.ts';
+export type { Attributes, Grant } from './objects/attributes.ts';
 
 export { OfflineError } from './operations/offline-error.ts';
 export type { DataOperations, Operations } from './operations/operations.ts';
@@ -137,7 +151,7 @@ export { BackfillKeyError } from './operations/backfill-key.ts';
 export type { BulkInsert } from './operations/bulk-insert.ts';
 export type { MigrationOperations } from './operations/run-migration.ts';
 export { TypeormMigrationsError, UnknownMigrationError } from './metadata/migrations.ts';
-export { MalformedRevisionFileError } from './scripts/revision-file.ts';
+export { MalformedRevisionFileError, type RevisionFile } from './scripts/revision-file.ts';
 export { MissingVersionLocationError, NoRevisionFileError, NoRevisionModuleError } from './scripts/location-errors.ts';
 export { RevisionGraph } from './revisions/graph.ts';
 export {

@@ -7,7 +7,8 @@ import { projectIn } from '../examples/consumer.ts';
 /** A little of every entry point, whose types must be what they seem: the assignments to `never` must fail. */
 const source = `
 import { DataSource } from 'typeorm';
-import { createRunner, defineConfig, type Operations, type Schema, targetSchema } from 'typeorm-alembic';
+import { createRunner, defineConfig, type Operations, resolveConfig, type Schema, targetSchema } from 'typeorm-alembic';
+import type * as Library from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { pgliteDriver } from 'typeorm-alembic/pglite';
 import * as testing from 'typeorm-alembic/testing';
@@ -24,6 +25,17 @@ export const source = async (): Promise<string> => {
 export const upgrade = (op: Operations): Promise<void> =>
   op.addColumn({ table: 'ticket', column: { name: 'rating', type: 'smallint', nullable: true } });
 export const names: readonly string[] = Object.keys(testing);
+/** What callbacks are given and give, and what results and errors hold, by name. */
+export type Held = [
+  Library.Attributes, Library.Blocker, Library.ColumnPair, Library.DirectiveContext, Library.Directives, Library.Duration,
+  Library.Grant, Library.LockHolder, Library.MaterializedView, Library.Policy, Library.PostWriteHook, Library.RevisionFile,
+  Library.RevisionTemplate, Library.Statistics, Library.TableProgram, Library.Transactional, Library.Trigger,
+  Library.UnfinishedStep, Library.ViewColumn,
+];
+const revisionModule = { revision: 'a1', downRevision: null, transactional: 'upgrade', upgrade() {}, downgrade() {} } as const;
+defineConfig({ revisions: [revisionModule] });
+export const configured: Promise<Schema> = targetSchema(dataSource, migrations);
+export const resolved: Promise<Schema> = targetSchema(dataSource, resolveConfig(migrations));
 // @ts-expect-error an unknown choice
 defineConfig({ transaction: 'sometimes' });
 // @ts-expect-error a column has a type

@@ -39,6 +39,61 @@ describe('both filters', () => {
       expect([...byObject].sort()).toEqual(types.filter(type => !(undeclarable as string[]).includes(type)));
     }));
 
+  /** https://alembic.sqlalchemy.org/en/latest/autogenerate.html#omitting-table-names-from-the-autogenerate-process */
+  test('includeName is given the parents that Alembic gives', () =>
+    withDatabase(async database => {
+      await database.query(`${ofEachType}; CREATE SCHEMA audit; CREATE TABLE audit.event (id int, CONSTRAINT e PRIMARY KEY (id));
+        CREATE INDEX by_id ON audit.event (id); CREATE TYPE audit.sort AS ENUM ('a')`);
+      const asked = new Map<string, unknown>();
+      await check(database, entities, {
+        includeName: (name, type, parents) =>
+          Boolean(asked.set(`${type} ${name} of ${parents.schema_name ?? ''}`, parents)),
+      });
+      const ofTicket = { schema_name: null, table_name: 'ticket', schema_qualified_table_name: 'ticket' };
+      const ofEvent = { schema_name: 'audit', table_name: 'event', schema_qualified_table_name: 'audit.event' };
+      const parts = [
+        'column subject',
+        'index by_subject',
+        'unique_constraint once',
+        'check_constraint filled',
+        'primary_key k',
+      ];
+      const others = [
+        'foreign_key_constraint of_ticket',
+        'policy p',
+        'rule r',
+        'trigger t',
+        'exclusion_constraint ticket_subject_excl',
+      ];
+      expect(Object.fromEntries(asked)).toMatchObject({
+        'schema audit of ': {},
+        'table ticket of ': { schema_name: null, schema_qualified_table_name: 'ticket' },
+        'table event of audit': { schema_name: 'audit', schema_qualified_table_name: 'audit.event' },
+        'view v of ': { schema_name: null, schema_qualified_table_name: 'v' },
+        'materialized_view m of ': { schema_name: null, schema_qualified_table_name: 'm' },
+        'sequence numbers of ': { schema_name: null, schema_qualified_table_name: 'numbers' },
+        'enum sort of ': { schema_name: null },
+        'enum sort of audit': { schema_name: 'audit' },
+        'primary_key e of audit': ofEvent,
+        'column id of audit': ofEvent,
+        'index by_id of audit': ofEvent,
+        ...Object.fromEntries([...parts, ...others].map(each => [`${each} of `, ofTicket])),
+      });
+      expect(asked.get('table ticket of ')).not.toHaveProperty('table_name');
+    }));
+
+  test("Alembic's recipe for tables of one's own sees the tables of both sides", () =>
+    withDatabase(async database => {
+      await database.query('CREATE TABLE ticket (id serial CONSTRAINT k PRIMARY KEY); CREATE TABLE others (id int)');
+      const known = new Set<unknown>(['ticket', 'audit.event']);
+      const operations = await check(database, entities, {
+        includeName: (_name, type, parents) => type !== 'table' || known.has(parents.schema_qualified_table_name),
+      });
+      expect(operations.map(summary)).toEqual(
+        expect.arrayContaining(['createSchema audit', 'createTable audit.event', 'addColumn undefined']),
+      );
+    }));
+
   test.each(shareOfToday(types, 3))('leave alone whatever is of the type %s', type =>
     withDatabase(async database => {
       await database.query(ofEachType);

@@ -18,6 +18,7 @@ import { withNames } from './names-taken.ts';
 import { order, type Change } from './order.ts';
 import { renameIn } from './rename-in.ts';
 import { withRenamesInTime } from './rename-order.ts';
+import { withoutVersionTables } from './version-tables.ts';
 import { applyRenames, type Renames } from './renames.ts';
 import { alike } from '../objects/shape.ts';
 
@@ -32,7 +33,8 @@ export interface CompareOptions {
 
 /**
  * The operations that turn `before` into `after`, in an order PostgreSQL accepts: none when they are alike.
- * Both sides must be in PostgreSQL's own words (see `canonical`), or spellings will count as differences.
+ * Both sides must be in PostgreSQL's own words (see `canonical`), or spellings will count as differences. Version tables
+ * and their logs, of this library and of Alembic, do not count: they are neither created nor dropped.
  * @throws WouldLoseRowsError where a table would have to be dropped and created again.
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
@@ -42,18 +44,16 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const kinds = options.kinds ?? builtIn;
   const { defaultSchema } = options;
   const told = applyRenames(before, options.renames ?? {}, { defaultSchema, taken: 'set aside', kinds });
-  const renamedEnums = enumRenames(told.schema, after, options.defaultSchema);
+  const [live, target] = withoutVersionTables(told.schema, after, kinds);
+  const renamedEnums = enumRenames(live, target, options.defaultSchema);
   const implied = renamedEnums.flatMap(({ operations }) => operations);
-  const schema = implied.reduce(
-    (current, rename) => renameIn(current, rename, options.defaultSchema, kinds),
-    told.schema,
-  );
-  const comparison: Comparison = { before: schema, after: sharing(schema, after, kinds) };
+  const schema = implied.reduce((current, rename) => renameIn(current, rename, options.defaultSchema, kinds), live);
+  const comparison: Comparison = { before: schema, after: sharing(schema, target, kinds) };
   const pairs = matchRenamed(
     Object.entries(kinds).flatMap(([name, kind]) => pairUp(name, kind, comparison)),
     comparison.after,
   );
-  const settled = recreateDependents(withLateRenames(pairs, renamedEnums, told.schema));
+  const settled = recreateDependents(withLateRenames(pairs, renamedEnums, live));
   const ordered = settled.every(isUntouched) ? [] : inOrder(changesOf(settled));
   const early = renamedEnums.filter(({ waits }) => !waits).flatMap(({ operations }) => operations);
   return [...told.operations, ...early, ...ordered] as Operation[];

@@ -25,8 +25,11 @@ export function selectNames(schema: Schema, includeName: IncludeName, registry: 
   const isSeen = (kind: AnyKind, key: string, object: { readonly name: string }) => {
     if (hidden.has(nameParts(key).schema ?? '')) return false;
     const owner = kind.owner?.(object);
-    const parents = owner === undefined ? schemaParent(key) : tableParent(owner);
-    return includeName(bareName(object.name), kind.filterType, parents);
+    return includeName(
+      bareName(object.name),
+      kind.filterType,
+      owner === undefined ? ownParents(kind, key) : tableParent(owner),
+    );
   };
   const relations = relationsIn(schema, registry).filter(([kind, name, object]) => !isSeen(kind, name, object));
   const visible = withoutRelations(schema, new Set(relations.map(([, name]) => name)), registry);
@@ -40,6 +43,12 @@ export function selectNames(schema: Schema, includeName: IncludeName, registry: 
 }
 
 const schemaParent = (name: QualifiedName): ParentNames => ({ schema_name: nameParts(name).schema ?? null });
+
+/** A table goes by its own qualified name, and has no `table_name` above it, as in Alembic; so does every relation. */
+const ownParents = (kind: AnyKind, name: QualifiedName): ParentNames => ({
+  ...schemaParent(name),
+  ...(isRelation(kind) && { schema_qualified_table_name: name }),
+});
 
 const tableParent = (table: QualifiedName): ParentNames => ({
   ...schemaParent(table),

@@ -1,5 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { aDataSource, checkArgument, checkOptions } from '../call-arguments.ts';
+import { configKeys } from '../config-checks.ts';
+import type { MigrationsConfig, ResolvedConfig } from '../config.ts';
 import { builtIn, schemaOf, type Registry, type KindName, type Schema, type SchemaObject } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
@@ -13,6 +15,7 @@ import { namesOf, type Names } from './names.ts';
 import { tablesOf } from './tables.ts';
 import { isMaterialized, isView, viewOf } from './views.ts';
 
+/** What matters of a configuration, which may be given whole, as it is written or resolved. */
 export interface TargetSchemaOptions {
   /** The schema in which the connection makes what is not qualified: what lies in it goes by its bare name. Default: the DataSource's `schema`, else `public`. */
   readonly defaultSchema?: string;
@@ -27,11 +30,15 @@ export interface TargetSchemaOptions {
  * @throws UnsupportedDataSourceError, EntityError, MissingColumnTypeError, ColumnDeclarationError, DuplicateTableError,
  *   DuplicateNameError, EnumDeclarationError, ViewDefinitionError
  */
-export async function targetSchema(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Schema> {
+export async function targetSchema(
+  dataSource: DataSource,
+  options: TargetSchemaOptions | MigrationsConfig | ResolvedConfig = {},
+): Promise<Schema> {
   checkArgument('targetSchema', 'DataSource', dataSource, aDataSource);
-  checkOptions('targetSchema', options, { defaultSchema: true, kinds: true });
+  checkOptions('targetSchema', options, { defaultSchema: true, kinds: true, ...configKeys });
+  const { defaultSchema }: TargetSchemaOptions = options;
   const declarations = await declarationsOf(dataSource);
-  const names = namesOf(declarations, options.defaultSchema);
+  const names = namesOf(declarations, defaultSchema);
   const declared = tablesOf(declarations, names);
   const { views, materializedViews, indexes } = viewsOf(declarations, names);
   const contents = {

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Transactional } from '../config.ts';
 import { MigrationError } from '../errors.ts';
 import type { RevisionHeader } from '../revisions/revision.ts';
 import type { HeaderName } from './revision-header.ts';
@@ -18,9 +19,6 @@ export interface RevisionFile extends RevisionHeader {
   /** The whole doc comment. */
   readonly comment: string;
 }
-
-/** Both directions of a revision, none, or only the one that is named run in a transaction. */
-export type Transactional = boolean | 'upgrade' | 'downgrade';
 
 /** True where this direction of a revision runs in a transaction. */
 export const runsInTransaction = (
