@@ -69,20 +69,22 @@ test('a view of all columns has those that are added in the same revision, as ha
 const stars = (declared: string) => `
   @Entity('item') export class Item { @PrimaryColumn() id!: number; ${declared} }
   ${view('all_of_it', 'SELECT * FROM item WHERE id > 5')} ${view('kept', 'SELECT i.*, 1 AS one FROM item i', ', materialized: true')}
-  ${view('upper', 'SELECT * FROM all_of_it')} ${view('top', 'SELECT u.* FROM upper u JOIN kept USING (id)')} ${view('few', 'SELECT id FROM all_of_it')}`;
+  ${view('upper', 'SELECT * FROM all_of_it')} ${view('top', 'SELECT u.* FROM upper u JOIN kept USING (id)')} ${view('few', 'SELECT id FROM all_of_it')}
+  ${view('whole', 'TABLE item')} ${view('parts', '(table item) UNION ALL SELECT * FROM item')}
+  ${view('beside', 'SELECT l.id FROM item i, LATERAL (SELECT i.*) l')}`;
 const note = `@Column({ nullable: true }) note!: string;`;
 
 const stays = [
   ['lost', stars(note), stars(''), {}, 0],
-  ['renamed', stars(note), stars(note.replace('note!', 'memo!')), { columns: { 'item.note': 'memo' } }, 4],
-  ['replaced', stars(note), stars(note.replace('note!', 'memo!')), {}, 4],
+  ['renamed', stars(note), stars(note.replace('note!', 'memo!')), { columns: { 'item.note': 'memo' } }, 7],
+  ['replaced', stars(note), stars(note.replace('note!', 'memo!')), {}, 7],
 ] as const;
 test.each(shareOfToday(stays))(
   'views of all columns, of which one is %s, have those that there are',
   (_, before, after, renames, views) =>
-    evolve({ before, after, renames }, async ({ start, end, again, back, runner }) => {
+    evolve({ before, after, renames, probes: true }, async ({ start, end, again, back, runner }) => {
       expect(again).toEqual([]);
-      expect([start, end].map(each => linesAbout(each, /^view.*note/).length)).toEqual([4, 0]);
+      expect([start, end].map(each => linesAbout(each, /^view.*note/).length)).toEqual([7, 0]);
       expect(linesAbout(end, /^view.*memo/)).toHaveLength(views);
       expect(back).toBe(start);
       await runner.upgrade();
@@ -105,14 +107,17 @@ test('what is set of a column of such a view follows its rename, and is said to 
   const others = `COMMENT ON COLUMN all_of_it.note IS 'said'`;
   const memo = stars(note.replace('note!', 'memo!'));
   const renames = { columns: { 'item.note': 'memo' } };
-  await evolve({ before: stars(note), after: memo, renames, others }, async ({ start, back, runner, database }) => {
-    await runner.upgrade();
-    const [{ said }] = await database.query(`SELECT col_description('all_of_it'::regclass, attnum) AS said
+  await evolve(
+    { before: stars(note), after: memo, renames, others, probes: true },
+    async ({ start, back, runner, database }) => {
+      await runner.upgrade();
+      const [{ said }] = await database.query(`SELECT col_description('all_of_it'::regclass, attnum) AS said
       FROM pg_attribute WHERE attrelid = 'all_of_it'::regclass AND attname = 'memo'`);
-    expect(said).toBe('said');
-    expect(back).toBe(start);
-  });
-  await evolve({ before: stars(note), after: stars(''), others }, ({ source, start, back }) => {
+      expect(said).toBe('said');
+      expect(back).toBe(start);
+    },
+  );
+  await evolve({ before: stars(note), after: stars(''), others, probes: true }, ({ source, start, back }) => {
     expect(source).toContain('the comment of column note');
     expect(back).toBe(start);
   });

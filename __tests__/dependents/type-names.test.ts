@@ -39,3 +39,19 @@ describe('the name of a type passes, and back,', () => {
     }),
   );
 });
+
+test('a rename to the name of an enum that gives way is refused, as that goes only after it', async () => {
+  const crate = (name: string) => `@Entity('${name}') export class Crate { @PrimaryColumn() id!: number }`;
+  const evolution = (others = '') => ({
+    before: crate('crate') + holders['an enum']!,
+    after: crate('status') + ticket(`@PrimaryGeneratedColumn() id!: number; @Column({ type: 'text' }) state!: string;`),
+    renames: { tables: { crate: 'status' } },
+    others,
+  });
+  await expect(evolve(evolution(), () => {})).rejects.toThrow(
+    'The entities need table status, and the database has enum status, which goes only after the rename and has that name already: drop what the database has in a revision of its own first.',
+  );
+  await expect(evolve(evolution('CREATE TABLE held (state status)'), () => {})).rejects.toThrow(
+    'the database has enum status, which stays and has that name already: give one of them another name, or drop',
+  );
+});

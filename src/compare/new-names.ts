@@ -16,7 +16,7 @@ export interface NewName {
   readonly owner: string;
 }
 
-/** A name that the database has already, for something that stays. */
+/** A name that the database has already, for something that stays, or that goes only after a rename to its name. */
 export class NameTakenError extends MigrationError {
   override readonly name = 'NameTakenError';
   /** What would be created: `table report`. */
@@ -24,9 +24,10 @@ export class NameTakenError extends MigrationError {
   /** What has the name: `view report`. */
   readonly taken: string;
 
-  constructor(wanted: string, taken: string) {
+  constructor(wanted: string, taken: string, { stays = true }: { readonly stays?: boolean } = {}) {
     super(
-      `The entities need ${wanted}, and the database has ${taken}, which stays and has that name already: give one of them another name, or drop what the database has in a revision of its own first.`,
+      `The entities need ${wanted}, and the database has ${taken}, which ${stays ? 'stays' : 'goes only after the rename'} and has that name already: ` +
+        `${stays ? 'give one of them another name, or ' : ''}drop what the database has in a revision of its own first.`,
     );
     this.wanted = wanted;
     this.taken = taken;
@@ -47,9 +48,9 @@ export interface NamedStates {
 export function newNames({ live, renamed, target }: NamedStates, kinds: Registry): readonly NewName[] {
   const known = new Set(namesIn(live, kinds).map(keyOf));
   // A table that gets the name of a view would pass for the view afterwards: that is looked at first.
-  ownersIn(renamed, live, kinds);
+  ownersIn(renamed, { live, target }, kinds);
   // The constraints of a table are read in any case.
-  const wanted = [...ownersIn(target, live, kinds).values()].filter(
+  const wanted = [...ownersIn(target, { live, target }, kinds).values()].filter(
     each => each.namespace !== 'constraint' && !known.has(keyOf(each)),
   );
   return [...wanted, ...renamedFeeds(live, renamed)];
@@ -84,11 +85,13 @@ const sequencesUsedIn = ({ tables: all }: Schema): readonly QualifiedName[] =>
     ]),
   );
 
-function ownersIn(schema: Schema, live: Schema, kinds: Registry): ReadonlyMap<string, NewName> {
+type Sides = Pick<NamedStates, 'live' | 'target'>;
+
+function ownersIn(schema: Schema, sides: Sides, kinds: Registry): ReadonlyMap<string, NewName> {
   const owners = new Map<string, NewName>();
   for (const each of namesIn(schema, kinds)) {
     const other = owners.get(keyOf(each));
-    if (other && other.owner !== each.owner) throw takenByOther(each, other, live, kinds);
+    if (other && other.owner !== each.owner) throw takenByOther(each, other, sides, kinds);
     owners.set(keyOf(each), each);
   }
   return owners;
@@ -97,11 +100,11 @@ function ownersIn(schema: Schema, live: Schema, kinds: Registry): ReadonlyMap<st
 const keyOf = ({ namespace, name }: NewName): string => `${namespace} ${name}`;
 
 /** What is in the database already has the name; the other one wants it. */
-function takenByOther(one: NewName, other: NewName, live: Schema, kinds: Registry): NameTakenError {
-  const isThere = ({ namespace, name, owner }: NewName) =>
-    namesIn(live, kinds).some(each => each.namespace === namespace && each.name === name && each.owner === owner);
-  const [taken, wanted] = isThere(one) ? [one, other] : [other, one];
-  return new NameTakenError(wanted.owner, taken.owner);
+function takenByOther(one: NewName, other: NewName, { live, target }: Sides, kinds: Registry): NameTakenError {
+  const isIn = (schema: Schema, { namespace, name, owner }: NewName) =>
+    namesIn(schema, kinds).some(each => each.namespace === namespace && each.name === name && each.owner === owner);
+  const [taken, wanted] = isIn(live, one) ? [one, other] : [other, one];
+  return new NameTakenError(wanted.owner, taken.owner, { stays: isIn(target, taken) });
 }
 
 const namesIn = (schema: Schema, kinds: Registry): readonly NewName[] =>

@@ -75,9 +75,19 @@ interface Restored {
 const viewsByName = ({ views, materializedViews }: Schema): ReadonlyMap<string, View> =>
   new Map<string, View>([...views, ...materializedViews]);
 
-/** Whether a list of columns has one, as in `SELECT i.*, 1 FROM …`. */
-const hasStar = (text: string): boolean =>
-  tokensOf(text).some((token, i, tokens) => token === '*' && /^(from|,)$/i.test(tokens[i + 1] ?? ''));
+/** Whether a list of columns has one, as in `SELECT i.*, 1 FROM …`, or is all of a relation's, as in `TABLE item`. */
+const hasStar = (text: string): boolean => {
+  const tokens = tokensOf(text).map(token => token.toUpperCase());
+  return tokens.some((token, i) => token === 'TABLE' || (token === '*' && isOfColumns(tokens, i)));
+};
+
+/** The sign is one of multiplication otherwise, or stands for the rows that are counted. */
+function isOfColumns(tokens: readonly string[], at: number): boolean {
+  if (['FROM', ','].includes(tokens[at + 1] ?? '')) return true;
+  let first = at;
+  while (tokens[first - 1] === '.') first -= 2;
+  return ['SELECT', 'ALL', 'DISTINCT', ','].includes(tokens[first - 1] ?? '');
+}
 
 function retypedColumns(target: Schema, live: Schema): ReadonlySet<Use> {
   const enums = renamedEnums(live, target);
