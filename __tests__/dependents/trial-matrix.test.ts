@@ -40,6 +40,27 @@ const changes: Readonly<Record<string, Change>> = {
   'int to bigint': { before: `type: 'int'`, after: `type: 'bigint'`, condition: `chr(code) = 'a'`, value: '65' },
   'text to int': { before: `type: 'text'`, after: `type: 'int'`, condition: `lower(code) = '5'`, value: '5' },
   'text to int, in any type': { before: `type: 'text'`, after: `type: 'int'`, condition: 'code IS NULL', value: '5' },
+  'timestamp to timestamptz': {
+    before: `type: 'timestamp'`,
+    after: `type: 'timestamptz'`,
+    condition: `code > '2020-01-01'`,
+    value: '2020-01-01',
+  },
+  'timestamptz to timestamp': {
+    before: `type: 'timestamptz'`,
+    after: `type: 'timestamp'`,
+    condition: `code > '2020-01-01 00:00:00+00'`,
+    value: '2020-01-01',
+  },
+  'date to timestamptz': {
+    before: `type: 'date'`,
+    after: `type: 'timestamptz'`,
+    condition: `code > '2020-01-01'`,
+    value: '2020-01-01',
+  },
+  'int to numeric': { before: `type: 'int'`, after: `type: 'numeric'`, condition: 'code % 2 = 0', value: '5' },
+  'int to float': { before: `type: 'int'`, after: `type: 'float'`, condition: 'code % 2 = 0', value: '5' },
+  'numeric to int': { before: `type: 'numeric'`, after: `type: 'int'`, condition: 'round(code, 1) > 5', value: '5' },
   'text to an enum': { before: `type: 'text'`, after: enumOf('open'), condition: `code <> 'open'`, value: 'open' },
 };
 

@@ -210,9 +210,10 @@ function reasonFor(state = '', isUnsure = false): Reason | undefined {
 
 /**
  * No such function or operator, or several that fit; types that do not go together, for want of a cast or as such; a collation
- * that cannot be told. The last one is said of statistics on a type without an order.
+ * that cannot be told; a function that is not immutable, as that which compares timestamps with and without a time zone. The last
+ * one is said of statistics on a type without an order.
  */
-const LACKING = ['42883', '42725', '42846', '42804', '42704', '42809', '42P18', '42P21', '42P22', '0A000'];
+const LACKING = ['42883', '42725', '42846', '42804', '42704', '42809', '42P17', '42P18', '42P21', '42P22', '0A000'];
 
 /** Whether there are functions of these names, whatever types they take. */
 async function areKnown(connection: Connection, functions: readonly string[]): Promise<boolean> {
