@@ -53,6 +53,10 @@ export interface VersionApplication {
   readonly message: string;
   /** What the version table holds after the step. */
   readonly heads: readonly string[];
+  /** True where a script is written (`--sql`): what is sent goes into the script, after the step's own bookkeeping. */
+  readonly isOffline: boolean;
+  execute(sql: string, parameters?: readonly unknown[]): Promise<void>;
+  /** The rows of a statement. Offline, one that gives rows is an OfflineError. */
   query(sql: string, parameters?: readonly unknown[]): Promise<readonly unknown[]>;
 }
 

@@ -5,9 +5,12 @@ export class OfflineError extends MigrationError {
   override readonly name = 'OfflineError';
   readonly operation: string;
 
-  constructor(operation: string) {
+  constructor(
+    operation: string,
+    { subject, question } = { subject: `op.${operation}`, question: 'op.context.isOffline' },
+  ) {
     super(
-      `op.${operation} needs rows from the database, which a script (--sql) cannot read: ask op.context.isOffline first, or run the revision online.`,
+      `${subject} needs rows from the database, which a script (--sql) cannot read: ask ${question} first, or run the revision online.`,
     );
     this.operation = operation;
   }

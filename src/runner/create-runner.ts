@@ -45,7 +45,7 @@ export function createRunner(
     ensureVersionTable: (call = {}) => explaining(async () => ensureVersionTable(setupOfCall(call))),
     sql: (direction, range, scripting = {}) =>
       on(scripting, context => untilAborted(context.signal, () => script(context, direction, range, scripting))),
-    stampSql: targets => on({}, async context => stampScript(context, listOf(targets))),
+    stampSql: targets => on({}, context => untilAborted(context.signal, () => stampScript(context, listOf(targets)))),
     ensureVersionTableSql: () => tablesScript(setup.tables),
     heads: () => on({}, async ({ graph }) => graph.heads()),
     history: (range, call = {}) => on(call, context => history(context, range)),

@@ -69,20 +69,22 @@ export async function announce(
   if (!apply) return;
   let failure: unknown;
   const queue = new OperationQueue({ object: 'onVersionApply', work: `onVersionApply for ${revision}` });
-  const { query } = queue.wrap({
-    query: async (sql: string, parameters?: readonly unknown[]) => {
-      refuseTransactionControl(sql);
-      await session.note(sql, parameters);
-      const sent = send(connection, { sql, ...(parameters && { parameters }) });
-      return sent.then(returnedRows, (error: unknown) => {
-        if (sqlStateOf(error) !== '25P02') failure = error;
-        throw error;
-      });
-    },
+  const query = async (sql: string, parameters?: readonly unknown[]) => {
+    refuseTransactionControl(sql);
+    await session.note(sql, parameters);
+    const sent = send(connection, { sql, ...(parameters && { parameters }) });
+    return sent.then(returnedRows, (error: unknown) => {
+      if (sqlStateOf(error) !== '25P02') failure = error;
+      throw error;
+    });
+  };
+  const methods = queue.wrap({
+    query,
+    execute: async (sql: string, parameters?: readonly unknown[]) => void (await query(sql, parameters)),
   });
   const subject = `onVersionApply for ${revision}`;
   await tellingWhereQuiet(queue, { subject, logger: context.logger }, () =>
-    queue.run(() => apply({ direction, revision, message, heads, query })),
+    queue.run(() => apply({ direction, revision, message, heads, isOffline: false, ...methods })),
   );
   await confirmStep(connection, key).catch((error: unknown) => {
     throw sqlStateOf(error) === '25P02' && failure !== undefined ? failure : error;
@@ -90,7 +92,7 @@ export async function announce(
 }
 
 /** Rolled back or committed there, the step would not be one transaction with its version. */
-function refuseTransactionControl(sql: string): void {
+export function refuseTransactionControl(sql: string): void {
   const command = transactionControlIn(sql);
   if (command !== undefined) throw new TransactionControlError(command, sql, { owner: 'onVersionApply' });
 }

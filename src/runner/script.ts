@@ -8,6 +8,7 @@ import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import { piecesOf } from '../sql/lexer.ts';
 import type { Statement } from '../sql/statement.ts';
+import { announcedStatements } from './announce-offline.ts';
 import type { RunnerContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import { failureOf } from './revision-failed.ts';
@@ -17,6 +18,7 @@ import { expectationOfStamp, expectationOfStart, expectationOfStep } from './scr
 import { type ScriptSession, scriptSession } from './script-session.ts';
 import { scriptText, UnscriptableStatementError } from './script-text.ts';
 import { terminated, withoutParameters } from './sql-text.ts';
+import { stampedOf, VersionApplyError } from './stamp.ts';
 import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
 
 /** A part of a script, which is a transaction or is not. */
@@ -50,15 +52,14 @@ export async function script(
   if (config.transaction === 'all')
     assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
   const evaluated: EvaluatedStep[] = [];
-  for (const step of steps) evaluated.push(await evaluateStep(context, step, operationContext));
-  const session = sessionOf(evaluated);
-  blocks.push(...statementBlock(session.before));
   let before: readonly string[] = heads;
-  for (const each of evaluated) {
-    const after = graph.headsAfter(before, each.step);
-    blocks.push(...stepBlocks(context, each, session, { before, after }));
+  for (const step of steps) {
+    const after = graph.headsAfter(before, step);
+    evaluated.push(await evaluateStep(context, step, operationContext, { before, after }));
     before = after;
   }
+  const session = sessionOf(evaluated);
+  blocks.push(...statementBlock(session.before), ...evaluated.flatMap(each => stepBlocks(context, each, session)));
   return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
 }
 
@@ -85,10 +86,18 @@ const tablesBlock = (tables: VersionTables, heads: readonly string[], guards: re
   ],
 });
 
-interface EvaluatedStep {
+/** The heads around a step. */
+interface Heads {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+}
+
+interface EvaluatedStep extends Heads {
   readonly step: LoadedStep;
   readonly isTransactional: boolean;
   readonly statements: readonly Statement[];
+  /** Of the project's `onVersionApply`. */
+  readonly announced: readonly Statement[];
 }
 
 /** @throws RevisionFailedError */
@@ -96,6 +105,7 @@ async function evaluateStep(
   context: RunnerContext,
   step: LoadedStep,
   operationContext: OperationContext,
+  heads: Heads,
 ): Promise<EvaluatedStep> {
   const { config, dataSource, logger, tables } = context;
   const isTransactional = runsInTransaction(step.file, step.direction) && config.transaction !== 'none';
@@ -106,21 +116,28 @@ async function evaluateStep(
     logger,
     tables,
   });
-  if (offlineError) throw failureOf(step, { error: offlineError, statement: undefined }, 'no script was written');
-  return { step, isTransactional, statements };
+  const failed = (error: unknown) => failureOf(step, { error, statement: undefined }, 'no script was written');
+  if (offlineError) throw failed(offlineError);
+  const announced = await announcedStatements(context, step, heads.after).catch((error: unknown) => {
+    throw failed(error);
+  });
+  return { step, isTransactional, statements, announced, ...heads };
 }
 
 function stepBlocks(
   context: RunnerContext,
-  { step, isTransactional, statements }: EvaluatedStep,
+  { step, isTransactional, statements, announced, before, after }: EvaluatedStep,
   session: ScriptSession,
-  { before, after }: { readonly before: readonly string[]; readonly after: readonly string[] },
 ): readonly Block[] {
   const { graph, tables } = context;
   const { revision, direction, module } = step;
   const parents = parentsToLog({ context, logsParents: true }, step);
   const entry = { revision, direction, checksum: module.checksum, parents };
-  const bookkeeping = linesOf([...versionChanges(tables, before, after), logRun(tables, entry)]);
+  const bookkeeping = [
+    ...linesOf([...versionChanges(tables, before, after), logRun(tables, entry)]),
+    ...scriptable(step, () => linesOf(announced)),
+    ...session.after(announced).map(terminated),
+  ];
   const expectation = expectationOfStep(graph, step, before, after);
   const own = scriptable(step, () => linesOf(statements));
   const restoring = session.after(statements).map(terminated);
@@ -145,8 +162,9 @@ const remark = (text: string): string => `-- ${text.replace(/[\s\0]+/g, ' ')}`;
 
 /** What the session of the script must be for each of the steps. */
 const sessionOf = (steps: readonly EvaluatedStep[]): ScriptSession => {
-  for (const { step, statements } of steps) scriptable(step, () => scriptSession(statements));
-  return scriptSession(steps.flatMap(({ statements }) => statements));
+  const sent = ({ statements, announced }: EvaluatedStep) => [...statements, ...announced];
+  for (const each of steps) scriptable(each.step, () => scriptSession(sent(each)));
+  return scriptSession(steps.flatMap(sent));
 };
 
 function scriptable<Result>(step: LoadedStep, work: () => Result): Result {
@@ -178,7 +196,8 @@ function textOf(blocks: readonly Block[]): string {
 }
 
 /** The script of `stamp`. */
-export function stampScript({ graph, tables }: RunnerContext, targets: readonly string[]): string {
+export async function stampScript(context: RunnerContext, targets: readonly string[]): Promise<string> {
+  const { graph, tables } = context;
   const { heads } = graph.offlineStamp(targets);
   const after = graph.stampedHeads([], targets, { offline: true });
   const parents = graph.appliedAt(after).filter(each => !after.includes(each));
@@ -190,7 +209,14 @@ export function stampScript({ graph, tables }: RunnerContext, targets: readonly 
   const guard = guardTransaction(tables, expectationOfStamp(graph, heads, after));
   const { lines } = tablesBlock(tables, heads, [guard]);
   const comment = remark(`Running stamp ${[...heads, '->', ...after].join(' ')}`);
-  return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf(bookkeeping)] }]);
+  const announced: Statement[] = [];
+  for (const applied of stampedOf(context, after)) {
+    const statements = await announcedStatements(context, applied, after).catch((error: unknown) => {
+      throw new VersionApplyError(error, 'no script was written');
+    });
+    announced.push(...statements);
+  }
+  return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf([...bookkeeping, ...announced])] }]);
 }
 
 /** The script of `ensure-version`. */

@@ -19,17 +19,17 @@ import { assertNotAhead, readPosition } from './position.ts';
 import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
 import { unfinishedError } from './unfinished.ts';
-import { announce, type Run, send, writeHeads } from './run.ts';
+import { type Applied, announce, type Run, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
 
 /** The project's `onVersionApply` failed in a stamp. Its `cause` is the server's own error, or what the function threw. */
 export class VersionApplyError extends MigrationError {
   override readonly name = 'VersionApplyError';
 
-  constructor(error: unknown) {
+  constructor(error: unknown, outcome = 'nothing was stamped') {
     const cause = serverErrorOf(error);
     super(
-      `onVersionApply of the configuration failed (${cause.message}), and nothing was stamped: correct it, and stamp again.`,
+      `onVersionApply of the configuration failed (${cause.message.replace(/\.$/, '')}), and ${outcome}: correct it, and stamp again.`,
       { cause },
     );
   }
@@ -99,15 +99,22 @@ async function stampInTransaction(
     connection,
     logRun(tables, { revision: nameOf(heads) || 'base', direction: 'stamp', host, parents }),
   );
-  for (const revision of heads.length > 0 ? heads : [null]) {
-    const message = revision === null ? '' : (context.files.get(revision)?.message ?? '');
+  for (const applied of stampedOf(context, heads)) {
     const run = { context, connection, key, session };
-    await announce(run, { direction: 'stamp', revision, message }, heads).catch((error: unknown) => {
+    await announce(run, applied, heads).catch((error: unknown) => {
       throw MigrationError.is(error) || isBusy(error) || isConnectionLoss(error) ? error : new VersionApplyError(error);
     });
   }
   return { before, heads };
 }
+
+/** What `onVersionApply` is told of a stamp. */
+export const stampedOf = ({ files }: Pick<RunnerContext, 'files'>, heads: readonly string[]): readonly Applied[] =>
+  (heads.length > 0 ? heads : [null]).map(revision => ({
+    direction: 'stamp',
+    revision,
+    message: revision === null ? '' : (files.get(revision)?.message ?? ''),
+  }));
 
 /**
  * A stamp is how a run that was interrupted is given up, which is said.
