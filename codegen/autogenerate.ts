@@ -8,10 +8,10 @@ import type { Known } from '../src/runner/call-arguments.ts';
 import type { Logger } from '../src/runner/logger.ts';
 import { differencesOf } from '../src/runner/check.ts';
 import { contextOf, setupOf, type RunnerContext } from '../src/runner/context.ts';
+import { directed } from '../src/runner/directives.ts';
 import { newRevisionId } from '../src/scripts/write-revision.ts';
 import { explaining } from '../src/unexpected-error.ts';
 import { createDateText } from './create-date.ts';
-import { directed } from './directives.ts';
 import type { RevisionScript } from './revision-script.ts';
 
 /** What a new revision shall be. */

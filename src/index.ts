@@ -4,6 +4,7 @@ export { DatabaseNotAtHeadError } from './runner/check.ts';
 export type {
   CallOptions,
   ChangedRevision,
+  CheckOptions,
   CheckResult,
   DatabaseStatus,
   PlannedStatement,

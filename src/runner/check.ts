@@ -4,12 +4,14 @@ import { readServer } from '../database/server.ts';
 import { readVersionState } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { Operation } from '../objects/kinds.ts';
+import { newRevisionId } from '../scripts/write-revision.ts';
 import { contextOf, type RunnerContext, type RunnerSetup } from './context.ts';
 import { findDifferences, type Differences } from './differences.ts';
 import { historyOperations } from './history-operations.ts';
+import { directed } from './directives.ts';
 import { connected } from './patience.ts';
 import { assertNotAhead, positionAt } from './position.ts';
-import type { CheckResult } from './runner.ts';
+import type { CheckOptions, CheckResult } from './runner.ts';
 import { ownOpenRun, unfinishedError } from './unfinished.ts';
 
 /** Revisions are waiting to be applied, so that a comparison would repeat what they do. */
@@ -33,13 +35,35 @@ export class DatabaseNotAtHeadError extends MigrationError {
  * @throws UnfinishedRevisionError where one was interrupted half way, DatabaseNotAtHeadError where revisions are still to be
  * applied, DatabaseAheadError where newer code has applied more.
  */
-export async function check(setup: RunnerSetup): Promise<CheckResult> {
+export async function check(setup: RunnerSetup, { x = {} }: CheckOptions = {}): Promise<CheckResult> {
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(setup, async connection => {
     await warnOfNoRevisions(context);
-    const { upgrade: operations, obstacles } = await differencesOf(context, connection);
+    const differences = await differencesOf(context, connection);
+    const { obstacles } = differences;
+    const operations = await written(differences, context, x);
     return { operations, isEmpty: operations.length === 0, ...(obstacles.length > 0 && { obstacles }) };
   });
+}
+
+/** What of an upgrade autogenerate would write. It refuses one that PostgreSQL would refuse, and asks nobody then. */
+async function written(
+  { upgrade, downgrade, obstacles }: Differences,
+  context: RunnerContext,
+  x: Readonly<Record<string, string>>,
+): Promise<readonly Operation[]> {
+  if (upgrade.length === 0 || obstacles.length > 0 || !context.config.processRevisionDirectives) return upgrade;
+  const heads = context.graph.heads();
+  const draft = {
+    revision: newRevisionId(),
+    downRevision: heads.length > 1 ? heads : (heads[0] ?? null),
+    message: '',
+    upgrade,
+    downgrade: downgrade(),
+    branchLabels: [],
+    dependsOn: [],
+  };
+  return (await directed(draft, context, x)).flatMap(script => script.upgrade);
 }
 
 /** Before the first revision there is something to compare; where revisions were looked for is said all the same. */

@@ -3,7 +3,15 @@ import type { MigrationsConfig } from '../config.ts';
 import { throwIfAborted, untilAborted } from '../database/abort.ts';
 import { explaining } from '../unexpected-error.ts';
 import { aDataSource, aText, checkArgument, checkOptions, checkTargets, oneOf } from '../call-arguments.ts';
-import { callOptions, planOptions, runnerOptions, runOptions, scriptOptions, stampOptions } from './call-arguments.ts';
+import {
+  callOptions,
+  checkingOptions,
+  planOptions,
+  runnerOptions,
+  runOptions,
+  scriptOptions,
+  stampOptions,
+} from './call-arguments.ts';
 import { check } from './check.ts';
 import { contextOf, revisionsOf, type RunnerContext, setupFor, setupOf } from './context.ts';
 import { migrate } from './migrate.ts';
@@ -41,7 +49,7 @@ export function createRunner(
     current: (call = {}) => on(call, current),
     status: (call = {}) => on(call, status),
     plan: (target = 'heads', planning = {}) => on(planning, context => plan(context, target, planning)),
-    check: (call = {}) => explaining(async () => check(setupOfCall(call))),
+    check: (call = {}) => explaining(async () => check(setupOfCall(call), call)),
     ensureVersionTable: (call = {}) => explaining(async () => ensureVersionTable(setupOfCall(call))),
     sql: (direction, range, scripting = {}) =>
       on(scripting, context => untilAborted(context.signal, () => script(context, direction, range, scripting))),
@@ -95,12 +103,15 @@ const checked = (runner: Runner): Runner => ({
   },
   current: callOf(runner, 'current'),
   status: callOf(runner, 'status'),
-  check: callOf(runner, 'check'),
+  check: async (call = {}) => {
+    checkOptions('check', call, checkingOptions);
+    return runner.check(call);
+  },
   ensureVersionTable: callOf(runner, 'ensureVersionTable'),
   changedSince: callOf(runner, 'changedSince'),
 });
 
-type PlainCall = 'current' | 'status' | 'check' | 'ensureVersionTable' | 'changedSince';
+type PlainCall = 'current' | 'status' | 'ensureVersionTable' | 'changedSince';
 
 const callOf =
   <Name extends PlainCall>(runner: Runner, name: Name) =>

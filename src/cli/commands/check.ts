@@ -20,7 +20,7 @@ export const check = defineCommand({
   async run(context) {
     const runner = await context.runner();
     if (context.verbose) await nameDatabase(context);
-    const result = await runner.check().catch((error: unknown) => pendingIn(error));
+    const result = await runner.check({ x: context.x }).catch((error: unknown) => pendingIn(error));
     if ('current' in result) return pendingOutcome(result, context);
     const { operations, isEmpty, obstacles = [] } = result;
     for (const { dependent, on } of obstacles)
