@@ -76,9 +76,9 @@ test.each([
   [', connectTimeoutMS: 7', 7],
   [', connectTimeoutMS: 0', 0],
   [', extra: { connectionTimeoutMillis: 8 }', undefined],
-  [", driver: require('pg')", undefined],
+  [", driver: { [Symbol.for('typeorm-alembic.pglite')]: 'a PGlite' }", undefined],
 ])('the command line limits it: a DataSource with %s', (more, limit) =>
-  withCommands(configuration(more.replace("require('pg')", '{}')), async ({ directory }) => {
+  withCommands(configuration(more), async ({ directory }) => {
     const output = { write: () => {} } as never;
     const world = { directory, environment: {}, stdout: output, stderr: output };
     const { dataSource } = await createContext({} as never, world).project();

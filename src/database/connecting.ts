@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { connectionTargetOf, describeTarget } from './connection-target.ts';
+import { connectionTargetOf, describeTarget, embeddedIn } from './connection-target.ts';
 import { seconds } from './advisory-lock.ts';
 import { Heartbeat } from './heartbeat.ts';
 
@@ -12,7 +12,8 @@ export async function tellingOfConnecting<Result>(
   onConnect: ((described: string) => void) | undefined,
   connecting: () => Promise<Result>,
 ): Promise<Result> {
-  if (!onConnect) return connecting();
+  // To start takes long where a processor is busy.
+  if (!onConnect || embeddedIn(dataSource.options) !== undefined) return connecting();
   const began = Date.now();
   const heartbeat = new Heartbeat(began + FIRST_WORD);
   const timer = setInterval(() => {
@@ -32,7 +33,7 @@ const describeConnecting = ({ options }: DataSource, waitedMilliseconds: number)
 
 /** The part of TypeORM's driver that it connects by. */
 interface ConnectingDriver {
-  options: Limits & { readonly driver?: unknown };
+  options: Limits;
 }
 
 interface Limits {
@@ -40,10 +41,11 @@ interface Limits {
   readonly extra?: { readonly connectionTimeoutMillis?: number };
 }
 
-/** Limits how long connecting may take, unless the DataSource does, or has a driver of its own. */
+/** Limits how long connecting may take, unless the DataSource does, or has no server to wait for. */
 export function limitConnecting(dataSource: DataSource, milliseconds: number): void {
   const own = dataSource.driver as unknown as ConnectingDriver;
-  const { connectTimeoutMS, extra, driver } = own.options;
+  const { connectTimeoutMS, extra } = own.options;
   const isLimited = connectTimeoutMS !== undefined || extra?.connectionTimeoutMillis !== undefined;
-  if (!isLimited && driver === undefined) own.options = { ...own.options, connectTimeoutMS: milliseconds };
+  if (!isLimited && embeddedIn(own.options) === undefined)
+    own.options = { ...own.options, connectTimeoutMS: milliseconds };
 }

@@ -32,14 +32,15 @@ export const describeTarget = ({ database, host, port, user }: ConnectionTarget)
  * of a PGlite, where its files are. Never the password.
  */
 export function describeDatabase(options: DataSourceOptions, environment = process.env): string {
-  const { driver, schema } = options as {
-    readonly driver?: Readonly<Record<symbol, unknown>>;
-    readonly schema?: string;
-  };
-  const embedded = driver?.[pglite];
+  const { schema } = options as { readonly schema?: string };
+  const embedded = embeddedIn(options);
   const database = embedded === undefined ? describeTarget(connectionTargetOf(options, environment)) : String(embedded);
   return schema === undefined ? database : `${database}, schema "${schema}"`;
 }
+
+/** What a PGlite is called, of a DataSource that has one: there is no server then. */
+export const embeddedIn = (options: object): unknown =>
+  (options as { readonly driver?: Readonly<Record<symbol, unknown>> }).driver?.[pglite];
 
 /** What `pgliteDriver` says of its database, whichever copy of this library it is from. */
 const pglite = Symbol.for('typeorm-alembic.pglite');
