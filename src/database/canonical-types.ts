@@ -1,6 +1,7 @@
 import type { Schema } from '../objects/kinds.ts';
 import { typeNameIn } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
+import { withPinnedSettings } from './settings.ts';
 
 /**
  * Column types as `format_type` spells them. Only types that no live column has, and that are not enums declared beside
@@ -15,9 +16,10 @@ export async function canonicalTypes(connection: Connection, target: Schema, liv
     }
   }
   if (unknown.size === 0) return target;
-  const rows: readonly { readonly name: string; readonly spelled: string | null }[] = await connection.query(
-    spelledTypes,
-    [[...unknown]],
+  const rows: readonly { readonly name: string; readonly spelled: string | null }[] = await withPinnedSettings(
+    connection,
+    { quote_all_identifiers: 'off' },
+    () => connection.query(spelledTypes, [[...unknown]]),
   );
   const spelled = new Map(
     rows.flatMap(({ name, spelled }) => (spelled === null || spelled === '-' ? [] : [[name, spelled] as const])),
