@@ -26,7 +26,7 @@ export interface ColumnPair {
   readonly target: unknown;
 }
 
-/** True: they differ. False: they are alike. Undefined: decide as if there were no callback. */
+/** True: they differ, also where they look alike. False: they are alike. Undefined: decide as if there were no callback. Promises are refused. */
 export type ColumnComparison = (pair: ColumnPair) => boolean | undefined;
 
 /** A revision as autogenerate is about to write it. */
