@@ -8,11 +8,18 @@ export class MigrationError extends Error {
   override readonly name: string = 'MigrationError';
   readonly [brand] = true;
 
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message === undefined ? undefined : inSentences(message), options);
+  }
+
   /** True for an error of this class, also when it comes from another copy of the library (ESM beside CommonJS). */
   static is(value: unknown): value is MigrationError {
     return typeof value === 'object' && value !== null && brand in value;
   }
 }
+
+/** Ended by a full stop, unless it is already. */
+const inSentences = (message: string): string => (/[.?!…:]['"`)\]]*$/.test(message) ? message : `${message}.`);
 
 /** The configuration, or an option given in its place, cannot be used. */
 export class ConfigurationError extends MigrationError {

@@ -38,7 +38,7 @@ describe('a name that is none', () => {
       const error = thrownBy(ask, errors.AppliedRevisionNotFoundError);
       expect(error).toBeInstanceOf(errors.RevisionNotFoundError);
       expect(error.message).toMatch(
-        /^Can't locate revision identified by 'gone0000'.*run the code that has this revision$/,
+        /^Can't locate revision identified by 'gone0000'.*run the code that has this revision\.$/,
       );
     }
   });

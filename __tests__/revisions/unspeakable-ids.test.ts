@@ -22,6 +22,25 @@ test.each(ids)('%j is refused as the id of a revision, whoever made its file', r
   expect(() => new RevisionGraph(headers)).toThrow(/^`revision` of migrations\/one\.js [^\n]+$/);
 });
 
+const labels = [...ids, '-1', '+2', 'a-1', 'a+1', '-a', 'a@b', 'a:b', '@', 'head@base'];
+
+test.each(labels)('%j is refused as a branch label, which no command could say', label => {
+  const headers = [{ revision: 'a', downRevision: null, branchLabels: ['fine', label], path: 'migrations/one.js' }];
+  expect(() => new RevisionGraph(headers)).toThrow(MalformedRevisionError);
+  expect(() => new RevisionGraph(headers)).toThrow(/^`branchLabels` of migrations\/one\.js [^\n]+$/);
+});
+
+test.each(['my-feature', 'v1.2', 'größe', 'a b', 'heads2', 'a-b1'])('%j is a label, and names its branch', label => {
+  const graph = new RevisionGraph([
+    { revision: 'a', downRevision: null, branchLabels: label },
+    { revision: 'b', downRevision: 'a' },
+    { revision: 'c', downRevision: null },
+  ]);
+  expect(graph.resolve(label)).toEqual(['a']);
+  expect(graph.resolve(`${label}@head`)).toEqual(['b']);
+  expect(graph.upgradePath(['a'], `${label}@+1`)).toEqual([{ revision: 'b', direction: 'upgrade' }]);
+});
+
 test('a parent that is named twice is refused', () => {
   const headers = [
     { revision: 'a', downRevision: null },

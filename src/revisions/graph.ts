@@ -1,13 +1,14 @@
-import { type Argument, checkArgument } from '../call-arguments.ts';
+import { aText, checkArgument } from '../call-arguments.ts';
 import { knownHeadsBelow, type LoggedRun } from './ahead.ts';
 import { downgradePath, isAmbiguousDowngrade } from './downgrade.ts';
 import { RevisionNotFoundError } from './errors.ts';
+import { argumentsOf, online, pathArguments, type PathOptions, someHeaders } from './graph-arguments.ts';
 import { AppliedRevisions, currentTips, maximalOf } from './heads.ts';
 import { historyRange, revisionsBetween } from './history.ts';
 import { mapOf } from './load.ts';
 import { type Inserted, insertedBelow, type Repeated, repeatedByLog } from './logged.ts';
 import { type NewRevision, type Parents, parentsOfNew } from './new-revision.ts';
-import { assertNoRange, type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
+import { type Course, offlineDowngrade, offlineStamp, offlineUpgrade } from './offline.ts';
 import { originOf } from './origin.ts';
 import { idsOf, parents, reachable, successors } from './reachable.ts';
 import { appliedRevisions, revisionNamed, revisionsNamed } from './resolve.ts';
@@ -15,16 +16,6 @@ import type { Revision, RevisionHeader, RevisionMap, Step } from './revision.ts'
 import { stampedHeads } from './stamp.ts';
 import { nearestTo } from '../suggestions.ts';
 import { upgradePath, upgradeTargets } from './upgrade.ts';
-
-const someHeaders: Argument = {
-  expected: 'a list of headers',
-  holds: value => typeof value === 'object' && value !== null && Symbol.iterator in value,
-};
-
-/** Whether a target is read as for a SQL script, where it may be `start:end`. */
-export interface PathOptions {
-  readonly offline?: boolean | undefined;
-}
 
 /** The content of the version table while steps run; a step costs no walk through the history. */
 export interface HeadsTracker {
@@ -65,11 +56,14 @@ export class RevisionGraph {
 
   /** The header of the one revision a name stands for; undefined for `base`. */
   get(name: string): RevisionHeader | undefined {
+    argumentsOf('get').text('name', name);
     return revisionNamed(this.#map, name)?.header;
   }
 
   /** The ends of the branches; with `resolveDependencies` only those that no other branch depends on. */
-  heads({ resolveDependencies = false }: { readonly resolveDependencies?: boolean | undefined } = {}): string[] {
+  heads(options: { readonly resolveDependencies?: boolean | undefined } = {}): string[] {
+    argumentsOf('heads').options(options);
+    const { resolveDependencies = false } = options;
     return idsOf(resolveDependencies ? this.#map.realHeads : this.#map.heads);
   }
 
@@ -127,34 +121,41 @@ export class RevisionGraph {
    * `upgrade`; without, `branch@-N` counts down from the heads.
    */
   resolve(target: string | readonly string[], currentHeads?: Iterable<string>): string[] {
-    if (currentHeads === undefined || typeof target !== 'string') return idsOf(revisionsNamed(this.#map, target));
-    return idsOf(upgradeTargets(this.#map, originOf(this.#map, [...currentHeads]), target));
+    const given = argumentsOf('resolve');
+    given.names('target', target);
+    const heads = currentHeads === undefined ? undefined : given.ids('currentHeads', currentHeads);
+    if (heads === undefined || typeof target !== 'string') return idsOf(revisionsNamed(this.#map, target));
+    return idsOf(upgradeTargets(this.#map, originOf(this.#map, heads), target));
   }
 
   /** The steps of `upgrade target`, in the order to run them. */
-  upgradePath(currentHeads: Iterable<string>, target: string, { offline = false }: PathOptions = {}): Step[] {
-    const course = offline ? this.offlineUpgrade(target) : online(currentHeads, target);
+  upgradePath(currentHeads: Iterable<string>, target: string, options: PathOptions = {}): Step[] {
+    const heads = pathArguments('upgradePath', currentHeads, target, options);
+    const course = options.offline ? this.offlineUpgrade(target) : online(heads, target);
     return upgradePath(this.#map, course.heads, course.target);
   }
 
   /** The steps of `downgrade target`, in the order to run them. */
-  downgradePath(currentHeads: Iterable<string>, target: string, { offline = false }: PathOptions = {}): Step[] {
-    const course = offline ? this.offlineDowngrade(target) : online(currentHeads, target);
+  downgradePath(currentHeads: Iterable<string>, target: string, options: PathOptions = {}): Step[] {
+    const heads = pathArguments('downgradePath', currentHeads, target, options);
+    const course = options.offline ? this.offlineDowngrade(target) : online(heads, target);
     return downgradePath(this.#map, course.heads, course.target);
   }
 
   /** True where `-N` goes down from the first of several current revisions: worth a warning. */
   isAmbiguousDowngrade(currentHeads: Iterable<string>, target: string): boolean {
-    return isAmbiguousDowngrade([...currentHeads], target);
+    return isAmbiguousDowngrade(pathArguments('isAmbiguousDowngrade', currentHeads, target), target);
   }
 
   /** From which heads to where the script of `upgrade --sql` leads. */
   offlineUpgrade(target: string): Course {
+    argumentsOf('offlineUpgrade').text('target', target);
     return offlineUpgrade(this.#map, target);
   }
 
   /** From which heads to where the script of `downgrade --sql` leads. */
   offlineDowngrade(target: string): Course {
+    argumentsOf('offlineDowngrade').text('target', target);
     return offlineDowngrade(this.#map, target);
   }
 
@@ -163,6 +164,7 @@ export class RevisionGraph {
     readonly heads: readonly string[];
     readonly targets: readonly string[];
   } {
+    argumentsOf('offlineStamp').names('targets', targets);
     return offlineStamp(this.#map, typeof targets === 'string' ? [targets] : targets);
   }
 
@@ -170,10 +172,15 @@ export class RevisionGraph {
   stampedHeads(
     currentHeads: Iterable<string>,
     targets: string | readonly string[],
-    { purge = false, offline = false }: PathOptions & { readonly purge?: boolean | undefined } = {},
+    options: PathOptions & { readonly purge?: boolean | undefined } = {},
   ): string[] {
+    const given = argumentsOf('stampedHeads');
+    given.options(options);
+    given.names('targets', targets);
+    const { purge = false, offline = false } = options;
     const requested = typeof targets === 'string' ? [targets] : targets;
-    const rows = purge ? [] : [...currentHeads];
+    const heads = given.ids('currentHeads', currentHeads);
+    const rows = purge ? [] : heads;
     const course = offline ? offlineStamp(this.#map, requested, { purge }) : { heads: rows, targets: requested };
     return stampedHeads(this.#map, course.heads, course.targets);
   }
@@ -183,7 +190,9 @@ export class RevisionGraph {
    * or dependency. Asked step by step, it continues from its last answer.
    */
   headsAfter(heads: Iterable<string>, step: Step): string[] {
-    const before = [...heads];
+    const given = argumentsOf('headsAfter');
+    const before = given.ids('heads', heads);
+    given.step(step);
     const applied = this.#appliedWith(before);
     applied.take(this.#at(step.revision), step.direction);
     const after = this.#inLoadOrder(applied.heads);
@@ -193,7 +202,7 @@ export class RevisionGraph {
 
   /** Follows many steps at the price of one walk. */
   trackHeads(heads: Iterable<string>): HeadsTracker {
-    const applied = new AppliedRevisions(appliedRevisions(this.#map, heads));
+    const applied = new AppliedRevisions(appliedRevisions(this.#map, argumentsOf('trackHeads').ids('heads', heads)));
     return {
       heads: () => this.#inLoadOrder(applied.heads),
       take: step => applied.take(this.#at(step.revision), step.direction),
@@ -202,12 +211,16 @@ export class RevisionGraph {
 
   /** Everything that is applied where the version table holds the given heads, in load order. */
   appliedAt(heads: Iterable<string>): string[] {
-    return this.#inLoadOrder(reachable(appliedRevisions(this.#map, heads), parents));
+    return this.#inLoadOrder(
+      reachable(appliedRevisions(this.#map, argumentsOf('appliedAt').ids('heads', heads)), parents),
+    );
   }
 
   /** The revisions among the applied ones that no other of them needs: the inverse of appliedAt. */
   headsOf(applied: Iterable<string>): string[] {
-    return this.#inLoadOrder(maximalOf(new Set(appliedRevisions(this.#map, applied))));
+    return this.#inLoadOrder(
+      maximalOf(new Set(appliedRevisions(this.#map, argumentsOf('headsOf').ids('applied', applied)))),
+    );
   }
 
   /**
@@ -234,25 +247,35 @@ export class RevisionGraph {
 
   /** What `current` lists: the last applied revision of each branch, also where another branch depends on it. */
   current(currentHeads: Iterable<string>): string[] {
-    return this.#inLoadOrder(currentTips(appliedRevisions(this.#map, currentHeads)));
+    return this.#inLoadOrder(
+      currentTips(appliedRevisions(this.#map, argumentsOf('current').ids('currentHeads', currentHeads))),
+    );
   }
 
   /** What `history -r range` lists, newest first; everything without a range. */
   historyRange(range?: string | null, currentHeads: Iterable<string> = []): string[] {
-    return idsOf(historyRange(this.#map, range ?? undefined, [...currentHeads]));
+    const given = argumentsOf('historyRange');
+    if (range != null) given.text('range', range);
+    return idsOf(historyRange(this.#map, range ?? undefined, given.ids('currentHeads', currentHeads)));
   }
 
   /** The revisions between two names, both included, newest first. */
   walk(base = 'base', head = 'heads'): string[] {
+    for (const [name, value] of Object.entries({ base, head })) argumentsOf('walk').text(name, value);
     return idsOf(revisionsBetween(this.#map, base, head));
   }
 
   /** What a new revision's header refers to. */
   parentsOfNew(wanted: NewRevision = {}): Parents {
+    const given = argumentsOf('parentsOfNew');
+    given.options(wanted);
+    for (const name of ['head', 'merge', 'dependsOn', 'branchLabel'] as const)
+      if (wanted[name] !== undefined) given.names(name, wanted[name]);
     return parentsOfNew(this.#map, wanted);
   }
 
   #at(id: string): Revision {
+    checkArgument('RevisionGraph', 'id', id, aText);
     const revision = this.#map.byName.get(id);
     if (revision?.id !== id) throw new RevisionNotFoundError(id, nearestTo(id, this.#map.byName.keys()));
     return revision;
@@ -268,9 +291,4 @@ export class RevisionGraph {
   #inLoadOrder(revisions: Iterable<Revision>): string[] {
     return idsOf([...revisions].sort((a, b) => a.position - b.position));
   }
-}
-
-function online(currentHeads: Iterable<string>, target: string): Course {
-  assertNoRange(target);
-  return { heads: [...currentHeads], target };
 }

@@ -28,7 +28,7 @@ export function readHeader(header: RevisionHeader): Declaration {
   if (typeof revision !== 'string' || revision === '') {
     throw new MalformedRevisionError('revision', 'a non-empty string', header);
   }
-  if (/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(revision) || revision.trim() === '')
+  if (!isPrintable(revision))
     throw new MalformedRevisionError('revision', 'printable text without control characters', header);
   if (RESERVED.has(revision))
     throw new MalformedRevisionError(
@@ -45,6 +45,13 @@ export function readHeader(header: RevisionHeader): Declaration {
     dependsOn: listIn(header, 'dependsOn'),
     labels: listIn(header, 'branchLabels'),
   };
+  const unsayable = declaration.labels.find(label => !isSayable(label) || RESERVED.has(label));
+  if (unsayable !== undefined)
+    throw new MalformedRevisionError(
+      'branchLabels',
+      `a list of labels that commands can say, as ${JSON.stringify(unsayable)} is read as something else`,
+      header,
+    );
   if (new Set(declaration.down).size < declaration.down.length)
     throw new MalformedRevisionError('downRevision', 'a list that names each parent once', header);
   if (declaration.down.includes(revision)) throw new SelfLoopError(revision);
@@ -52,6 +59,12 @@ export function readHeader(header: RevisionHeader): Declaration {
   assertRevisionId(revision);
   return declaration;
 }
+
+const isPrintable = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && name.trim() !== '';
+
+/** A label is no path into the history: no `branch@target`, no range, nothing that counts from somewhere. */
+const isSayable = (label: string): boolean =>
+  isPrintable(label) && !/[@:]/.test(label) && !/^[+-]|[+-]\d+$/.test(label);
 
 /** Throws an IllegalRevisionIdError or a RevisionIdTooLongError where the id cannot be one. */
 export function assertRevisionId(revision: string): void {

@@ -28,9 +28,11 @@ export function assertNewRevisionId(id: string): void {
   if (illegal.length > 0) throw new IllegalRevisionIdError(id, illegal);
 }
 
-/** The same for branch labels, which may also have dashes and dots within, and be any word, as in Alembic. */
+/** The same for branch labels, which may also have dashes and dots within. */
 export function assertNewBranchLabel(label: string): void {
   assertText('branch label', label);
+  if (RESERVED.has(label))
+    throw new IllegalRevisionNameError('branch label', label, 'commands read it as something else');
   if (!/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(label))
     throw new IllegalRevisionNameError('branch label', label, 'it has characters that commands read as something else');
   if (/-\d+$/.test(label))
