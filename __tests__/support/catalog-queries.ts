@@ -21,7 +21,7 @@ export const catalogQueries: readonly string[] = [
   `SELECT format('column %s.%I %s notnull=%s default=%s identity=%s generated=%s collation=%s storage=%s compression=%s statistics=%s options=%s acl=%s',
             c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
             a.attidentity, a.attgenerated, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage,
-            to_jsonb(a) ->> 'attcompression', nullif(a.attstattarget, -1), a.attoptions,
+            to_jsonb(a) ->> 'attcompression', nullif(a.attstattarget, -1), (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%'),
             a.attacl) AS line
      FROM ${relations("'r','p','v','m','f','c'")}
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
