@@ -94,10 +94,11 @@ const keyOf = ({ schema, name }: Place, { before }: Sides): string => `${schema 
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 
-/** Numbers count by their value; neither the blanks that `char` pads with, nor midnight, nor a label's new name count. */
+/** Numbers and money count by their value; neither the blanks that `char` pads with, nor midnight, nor a label's new name count. */
 function comparable(text: string | null): string | null {
   if (text === null) return null;
-  if (text !== '' && Number.isFinite(Number(text))) return String(Number(text));
+  const number = /^-?\$[\d,]+\.\d\d$/.test(text) ? text.replace(/[$,]/g, '') : text;
+  if (text !== '' && Number.isFinite(Number(number))) return String(Number(number));
   return text
     .replaceAll(RENAMED, '')
     .replaceAll('"', '')
