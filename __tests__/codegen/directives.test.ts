@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { directed } from '../../codegen/directives.ts';
+import { directed } from '../../src/runner/directives.ts';
 
 const draft = { revision: 'a1', downRevision: null, message: 'm', upgrade: [], downgrade: [] };
 const answering = (answer: unknown) =>
@@ -11,7 +11,7 @@ test.each([5, 'a1', true, [5], [null], [[]], {}, { revision: 'a1' }, { ...draft,
     await expect(answering(answer)).rejects.toMatchObject({
       name: 'ConfigurationError',
       message: expect.stringMatching(
-        /^The configuration's "processRevisionDirectives" answered .*; expected [^\n]*\.$/,
+        /^The configuration's "processRevisionDirectives" gave .*; expected [^\n]*\.$/,
       ),
     });
   },

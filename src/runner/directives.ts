@@ -30,10 +30,11 @@ export async function directed<Draft extends DraftRevision>(
 }
 
 function assertDraft(script: unknown): asserts script is DraftRevision & { readonly branchLabels?: readonly string[] } {
-  const { upgrade, downgrade } = (script ?? {}) as Partial<DraftRevision>;
-  if (Array.isArray(upgrade) && Array.isArray(downgrade)) return;
+  const { revision, message, upgrade, downgrade } = (script ?? {}) as Partial<DraftRevision>;
+  const isNamed = typeof revision === 'string' && typeof message === 'string';
+  if (isNamed && Array.isArray(upgrade) && Array.isArray(downgrade)) return;
   throw new ConfigurationError(
-    `The configuration's "processRevisionDirectives" gave ${shownValue(script)}; expected a script with its operations ` +
+    `The configuration's "processRevisionDirectives" gave ${shownValue(script)}; expected a script with its id, its message and its operations ` +
       'for upgrade and downgrade, several in a list, null for none, or undefined for the script as it was.',
   );
 }

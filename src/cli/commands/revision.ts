@@ -74,7 +74,7 @@ export const revision = defineCommand({
         })
       : [];
     await tellDifferences(drafts, context);
-    if (args.autogenerate && !args.empty && drafts.length === 0) return nothingToWrite(project.config);
+    if (args.autogenerate && !args.empty && drafts.length === 0) return nothingToWrite(project.config, context);
     const history = { ...(await context.revisions({ mayBeEmpty: true })), config: project.config };
     const scripts = drafts.length > 0 ? drafts : [codegen.emptyRevision(history, wanted)];
     return writeRevisions(scripts, codegen, context, { versionPath: args['version-path'], dryRun: args['dry-run'] });
@@ -122,9 +122,12 @@ async function tellDifferences(scripts: readonly RevisionScript[], { logger, pro
   if (comments.length > 0) logger.warn(comments.join(' '));
 }
 
-const nothingToWrite = ({ processRevisionDirectives }: ResolvedConfig): Outcome => ({
-  json: { revisions: [] },
-  summary: processRevisionDirectives
-    ? 'No revision was written: nothing differs, or `processRevisionDirectives` left nothing to write.'
-    : 'No revision was written: entities and database do not differ.',
-});
+/** Standard output has the paths of what was written, for whoever reads it: here none. */
+function nothingToWrite({ processRevisionDirectives }: ResolvedConfig, { logger }: Context): Outcome {
+  logger.info(
+    processRevisionDirectives
+      ? 'No revision was written: nothing differs, or `processRevisionDirectives` left nothing to write.'
+      : 'No revision was written: entities and database do not differ.',
+  );
+  return { json: { revisions: [] }, lines: [] };
+}
