@@ -10,9 +10,7 @@ test.each([5, 'a1', true, [5], [null], [[]], {}, { revision: 'a1' }, { ...draft,
   async answer => {
     await expect(answering(answer)).rejects.toMatchObject({
       name: 'ConfigurationError',
-      message: expect.stringMatching(
-        /^The configuration's "processRevisionDirectives" gave .*; expected [^\n]*\.$/,
-      ),
+      message: expect.stringMatching(/^The configuration's "processRevisionDirectives" gave .*; expected [^\n]*\.$/),
     });
   },
 );
