@@ -5,9 +5,11 @@ const draft = { revision: 'a1', downRevision: null, message: 'm', upgrade: [], d
 const answering = (answer: unknown) =>
   directed(draft, { config: { processRevisionDirectives: () => answer }, graph: { heads: () => [] } } as any, {});
 
-test.each([5, 'a1', true, [5], [null], [[]], {}, { revision: 'a1' }, { ...draft, upgrade: 'none' }, () => draft])(
-  'an answer of processRevisionDirectives that is no script (%p) is an error that names the key',
-  async answer => {
+const junk = [5, 'a1', true, [5], [null], [[]], {}, { revision: 'a1' }, { ...draft, upgrade: 'none' }, () => draft];
+
+test.each(junk.map(answer => ({ answer })))(
+  'an answer of processRevisionDirectives that is no script ($answer) is an error that names the key',
+  async ({ answer }) => {
     await expect(answering(answer)).rejects.toMatchObject({
       name: 'ConfigurationError',
       message: expect.stringMatching(/^The configuration's "processRevisionDirectives" gave .*; expected [^\n]*\.$/),
