@@ -43,7 +43,7 @@ describe('stamp', () => {
     onDatabase(async (database, project) => {
       await writeScriptableProject(project);
       const told: unknown[] = [];
-      const onVersionApply = ({ query: _, ...applied }: any) => void told.push(applied);
+      const onVersionApply = ({ query: _, execute: __, isOffline: ___, ...applied }: any) => void told.push(applied);
       const { runner } = openRunner(database, project, { onVersionApply });
       await runner.stamp('a1');
       await runner.stamp('base');
