@@ -53,7 +53,7 @@ describe('an error', () => {
     expect(errorJson(failed, { verbose: false })).toEqual({
       error: {
         name: 'FailedError',
-        message: 'It failed\n  and stays',
+        message: 'It failed\n  and stays.',
         statement: 'SELECT 1',
         cause: { name: 'Error', message: 'no such table', code: '42P01', detail: 'first line\nsecond line' },
       },
