@@ -26,7 +26,7 @@ describe('Alembic was asked about random graphs', () => {
   const kinds = [...new Set(cases.map(({ query }) => query.kind))];
 
   test.each(kinds)('%s', kind => {
-    const asked = cases.filter(({ query }) => query.kind === kind);
+    const asked = cases.filter(({ query }) => query.kind === kind && !hasWordForLabel(query));
     const answered = asked.map(one => ({
       ...one,
       ours: answerTo({ revisions: graphs[one.graph]!, query: one.query }),
@@ -35,10 +35,21 @@ describe('Alembic was asked about random graphs', () => {
   });
 });
 
+/** Ours is an error where Alembic writes a label that its commands then read as something else. */
+const hasWordForLabel = (query: AlembicCase['query']): boolean =>
+  query.kind === 'newRevision' && ['head', 'heads', 'base', 'current'].includes(query.branchLabel ?? '');
+
 function titleOf({ id, query }: AlembicCase): string {
   const { kind, ...details } = query;
   return `${id} ${kind} ${Object.values(details).map(String).join(' | ')}`;
 }
+
+test('a word for a label, which Alembic takes', () => {
+  for (const branchLabel of ['head', 'heads', 'base', 'current'])
+    expect(answerTo({ revisions: [], query: { kind: 'newRevision', head: 'base', branchLabel } })).toEqual({
+      category: 'illegal-revision-name',
+    });
+});
 
 function readJson(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
