@@ -91,6 +91,10 @@ test('a text is no list of ids, nor is a word a direction', () => {
   );
 });
 
+test('what is purged may make no sense', () => {
+  expect(call('stampedHeads', [[null, 5], 'aaaa', { purge: true }])).toEqual(['aaaa']);
+});
+
 test('a list may be any that can be walked, once', () => {
   expect(graph.upgradePath(new Set(['aaaa']).values(), 'heads')).toEqual([step]);
 });

@@ -179,8 +179,8 @@ export class RevisionGraph {
     given.names('targets', targets);
     const { purge = false, offline = false } = options;
     const requested = typeof targets === 'string' ? [targets] : targets;
-    const heads = given.ids('currentHeads', currentHeads);
-    const rows = purge ? [] : heads;
+    // What is purged may make no sense.
+    const rows = purge ? [] : given.ids('currentHeads', currentHeads);
     const course = offline ? offlineStamp(this.#map, requested, { purge }) : { heads: rows, targets: requested };
     return stampedHeads(this.#map, course.heads, course.targets);
   }
