@@ -155,9 +155,12 @@ export interface MigrationsConfig {
   readonly renames?: Renames;
   /** May change what autogenerate writes: the script to write, several, or none (`null`). Undefined: as it was. */
   processRevisionDirectives?(script: DraftRevision, context: DirectiveContext): Directives | Promise<Directives>;
-  /** Called after each step, in its transaction. */
+  /** Called after each step, in its transaction; for a script (`--sql`), too, with `isOffline: true`. */
   onVersionApply?(applied: VersionApplication): void | Promise<void>;
-  /** The registry of object kinds, for projects that add their own: `{ ...kinds, policies }`. */
+  /**
+   * The registry of object kinds, for projects that add their own: `{ ...kinds, policies }`. Objects of a built-in kind that
+   * it leaves out are not compared; its operations are there all the same.
+   */
   readonly kinds?: Readonly<Record<string, AnyKind>>;
 }
 
