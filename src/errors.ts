@@ -18,8 +18,8 @@ export class MigrationError extends Error {
   }
 }
 
-/** Ended by a full stop, unless it is already. */
-const inSentences = (message: string): string => (/[.?!…:]['"`)\]]*$/.test(message) ? message : `${message}.`);
+/** Ended by a full stop, unless it is already, or ends with lines of code. */
+const inSentences = (message: string): string => (/[.?!…:]['"`)\]]*$|\n$/.test(message) ? message : `${message}.`);
 
 /** The configuration, or an option given in its place, cannot be used. */
 export class ConfigurationError extends MigrationError {

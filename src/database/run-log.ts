@@ -152,6 +152,18 @@ export async function readVersionState(connection: Connection, tables: VersionTa
   }
 }
 
+/** The runs that are not finished, from the log alone: the version table need make no sense. */
+export async function readOpenRuns(connection: Connection, { log }: VersionTables): Promise<readonly OpenRun[]> {
+  try {
+    return await connection.query(
+      `SELECT revision, direction FROM ${rowsOf(log)} WHERE finished_at IS NULL ORDER BY id`,
+    );
+  } catch (error) {
+    if (!isOutOfReach(error)) throw error;
+    return [];
+  }
+}
+
 /** Which of the two tables are there, and whether the log has a column for parents, or this role may add it. */
 export interface Existence {
   /** False where the DataSource's own schema is still to be created. */

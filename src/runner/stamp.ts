@@ -2,7 +2,7 @@ import { abandonJournals } from '../database/journal.ts';
 import type { Connection } from '../database/connection.ts';
 import { locateTables } from '../database/migration-session.ts';
 import { isBusy, isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
-import { logRun, readExistence, readVersionState } from '../database/run-log.ts';
+import { logRun, readExistence, readOpenRuns } from '../database/run-log.ts';
 import {
   changeOneRow,
   ConcurrentChangeError,
@@ -61,7 +61,7 @@ export function stampFound(
       const own = { ...context, tables };
       const before = await purgeable(connection, tables);
       const heads = await find(connection, before);
-      const { open } = await readVersionState(connection, tables);
+      const open = await readOpenRuns(connection, tables);
       const isThere = heads.length === before.length && heads.every(head => before.includes(head));
       return isThere && open.length === 0
         ? { before, heads }
@@ -126,7 +126,7 @@ async function giveUpRuns(
   before: readonly string[],
   purge: boolean,
 ): Promise<void> {
-  const { open } = await readVersionState(connection, context.tables);
+  const open = await readOpenRuns(connection, context.tables);
   const unknown = open.find(({ revision }) => !context.graph.has(revision));
   if (unknown && !purge) throw await unfinishedError(context, connection, unknown, before);
   for (const { revision, direction } of open) {
