@@ -126,7 +126,7 @@ const owner = `SET work_mem = '7MB'; SET app.tenant = 'mine'; SET statement_time
 
 /** What a server shows: to the application's pool, and to others. */
 const outside = `SELECT current_setting('work_mem') AS memory, coalesce(current_setting('app.tenant', true), '') AS tenant`;
-const busy = `SELECT (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks, (SELECT count(*)::int FROM pg_stat_activity
+const busy = `SELECT (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())) AS locks, (SELECT count(*)::int FROM pg_stat_activity
   WHERE application_name = 'called' AND datname = current_database() AND state LIKE 'idle in%') AS transactions`;
 
 const committed = `SELECT to_regclass('slow') IS NOT NULL AS slow, ARRAY(SELECT version_num FROM alembic_version) AS versions`;

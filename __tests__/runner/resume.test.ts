@@ -251,7 +251,7 @@ describe('what a revision did to its session', () => {
   const whole = `SELECT session_user::text, current_user::text, current_setting('search_path') AS path, coalesce(current_setting('app.tenant', true), '') AS tenant,
     current_setting('work_mem') AS memory, array(SELECT name FROM pg_prepared_statements) AS prepared, array(SELECT pg_listening_channels()) AS channels,
     array(SELECT relname::text FROM pg_class WHERE relnamespace = pg_my_temp_schema()) AS temporary,
-    array(SELECT format('%s %s %s', objid, objsubid, mode) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid <> (SELECT objid FROM pg_locks WHERE locktype = 'advisory' ORDER BY objid DESC LIMIT 1) ORDER BY 1) AS locks`;
+    array(SELECT format('%s %s %s', objid, objsubid, mode) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objid <> (SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() ORDER BY objid DESC LIMIT 1) ORDER BY 1) AS locks`;
 
   test.each(shareOfToday(Object.entries(ways)))('is there when the run goes on: %s', (_, way) =>
     onDatabase(async (database, project) => {

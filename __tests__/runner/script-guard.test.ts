@@ -108,7 +108,7 @@ function changedBy(rows: readonly string[], traced: readonly string[], name: str
 const inOrder = (ids: readonly string[]) => ({ rows: [...ids].sort() });
 
 async function moveTo(database: TestDatabase, rows: readonly string[]): Promise<void> {
-  await database.query('TRUNCATE trace; TRUNCATE alembic_version; RESET default_transaction_read_only');
+  await database.query('TRUNCATE trace, alembic_version, alembic_version_log; RESET default_transaction_read_only');
   for (const row of rows) await database.query(`INSERT INTO alembic_version VALUES ('${row}')`);
 }
 
@@ -202,6 +202,9 @@ test(
 );
 
 /** A revision that notes which locks its session has. */
+/** Those of this database: other tests have theirs beside it. */
+const advisoryLocks = `SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+
 const locks = `await op.execute(\`INSERT INTO locks SELECT objid FROM pg_locks WHERE locktype = 'advisory' AND granted
   AND pid = pg_backend_pid() AND objsubid = 2 AND classid = 1952541794\`);`;
 const places: readonly (readonly [string, MigrationsConfig, TestDataSourceOptions])[] = [
@@ -245,7 +248,7 @@ test(
     await runner.upgrade('a1');
     const script = await runner.sql('upgrade', 'a1:b1');
     const run = runner.upgrade();
-    const isRunning = "SELECT FROM pg_locks WHERE locktype = 'advisory'";
+    const isRunning = advisoryLocks;
     while ((await database.query(isRunning)).length === 0);
     const send = ways['one query of a client']!;
     expect(await send(database, script.replaceAll('1..100', '1..2'))).toMatch(/Could not acquire the migration lock/);
@@ -277,7 +280,7 @@ test(
       const script = database.query(await runner.sql('upgrade', `${from}:${to}`));
       const { dataSource, ...other } = openRunner(database, project);
       await dataSource.initialize();
-      while ((await dataSource.query("SELECT FROM pg_locks WHERE locktype = 'advisory'")).length === 0);
+      while ((await dataSource.query(advisoryLocks)).length === 0);
       said.length = 0;
       expect((await other.runner.upgrade(to)).steps).toEqual([]);
       expect(other.said.join()).toMatch(/Waiting for the migration lock/);

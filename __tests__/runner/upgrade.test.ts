@@ -72,16 +72,22 @@ describe('upgrade and downgrade', () => {
   );
 
   test(
-    'cost one query where there is nothing to do, lock nothing, load no revision, and warn of a changed one all the same',
+    'cost one query where there is nothing to do, lock nothing, load no revision, and read the log where one was changed',
     onDatabase(async (database, project) => {
       await project.write(table('a1'));
       await openRunner(database, project).runner.upgrade();
-      await project.write({ id: 'a1', down: null, upgrade: "} throw new Error('this file was run'); {" });
       const { runner, dataSource, queries, said } = openRunner(database, project);
       await dataSource.initialize();
       queries.length = 0;
       expect(await runner.upgrade()).toEqual({ steps: [], heads: ['a1'], isAhead: false });
       expect(queries).toEqual([expect.stringContaining('FROM "alembic_version"')]);
+      expect(said).toEqual([]);
+      await project.write({ id: 'a1', down: null, upgrade: "} throw new Error('this file was run'); {" });
+      queries.length = 0;
+      expect(await runner.upgrade()).toEqual({ steps: [], heads: ['a1'], isAhead: false });
+      expect(queries).toEqual(
+        ['"alembic_version"', '"alembic_version_log"'].map(table => expect.stringContaining(`FROM ${table}`)),
+      );
       expect(said).toEqual([expect.stringContaining('Warning: Revision a1 was changed after it was applied')]);
     }),
   );
@@ -187,7 +193,7 @@ describe('upgrade and downgrade', () => {
     onDatabase(async (database, project) => {
       await project.write(table('a1'), { ...table('b1'), transactional: false });
       const calls: unknown[] = [];
-      const onVersionApply = async ({ query, ...applied }: any) => {
+      const onVersionApply = async ({ query, execute: _, ...applied }: any) => {
         const [{ exists }] = await query("SELECT to_regclass('a1') IS NOT NULL AS exists");
         const [{ version_num: version }] = await query('SELECT version_num FROM alembic_version');
         calls.push({ ...applied, exists, version });
@@ -197,9 +203,10 @@ describe('upgrade and downgrade', () => {
       const error = await rejection(runner.upgrade());
       expect(error).toBeInstanceOf(RevisionFailedError);
       expect(error.message).toContain('not this one');
+      const online = { direction: 'upgrade', isOffline: false };
       expect(calls).toEqual([
-        { direction: 'upgrade', revision: 'a1', message: 'create a1', heads: ['a1'], exists: true, version: 'a1' },
-        { direction: 'upgrade', revision: 'b1', message: 'create b1', heads: ['b1'], exists: true, version: 'b1' },
+        { ...online, revision: 'a1', message: 'create a1', heads: ['a1'], exists: true, version: 'a1' },
+        { ...online, revision: 'b1', message: 'create b1', heads: ['b1'], exists: true, version: 'b1' },
       ]);
       expect(await database.query('SELECT version_num FROM alembic_version')).toEqual([{ version_num: 'a1' }]);
     }),
