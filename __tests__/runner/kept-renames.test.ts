@@ -121,3 +121,25 @@ test.each([
     await rm(directory, { recursive: true });
   }),
 );
+
+test('what belongs to a table or an enum that was renamed before is renamed under the old names of both', () =>
+  withDatabase(async database => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'kept-renames-'));
+    const entities = (source: string) => ({ entities: [...entitiesFrom(imports + source)] as never[] });
+    const first = await database.dataSource(entities(entity('thing', 'title', 'done'))).initialize();
+    await first.synchronize();
+    const renames = {
+      tables: { item: 'thing' },
+      enums: { item_state_enum: 'thing_state_enum' },
+      columns: { 'item.title': 'subject' },
+      enumLabels: { 'item_state_enum.done': 'closed' },
+    };
+    const after = database.dataSource(entities(entity('thing', 'subject', 'closed')));
+    const { operations } = await createRunner(
+      after,
+      { allowNoRevisions: true, renames },
+      { directory, logger: silent },
+    ).check();
+    expect(operations.map(({ op }) => op).sort()).toEqual(['renameColumn', 'renameEnumValue']);
+    await rm(directory, { recursive: true });
+  }));

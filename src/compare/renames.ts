@@ -67,6 +67,8 @@ export interface Renamed {
   readonly made: Renames;
   /** The renames that are not made, as the database has both names. */
   readonly passedOver: Renames;
+  /** All that were given for what columns and labels belong to, those that were made before included. */
+  readonly owners: Pick<Renames, 'tables' | 'enums'>;
 }
 
 /**
@@ -117,7 +119,7 @@ export function applyRenames(
     columns: Object.fromEntries(ofColumns[steps]),
     enumLabels: Object.fromEntries(ofLabels[steps]),
   });
-  return { schema: current, operations, made: all('made'), passedOver: all('passedOver') };
+  return { schema: current, operations, made: all('made'), passedOver: all('passedOver'), owners: { tables, enums } };
 }
 
 /** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
@@ -132,12 +134,12 @@ function pathAside(path: string): string {
 }
 
 /** Of the renames that were not made, those whose old names a schema does not have: what has them would be dropped. */
-export const lostBy = (schema: Schema, { passedOver, made }: Renamed): Renames =>
-  renamesWhere(passedOver, schema, made, ([from]) => !from);
+export const lostBy = (schema: Schema, { passedOver, owners }: Renamed): Renames =>
+  renamesWhere(passedOver, schema, owners, ([from]) => !from);
 
 /** Of the renames that were made, those whose old names a schema has, and not the new ones. */
-export const undoneBy = (schema: Schema, { made }: Renamed): Renames =>
-  renamesWhere(made, schema, made, ([from, to]) => from && !to);
+export const undoneBy = (schema: Schema, { made, owners }: Renamed): Renames =>
+  renamesWhere(made, schema, owners, ([from, to]) => from && !to);
 
 /**
  * @param owners the renames of what the columns and labels belong to, beside those that are asked about
@@ -164,9 +166,9 @@ function renamesWhere(
  * @param enums the names of enums that follow their columns, before and after
  * @throws UnknownRenameError
  */
-export function assertRenamesDeclared(target: Schema, { made }: Renamed, enums: Names): void {
+export function assertRenamesDeclared(target: Schema, { made, owners }: Renamed, enums: Names): void {
   const words = { tables: 'table', enums: 'enum', columns: 'column', enumLabels: 'enum label' } as const;
-  const lost = renamesWhere(made, target, { enums }, ([, to]) => !to);
+  const lost = renamesWhere(made, target, { ...owners, enums: { ...owners.enums, ...enums } }, ([, to]) => !to);
   for (const [key, what] of Object.entries(words)) {
     const [first] = Object.entries(lost[key as keyof Renames] ?? {});
     if (first) throw new UnknownRenameError(first[0], what, first[1]);

@@ -152,15 +152,17 @@ export async function readVersionState(connection: Connection, tables: VersionTa
   }
 }
 
-/** The runs that are not finished, from the log alone: the version table need make no sense. */
+/**
+ * The runs that are not finished, from the log alone: the version table need make no sense.
+ * @throws AccessDeniedError
+ */
 export async function readOpenRuns(connection: Connection, { log }: VersionTables): Promise<readonly OpenRun[]> {
+  const query = `SELECT revision, direction FROM ${rowsOf(log)} WHERE finished_at IS NULL ORDER BY id`;
   try {
-    return await connection.query(
-      `SELECT revision, direction FROM ${rowsOf(log)} WHERE finished_at IS NULL ORDER BY id`,
-    );
+    return await reading(log, () => connection.query(query));
   } catch (error) {
-    if (!isOutOfReach(error)) throw error;
-    return [];
+    if (isMissingTable(error)) return [];
+    throw error;
   }
 }
 

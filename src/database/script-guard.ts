@@ -37,7 +37,7 @@ export const guardSession = (tables: VersionTables, expectation: Expectation): r
   guard(tables, expectation, {
     lock: 'pg_try_advisory_lock',
     refused: `PERFORM pg_catalog.pg_advisory_unlock(${CLASS_ID}, key);`,
-    last: "PERFORM pg_catalog.set_config('default_transaction_read_only', 'off', false);",
+    last: 'RESET default_transaction_read_only;',
   }),
 ];
 

@@ -5,6 +5,7 @@ import {
   RevisionIdTooLongError,
   SelfLoopError,
 } from './errors.ts';
+import { readRelative } from './relative.ts';
 import type { RevisionHeader } from './revision.ts';
 
 /** A header with every field a list. */
@@ -64,7 +65,11 @@ const isPrintable = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.te
 
 /** A label is no path into the history: no `branch@target`, no range, nothing that counts from somewhere. */
 const isSayable = (label: string): boolean =>
-  isPrintable(label) && !/[@:]/.test(label) && !/^[+-]|[+-]\d+$/.test(label);
+  isPrintable(label) && !/[@:]/.test(label) && !/^[+-]/.test(label) && !countsSteps(label);
+
+/** True where a command reads a label as so many steps from somewhere, as `rel-2` (but not `my-app-2`, nor `v1.2-3`). */
+export const countsSteps = (label: string): boolean =>
+  [label, `${label}@head`].some(target => readRelative(target) !== undefined);
 
 /** Throws an IllegalRevisionIdError or a RevisionIdTooLongError where the id cannot be one. */
 export function assertRevisionId(revision: string): void {

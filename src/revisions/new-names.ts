@@ -1,5 +1,5 @@
 import { IllegalRevisionIdError } from './errors.ts';
-import { assertRevisionId, RESERVED } from './header.ts';
+import { assertRevisionId, countsSteps, RESERVED } from './header.ts';
 import { RevisionError } from './revision-error.ts';
 
 /** A name that commands could not say, or that would be read as something else. */
@@ -35,8 +35,8 @@ export function assertNewBranchLabel(label: string): void {
     throw new IllegalRevisionNameError('branch label', label, 'commands read it as something else');
   if (!/^[\p{L}\p{N}_][\p{L}\p{M}\p{N}_.-]*$/u.test(label))
     throw new IllegalRevisionNameError('branch label', label, 'it has characters that commands read as something else');
-  if (/-\d+$/.test(label))
-    throw new IllegalRevisionNameError('branch label', label, 'its end would be read as a number of steps');
+  if (countsSteps(label))
+    throw new IllegalRevisionNameError('branch label', label, 'its number would be read as a number of steps');
 }
 
 function assertText(what: 'revision identifier' | 'branch label', name: string): void {
