@@ -416,6 +416,25 @@ Entities and database differ by one operation: write them down with \`revision -
       ticket(`status: { type: 'text' }`),
     ));
 
+  test('processRevisionDirectives may add a call, which check and revision print', () =>
+    withDatabase(({ url }) =>
+      withProject(
+        {
+          'ormconfig.mjs': `import { DataSource, EntitySchema } from 'typeorm';
+            const ticket = new EntitySchema({ name: 'ticket', columns: { id: { type: 'int', primary: true } } });
+            export default new DataSource({ type: 'postgres', url: '${url}', entities: [ticket] });
+            export const migrations = { allowNoRevisions: true, processRevisionDirectives: script => ({ ...script,
+              upgrade: [...script.upgrade, { op: 'execute', arguments: ['ANALYZE ticket'] }] }) };`,
+        },
+        async ({ run }) => {
+          const checked = await run('check', '--verbose');
+          expect(checked).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/\+ table ticket[^]*~ execute/) });
+          expect(await run('revision', '--autogenerate', '-m', 'x')).toMatchObject({ exitCode: 0 });
+          expect(await run('upgrade')).toMatchObject({ exitCode: 0 });
+        },
+      ),
+    ));
+
   test('processRevisionDirectives may make several revisions of one, or none', () =>
     withSetting(
       {},

@@ -144,6 +144,14 @@ export function operationLines(
 const paintedBy = (sign: OperationText['sign'], { good, danger, warning }: Style) =>
   ({ '+': good, '-': danger, '~': warning })[sign];
 
+type StatementsOf = (operation: AnyOperation) => readonly Statement[];
+
+/** Nothing is known of the statements of a call that is no operation, such as `op.execute`, which a directive may add. */
+export const statementsUnlessCall =
+  (statementsOf: StatementsOf): StatementsOf =>
+  operation =>
+    'arguments' in operation ? [] : statementsOf(operation);
+
 /**
  * What each operation asks of a table that others use: {@link describeImpact}. Nobody uses a table yet that an earlier one
  * of them creates.

@@ -1,11 +1,10 @@
 import { MigrationError } from '../../errors.ts';
-import type { AnyOperation } from '../../objects/object-kind.ts';
 import type { DatabaseNotAtHeadError } from '../../runner/check.ts';
 import type { ChangedRevision } from '../../runner/runner.ts';
 import { defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
 import { nameDatabase } from '../name-database.ts';
-import { operationLines } from '../operation-text.ts';
+import { operationLines, statementsUnlessCall } from '../operation-text.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -30,7 +29,7 @@ export const check = defineCommand({
     for (const each of changed) context.logger.warn(changeOf(each, context));
     const { statementsOf: made } = await import('../../objects/kinds.ts');
     const { config } = await context.project();
-    const statementsOf = (operation: AnyOperation) => made(operation, config.kinds);
+    const statementsOf = statementsUnlessCall(operation => made(operation, config.kinds));
     return {
       exitCode: isEmpty ? (changed.length > 0 ? 5 : 0) : 2,
       json: {

@@ -6,7 +6,7 @@ import { type ArgumentsOf, defineCommand, type Outcome } from '../command.ts';
 import type { Context } from '../context.ts';
 import { nameDatabase } from '../name-database.ts';
 import { versionPathOption, writeRevisions } from '../new-revisions.ts';
-import { describeOperation, impactsOf } from '../operation-text.ts';
+import { describeOperation, impactsOf, statementsUnlessCall } from '../operation-text.ts';
 import { renamesFrom } from '../rename-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -112,7 +112,10 @@ async function tellDifferences(scripts: readonly RevisionScript[], { logger, pro
   const { statementsOf } = await import('../../objects/kinds.ts');
   const { config } = await project();
   const operations = scripts.flatMap(({ upgrade }) => upgrade);
-  const impacts = impactsOf(operations, operation => statementsOf(operation, config.kinds));
+  const impacts = impactsOf(
+    operations,
+    statementsUnlessCall(operation => statementsOf(operation, config.kinds)),
+  );
   for (const [i, operation] of operations.entries()) {
     const { sign, text } = describeOperation(operation);
     logger.info(`Detected ${sign} ${text}${impacts[i] && ` (${impacts[i]})`}`);
