@@ -41,6 +41,12 @@ const damages: readonly (readonly [string, string, readonly string[], string])[]
     ['a3'],
     'base',
   ],
+  [
+    'set back, beside a log that lacks what is between',
+    "UPDATE alembic_version SET version_num = 'a1'; DELETE FROM alembic_version_log WHERE revision = 'a2'",
+    ['a3'],
+    'a1',
+  ],
 ];
 
 test.each(damages)(
@@ -63,14 +69,15 @@ test.each(damages)(
         );
       }
       const script = await runner.sql('upgrade', at === 'base' ? 'a3' : `${at}:a3`);
-      if (again.length > 1 || at !== 'base')
-        await expect(database.query(script)).rejects.toThrow(/log says that it is/);
+      if (again.length > 1 || at === 'a2') await expect(database.query(script)).rejects.toThrow(/log says that it is/);
       await database.query('ROLLBACK');
       expect(await traced(database)).toEqual(before);
 
       await runner.stamp(at);
       await runner.upgrade('a3');
-      expect((await traced(database)).slice(before.length)).toEqual(at === 'base' ? ['a1', 'a2', 'a3'] : ['a3']);
+      expect((await traced(database)).slice(before.length)).toEqual(
+        ['a1', 'a2', 'a3'].slice(at === 'base' ? 0 : Number(at.slice(1))),
+      );
       await database.query(damage);
       await runner.stamp('a3', { purge: true });
       expect((await runner.upgrade('a3')).steps).toEqual([]);

@@ -7,6 +7,7 @@ interface KnownHistory {
   get(id: string): RevisionHeader | undefined;
   parents(id: string): readonly string[];
   appliedAt(heads: Iterable<string>): string[];
+  headsOf(applied: Iterable<string>): string[];
 }
 
 /**
@@ -49,8 +50,11 @@ export function repeatedByLog(
   const repeated = revisions.filter(id => applied.has(id));
   if (repeated.length === 0) return undefined;
   const below = new Set([...applied.values()].flat());
-  const all = new Set([...applied.keys(), ...rows]);
-  return { revisions: repeated, heads: [...all].filter(id => !below.has(id)) };
+  const all = [...new Set([...applied.keys(), ...rows])];
+  // Of what this code has, it knows what is below what, also where lines are missing in the log.
+  const known = history.appliedAt(all.filter(id => history.has(id)));
+  const heads = [...history.headsOf(known), ...all.filter(id => !history.has(id))];
+  return { revisions: repeated, heads: heads.filter(id => !below.has(id)) };
 }
 
 /** A revision that counts as applied and was not run: it came below one that had been applied before. */
