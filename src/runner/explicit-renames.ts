@@ -1,7 +1,6 @@
+import { lostBy, undoneBy } from '../compare/rename-outcomes.ts';
 import {
   applyRenames,
-  lostBy,
-  undoneBy,
   RenameConflictError,
   UnknownRenameError,
   type Renamed,
