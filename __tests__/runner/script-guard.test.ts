@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
+import { setTimeout } from 'node:timers/promises';
 import type { MigrationsConfig } from '../../src/config.ts';
 import { shareOfToday } from '../support/share-of-today.ts';
 import { type TestDatabase, type TestDataSourceOptions, withDatabase } from '../support/index.ts';
@@ -259,10 +260,17 @@ test(
   }),
 );
 
+/** Lasts until the table `opened` has a row for the revision. */
+const untilOpened = (id: string): string =>
+  `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM opened WHERE rev = '${id}') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$`;
+
 test(
   'a run waits for a script',
   onDatabase(async (database, project) => {
-    await project.write({ id: 'a1', upgrade: "await op.execute('CREATE TABLE trace (id serial, rev text)');" });
+    await project.write({
+      id: 'a1',
+      upgrade: "await op.execute('CREATE TABLE trace (id serial, rev text); CREATE TABLE opened (rev text)');",
+    });
     for (const [id, transactional] of [
       ['b1', undefined],
       ['c1', false],
@@ -270,9 +278,9 @@ test(
       await project.write({
         id,
         ...(transactional === false && { transactional }),
-        upgrade: `await op.execute('SELECT pg_sleep(1.5)'); ${trace(id)}`,
+        upgrade: `await op.execute("${untilOpened(id)}"); ${trace(id)}`,
       });
-    const { runner, said } = openRunner(database, project);
+    const { runner } = openRunner(database, project);
     await runner.upgrade('a1');
     for (const [from, to] of [
       ['a1', 'b1'],
@@ -282,9 +290,10 @@ test(
       const { dataSource, ...other } = openRunner(database, project);
       await dataSource.initialize();
       while ((await dataSource.query(advisoryLocks)).length === 0);
-      said.length = 0;
-      expect((await other.runner.upgrade(to)).steps).toEqual([]);
-      expect(other.said.join()).toMatch(/Waiting for the migration lock/);
+      const waiting = other.runner.upgrade(to);
+      while (!/Waiting for the migration lock/.test(other.said.join())) await setTimeout(20);
+      await dataSource.query('INSERT INTO opened VALUES ($1)', [to]);
+      expect((await waiting).steps).toEqual([]);
       await script;
       await dataSource.destroy();
     }

@@ -249,18 +249,14 @@ test('a checksum is of the text, not of its line endings or its date', () => {
   expect(checksumOf(other!)).not.toBe(sum);
 });
 
-test('a thousand revisions take no noticeable time', async () => {
-  const body = `\nexport function x(op) {\n${"  op.createTable({ name: 'ticket', columns: [{ name: 'id', type: 'integer' }] });\n".repeat(20)}}\n`;
+test('a thousand revisions are read in load order, and none is run', async () => {
+  const body = "\nthrow new Error('run');";
   const folder = folderWith(
     Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`${index}.js`, revision(`r${index}`) + body])),
   );
-  await readRevisionHeaders([folder]);
-  const before = process.cpuUsage();
   const files = await readRevisionHeaders([folder]);
-  const { user, system } = process.cpuUsage(before);
   expect(files).toHaveLength(1_000);
   expect(basename(files[999]!.path)).toBe('999.js');
-  expect((user + system) / 1_000).toBeLessThan(400);
 });
 
 test.each([
