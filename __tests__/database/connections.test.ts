@@ -1,13 +1,13 @@
 import { PGlite } from '@electric-sql/pglite';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { introspect, type Connection } from 'typeorm-alembic';
+import { canonical, compare, introspect, type Connection, type Schema } from 'typeorm-alembic';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 
 const STATEMENTS = [
   "CREATE TYPE state AS ENUM ('open', 'it''s')",
   'CREATE SEQUENCE numbers AS bigint START 5000000000',
-  "CREATE TABLE ticket (id bigserial PRIMARY KEY, state state NOT NULL DEFAULT 'open', tags text[] DEFAULT '{a,b}', total numeric(10, 2) CHECK (total > 0))",
+  "CREATE TABLE ticket (id bigserial PRIMARY KEY, state state NOT NULL DEFAULT 'open', tags text[] DEFAULT '{a,b}', total numeric(10, 2) CHECK (total > 0), subject text CHECK (subject COLLATE \"C\" IN ('a', 'b')))",
   'CREATE TABLE comment (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ticket bigint REFERENCES ticket ON DELETE CASCADE)',
   'CREATE INDEX by_state ON ticket (state, (abs(total)) DESC) WHERE total > 1',
   'CREATE VIEW open_ticket AS SELECT id FROM ticket WHERE total > 1',
@@ -15,6 +15,28 @@ const STATEMENTS = [
   "COMMENT ON COLUMN ticket.total IS 'It''s \\'",
   'CREATE STATISTICS st ON state, total FROM ticket',
 ];
+
+/** The same in other words, and a default that is another one. */
+function declaredAs(live: Schema): Schema {
+  const ticket = live.tables.get('ticket')!;
+  const defaults: Readonly<Record<string, string>> = { state: "'it''s'", tags: "ARRAY['a', 'b']" };
+  const columns = ticket.columns.map(column =>
+    defaults[column.name] === undefined ? column : { ...column, default: defaults[column.name]! },
+  );
+  const checks = ticket.checks!.map(check => ({
+    ...check,
+    expression: check.expression.includes('COLLATE') ? `subject COLLATE "C" IN ('a','b')` : 'ticket.total>0',
+  }));
+  const view = { ...live.views.get('open_ticket')!, definition: 'select ticket.id from ticket where ticket.total>1' };
+  return {
+    ...live,
+    tables: new Map([...live.tables, ['ticket', { ...ticket, columns, checks }]]),
+    views: new Map([['open_ticket', view]]),
+  };
+}
+
+/** Which default it is that differs. */
+const DIFFERENCE = [{ op: 'alterColumn', table: 'ticket', name: 'state', default: "'it''s'::state" }];
 
 type Given = (database: TestDatabase, work: (connection: Connection) => Promise<void>) => Promise<void>;
 
@@ -68,7 +90,7 @@ const connections: Readonly<Record<string, Given>> = {
     work(wrapped(await database.client(), ({ rows }) => ({ rows }))),
 };
 
-describe('introspect takes', () => {
+describe('introspect and canonical take', () => {
   test.each(Object.entries(connections))('%s', (_name, withConnection) =>
     withDatabase(async database => {
       for (const sql of STATEMENTS) await database.query(sql);
@@ -76,7 +98,9 @@ describe('introspect takes', () => {
       const expected = await introspect(dataSource);
       expect(expected.tables.size).toBe(2);
       await withConnection(database, async connection => {
-        expect(await introspect(connection)).toEqual(expected);
+        const live = await introspect(connection);
+        expect(live).toEqual(expected);
+        expect(compare(live, await canonical(connection, declaredAs(live), live))).toEqual(DIFFERENCE);
       });
     }),
   );
@@ -90,6 +114,7 @@ describe('introspect takes', () => {
       const expected = await introspect(await database.dataSource().initialize());
       // A view is spelled as the version of PostgreSQL has it.
       expect({ ...found, views: undefined }).toEqual({ ...expected, views: undefined });
+      expect(compare(found, await canonical(pglite, declaredAs(found), found))).toEqual(DIFFERENCE);
     });
     await pglite.close();
   }, 180_000);

@@ -18,6 +18,8 @@ import { withExtensionFunctions } from './extension-functions.ts';
 import { settled } from './fixed-point.ts';
 import { introspectTemporary } from './introspect.ts';
 import { mutable, type MutableSchema } from './mutable-schema.ts';
+import { leavingTransactionOpen } from './nested-transaction.ts';
+import { onOneSession } from './one-session.ts';
 import { withLivePlans } from './plans/live-plans.ts';
 import { denialIn, ProbeDeniedError } from './probe-denied.ts';
 import { runProbes } from './run-probes.ts';
@@ -27,11 +29,13 @@ import { withViewShapes } from './view-shapes.ts';
 /**
  * The declared schema in PostgreSQL's own words, as far as the live one has a counterpart to be compared with: each
  * expression that is spelled differently is declared once more on a temporary table of the same columns, read back, and
- * rolled back, until PostgreSQL's answer repeats itself, on both sides. What the server cannot make sense of yet (a label still to be added, a table still to be made) stays as
- * it was declared: it differs in any case.
+ * rolled back, until PostgreSQL's answer repeats itself, on both sides. What the server cannot make sense of yet (a label
+ * still to be added, a table still to be made) stays as it was declared: it differs in any case.
  *
  * Takes only ACCESS SHARE locks, and writes nothing where no expression was changed. Otherwise it needs the TEMP privilege;
- * without it, what PostgreSQL plans differently is different, and stays as it was declared.
+ * without it, what PostgreSQL plans differently is different, and stays as it was declared. In an open transaction, it
+ * works in savepoints, and leaves the transaction open.
+ * @param connection whatever `introspect` takes
  * @param live what the database has, by the names that it is to have
  * @param present the enums of the database by the names that they have now
  * @throws ProbeDeniedError where plans do not tell
@@ -46,6 +50,17 @@ export async function canonical(
   checkArgument('canonical', 'target', target, aSchema);
   checkArgument('canonical', 'live schema', live, aSchema);
   checkArgument('canonical', 'present enums', present, aMap);
+  return onOneSession('canonical', connection, session =>
+    canonicalOn(leavingTransactionOpen(session), target, live, present),
+  );
+}
+
+async function canonicalOn(
+  connection: Connection,
+  target: Schema,
+  live: Schema,
+  present: PresentEnums,
+): Promise<Schema> {
   const found = await withExtensionFunctions(connection, target, live);
   const literal = withLiveLiterals(await canonicalTypes(connection, found, live), live);
   const { schema, undecided, trust } = await withLivePlans(connection, literal, live);

@@ -7,6 +7,12 @@ export interface Connection {
   query(sql: string, parameters?: unknown[]): Promise<any>;
 }
 
+/** The connection with another way to send statements. A query runner knows its DataSource as its `connection`. */
+export function sendingBy(connection: Connection, query: Connection['query']): Connection {
+  const { connection: dataSource } = connection as { readonly connection?: unknown };
+  return { ...(dataSource !== undefined && { connection: dataSource }), query };
+}
+
 /** How many rows a statement changed: TypeORM gives `[rows, count]`, `pg` a result. */
 export function affectedRows(result: unknown): number {
   if (Array.isArray(result))

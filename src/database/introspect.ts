@@ -28,7 +28,7 @@ export interface IntrospectOptions {
 export async function introspect(connection: Connection, options: IntrospectOptions = {}): Promise<Schema> {
   checkArgument('introspect', 'connection', connection, aConnection);
   checkArgument('introspect', 'options', options, anObject);
-  return onOneSession(connection, session => introspectSession(session, options));
+  return onOneSession('introspect', connection, session => introspectSession(session, options));
 }
 
 /** What this session has of temporary objects; undefined where it never had any. */

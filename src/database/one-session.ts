@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { RunnerCallError } from '../call-arguments.ts';
 import { shownValue } from '../errors.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, sendingBy } from './connection.ts';
 
 /** A pool of `pg`'s, or one of another package that is used like it. */
 interface Pool {
@@ -14,19 +14,20 @@ interface Pool {
  * gives the rows, as TypeORM's does, whatever the connection's own gives.
  */
 export async function onOneSession<Result>(
+  method: string,
   connection: Connection,
   work: (session: Connection) => Promise<Result>,
 ): Promise<Result> {
   if (isPool(connection)) {
     const client = await connection.connect();
     try {
-      return await work(givingRows(client));
+      return await work(givingRows(method, client));
     } finally {
       client.release();
     }
   }
   const source = sourceOf(connection);
-  if (!source) return work(givingRows(connection));
+  if (!source) return work(givingRows(method, connection));
   const queryRunner: QueryRunner = source.createQueryRunner();
   try {
     return await work(queryRunner);
@@ -47,18 +48,19 @@ function sourceOf(connection: Connection): DataSource | undefined {
   return manager.queryRunner ? undefined : manager.connection;
 }
 
-type KnowingSource = Connection & { readonly connection?: unknown };
-
-/** `pg` and PGlite give an object that has the rows. A query runner knows its DataSource as its `connection`. */
-const givingRows = (connection: KnowingSource): KnowingSource => ({
-  ...(connection.connection !== undefined && { connection: connection.connection }),
-  async query(sql, parameters) {
+/** `pg` and PGlite give an object that has the rows. */
+const givingRows = (method: string, connection: Connection): Connection =>
+  sendingBy(connection, async (sql, parameters) => {
     const result: unknown = await (parameters ? connection.query(sql, parameters) : connection.query(sql));
     const rows: unknown = Array.isArray(result) ? result : (result as { rows?: unknown } | null | undefined)?.rows;
     if (Array.isArray(rows)) return rows;
+    if (!asksForRows(sql)) return [];
     throw new RunnerCallError(
-      'introspect',
+      method,
       `was given a connection whose query() gave ${shownValue(result)}; expected the rows, or an object that has them as \`rows\`.`,
     );
-  },
-});
+  });
+
+/** Of several statements in one, TypeORM gives nothing. */
+const asksForRows = (sql: string): boolean =>
+  ['SELECT', 'FETCH', 'EXPLAIN'].includes(sql.trimStart().split(/\s/, 1)[0]!);

@@ -1,6 +1,7 @@
 import { statementsOf, type Operation } from '../objects/kinds.ts';
 import type { Connection } from './connection.ts';
 import { isImpossible } from './introspect-renamed.ts';
+import { nested } from './nested-transaction.ts';
 
 /**
  * Does work that writes nothing in a database in which the labels of enums have their new names already, so that
@@ -33,17 +34,4 @@ async function canRename(connection: Connection, renames: readonly Operation[]):
     if (isImpossible(error)) return false;
     throw error;
   }
-}
-
-/** The connection in its open transaction: what begins one of its own gets a savepoint. */
-const nested = (connection: Connection): Connection => ({
-  query: (sql, parameters) => connection.query(inTransaction(sql), parameters),
-});
-
-function inTransaction(sql: string): string {
-  if (sql === 'COMMIT') return 'RELEASE SAVEPOINT nested';
-  if (sql === 'ROLLBACK') return 'ROLLBACK TO SAVEPOINT nested; RELEASE SAVEPOINT nested';
-  return sql.replace(/^BEGIN( READ ONLY)?/, (_, isReadOnly?: string) =>
-    isReadOnly ? 'SAVEPOINT nested; SET LOCAL transaction_read_only = on' : 'SAVEPOINT nested',
-  );
 }

@@ -61,6 +61,13 @@ const transaction =
   "(SELECT virtualtransaction FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'virtualxid' " +
   'AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) AS transaction';
 
+/** Whether the session has a transaction open. */
+export async function isInTransaction(connection: Connection): Promise<boolean> {
+  const [first] = await connection.query(`SELECT ${transaction}`);
+  const [second] = await connection.query(`SELECT ${transaction}`);
+  return first.transaction === second.transaction;
+}
+
 /** The values of the settings that the server has. */
 async function readSettings(connection: Connection, names: readonly string[]) {
   const settings = names.map(

@@ -167,18 +167,18 @@ export function versionChanges(
   after: readonly string[],
 ): Statement[] {
   const table = quoteName(versions);
-  const gone = before.filter(id => !after.includes(id));
-  const come = after.filter(id => !before.includes(id));
-  const moved = Math.min(gone.length, come.length);
+  const removed = before.filter(id => !after.includes(id));
+  const added = after.filter(id => !before.includes(id));
+  const moved = Math.min(removed.length, added.length);
   return [
-    ...gone.slice(moved).map(id => `DELETE FROM ${table} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(id)}`),
-    ...come
+    ...removed.slice(moved).map(id => `DELETE FROM ${table} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(id)}`),
+    ...added
       .slice(0, moved)
       .map(
         (id, i) =>
-          `UPDATE ${table} SET version_num = ${quoteText(id)} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(gone[i]!)}`,
+          `UPDATE ${table} SET version_num = ${quoteText(id)} WHERE version_num OPERATOR(pg_catalog.=) ${quoteText(removed[i]!)}`,
       ),
-    ...come.slice(moved).map(id => `INSERT INTO ${table} (version_num) VALUES (${quoteText(id)})`),
+    ...added.slice(moved).map(id => `INSERT INTO ${table} (version_num) VALUES (${quoteText(id)})`),
   ].map(sql => statement(sql));
 }
 

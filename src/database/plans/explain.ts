@@ -19,8 +19,12 @@ export async function withPlans<Result>(
   connection: Connection,
   work: (explain: Explain) => Promise<Result>,
 ): Promise<Result> {
-  const begin = () =>
-    connection.query('BEGIN READ ONLY; SET LOCAL standard_conforming_strings = on; SET LOCAL lock_timeout = 0');
+  const begin = async () => {
+    await connection.query('BEGIN READ ONLY');
+    await connection.query(
+      "SELECT pg_catalog.set_config('standard_conforming_strings', 'on', true), pg_catalog.set_config('lock_timeout', '0', true)",
+    );
+  };
   await begin();
   try {
     return await work(async query => {
