@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { MigrationsConfig } from 'typeorm-alembic';
 import {
   entitiesMatchMigrations,
   migrationTests,
@@ -210,6 +211,32 @@ test(
     async project => {
       await expect(upgradeFromBase(project)).rejects.toThrow('no rows');
       expect(await verdicts({ ...project, skipRevisions: ['c1'] })).toEqual(content);
+    },
+  ),
+);
+
+test(
+  'what -x gives is there for revisions and for processRevisionDirectives',
+  onProject(
+    [
+      ...good,
+      { id: 'c1', upgrade: `if (op.context.x.tenant !== 'a') throw new Error('no tenant');` },
+      { id: 'd1', upgrade: `await op.execute('ALTER TABLE ticket DROP title');` },
+    ],
+    async project => {
+      const given: string[] = [];
+      const config: MigrationsConfig = {
+        ...project.config,
+        processRevisionDirectives: (_draft, { x }) => {
+          given.push(x['tenant']!);
+          return [];
+        },
+      };
+      await expect(upgradeFromBase(project)).rejects.toThrow('no tenant');
+      const { upAndDown: trace, ...others } = await verdicts({ ...project, config, x: { tenant: 'a' } });
+      expect(others).toEqual({ singleHead: undefined, upgradeFromBase: undefined, entitiesMatchMigrations: undefined });
+      expect(trace).toMatchObject({ name: 'TraceLeftError', revision: 'd1' });
+      expect(given).toEqual(['a']);
     },
   ),
 );

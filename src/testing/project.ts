@@ -14,6 +14,8 @@ export interface TestedProject {
   readonly config?: MigrationsConfig;
   /** What relative paths of the configuration are relative to, where its own key `directory` does not say it. */
   readonly directory?: string | URL;
+  /** The values of `-x key=value`, for revisions to read as `op.context.x`, and for `processRevisionDirectives`. */
+  readonly x?: Readonly<Record<string, string>>;
   /** What a database must have before the first revision and gets from somebody else: a role, an extension, a schema. */
   prepare?(query: (sql: string) => Promise<unknown>): Promise<unknown>;
   /** Revisions up to this one are not taken down: there is no way back from it. */
@@ -26,6 +28,7 @@ export const projectOptions: Known<TestedProject> = {
   dataSource: true,
   config: true,
   directory: true,
+  x: true,
   prepare: true,
   minimumDowngradeRevision: true,
   skipRevisions: true,

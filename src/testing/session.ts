@@ -16,12 +16,14 @@ import { type DatabaseState, readState } from './state.ts';
 /** A project's migrations on a database of their own. The revisions' headers are read once. */
 export class Session {
   readonly context: RunnerContext;
+  readonly #x: Readonly<Record<string, string>>;
   readonly #skipped: ReadonlySet<string>;
   #heads: readonly string[] = [];
 
-  constructor(context: RunnerContext, skipped: readonly string[]) {
+  constructor(context: RunnerContext, { x = {}, skipRevisions = [] }: Pick<TestedProject, 'x' | 'skipRevisions'>) {
     this.context = context;
-    this.#skipped = new Set(skipped.flatMap(name => context.graph.resolve(name)));
+    this.#x = x;
+    this.#skipped = new Set(skipRevisions.flatMap(name => context.graph.resolve(name)));
   }
 
   get graph(): RevisionGraph {
@@ -39,13 +41,13 @@ export class Session {
         ? this.graph.upgradePath(this.#heads, target)
         : this.graph.downgradePath(this.#heads, target);
     if (path.some(({ revision }) => this.#skipped.has(revision))) for (const step of path) await this.take(step);
-    else this.#heads = (await migrate(this.context, direction, target, {})).heads;
+    else this.#heads = (await migrate(this.context, direction, target, { x: this.#x })).heads;
   }
 
   async take(step: Step): Promise<void> {
     const after = this.graph.headsAfter(this.#heads, step);
     if (this.#skipped.has(step.revision)) await this.#writeDown(after);
-    else await migrate(this.context, step.direction, this.#targetOf(step), {});
+    else await migrate(this.context, step.direction, this.#targetOf(step), { x: this.#x });
     this.#heads = after;
   }
 
@@ -68,7 +70,7 @@ export class Session {
   }
 
   check(): Promise<CheckResult> {
-    return check(this.context);
+    return check(this.context, { x: this.#x });
   }
 
   async #writeDown(heads: readonly string[]): Promise<void> {
@@ -106,7 +108,5 @@ export const withSession = <Result>(
   work: (session: Session) => Promise<Result>,
 ): Promise<Result> =>
   explaining(() =>
-    withScratchDatabase(project, async dataSource =>
-      work(new Session(await contextFor(dataSource, project), project.skipRevisions ?? [])),
-    ),
+    withScratchDatabase(project, async dataSource => work(new Session(await contextFor(dataSource, project), project))),
   );
