@@ -25,7 +25,7 @@ const NOTES = [
   `UPDATE pg_attribute SET attoptions = array_prepend('pg_attver=24382704', array_remove(attoptions, (
      SELECT o FROM unnest(attoptions) o WHERE starts_with(o, 'pg_attver='))))
      WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace) AND attnum > 0`,
-  `UPDATE pg_class SET reloptions = array_append(reloptions, 'pg_relver=1')
+  `UPDATE pg_class SET reloptions = array_append(reloptions, 'pg_attver=1')
      WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'm')`,
 ];
 

@@ -167,11 +167,11 @@ export const tablespaceColumn = (relation: string): string =>
             FROM pg_tablespace s JOIN pg_database b ON b.dattablespace = s.oid WHERE b.datname = current_database()) END AS tablespace`;
 
 /**
- * SQL for the options that a catalog keeps in a column of text. Those that begin with `pg_` are none that a server takes:
- * PGlite notes a version of each column among them (`pg_attver=24382704`).
+ * SQL for the options that a catalog keeps in a column of text, as `name=value`. PGlite notes a version of each column
+ * among them (`pg_attver=24382704`), which is none that a server takes.
  */
 export const storedOptions = (options: string): string =>
-  `CASE WHEN ${options} IS NOT NULL THEN (SELECT array_agg(o ORDER BY i) FROM unnest(${options}) WITH ORDINALITY u(o, i) WHERE NOT starts_with(o, 'pg_')) END`;
+  `CASE WHEN ${options} IS NOT NULL THEN (SELECT array_agg(o ORDER BY i) FROM unnest(${options}) WITH ORDINALITY u(o, i) WHERE split_part(o, '=', 1) <> 'pg_attver') END`;
 
 /** SQL for how a table or a materialized view is stored. */
 export const storageColumns = (relation: string): string => `

@@ -16,7 +16,7 @@ export function expectationOfStep(
   before: readonly string[],
   after: readonly string[],
 ): Expectation {
-  const come = after.filter(id => !before.includes(id));
+  const added = after.filter(id => !before.includes(id));
   return {
     part: direction === 'upgrade' ? `the upgrade to ${revision}` : `the downgrade of ${revision}`,
     present: before,
@@ -24,28 +24,28 @@ export function expectationOfStep(
       direction === 'upgrade'
         ? absentBefore(
             graph,
-            come,
+            added,
             before.every(id => after.includes(id)),
           )
-        : absentBelow(graph, come, revision),
+        : absentBelow(graph, added, revision),
     finished: [...new Set([revision, ...before])],
     ...(direction === 'upgrade' && { fresh: revision }),
   };
 }
 
 /** Where no row gives way to the new one, none of them tells whether the revision is applied: those above it do. */
-const absentBefore = (graph: RevisionGraph, come: readonly string[], isInserted: boolean): Expectation['absent'] =>
+const absentBefore = (graph: RevisionGraph, added: readonly string[], isInserted: boolean): Expectation['absent'] =>
   isInserted
     ? anyOr(
         graph,
-        come.flatMap(id => graph.needing(id)),
+        added.flatMap(id => graph.needing(id)),
       )
-    : come;
+    : added;
 
 /** What another branch needs is no head when this one is gone. */
-function absentBelow(graph: RevisionGraph, come: readonly string[], revision: string): Expectation['absent'] {
+function absentBelow(graph: RevisionGraph, added: readonly string[], revision: string): Expectation['absent'] {
   const own = new Set(graph.needing(revision));
-  return [...new Set(come.flatMap(id => graph.needing(id)))].filter(id => !own.has(id));
+  return [...new Set(added.flatMap(id => graph.needing(id)))].filter(id => !own.has(id));
 }
 
 /** What the script of a stamp expects: the heads before it, and no other revision of the same line. */
@@ -54,12 +54,12 @@ export function expectationOfStamp(
   before: readonly string[],
   after: readonly string[],
 ): Expectation {
-  const come = after.filter(id => !before.includes(id));
-  const line = come.flatMap(id => [...graph.appliedAt([id]), ...graph.needing(id)]);
+  const added = after.filter(id => !before.includes(id));
+  const line = added.flatMap(id => [...graph.appliedAt([id]), ...graph.needing(id)]);
   return {
     part: `the stamp of ${after.join(', ') || 'base'}`,
     present: before,
-    absent: before.length > 0 ? come : anyOr(graph, [...new Set(line)]),
+    absent: before.length > 0 ? added : anyOr(graph, [...new Set(line)]),
   };
 }
 
