@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createRunner, silent } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { ownedBy } from '../../src/compare/ownership.ts';
+import type { Operation } from '../../src/objects/kinds.ts';
 import { catalogFingerprint, entitiesFrom, withDatabase } from '../support/index.ts';
 import { evolve, linesAbout } from './evolution.ts';
 
@@ -160,7 +161,7 @@ test('the label that was the default is removed while a row has it: nothing is h
 });
 
 test('what is owned stays owned: the comment of a renamed column, the indexes of a table that moves to another schema', () => {
-  const owned = ownedBy([
+  const revisions: readonly (readonly Operation[])[] = [
     [
       {
         op: 'createTable',
@@ -174,7 +175,8 @@ test('what is owned stays owned: the comment of a renamed column, the indexes of
       { op: 'moveTable', table: 'ticket', to: 'audit' },
     ],
     [{ op: 'renameTable', from: 'audit.ticket', to: 'audit.request' }],
-  ]);
+  ];
+  const owned = ownedBy(revisions.map(upgrade => ({ upgrade, downgrade: [] })));
   expect([...owned.keys()].sort()).toEqual([
     'column:audit.request.mood',
     'comment:audit.request.mood',

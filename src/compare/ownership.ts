@@ -1,6 +1,6 @@
 import { addressText, renamedAddress, type Address, type Effect } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
-import { builtIn, kindMaking, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, kindMaking, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { typeNameIn } from '../sql/name.ts';
@@ -8,24 +8,27 @@ import { leaveAlone, type Decision } from './leave-alone.ts';
 import { inOtherForm } from './other-form.ts';
 import type { Owned, OwnedObject } from './owned.ts';
 import { renamedByHand } from './renamed-by-hand.ts';
+import { returnsIn, type RevisionOperations } from './returning.ts';
 
 /**
  * Follow a history of operations: what they create is owned, under its newest name, until they drop it. What a revision
- * drops and creates again without owning it was only detached for a while: it stays unmanaged.
- * @param revisions the operations of each revision
+ * drops and creates again as it was, without owning it, was only detached for a while: it stays unmanaged. What it creates
+ * otherwise under the same name is owned.
  * @param defaultSchema the schema whose objects go by their bare names
  */
 export function ownedBy(
-  revisions: readonly (readonly Operation[])[],
+  revisions: readonly RevisionOperations[],
   registry: Registry = builtIn,
   defaultSchema = 'public',
 ): Owned {
   const owned = new Map<string, OwnedObject>();
-  for (const operations of revisions) {
+  for (const revision of revisions) {
     const detached = new Map<string, OwnedObject>();
-    for (const operation of operations) {
+    const returns = returnsIn(revision, registry, defaultSchema);
+    for (const operation of revision.upgrade) {
       const kind = kindMaking(operation.op, registry)?.filterType ?? '';
-      follow(effectOf(operation, registry, defaultSchema), kind, owned, detached);
+      const effect = effectOf(operation, registry, defaultSchema);
+      follow(effect, kind, { owned, detached }, address => returns(operation, address));
     }
   }
   return owned;
@@ -33,13 +36,25 @@ export function ownedBy(
 
 type Objects = Map<string, OwnedObject>;
 
-function follow(effect: Effect, kind: FilterType, owned: Objects, detached: Objects): void {
+interface Followed {
+  readonly owned: Objects;
+  /** What is dropped without being owned. */
+  readonly detached: Objects;
+}
+
+function follow(
+  effect: Effect,
+  kind: FilterType,
+  { owned, detached }: Followed,
+  returns: (address: Address) => boolean,
+): void {
   for (const address of effect.drops ?? []) {
     if (!owned.delete(addressText(address))) detached.set(addressText(address), { ...address, kind });
     if (address.place === 'relation') dropParts(owned, address.name);
   }
   for (const address of effect.creates ?? []) {
-    if (!detached.delete(addressText(address))) owned.set(addressText(address), { ...address, kind });
+    const isBack = detached.delete(addressText(address)) && returns(address);
+    if (!isBack) owned.set(addressText(address), { ...address, kind });
   }
   for (const [from, to] of effect.renames ?? []) for (const objects of [owned, detached]) rename(objects, from, to);
 }

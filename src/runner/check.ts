@@ -3,6 +3,7 @@ import { ownSchemaOf } from '../database/own-schema.ts';
 import { readServer } from '../database/server.ts';
 import { readVersionState } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
+import type { RevisionOperations } from '../compare/returning.ts';
 import type { Operation } from '../objects/kinds.ts';
 import { newRevisionId } from '../scripts/write-revision.ts';
 import { contextOf, type RunnerContext, type RunnerSetup } from './context.ts';
@@ -90,11 +91,12 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const heads = graph.heads({ resolveDependencies: true });
   const applied = new Set(graph.appliedAt(current));
   if (heads.some(head => !applied.has(head))) throw new DatabaseNotAtHeadError(current, heads);
-  let history: Promise<readonly (readonly Operation[])[]> | undefined;
+  const defaultSchema = ownSchemaOf(dataSource) ?? (currentSchema || 'public');
+  let history: Promise<readonly RevisionOperations[]> | undefined;
   const differences = await findDifferences(
     connection,
-    { dataSource, config, defaultSchema: ownSchemaOf(dataSource) ?? (currentSchema || 'public') },
-    () => (history ??= historyOperations(context, current)),
+    { dataSource, config, defaultSchema },
+    () => (history ??= historyOperations(context, current, defaultSchema)),
   );
   for (const warning of differences.warnings) context.logger.warn(warning);
   return differences;

@@ -30,11 +30,11 @@ export async function withExplicitRenames(live: Schema, renames: Renames, option
   const applied = await withoutUnknown(live, renames, options);
   const isUndone = firstOf(undoneBy(options.declared, applied)) !== undefined;
   const renamed = isUndone
-    ? applyRenames(live, withoutMade(renames, (await options.history()).flat(), options), options)
+    ? applyRenames(live, withoutMade(renames, (await options.history()).flatMap(({ upgrade }) => upgrade), options), options)
     : applied;
   const lost = lostBy(options.declared, renamed);
   if (firstOf(lost) === undefined) return renamed;
-  const conflict = firstOf(withoutMade(lost, (await options.history()).flat(), options));
+  const conflict = firstOf(withoutMade(lost, (await options.history()).flatMap(({ upgrade }) => upgrade), options));
   if (conflict) throw new RenameConflictError(...conflict);
   return renamed;
 }
@@ -44,7 +44,7 @@ async function withoutUnknown(live: Schema, renames: Renames, options: Options):
     return applyRenames(live, renames, options);
   } catch (error) {
     if (!(error instanceof UnknownRenameError)) throw error;
-    const history = (await options.history()).flat();
+    const history = (await options.history()).flatMap(({ upgrade }) => upgrade);
     return applyRenames(live, withoutMade(renames, history, options), options);
   }
 }

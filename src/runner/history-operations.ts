@@ -1,43 +1,48 @@
+import { recreates, type RevisionOperations } from '../compare/returning.ts';
+import { builtIn, type Operation } from '../objects/kinds.ts';
 import { operationsInto, type Operations } from '../operations/operations.ts';
-import type { Operation } from '../objects/kinds.ts';
 import { loadRevision } from '../scripts/load-revision.ts';
 import type { RunnerContext } from './context.ts';
 
 /** The operations of each revision that is applied, in order; asked for only where something might be dropped. */
-export type History = () => Promise<readonly (readonly Operation[])[]>;
+export type History = () => Promise<readonly RevisionOperations[]>;
 
 /**
  * The operations of each revision that is applied, in their order: each `upgrade` is run as for a script, and nothing is
- * sent anywhere. A revision that needs rows tells what it does up to there.
+ * sent anywhere. A revision that needs rows tells what it does up to there. A `downgrade` is run only where the upgrade
+ * drops and creates something under one name.
  */
 export async function historyOperations(
   { graph, files, config }: RunnerContext,
   heads: readonly string[],
-): Promise<readonly (readonly Operation[])[]> {
+  defaultSchema: string,
+): Promise<readonly RevisionOperations[]> {
   const applied = new Set(graph.appliedAt(heads));
-  const history: Operation[][] = [];
-  const context = { isOffline: true, x: {}, heads: [] };
-  const op = operationsInto({
-    sink: async () => {},
-    context,
-    kinds: config.kinds,
-    onOperation: operation => history.at(-1)?.push(operation),
-  });
+  const { kinds } = config;
+  const history: RevisionOperations[] = [];
   for (const { revision } of graph.upgradePath([], 'heads')) {
     const file = files.get(revision);
     if (!file || !applied.has(revision)) continue;
-    const { upgrade } = await loadRevision<Operations>(file);
-    history.push([]);
-    await attempt(() => upgrade(op));
+    const module = await loadRevision<Operations>(file);
+    const upgrade = await operationsOf(module.upgrade, kinds);
+    const isTold = recreates(upgrade, kinds ?? builtIn, defaultSchema);
+    history.push({ upgrade, downgrade: isTold ? await operationsOf(module.downgrade, kinds) : [] });
   }
   return history;
 }
 
-/** What a revision of data does without its data is nobody's concern here. */
-async function attempt(work: () => Promise<void> | void): Promise<void> {
+/** What a revision of data does without its data is nobody's concern here: what it does before is told. */
+async function operationsOf(
+  work: (op: Operations) => Promise<void> | void,
+  kinds: RunnerContext['config']['kinds'],
+): Promise<readonly Operation[]> {
+  const made: Operation[] = [];
+  const context = { isOffline: true, x: {}, heads: [] };
+  const op = operationsInto({ sink: async () => {}, context, kinds, onOperation: each => made.push(each) });
   try {
-    await work();
+    await work(op);
   } catch {
-    // What it did before is told.
+    // See above.
   }
+  return made;
 }

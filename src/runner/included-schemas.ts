@@ -49,7 +49,7 @@ export async function schemasToRead(
 ): Promise<readonly string[]> {
   const others = new Set((await readSchemas(connection)).filter(name => !declared.has(name)));
   if (others.size === 0) return [...declared];
-  const created = (await history()).flat().flatMap(schemasIn);
+  const created = (await history()).flatMap(({ upgrade }) => upgrade).flatMap(schemasIn);
   return [...new Set([...declared, ...created.filter(name => others.has(name))])];
 }
 

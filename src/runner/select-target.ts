@@ -44,7 +44,7 @@ async function targetSeen(
   const kept = (schema: Schema) =>
     withoutPartsOfPredecessors(live, withInherited(schema, live, declared), declared, kinds);
   if (!hasUndeclared(live, selected)) return kept(selected);
-  const owned = ownedBy([...(await history()), operations], kinds, defaultSchema);
+  const owned = ownedBy([...(await history()), { upgrade: operations, downgrade: [] }], kinds, defaultSchema);
   assertEnumsUnshared(live, selected, owned);
   return kept(keepUnmanaged(live, selected, owned, kinds));
 }

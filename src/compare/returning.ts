@@ -1,0 +1,62 @@
+import { addressText, type Address } from '../objects/address.ts';
+import { effectOf } from '../objects/effects.ts';
+import type { Operation, Registry } from '../objects/kinds.ts';
+import { shapeText } from '../objects/shape.ts';
+
+/** What a revision does, and how it undoes it. */
+export interface RevisionOperations {
+  readonly upgrade: readonly Operation[];
+  readonly downgrade: readonly Operation[];
+}
+
+/** Whether an operation of the upgrade creates what is at an address as it was before the revision. */
+export type Returns = (creation: Operation, address: Address) => boolean;
+
+/**
+ * Tells what a revision drops and creates again as it was from what it creates anew under the same name: its downgrade
+ * creates what was there before. Where a downgrade does not create it, it counts as what it was. The two directions go by
+ * different names around a rename, so that names that the revision changes do not count there.
+ */
+export function returnsIn(
+  { upgrade, downgrade }: RevisionOperations,
+  registry: Registry,
+  defaultSchema: string,
+): Returns {
+  const text = textWithout(new Set([...upgrade, ...downgrade].flatMap(wordsOfRename)));
+  const before = downgrade.flatMap(operation =>
+    (effectOf(operation, registry, defaultSchema).creates ?? []).map(
+      address => [text(addressText(address)), text(definitionOf(operation))] as const,
+    ),
+  );
+  return (creation, address) => {
+    const definitions = before.filter(([at]) => at === text(addressText(address))).map(([, definition]) => definition);
+    return definitions.length === 0 || definitions.includes(text(definitionOf(creation)));
+  };
+}
+
+/** True where an operation creates anything that one before it drops. */
+export function recreates(operations: readonly Operation[], registry: Registry, defaultSchema: string): boolean {
+  const dropped = new Set<string>();
+  return operations.some(operation => {
+    const { creates = [], drops = [] } = effectOf(operation, registry, defaultSchema);
+    for (const address of drops) dropped.add(addressText(address));
+    return creates.some(address => dropped.has(addressText(address)));
+  });
+}
+
+/** How an index is built is no part of it. */
+const definitionOf = (operation: Operation): string => shapeText({ ...operation, concurrently: undefined });
+
+const wordsIn = (text: string): readonly string[] => text.split(/[^\p{L}\p{N}_$]+/u);
+
+const wordsOfRename = (operation: Operation): readonly string[] =>
+  /^(rename|move)[A-Z]/.test(operation.op) ? Object.values(operation).flatMap(each => wordsIn(String(each))) : [];
+
+/** A renamed column of a view gets an alias. */
+function textWithout(renamed: ReadonlySet<string>): (text: string) => string {
+  if (renamed.size === 0) return text => text;
+  return text =>
+    wordsIn(text)
+      .filter(word => !renamed.has(word) && word !== 'AS')
+      .join(' ');
+}
