@@ -33,7 +33,7 @@ interface Names {
 }
 
 /** The entities: with the objects that they declare, and which others made before under the same names. */
-const project = ({ table, title }: Names, state: string, { parts = false, twice = parts } = {}) => `
+const project = ({ table, title }: Names, state: string, { parts = false, twice = false } = {}) => `
   @Entity('parent') @Unique('parent_key', ['code']) @Unique('parent_pair', ['code', 'part'])
   export class Parent { @PrimaryColumn() id!: number; @Column() code!: number; @Column() part!: number }
   @Entity('${table}')
@@ -53,7 +53,7 @@ const project = ({ table, title }: Names, state: string, { parts = false, twice 
         : ''
     }
     @PrimaryColumn() id!: number; @Column() ${title}!: string; @Column('${state}') state!: string; @Column() number!: number; @Column() code!: number;
-    ${twice ? `@Column({ type: 'integer', asExpression: 'number * 2', generatedType: 'STORED', nullable: true }) twice!: number;` : ''}
+    ${parts || twice ? `@Column({ type: 'integer', asExpression: 'number * 2', generatedType: 'STORED', nullable: true }) twice!: number;` : ''}
   }
   ${
     parts
