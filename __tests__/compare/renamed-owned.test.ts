@@ -24,7 +24,9 @@ test.each(['aud.now', 'now'])('what is renamed to %s is owned by the name that P
       { op: 'renameTable', from: 'aud.event', to },
     ];
     for (const { sql } of [...created, ...renames].flatMap(each => statementsOf(each))) await database.query(sql);
-    const owned = [...ownedBy([created, renames].map(upgrade => ({ upgrade, downgrade: [] }))).values()].filter(({ place }) => /relation|type/.test(place));
+    const owned = [...ownedBy([created, renames].map(upgrade => ({ upgrade, downgrade: [] }))).values()].filter(
+      ({ place }) => /relation|type/.test(place),
+    );
     const [{ names }] = await database.query(
       `SELECT array(SELECT format('%s %I.%I', 'relation', n.nspname, relname) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
          WHERE nspname = 'aud' UNION ALL SELECT format('type %I.%I', nspname, typname) FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace

@@ -30,11 +30,25 @@ export async function withExplicitRenames(live: Schema, renames: Renames, option
   const applied = await withoutUnknown(live, renames, options);
   const isUndone = firstOf(undoneBy(options.declared, applied)) !== undefined;
   const renamed = isUndone
-    ? applyRenames(live, withoutMade(renames, (await options.history()).flatMap(({ upgrade }) => upgrade), options), options)
+    ? applyRenames(
+        live,
+        withoutMade(
+          renames,
+          (await options.history()).flatMap(({ upgrade }) => upgrade),
+          options,
+        ),
+        options,
+      )
     : applied;
   const lost = lostBy(options.declared, renamed);
   if (firstOf(lost) === undefined) return renamed;
-  const conflict = firstOf(withoutMade(lost, (await options.history()).flatMap(({ upgrade }) => upgrade), options));
+  const conflict = firstOf(
+    withoutMade(
+      lost,
+      (await options.history()).flatMap(({ upgrade }) => upgrade),
+      options,
+    ),
+  );
   if (conflict) throw new RenameConflictError(...conflict);
   return renamed;
 }
