@@ -104,6 +104,7 @@ const told = (text: string): string =>
     .replaceAll(/^(?:npm warn |\(node:\d+\) |\(Use `node ).*\n/gm, '')
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, '2026-11-22T10:00:00.000Z')
     .replaceAll(/:[0-9a-f]{64}'/g, ":…'")
+    .replaceAll(/^(BEGIN; DO (\$wait\$))\n.*?\n(\2; COMMIT;)(\n\n\1\n.*?\n\2; COMMIT;)*/gms, '$1 … $3')
     .replaceAll(/^DO (\$guard\$)\n.*?\n\1;/gms, 'DO $1 … $1;')
     .replaceAll(/^Using database ".*$/gm, 'Using database "support" at localhost:5432 as user "app"')
     .replaceAll(/[ \t]+$/gm, '')

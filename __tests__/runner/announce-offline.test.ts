@@ -44,6 +44,13 @@ test.each<MigrationsConfig>([{ transaction: 'each' }, { transaction: 'all' }, { 
         await runScript(scripted, await one.stampSql('a1:b1'));
         await other.stamp('b1');
         expect(await found(scripted)).toEqual(await found(online));
+        const client = await scripted.client();
+        const settings = async () =>
+          (await client.query("SELECT name, setting FROM pg_settings WHERE name !~ '^plpgsql'")).rows;
+        await client.query("SET work_mem = '9MB'");
+        const before = await settings();
+        await client.query(await one.stampSql('b1:c1'));
+        expect(await settings()).toEqual(before);
       });
     })(),
 );
@@ -53,6 +60,8 @@ test(
   onDatabase(async (database, project) => {
     await project.write(table('a1'));
     const ways: readonly (readonly [MigrationsConfig['onVersionApply'], string])[] = [
+      [async ({ execute }) => execute('RESET ALL'), 'RESET ALL or DISCARD ALL'],
+      [async ({ execute }) => execute('SELECT (1'), 'a parenthesis that is not closed'],
       [async ({ query }) => void (await query('SELECT 1')), '`query` of onVersionApply needs rows from the database'],
       [() => Promise.reject(new Error('no deployment')), 'no deployment'],
       [async ({ execute }) => execute('COMMIT'), 'COMMIT'],

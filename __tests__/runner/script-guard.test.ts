@@ -241,28 +241,87 @@ test.each(places)('a script takes the lock that a run takes: %s', (_, config, op
   })(),
 );
 
-test(
-  'a script waits for a run, and is refused when the wait is over or the run has done it',
-  onDatabase(async (database, project) => {
-    await project.write({ id: 'a1', upgrade: "await op.execute('CREATE TABLE trace (id serial, rev text)');" });
-    await project.write({ id: 'b1', upgrade: `${trace('b1')} await op.execute('SELECT pg_sleep(2)');` });
-    const { runner } = openRunner(database, project);
-    await runner.upgrade('a1');
-    const script = await runner.sql('upgrade', 'a1:b1');
-    const run = runner.upgrade();
-    const isRunning = advisoryLocks;
-    while ((await database.query(isRunning)).length === 0);
-    const send = ways['one query of a client']!;
-    expect(await send(database, script.replaceAll('1..100', '1..2'))).toMatch(/Could not acquire the migration lock/);
-    expect(await send(database, script)).toMatch(/Expected the database at a1 .* but found it at b1/);
-    await run;
-    expect((await stateOf(database)).traced).toEqual(['b1']);
-  }),
-);
-
 /** Lasts until the table `opened` has a row for the revision. */
 const untilOpened = (id: string): string =>
   `DO $$ BEGIN WHILE NOT EXISTS (SELECT FROM opened WHERE rev = '${id}') LOOP PERFORM pg_sleep(0.02); END LOOP; END $$`;
+
+const sleeping = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%1952541794%' AND wait_event = 'PgSleep'`;
+
+/** A script whose own waiting before its first transaction is over. */
+const withoutWaits = (script: string): string => script.replaceAll(/^BEGIN; DO (\$wait\$)\n.*?\n\1; COMMIT;$/gms, '');
+
+test.each([
+  ['repeatable read', undefined],
+  ['serializable', false],
+] as const)(
+  'a script waits for a run, and is refused when the wait is over or the run has done it: %s, %s',
+  (isolation, transactional) =>
+    onDatabase(async (database, project) => {
+      await project.write({
+        id: 'a1',
+        upgrade: "await op.execute('CREATE TABLE trace (id serial, rev text); CREATE TABLE opened (rev text)');",
+      });
+      const own = { ...(transactional === false && { transactional }) };
+      await project.write({ id: 'b1', ...own, upgrade: `${trace('b1')} await op.execute("${untilOpened('b1')}");` });
+      const { runner } = openRunner(database, project);
+      await runner.upgrade('a1');
+      await database.query(`SET default_transaction_isolation = '${isolation}'`);
+      const script = await runner.sql('upgrade', 'a1:b1');
+      const run = runner.upgrade();
+      while ((await database.query(advisoryLocks)).length === 0);
+      const send = ways['one query of a client']!;
+      expect(await send(database, script.replaceAll(/1\.\.\d+/g, '1..2'))).toMatch(
+        /Could not acquire the migration lock/,
+      );
+      const waiting = [script, withoutWaits(script)].map(async text => {
+        const client = await database.client();
+        await client.query(`SET default_transaction_isolation = '${isolation}'`);
+        return client.query(text).then(String, String);
+      });
+      while ((await database.query(sleeping)).length < 2) await setTimeout(20);
+      await database.query("INSERT INTO opened VALUES ('b1')");
+      for (const said of await Promise.all(waiting))
+        expect(said).toMatch(/Expected the database at a1 for this script but found it at b1/);
+      await run;
+      expect((await stateOf(database)).traced).toEqual(['b1']);
+    })(),
+);
+
+test(
+  'a run builds an index concurrently while scripts wait for it',
+  onDatabase(async (database, project) => {
+    const create = "await op.execute('CREATE TABLE trace (id serial, rev text); CREATE TABLE opened (rev text)');";
+    const index = (name: string) =>
+      `await op.createIndex({ name: '${name}', table: 'trace', columns: ['rev'], concurrently: true });`;
+    await project.write({ id: 'a1', upgrade: create });
+    await project.write({
+      id: 'b1',
+      transactional: false,
+      upgrade: `await op.execute("${untilOpened('b1')}"); ${index('one')} ${index('two')}`,
+    });
+    const { runner } = openRunner(database, project);
+    await runner.upgrade('a1');
+    const script = await runner.sql('upgrade', 'a1:b1');
+    // One that has waited in vain before its first transaction does not give up by itself.
+    const endless = withoutWaits(script).replaceAll(/1\.\.\d+/g, '1..1000000');
+    const run = runner.upgrade();
+    while ((await database.query(advisoryLocks)).length === 0);
+    const waiting = [script, endless].map(async text => {
+      const client = await database.client();
+      return client.query(text).then(String, String);
+    });
+    while ((await database.query(sleeping)).length < 2) await setTimeout(20);
+    await database.query("INSERT INTO opened VALUES ('b1')");
+    const [patient, other] = await Promise.all(waiting);
+    expect(patient).toMatch(/Expected the database at a1 .* but found it at b1/);
+    expect(other).toMatch(/Could not acquire the migration lock: another session holds it/);
+    expect((await run).heads).toEqual(['b1']);
+    expect(await database.query("SELECT relname FROM pg_class WHERE relname IN ('one', 'two') ORDER BY 1")).toEqual([
+      { relname: 'one' },
+      { relname: 'two' },
+    ]);
+  }),
+);
 
 test(
   'a run waits for a script',

@@ -47,8 +47,14 @@ describe('a script', () => {
       const { runner } = openRunner({ dataSource: () => new DataSource({ type: 'postgres' }) }, project);
       const script = await runner.sql('upgrade', 'b1:c1');
       // What the guards do is tested in script-guard.test.ts.
-      const readable = script.replace(/DO (\$guard\$)\n.*?\1;/gs, 'DO …;');
-      expect(readable.replace(/:[0-9a-f]{64}'/g, ":…'")).toBe(`BEGIN;
+      const readable = script
+        .replace(/DO (\$guard\$)\n.*?\1;/gs, 'DO …;')
+        .replace(/(\nBEGIN; DO (\$wait\$)\n.*?\n\2; COMMIT;\n){5}/s, '\n5 × BEGIN; DO …; COMMIT;\n');
+      expect(readable.replace(/:[0-9a-f]{64}'/g, ":…'")).toBe(`-- Waiting for the migration lock
+
+5 × BEGIN; DO …; COMMIT;
+
+BEGIN ISOLATION LEVEL READ COMMITTED;
 
 DO …;
 
@@ -62,11 +68,15 @@ COMMIT;
 
 SET default_transaction_read_only = on;
 
+BEGIN ISOLATION LEVEL READ COMMITTED;
+
 DO …;
+
+COMMIT;
 
 CREATE INDEX CONCURRENTLY "ticket_title" ON "ticket" ("title");
 
-BEGIN;
+BEGIN ISOLATION LEVEL READ COMMITTED;
 
 DO …;
 
@@ -78,7 +88,7 @@ COMMIT;
 `);
       const all = await runner.sql('upgrade', 'a1');
       expect(all).toMatch(
-        /^BEGIN;\n\nDO .*?\$guard\$;\n\nCREATE TABLE IF NOT EXISTS "alembic_version" \(version_num VARCHAR\(32\) NOT NULL, CONSTRAINT "alembic_version_pkc"/s,
+        /^BEGIN ISOLATION LEVEL READ COMMITTED;\n\nDO .*?\$guard\$;\n\nCREATE TABLE IF NOT EXISTS "alembic_version" \(version_num VARCHAR\(32\) NOT NULL, CONSTRAINT "alembic_version_pkc"/ms,
       );
       expect(await runner.sql('upgrade', 'b1:b1')).toBe('');
     }));
@@ -108,7 +118,7 @@ COMMIT;
       await project.write(table('a1'), { id: 'b1', upgrade: "await op.execute('SELECT 1/0');" });
       const { runner } = openRunner(database, project, { transaction: 'all' });
       const script = await runner.sql('upgrade', 'heads');
-      expect(script.match(/^BEGIN;$/gm)).toHaveLength(1);
+      expect(script.match(/^BEGIN ISOLATION LEVEL READ COMMITTED;$/gm)).toHaveLength(1);
       await project.write({ ...table('c1'), transactional: false });
       expect((await rejection(runner.sql('upgrade', 'b1:c1'))).name).toBe('ConfigurationError');
       await expect(runScript(database, script)).rejects.toThrow();

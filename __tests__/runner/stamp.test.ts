@@ -94,6 +94,7 @@ test.each([
     async ({ query }: any) => void (await query('INSERT INTO audit VALUES (1)')),
     'relation "audit" does not exist',
   ],
+  ['a statement that it refuses', async ({ execute }: any) => execute('COMMIT'), expect.stringContaining('COMMIT')],
   ['something else', () => Promise.reject(new Error('no audit')), 'no audit'],
 ])('a stamp says that onVersionApply failed in %s', (_, onVersionApply, reason) =>
   onDatabase(async (database, project) => {
@@ -101,7 +102,10 @@ test.each([
     const { runner } = openRunner(database, project, { onVersionApply });
     expect(await rejection(runner.stamp('heads'))).toMatchObject({
       name: 'VersionApplyError',
-      message: `onVersionApply of the configuration failed (${reason}), and nothing was stamped: correct it, and stamp again.`,
+      cause: { message: reason },
+      message: expect.stringMatching(
+        /^onVersionApply of the configuration failed \(.*\), and nothing was stamped: correct it, and stamp again\.$/s,
+      ),
     });
     expect(await runner.current()).toEqual([]);
   })(),

@@ -4,6 +4,9 @@ import { CLASS_ID } from './advisory-lock.ts';
 import { locatedSchema, lockKeyOfTables } from './migration-session.ts';
 import type { VersionTables } from './version-table.ts';
 
+/** The beginning of a script's transactions, whatever `default_transaction_isolation` is. */
+export const BEGIN = 'BEGIN ISOLATION LEVEL READ COMMITTED';
+
 /** What must hold of the version table and the log before a part of a script is run. */
 export interface Expectation {
   /** What the part is, as a message names it: `the upgrade to b1`. */
@@ -21,9 +24,36 @@ export interface Expectation {
 /** Seconds that a script waits for a run, or for another script. */
 const WAIT = 10;
 
+/** How many transactions it does so in before its first one. */
+const WAITS = 5;
+
+/** Statements of PL/pgSQL that try each tenth of a second to acquire the lock. */
+const tryFor = (seconds: number, lock: Form['lock'], end: string): readonly string[] => [
+  `FOR attempt IN 1..${seconds * 10} LOOP`,
+  `  is_locked := pg_catalog.${lock}(${CLASS_ID}, key);`,
+  `  EXIT WHEN ${end};`,
+  '  PERFORM pg_catalog.pg_sleep(0.1);',
+  'END LOOP;',
+];
+
+/**
+ * The statements with which a script waits for the lock before its first transaction, and releases it again: a statement that
+ * waits holds a snapshot, for the end of which CREATE INDEX CONCURRENTLY in a run waits in turn, so that each transaction is
+ * short.
+ */
+export function waitForLock(tables: VersionTables): readonly string[] {
+  const waiting = tryFor(WAIT / WAITS, 'pg_try_advisory_xact_lock', 'is_locked');
+  const statement = block(
+    'wait',
+    ['DECLARE', ...indented(declarations(tables)), 'BEGIN', ...indented(waiting), 'END'].join('\n'),
+  );
+  return Array.from({ length: WAITS }, () => `BEGIN; ${statement}; COMMIT;`);
+}
+
 /**
  * The first statement of a transaction of a script: it takes the lock that every run takes, until the transaction ends, and
- * raises an exception where the database is not where the script expects it.
+ * raises an exception where the database is not where the script expects it. The transaction is READ COMMITTED: another one
+ * would see the version rows of before the wait.
  */
 export const guardTransaction = (tables: VersionTables, expectation: Expectation): string =>
   guard(tables, expectation, { lock: 'pg_try_advisory_xact_lock' });
@@ -34,11 +64,13 @@ export const guardTransaction = (tables: VersionTables, expectation: Expectation
  */
 export const guardSession = (tables: VersionTables, expectation: Expectation): readonly string[] => [
   'SET default_transaction_read_only = on',
+  BEGIN,
   guard(tables, expectation, {
     lock: 'pg_try_advisory_lock',
     refused: `PERFORM pg_catalog.pg_advisory_unlock(${CLASS_ID}, key);`,
     last: 'RESET default_transaction_read_only;',
   }),
+  'COMMIT',
 ];
 
 /** The first statement of the transaction that writes the version after that: it takes the lock over from the session. */
@@ -61,21 +93,20 @@ interface Form {
   readonly last?: string;
 }
 
-/** It asks again and again, as a run does: CREATE INDEX CONCURRENTLY in a run would be a deadlock with a waiting lock. */
+/** Another session waits for this transaction to end, as CREATE INDEX CONCURRENTLY does: it may be the one with the lock. */
+const isInTheWay =
+  "EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'virtualxid' AND NOT granted " +
+  'AND pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) ANY (pg_catalog.pg_blocking_pids(pid)))';
+
 function guard(tables: VersionTables, expectation: Expectation, { lock, locked, refused, last }: Form): string {
   const versions = quoteName(tables.versions);
   const body = [
     '-- One migration at a time, and only where the database is at the revision that this follows.',
     'DECLARE',
-    ...declarationsOfKey(tables).map(line => `  ${line};`),
-    '  is_locked pg_catalog.bool;',
+    ...indented(declarations(tables)),
     "  heads pg_catalog.text[] := '{}';",
     'BEGIN',
-    `  FOR attempt IN 1..${WAIT * 10} LOOP`,
-    `    is_locked := pg_catalog.${lock}(${CLASS_ID}, key);`,
-    '    EXIT WHEN is_locked;',
-    '    PERFORM pg_catalog.pg_sleep(0.1);',
-    '  END LOOP;',
+    ...indented(tryFor(WAIT, lock, `is_locked OR ${isInTheWay}`)),
     ...refuse('NOT is_locked', quoteText(locking(expectation))),
     ...(locked === undefined ? [] : [`  ${locked}`]),
     `  IF pg_catalog.to_regclass(${quoteText(versions)}) IS NOT NULL THEN`,
@@ -87,9 +118,10 @@ function guard(tables: VersionTables, expectation: Expectation, { lock, locked, 
     ...(last === undefined ? [] : [`  ${last}`]),
     'END',
   ].join('\n');
-  const tag = tagFor(body);
-  return `DO ${tag}\n${body}\n${tag}`;
+  return block('guard', body);
 }
+
+const indented = (lines: readonly string[]): readonly string[] => lines.map(line => `  ${line}`);
 
 const refuse = (condition: string, message: string, before?: string): readonly string[] => [
   `  IF ${condition} THEN`,
@@ -99,8 +131,13 @@ const refuse = (condition: string, message: string, before?: string): readonly s
 ];
 
 const locking = ({ part }: Expectation): string =>
-  `Could not acquire the migration lock within ${WAIT} s: another session holds it; wait for that one, and look at ` +
+  `Could not acquire the migration lock: another session holds it; wait for that one, and look at ` +
   `\`current\` before you run ${part} again`;
+
+const declarations = (tables: VersionTables): readonly string[] => [
+  ...declarationsOfKey(tables).map(line => `${line};`),
+  'is_locked pg_catalog.bool;',
+];
 
 /** The key of the lock, which depends on where the session finds the version table unless the configuration says where. */
 function declarationsOfKey(tables: VersionTables): readonly string[] {
@@ -158,6 +195,8 @@ function logged({ log }: VersionTables, { fresh, part }: Expectation, refused?: 
   );
 }
 
-function tagFor(body: string): string {
-  for (let tag = '$guard$'; ; tag = tag.replace('guard', '_guard')) if (!body.includes(tag)) return tag;
+function block(name: string, body: string): string {
+  let tag = `$${name}$`;
+  while (body.includes(tag)) tag = tag.replace(name, `_${name}`);
+  return `DO ${tag}\n${body}\n${tag}`;
 }

@@ -64,7 +64,8 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
   return isComplete(error) ? error : new RevisionFailedError(step, failure, outcome);
 }
 
-const isComplete = (error: unknown): error is Error =>
+/** Says of itself all there is to say, whatever was being done. */
+export const isComplete = (error: unknown): error is Error =>
   [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError].some(known => error instanceof known);
 
 const where = (path: string, statement: string | undefined): string =>

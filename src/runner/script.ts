@@ -1,7 +1,7 @@
 import { abandonJournals } from '../database/journal.ts';
 import { ownSchemaOf, setSearchPath } from '../database/own-schema.ts';
 import { addParents, createLog, logRun } from '../database/run-log.ts';
-import { guardAfter, guardSession, guardTransaction } from '../database/script-guard.ts';
+import { BEGIN, guardAfter, guardSession, guardTransaction, waitForLock } from '../database/script-guard.ts';
 import { createOwnSchema, createVersionTable, versionChanges, type VersionTables } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/target.ts';
 import type { Step } from '../revisions/revision.ts';
@@ -18,7 +18,7 @@ import { expectationOfStamp, expectationOfStart, expectationOfStep } from './scr
 import { type ScriptSession, scriptSession } from './script-session.ts';
 import { scriptText, UnscriptableStatementError } from './script-text.ts';
 import { terminated, withoutParameters } from './sql-text.ts';
-import { stampedOf, VersionApplyError } from './stamp.ts';
+import { applyFailure, stampedOf } from './stamp.ts';
 import { assertOneTransaction, describeStep, loadSteps, type LoadedStep } from './step.ts';
 
 /** A part of a script, which is a transaction or is not. */
@@ -41,13 +41,9 @@ export async function script(
       ? graph.upgradePath([], range, { offline: true })
       : graph.downgradePath([], range, { offline: true });
   const operationContext = { isOffline: true, x, heads, ...(tag !== undefined && { tag }) };
-  const blocks: Block[] =
-    path.length > 0
-      ? [
-          ...pathBlock(context),
-          tablesBlock(tables, heads, [guardTransaction(tables, expectationOfStart(graph, path[0]!, heads))]),
-        ]
-      : [];
+  if (path.length === 0) return '';
+  const guard = guardTransaction(tables, expectationOfStart(graph, path[0]!, heads));
+  const blocks = [tablesBlock(tables, heads, [guard])];
   const steps = await loadSteps(context, path);
   if (config.transaction === 'all')
     assertOneTransaction(steps.filter(({ file, direction: way }) => !runsInTransaction(file, way)));
@@ -60,13 +56,16 @@ export async function script(
   }
   const session = sessionOf(evaluated);
   blocks.push(...statementBlock(session.before), ...evaluated.flatMap(each => stepBlocks(context, each, session)));
-  return textOf(config.transaction === 'all' ? allInOne(blocks) : blocks);
+  return textOf([...opening(context), ...(config.transaction === 'all' ? allInOne(blocks) : blocks)]);
 }
 
 /** Names that are not qualified stand for objects of the DataSource's own schema. */
-function pathBlock({ dataSource }: RunnerContext): Block[] {
+function opening({ dataSource, tables }: RunnerContext): readonly Block[] {
   const schema = ownSchemaOf(dataSource);
-  return statementBlock(schema === undefined ? [] : [setSearchPath(schema)]);
+  return [
+    ...statementBlock(schema === undefined ? [] : [setSearchPath(schema)]),
+    { isTransactional: false, lines: [remark('Waiting for the migration lock'), ...waitForLock(tables).map(terminated)] },
+  ];
 }
 
 /** Statements that are no transaction, each on its own. */
@@ -188,7 +187,7 @@ const hasPlainBackslash = (sql: string): boolean =>
 
 function textOf(blocks: readonly Block[]): string {
   const text = blocks
-    .map(({ isTransactional, lines }) => (isTransactional ? ['BEGIN;', ...lines, 'COMMIT;'] : lines))
+    .map(({ isTransactional, lines }) => (isTransactional ? [terminated(BEGIN), ...lines, 'COMMIT;'] : lines))
     .map(lines => `${lines.join('\n\n')}\n`)
     .join('\n');
   // As in a run, a backslash is a backslash, whatever the session that the script is run in.
@@ -209,14 +208,31 @@ export async function stampScript(context: RunnerContext, targets: readonly stri
   const guard = guardTransaction(tables, expectationOfStamp(graph, heads, after));
   const { lines } = tablesBlock(tables, heads, [guard]);
   const comment = remark(`Running stamp ${[...heads, '->', ...after].join(' ')}`);
-  const announced: Statement[] = [];
-  for (const applied of stampedOf(context, after)) {
-    const statements = await announcedStatements(context, applied, after).catch((error: unknown) => {
-      throw new VersionApplyError(error, 'no script was written');
-    });
-    announced.push(...statements);
+  const announced = await announcedByStamp(context, after);
+  return textOf([
+    ...opening(context),
+    ...statementBlock(announced.before),
+    { isTransactional: true, lines: [...lines, comment, ...linesOf(bookkeeping), ...announced.lines] },
+  ]);
+}
+
+/**
+ * What `onVersionApply` sends for a stamp, and what the session must be before and after it.
+ * @throws VersionApplyError
+ */
+async function announcedByStamp(
+  context: RunnerContext,
+  heads: readonly string[],
+): Promise<{ readonly before: readonly string[]; readonly lines: readonly string[] }> {
+  try {
+    const statements: Statement[] = [];
+    for (const applied of stampedOf(context, heads))
+      statements.push(...(await announcedStatements(context, applied, heads)));
+    const session = scriptSession(statements);
+    return { before: session.before, lines: [...linesOf(statements), ...session.after(statements).map(terminated)] };
+  } catch (error) {
+    throw applyFailure(error, 'no script was written');
   }
-  return textOf([{ isTransactional: true, lines: [...lines, comment, ...linesOf([...bookkeeping, ...announced])] }]);
 }
 
 /** The script of `ensure-version`. */

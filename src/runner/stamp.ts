@@ -18,6 +18,7 @@ import { withMigrationSession } from './migration-lock.ts';
 import { assertNotAhead, readPosition } from './position.ts';
 import { logsParents, missingTables, prepare } from './prepare.ts';
 import { inLimitedTransaction, type OwnAttempt } from './retry.ts';
+import { isComplete } from './revision-failed.ts';
 import { unfinishedError } from './unfinished.ts';
 import { type Applied, announce, type Run, send, writeHeads } from './run.ts';
 import type { StampOptions, StampResult } from './runner.ts';
@@ -34,6 +35,10 @@ export class VersionApplyError extends MigrationError {
     );
   }
 }
+
+/** The error of `onVersionApply` in a stamp; one that says of itself all there is to say is passed on. */
+export const applyFailure = (error: unknown, outcome?: string): unknown =>
+  isConnectionLoss(error) || isComplete(error) ? error : new VersionApplyError(error, outcome);
 
 /** Writes down that the database is at the targets, and runs nothing. */
 export function stamp(
@@ -102,7 +107,7 @@ async function stampInTransaction(
   for (const applied of stampedOf(context, heads)) {
     const run = { context, connection, key, session };
     await announce(run, applied, heads).catch((error: unknown) => {
-      throw MigrationError.is(error) || isBusy(error) || isConnectionLoss(error) ? error : new VersionApplyError(error);
+      throw isBusy(error) ? error : applyFailure(error);
     });
   }
   return { before, heads };
