@@ -64,7 +64,10 @@ function opening({ dataSource, tables }: RunnerContext): readonly Block[] {
   const schema = ownSchemaOf(dataSource);
   return [
     ...statementBlock(schema === undefined ? [] : [setSearchPath(schema)]),
-    { isTransactional: false, lines: [remark('Waiting for the migration lock'), ...waitForLock(tables).map(terminated)] },
+    {
+      isTransactional: false,
+      lines: [remark('Waiting for the migration lock'), ...waitForLock(tables).map(terminated)],
+    },
   ];
 }
 
