@@ -250,6 +250,35 @@ describe('what is of a kind that the configuration leaves out', () => {
   });
 });
 
+describe('what goes with a relation for good comes back in the downgrade, or is named', () => {
+  const before = `${other('')} @Entity('gone') export class Gone { @PrimaryColumn() id!: number; @Column() c!: number }
+    @ViewEntity({ name: 'gone_view', expression: 'SELECT id, c FROM gone' }) export class View { @ViewColumn() id!: number }
+    @ViewEntity({ name: 'gone_rows', materialized: true, expression: 'SELECT id, c FROM gone' }) export class Rows { @ViewColumn() id!: number }`;
+  const others = `CREATE INDEX dba_index ON gone (c); CREATE INDEX dba_expression ON gone ((1)); CREATE STATISTICS dba_statistics ON id, c FROM gone;
+    ALTER TABLE gone ADD CONSTRAINT dba_key FOREIGN KEY (c) REFERENCES other, ADD CONSTRAINT dba_self FOREIGN KEY (c) REFERENCES gone,
+      ADD CONSTRAINT dba_check CHECK (c > 0), ADD CONSTRAINT dba_unique UNIQUE (c);
+    CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE POLICY dba_policy ON gone USING (c > 0); CREATE TRIGGER dba_trigger BEFORE UPDATE ON gone EXECUTE FUNCTION nothing();
+    CREATE RULE dba_rule AS ON DELETE TO gone DO INSTEAD NOTHING; CREATE RULE dba_view_rule AS ON DELETE TO gone_view DO INSTEAD NOTHING;
+    CREATE TRIGGER dba_view_trigger INSTEAD OF UPDATE ON gone_view FOR EACH ROW EXECUTE FUNCTION nothing();
+    CREATE INDEX dba_rows_index ON gone_rows (c); CREATE STATISTICS dba_rows_statistics ON id, c FROM gone_rows`;
+  const partKinds = ['indexes', 'foreignKeys', 'statistics', 'policies', 'triggers', 'rules'];
+  const without = (names: readonly string[]) =>
+    ({
+      kinds: Object.fromEntries(Object.entries(kinds).filter(([name]) => !names.includes(name))),
+    }) as unknown as MigrationsConfig;
+  test.each(shareOfToday([partKinds, [], ...partKinds.map(each => [each])]))('leaving out: %p', (...leftOut) =>
+    evolve({ before, after: other(''), others, config: without(leftOut) }, ({ source, start, end, back }) => {
+      const upgrade = source!.slice(0, source!.indexOf('function downgrade'));
+      const named = [...upgrade.matchAll(/Does not keep .*?(dba_\w+)/g)].map(([, name]) => name!).sort();
+      const lost = linesOf(start).filter(line => !linesOf(back).includes(line));
+      expect(linesOf(end)).toEqual([]);
+      expect(named).toEqual([...new Set(lost.flatMap(line => line.match(/dba_\w+/g) ?? []))].sort());
+      expect(named.length > 0).toBe(leftOut.length > 0);
+    }),
+  );
+});
+
 test('the enum of a declared table that is hidden is not created', () =>
   evolve(
     { before: other(''), after: other('') + ticketOf(''), config: { includeName: name => name !== 'ticket' } },

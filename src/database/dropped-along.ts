@@ -12,12 +12,12 @@ export interface Leaving {
 export interface DroppedAlong {
   /** The place of what leaves in the list that was asked for. */
   readonly position: number;
-  readonly sort: 'index' | 'constraint' | 'statistics object';
+  readonly sort: 'index' | 'constraint' | 'statistics object' | 'policy' | 'trigger' | 'rule';
   readonly schema: string;
   readonly name: string;
 }
 
-/** One query for the indexes, constraints and statistics objects that PostgreSQL drops along with columns and relations. */
+/** One query for what PostgreSQL drops along with columns and relations: their indexes, constraints, triggers and so on. */
 export async function readDroppedAlong(
   connection: Connection,
   leaving: readonly Leaving[],
@@ -42,6 +42,12 @@ const query = `
     WHERE d.classid = 'pg_constraint'::regclass AND o.oid = d.objid AND o.contype <> 'n' AND o.conparentid = 0::oid AND o.coninhcount = 0
     UNION ALL SELECT 'statistics object', s.stxnamespace, s.stxname FROM pg_statistic_ext s
     WHERE d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
+    UNION ALL SELECT 'policy', t.relnamespace, p.polname FROM pg_policy p
+    WHERE d.classid = 'pg_policy'::regclass AND p.oid = d.objid
+    UNION ALL SELECT 'trigger', t.relnamespace, g.tgname FROM pg_trigger g
+    WHERE d.classid = 'pg_trigger'::regclass AND g.oid = d.objid AND NOT g.tgisinternal
+    UNION ALL SELECT 'rule', t.relnamespace, w.rulename FROM pg_rewrite w
+    WHERE d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
   ) f ON true
   JOIN pg_namespace n ON n.oid = f.namespace
   ORDER BY 1, 2, 3, 4`;

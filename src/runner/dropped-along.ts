@@ -2,7 +2,8 @@ import { handledBy } from '../compare/changed-things.ts';
 import type { Renames } from '../compare/renames.ts';
 import type { Connection } from '../database/connection.ts';
 import { readDroppedAlong, type DroppedAlong, type Leaving } from '../database/dropped-along.ts';
-import type { Operation, Schema } from '../objects/kinds.ts';
+import { builtIn, objectsIn, type Operation, type Schema } from '../objects/kinds.ts';
+import { constraintsOf } from '../objects/tables/constraints.ts';
 import { besides, nameParts, nameSeenFrom, partName, type QualifiedName } from '../sql/name.ts';
 import { withLost } from './handed-down.ts';
 import { underOldName } from './obstacles.ts';
@@ -15,8 +16,8 @@ interface Left {
 }
 
 /**
- * Operations that name what PostgreSQL drops along with a column, or with a materialized view that is made again, and no
- * operation drops: an object of a kind that the configuration leaves out, for example.
+ * Operations that name what PostgreSQL drops along with a column or a relation and what neither an operation drops nor the
+ * way back creates: an object of a kind that the configuration leaves out, for example.
  * @param old the names that things have in the database until they are renamed
  */
 export async function nameDroppedAlong(
@@ -24,14 +25,19 @@ export async function nameDroppedAlong(
   operations: readonly Operation[],
   { before, old, defaultSchema }: { readonly before: Schema; readonly old: Renames; readonly defaultSchema: string },
 ): Promise<readonly Operation[]> {
-  const left = operations.flatMap((operation, index) => leftBy(operation, index, operations));
+  const left = operations.flatMap((operation, index) => leftBy(operation, index));
   const found = await readDroppedAlong(
     connection,
     left.map(each => placed(each, old, defaultSchema)),
     defaultSchema,
   );
   const handled = handledBy(operations, before);
-  const lost = found.filter(each => !handled.has(identityOf(each, left[each.position]!.table, defaultSchema)));
+  const known = knownParts(before);
+  const lost = found.filter(each => {
+    const { table, column } = left[each.position]!;
+    const identity = identityOf(each, table, defaultSchema);
+    return !handled.has(identity) && (column !== undefined || !known.has(identity));
+  });
   return operations.map((operation, index) =>
     withLost(
       operation,
@@ -42,11 +48,29 @@ export async function nameDroppedAlong(
   );
 }
 
-function leftBy(operation: Operation, index: number, all: readonly Operation[]): readonly Left[] {
-  if (operation.op === 'dropColumn') return [{ index, table: operation.table, column: operation.name }];
-  const returns = (name: QualifiedName) => all.some(each => each.op === 'createMaterializedView' && each.name === name);
-  return operation.op === 'dropMaterializedView' && returns(operation.name) ? [{ index, table: operation.name }] : [];
+function leftBy(operation: Operation, index: number): readonly Left[] {
+  switch (operation.op) {
+    case 'dropColumn':
+      return [{ index, table: operation.table, column: operation.name }];
+    case 'dropTable':
+    case 'dropView':
+    case 'dropMaterializedView':
+      return [{ index, table: operation.name }];
+    default:
+      return [];
+  }
 }
+
+/** What goes with a relation and is known comes back with it. */
+const knownParts = (schema: Schema): ReadonlySet<string> =>
+  new Set([
+    ...Object.entries(builtIn).flatMap(([name, { namespace }]) =>
+      [...objectsIn(schema, name).keys()].map(key => `${namespace}:${key}`),
+    ),
+    ...[...schema.tables.values()].flatMap(table =>
+      constraintsOf(table).map(({ name }) => `constraint:${partName(table.name, name)}`),
+    ),
+  ]);
 
 /** What leaves, under the names of the database, whose schema is spelled out. */
 function placed({ table, column }: Left, old: Renames, defaultSchema: string): Leaving {
@@ -58,6 +82,6 @@ function placed({ table, column }: Left, old: Renames, defaultSchema: string): L
 
 function identityOf({ sort, schema, name }: DroppedAlong, table: QualifiedName, defaultSchema: string): string {
   if (sort === 'index') return `relation:${besides(table, name)}`;
-  if (sort === 'constraint') return `constraint:${partName(table, name)}`;
-  return `statistics:${nameSeenFrom(defaultSchema, schema, name)}`;
+  if (sort === 'statistics object') return `statistics:${nameSeenFrom(defaultSchema, schema, name)}`;
+  return `${sort}:${partName(table, name)}`;
 }
