@@ -20,7 +20,7 @@ export function checkConfig(config: MigrationsConfig): void {
 }
 
 /** An object whose keys are all there are: one of a class, or made from another, has more that would not be read. */
-function isPlain(value: unknown): value is Record<string, unknown> {
+export function isPlain(value: unknown): value is Record<string, unknown> {
   if (!isRecord(value)) return false;
   const prototype = Object.getPrototypeOf(value) as object | null;
   return prototype === null || (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf'));

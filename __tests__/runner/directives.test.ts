@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { createRunner, silent, type DraftRevision, type MigrationsConfig } from 'typeorm-alembic';
-import { autogenerate, draftRevisions } from 'typeorm-alembic/codegen';
+import { isDeepStrictEqual } from 'node:util';
+import { createRunner, kinds, RevisionGraph, silent, type DraftRevision, type MigrationsConfig } from 'typeorm-alembic';
+import { type AnyRevisionScript, autogenerate, draftRevisions, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesMatchMigrations } from 'typeorm-alembic/testing';
+import { directed } from '../../src/runner/directives.ts';
 import { entitiesFrom, withDatabase } from '../support/index.ts';
 
 type Directive = NonNullable<MigrationsConfig['processRevisionDirectives']>;
@@ -64,6 +66,62 @@ test('entitiesMatchMigrations asks it', () =>
     const undecided = { ...project, config: { revisions: [revision] } };
     await expect(entitiesMatchMigrations(undecided)).rejects.toMatchObject({ name: 'EntitiesDifferError' });
   }));
+
+const junk = [null, true, false, 5, NaN, '', 'x', [], [''], [5], [null], {}, new Date(0), () => {}, Symbol('s'), 5n];
+const operation = { op: 'dropTable', name: 'ticket' };
+
+/** What a field of a script may be beside that; whatever else is given is refused. */
+const taken: Readonly<Record<keyof AnyRevisionScript, readonly unknown[]>> = {
+  revision: ['x'],
+  message: ['', 'x'],
+  downRevision: [null, 'x', ['a1', 'b1']],
+  upgrade: [[], [operation], [{ op: 'execute', arguments: ['SELECT 1'] }]],
+  downgrade: [[], [operation]],
+  branchLabels: [[], undefined, ['x']],
+  dependsOn: [[], undefined, ['x']],
+  replaces: [[], undefined, ['1700000000000']],
+  createDate: [undefined, '2026-11-22T10:00:00.000Z'],
+  transactional: [undefined, true, false, 'upgrade'],
+  kinds: [undefined, {}, kinds],
+  downgradeObstacles: [[], undefined, [{ dependent: 'view v', on: 'table t' }]],
+};
+const wrongOperations = [
+  [{}],
+  [{ op: 5 }],
+  [{ op: 'createTabel', name: 'x' }],
+  [{ op: 'createTable' }],
+  [{ op: 'execute', arguments: 5 }],
+  [[operation]],
+];
+const wrong: Readonly<Record<string, readonly unknown[]>> = { upgrade: wrongOperations, downgrade: wrongOperations };
+
+test('a script of which a field is something else is refused by the name of the field, and each other one is written', async () => {
+  const draft: AnyRevisionScript = { revision: 'c1', downRevision: null, message: 'm', upgrade: [], downgrade: [] };
+  const graph = new RevisionGraph([]);
+  const wrote: unknown[] = [];
+  const said: unknown[] = [];
+  for (const [field, fits] of Object.entries(taken))
+    for (const value of new Set([...fits, ...junk, ...(wrong[field] ?? [])])) {
+      const isFit = fits.includes(value);
+      if (!isFit && fits.some(each => isDeepStrictEqual(each, value))) continue;
+      const given = { ...draft, [field]: value };
+      const config = { processRevisionDirectives: () => given } as never;
+      const answer = await directed(draft as never, { config, graph }, {}).then(
+        ([script]) => renderRevision(script as never).length > 0,
+        (error: Error) => `${error.name}: ${error.message}`,
+      );
+      (isFit ? wrote : said).push([field, value, answer]);
+    }
+  expect(wrote).toEqual(Object.entries(taken).flatMap(([field, fits]) => fits.map(value => [field, value, true])));
+  for (const [field, value, answer] of said as [string, unknown, string][])
+    expect([field, value, answer]).toEqual([
+      field,
+      value,
+      expect.stringMatching(
+        /^(ConfigurationError: The configuration's "processRevisionDirectives" gave |IllegalRevisionNameError: "" cannot be )/,
+      ),
+    ]);
+});
 
 test.each([[5], ['text'], [[undefined]], [{ revision: 'a1' }]])('%j for a script is refused', given =>
   withDatabase(async database => {
