@@ -1,6 +1,7 @@
 import type { ColumnComparison, ParentNames, ResolvedConfig } from '../config.ts';
 import { builtIn, objectsIn, type AnyKind, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
+import { DIFFERS } from '../objects/shape.ts';
 import type { Column, Table } from '../objects/tables/table.ts';
 import { bareName, nameParts, type QualifiedName } from '../sql/name.ts';
 import { keepUsedEnums, leaveAlone } from './leave-alone.ts';
@@ -91,27 +92,44 @@ export const selectObjects = (
     registry,
   );
 
-/** The target with the types and defaults that are not to be compared taken from the live schema. */
+/**
+ * The target with the types and defaults that are not to be compared taken from the live schema, and those that a callback
+ * says that differ marked as such.
+ */
 export function selectComparisons(
   live: Schema,
   target: Schema,
   { compareType, compareServerDefault }: Pick<ResolvedConfig, 'compareType' | 'compareServerDefault'>,
 ): Schema {
   if (compareType === true && compareServerDefault === true) return target;
-  const ignores = (setting: boolean | ColumnComparison, table: string, from: Column, to: Column) =>
-    typeof setting === 'boolean' ? !setting : setting({ table, column: to.name, live: from, target: to }) === false;
+  const answer = (setting: boolean | ColumnComparison, table: string, live: Column, target: Column) =>
+    typeof setting === 'boolean' ? setting && undefined : setting({ table, column: target.name, live, target });
   const tables = [...target.tables].map(([name, table]) => {
     const lives = new Map(live.tables.get(name)?.columns.map(column => [column.name, column]));
     const columns = table.columns.map(column => {
       const from = lives.get(column.name);
       if (!from) return column;
-      const typed = ignores(compareType, name, from, column) ? { ...column, type: from.type } : column;
-      return ignores(compareServerDefault, name, from, column) ? withDefault(typed, from.default) : typed;
+      const type = answer(compareType, name, from, column);
+      const value = answer(compareServerDefault, name, from, column);
+      const typed = type === false ? withType(column, from) : column;
+      const compared = value === false ? withDefault(typed, from.default) : typed;
+      return from.inherited ? compared : differing(compared, { type, default: value });
     });
     return [name, { ...table, columns }] as const;
   });
   const decided = { ...target, tables: new Map(tables) };
   return { ...decided, enums: keepUsedEnums(live, decided) };
+}
+
+/** A column that is to be altered where an answer is true: marked where both sides may look alike. */
+function differing(column: Column, answers: Readonly<Record<'type' | 'default', boolean | undefined>>): Column {
+  const differs = (['type', 'default'] as const).filter(part => answers[part]);
+  return differs.length > 0 ? { ...column, [DIFFERS]: differs } : column;
+}
+
+/** A collation is part of what `ALTER COLUMN … TYPE` sets. */
+function withType({ collation: _, ...column }: Column, { type, collation }: Column): Column {
+  return { ...column, type, ...(collation !== undefined && { collation }) };
 }
 
 function withDefault({ default: _, ...column }: Column, expression: string | undefined): Column {

@@ -1,8 +1,8 @@
 import { typeNameIn } from '../sql/name.ts';
 import { typesReplaced } from './enums.ts';
 import type { Comparison } from './object-kind.ts';
-import { tableChanges } from './tables/changes.ts';
-import { partitionsOf } from './tables/inheritance.ts';
+import { isRetyped, tableChanges } from './tables/changes.ts';
+import { lineOf, partitionsOf } from './tables/inheritance.ts';
 import { columnUse, constraintUse, primaryKeyUse, usesOf, type Use, type Using } from './uses.ts';
 
 /**
@@ -24,13 +24,13 @@ export function touchedBy(comparison: Comparison): ReadonlyMap<Use, ColumnChange
     const changes = after && tableChanges(before, after, comparison);
     if (!changes) continue;
     const { altered, dropped, replaced } = changes.columns;
-    // What is said of a column is true of its partitions' columns as well.
-    const touch = (column: string, change: ColumnChange) =>
-      [before.name, ...partitionsOf(before)].forEach(relation => touched.set(columnUse(relation, column), change));
+    // What is said of a column is true of its partitions' columns as well, and a new type of its heirs', too.
+    const touch = (column: string, change: ColumnChange, line = [before.name, ...partitionsOf(before)]) =>
+      line.forEach(relation => touched.set(columnUse(relation, column), change));
     const moved = (type: string) => touched.has(`type:${typeNameIn(type)}`);
     for (const [from, to] of altered) {
       if (moved(from.type)) touch(from.name, 'moved');
-      else if (from.type !== to.type || from.collation !== to.collation) touch(from.name, 'retyped');
+      else if (isRetyped(from, to)) touch(from.name, 'retyped', [...lineOf(before.name, comparison.before)]);
     }
     for (const { name } of dropped) touch(name, 'dropped');
     for (const name of replaced) touch(name, 'readded');

@@ -21,7 +21,7 @@ import { builtIn, type Operation, type Registry, type Schema } from '../objects/
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
 import { handDown } from './handed-down.ts';
-import { answering, type Insistence, insistedAlterations, reversed } from './callbacks.ts';
+import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
 import { hindrancesTo, type Hindrances } from './obstacles.ts';
 import { readSides, type Project } from './read-sides.ts';
@@ -47,7 +47,7 @@ export interface Differences {
  * leave alone what is not this project's.
  */
 export async function findDifferences(connection: Connection, given: Project, history: History): Promise<Differences> {
-  const { config, insisted } = answering(given.config);
+  const config = answeringAtOnce(given.config);
   const project = { ...given, config };
   const { defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
@@ -62,7 +62,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const old = oldNames(renamed, selected);
   const target = withOwnTexts(selected, { declared, live: renamed.schema, old });
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
-  const comparing = { live, renamed, old, insisted, schemas, defaultSchema, kinds };
+  const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
   await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
@@ -88,7 +88,6 @@ interface Comparing {
   readonly renamed: Renamed;
   /** The names that things have in the database until they are renamed. */
   readonly old: Renames;
-  readonly insisted: readonly Insistence[];
   readonly schemas: readonly string[];
   readonly defaultSchema: string;
   readonly kinds: Registry;
@@ -112,9 +111,8 @@ async function findUpgrade(connection: Connection, comparing: Comparing, target:
 }
 
 async function upgradeTowards(connection: Connection, comparing: Comparing, target: Schema): Promise<Upgrade> {
-  const { renamed, old, insisted, defaultSchema } = comparing;
-  const found = await upgradeBetween(connection, comparing, target);
-  const upgrade = [...found, ...insistedAlterations(insisted, found)];
+  const { renamed, old, defaultSchema } = comparing;
+  const upgrade = await upgradeBetween(connection, comparing, target);
   const sides = { before: renamed.schema, after: target };
   return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
 }
@@ -154,14 +152,11 @@ const createsFromText = ({ op }: Operation): boolean =>
 /** The way from a target back to what the database has now. */
 const wayBack = (
   connection: Connection,
-  { live, renamed, old, insisted, defaultSchema, kinds }: Comparing,
+  { live, renamed, old, defaultSchema, kinds }: Comparing,
   { target, upgrade }: Upgrade,
 ): Pick<Differences, 'downgrade' | 'downgradeObstacles' | 'downgradeWarnings'> => ({
-  downgrade: () => {
-    if (renamed.operations.length > 0) return compare(target, live, { kinds, defaultSchema, renames: old });
-    const found = compare(target, live, { kinds, defaultSchema });
-    return [...found, ...insistedAlterations(reversed(insisted), found)];
-  },
+  downgrade: () =>
+    compare(target, live, { kinds, defaultSchema, ...(renamed.operations.length > 0 && { renames: old }) }),
   downgradeObstacles: async downgrade => {
     // The way back begins with the renames: its other operations use today's names.
     const names = { old: {}, defaultSchema, gone: upgrade };

@@ -8,7 +8,7 @@ import { losing } from '../lost.ts';
 import { lostWith } from '../own-of-parts.ts';
 import { lostWithType } from '../retyped-parts.ts';
 import { alike } from '../shape.ts';
-import type { TableChanges } from './changes.ts';
+import { hasNewDefault, isRetyped, type TableChanges } from './changes.ts';
 import { ownChanges, remadeAbove } from './own-changes.ts';
 import { constraintsOf, creationOf, type TableConstraint } from './constraints.ts';
 import type { Column, ColumnAlteration, IndexRoles, Table, TableOperations } from './table.ts';
@@ -110,7 +110,7 @@ const withLost = (operations: readonly TableOperation[], table: Table, { before 
   );
 
 function alterColumn(before: Table, after: Table, from: Column, to: Column, moves: boolean): TableOperation[] {
-  const retyped = moves || from.type !== to.type || from.collation !== to.collation;
+  const retyped = moves || isRetyped(from, to);
   const follows = retyped && from.sequenceOptions?.type === undefined;
   const alteration: ColumnAlteration = {
     table: after.name,
@@ -203,6 +203,6 @@ const identityChange = (from: Column, to: Column) => ({
 
 /** A default that PostgreSQL cannot cast by itself leaves before its column's type changes, and returns after. */
 function defaultMustMove(from: Column, to: Column, moves: boolean): boolean {
-  if (from.default !== to.default) return from.generated === undefined || to.default !== undefined;
+  if (hasNewDefault(from, to)) return from.generated === undefined || to.default !== undefined;
   return from.default !== undefined && (moves || baseType(from.type) !== baseType(to.type));
 }

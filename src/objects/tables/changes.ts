@@ -2,7 +2,7 @@ import { typeNameIn, typeText, type QualifiedName } from '../../sql/name.ts';
 import { typesReplaced } from '../enums.ts';
 import type { Comparison } from '../object-kind.ts';
 import { collationLeft, definitionHasCollation } from '../own-collations.ts';
-import { alike } from '../shape.ts';
+import { alike, DIFFERS } from '../shape.ts';
 import { usingFor } from './casts.ts';
 import { columnUse, usesOf, type Use, type Using } from '../uses.ts';
 import type { handedDownTo } from './inheritance.ts';
@@ -76,13 +76,12 @@ function columnChanges(before: Table, after: Table, types: readonly string[], ha
   const moves = (column: Column) => isOf(column, types) && !handed.columns.has(column.name);
   const was = new Map(before.columns.map(column => [column.name, column]));
   const is = new Map(after.columns.map(column => [column.name, column]));
+  const own = (column: Column) => (handed.columns.has(column.name) ? unmarked(column) : column);
   const kept = after.columns.flatMap(to => {
     const from = was.get(to.name);
-    return from === undefined ? [] : [[from, to] as const];
+    return from === undefined ? [] : [[own(from), own(to)] as const];
   });
-  const retyped = kept
-    .filter(([from, to]) => from.type !== to.type || from.collation !== to.collation || moves(from))
-    .map(([from]) => from.name);
+  const retyped = kept.filter(([from, to]) => isRetyped(from, to) || moves(from)).map(([from]) => from.name);
   const gone = before.columns.filter(({ name }) => !is.has(name)).map(({ name }) => name);
   const computed = kept.filter(([from, to]) => becomesComputed(from, to)).map(([, { name }]) => name);
   const moving = new Set([...usesIn(before.name, [...retyped, ...gone, ...computed]), ...typeUses(types)]);
@@ -95,6 +94,23 @@ function columnChanges(before: Table, after: Table, types: readonly string[], ha
     moved: new Set(before.columns.filter(moves).map(({ name }) => name)),
   };
 }
+
+/** Whether a column is to get a type or collation: another one than it has, or the same where the configuration says so. */
+export const isRetyped = (from: Column, to: Column): boolean =>
+  from.type !== to.type || from.collation !== to.collation || differsIn('type', from, to);
+
+/** The same for a default. There is none to be set where a column has none. */
+export const hasNewDefault = (from: Column, to: Column): boolean =>
+  from.default !== to.default || (to.default !== undefined && differsIn('default', from, to));
+
+/** A column as it looks. */
+function unmarked(column: Column): Column {
+  const { [DIFFERS]: _, ...rest } = column;
+  return rest;
+}
+
+const differsIn = (what: 'type' | 'default', ...columns: readonly Column[]): boolean =>
+  columns.some(({ [DIFFERS]: differs }) => differs?.includes(what));
 
 /** True for a column of one of the types, or of arrays of it. */
 const isOf = ({ type }: Column, types: readonly string[]): boolean => types.includes(typeText(typeNameIn(type)));

@@ -2,6 +2,7 @@ import type { QualifiedName } from '../../sql/name.ts';
 import type { Attributes, Grant, Storage } from '../attributes.ts';
 import type { OfParts } from '../own-of-parts.ts';
 import type { Sequence, SequenceOptions } from '../sequences.ts';
+import type { DIFFERS } from '../shape.ts';
 import type { Using } from '../uses.ts';
 
 /** The sequence that feeds a column. */
@@ -29,6 +30,8 @@ export const NEVER_NULL: unique symbol = Symbol.for('typeorm-alembic.neverNull')
 
 export interface Column extends Using, ColumnStorage {
   readonly [NEVER_NULL]?: boolean;
+  /** What the configuration says that it differs in from its counterpart, though both may look alike. */
+  readonly [DIFFERS]?: readonly ('type' | 'default')[];
   readonly name: string;
   /** As `format_type` prints it: `uuid`, `character varying(200)`, `ticket_priority`. */
   readonly type: string;
