@@ -21,6 +21,8 @@ export interface Evolution {
   readonly renames?: Renames;
   /** The configuration of both revisions. */
   readonly config?: MigrationsConfig;
+  /** The settings of all sessions of the project: `-c search_path=…`. */
+  readonly settings?: string;
   /** For what no plan shows: the last `check` may make temporary tables. */
   readonly probes?: boolean;
 }
@@ -45,7 +47,7 @@ export interface Evolved {
  * @param read is given the second revision's source before it runs
  */
 export async function evolve(
-  { before, after, byHand, others = '', renames = {}, config = {}, probes = false }: Evolution,
+  { before, after, byHand, others = '', renames = {}, config = {}, settings = '', probes = false }: Evolution,
   examine: (evolved: Evolved) => Promise<void> | void,
   read: (source: string | undefined) => void = () => {},
 ): Promise<void> {
@@ -53,10 +55,10 @@ export async function evolve(
   await mkdir(join(directory, 'migrations'));
   await withDatabase(async database => {
     const entities = [before, after].map(source => [...entitiesFrom(imports + source)] as never[]);
-    const readOnly = { entities: entities[1]!, extra: { options: '-c default_transaction_read_only=on' } };
+    const readOnly = { entities: entities[1]!, extra: { options: `-c default_transaction_read_only=on ${settings}` } };
     // Initialized as in an application: all that is done shares their connections.
     const dataSources = await Promise.all(
-      [...entities.map(each => ({ entities: each })), readOnly].map(each =>
+      [...entities.map(each => ({ entities: each, extra: { options: settings } })), readOnly].map(each =>
         database.dataSource({ ...each, installExtensions: false }).initialize(),
       ),
     );

@@ -26,17 +26,26 @@ export const pinnedSettings: Settings = {
   transaction_timeout: '0',
 };
 
-/** A search path of exactly one schema (and, as always, `pg_catalog`): names of that schema print unqualified. */
-export const pathOf = (schema: string): string => quoteIdentifier(schema);
+/**
+ * A search path of exactly one schema and `pg_catalog`: names of that schema print unqualified. Where the session looks in
+ * `pg_catalog` only after that schema (`SET search_path = public, pg_catalog`), so does this path, so that PostgreSQL
+ * qualifies what an object of the schema hides from the session.
+ * @param path where the session looks for names, in order
+ */
+export const pathOf = (schema: string, path: readonly string[]): string => {
+  const isHiding = path.includes(schema) && path.indexOf(schema) < path.indexOf('pg_catalog');
+  return isHiding ? `${quoteIdentifier(schema)}, pg_catalog` : quoteIdentifier(schema);
+};
 
 /**
  * Does the work under these settings, in the open transaction or in one of its own, and restores what was there before.
  * Needs a connection that is one session, outside or inside a transaction; may be nested.
+ * @param work is given the schemas in which the session looked for names before, in order
  */
 export async function withPinnedSettings<Result>(
   connection: Connection,
   settings: Settings,
-  work: () => Promise<Result>,
+  work: (path: readonly string[]) => Promise<Result>,
 ): Promise<Result> {
   const before = await readSettings(connection, Object.keys(settings));
   const pinned = Object.fromEntries(Object.entries(settings).filter(([name]) => name in before.values));
@@ -45,11 +54,11 @@ export async function withPinnedSettings<Result>(
     return withTransaction(connection, async () => {
       // How long it waits for locks is the affair of whoever watches the connection, and not of the role.
       await setLocally(connection, { ...pinned, lock_timeout: '0' });
-      return work();
+      return work(before.path);
     });
   }
   try {
-    return await work();
+    return await work(before.path);
   } finally {
     // In a transaction that has failed, the rollback restores them.
     await setLocally(connection, before.values).catch(() => {});
@@ -60,6 +69,9 @@ export async function withPinnedSettings<Result>(
 const transaction =
   "(SELECT virtualtransaction FROM pg_catalog.pg_locks WHERE locktype OPERATOR(pg_catalog.=) 'virtualxid' " +
   'AND pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()) AS transaction';
+
+/** As JSON, which no driver takes for an array of its own. */
+const path = 'pg_catalog.array_to_json(pg_catalog.current_schemas(true))::pg_catalog.text AS "schemas on the path"';
 
 /** Whether the session has a transaction open. */
 export async function isInTransaction(connection: Connection): Promise<boolean> {
@@ -73,11 +85,11 @@ async function readSettings(connection: Connection, names: readonly string[]) {
   const settings = names.map(
     name => `pg_catalog.current_setting(${quoteText(name)}, true) AS ${quoteIdentifier(name)}`,
   );
-  const [row] = await connection.query(`SELECT ${[transaction, ...settings].join(', ')}`);
-  const { transaction: number, ...found } = row as { transaction: string } & Record<string, string | null>;
+  const [row] = await connection.query(`SELECT ${[transaction, path, ...settings].join(', ')}`);
+  const { transaction: number, 'schemas on the path': schemas, ...found } = row as Record<string, string | null>;
   const values: Record<string, string> = {};
   for (const [name, value] of Object.entries(found)) if (value !== null) values[name] = value;
-  return { transaction: number, values };
+  return { transaction: number, values, path: JSON.parse(schemas!) as readonly string[] };
 }
 
 /** Sets them until the end of the transaction. Gives the transaction's number. */
