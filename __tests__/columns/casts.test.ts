@@ -137,6 +137,27 @@ describe('a change of type or length', () => {
     }),
   );
 
+  /** What is too long is refused, whatever it comes from, never cut. */
+  test('to a string of any length cuts nothing', () =>
+    withDatabase(async database => {
+      await database.query(others);
+      const wrong: string[] = [];
+      for (const from of Object.keys(types))
+        for (const [whole, short] of [
+          ['text', 'character varying(1)'],
+          ['text', 'character(1)'],
+          ['text[]', 'character varying(1)[]'],
+        ] as const) {
+          const [{ found }, { outcome, hazards, found: cut }] = [
+            await change(database, from, whole),
+            await change(database, from, short),
+          ];
+          if (outcome === 'refused' ? !hazards.has('failsOnRows') : cut !== found)
+            wrong.push(`${from} to ${short}: ${outcome}, ${found} becomes ${cut}`);
+        }
+      expect(wrong).toEqual([]);
+    }));
+
   test('from bits to more bits, or fewer, changes data and says so', () =>
     withDatabase(async database => {
       const [more, fewer] = [await change(database, 'bit(4)', 'bit(8)'), await change(database, 'bit(8)', 'bit(4)')];

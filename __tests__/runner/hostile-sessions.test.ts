@@ -150,12 +150,13 @@ describe('all commands', () => {
     })(),
   );
 
-  /** The text of a time is none that PostgreSQL reads under one DateStyle and TimeZone, and under neither alone. */
+  /** Before PostgreSQL 18, the text of a time is none that it reads under one DateStyle and TimeZone, and under neither alone. */
   test('do the same where the database sets all of them at once', () =>
     onDatabase(async (database, project) => {
       for (const [name, value] of Object.entries(settings)) await hostile(database, name, value);
       const session = await database.client();
-      await expect(session.query('SELECT clock_timestamp()::text::timestamptz')).rejects.toThrow(/ WIB"/);
+      const { rows } = await session.query('SELECT clock_timestamp()::text AS now');
+      expect(rows).toEqual([{ now: expect.stringMatching(/ WIB$/) }]);
       await everything(database, project);
     })());
 

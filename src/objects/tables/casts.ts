@@ -45,16 +45,21 @@ export function usingFor(column: string, before: string, after: string): string 
   if (isArray(to)) return asArray(value, from, after);
   if (isArray(from) && !STRINGS.includes(to) && !isJson(to)) return `${value}[1]::text::${after}`;
   if (to === 'bytea') return `convert_to(${value}::text, 'UTF8')`;
-  if (from === 'bytea') return `convert_from(${value}, 'UTF8')::${after}`;
+  if (from === 'bytea') return textAs(`convert_from(${value}, 'UTF8')`, after);
+  if (STRINGS.includes(to)) return `${value}::text`;
   if (isJson(to)) return STRINGS.includes(from) ? `${value}::${after}` : `to_${to}(${value})`;
   if (steps.length > 0) return casts(value, steps, after);
-  return STRINGS.includes(from) || castsDirectly(from, to) || after === 'text'
-    ? `${value}::${after}`
-    : `${value}::text::${after}`;
+  return STRINGS.includes(from) || castsDirectly(from, to) ? `${value}::${after}` : `${value}::text::${after}`;
 }
 
-const asArray = (value: string, from: string, after: string): string =>
-  `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${elementType(baseType(after)) === from ? value : `${value}::text`}]::${after} END`;
+const asArray = (value: string, from: string, after: string): string => {
+  const elements = `ARRAY[${elementType(baseType(after)) === from ? value : `${value}::text`}]`;
+  return `CASE WHEN ${value} IS NULL THEN NULL ELSE ${textAs(elements, after)} END`;
+};
+
+/** PostgreSQL assigns a text to all types of strings, and refuses one that is too long, where a cast would cut it. */
+const textAs = (text: string, after: string): string =>
+  STRINGS.includes(elementType(baseType(after))) ? text : `${text}::${after}`;
 
 /** Money is assigned from integers (but smallint) and numeric, and to numeric only. */
 const isAssignedNumber = (from: string, to: string): boolean =>
@@ -163,8 +168,7 @@ function riskOf(what: string, before: string, after: string): readonly Hazard[] 
   if (from.startsWith('time ') && /^date$|^timestamp /.test(to)) return [fails];
   if (TIMES.includes(from) && TIMES.includes(to))
     return /^date$|^time /.test(to) || movesZone(from, to) || narrows(before, after) ? [changes] : [];
-  if (isArray(from) !== isArray(to))
-    return [changes, ...(parses(from, to) || overflows(elementType(before), elementType(after)) ? [fails] : [])];
+  if (isArray(from) !== isArray(to)) return [changes, ...(isFitForAll(before, after) ? [] : [fails])];
   if (NUMBERS.includes(from) && to === 'boolean')
     return from === 'integer' || !overflows(before, 'integer') ? [changes] : [changes, fails];
   // A cast that is spelled out cuts and rounds to the new type's length and precision without an error.
@@ -246,8 +250,11 @@ const movesZone = (from: string, to: string): boolean =>
   from.includes('with time zone') !== to.includes('with time zone');
 
 /** Between one value and an array, elements are parsed from text unless they are alike or become text of any length. */
-const parses = (from: string, to: string): boolean =>
-  elementType(from) !== elementType(to) && !STRINGS.includes(elementType(to));
+function isFitForAll(before: string, after: string): boolean {
+  const [from, to] = [elementType(before), elementType(after)];
+  if (STRINGS.includes(baseType(to))) return modifiers(to).length === 0;
+  return baseType(from) === baseType(to) && !overflows(from, to);
+}
 
 const narrows = (before: string, after: string): boolean => {
   const [old, now] = [modifiers(before), modifiers(after)];
