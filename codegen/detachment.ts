@@ -1,4 +1,7 @@
-import type { Operation } from '../src/objects/kinds.ts';
+import { addressOf } from '../src/objects/address.ts';
+import { kindMaking, type Operation } from '../src/objects/kinds.ts';
+import { columnUse, usesOf, type Using } from '../src/objects/uses.ts';
+import { partName } from '../src/sql/name.ts';
 
 /** What can be dropped without losing rows, in words, and the operations that may create it again. */
 const DROPPED: Readonly<Record<string, readonly [what: string, creations: RegExp]>> = {
@@ -23,25 +26,26 @@ const SUCCESSORS: Readonly<Record<string, string>> = {
   createMaterializedView: 'materialized view',
 };
 
-/**
- * What to say of a drop: that the object is created again below or, in an upgrade, that this is the end of it.
- * @param all the operations of the same direction
- */
+type Direction = 'upgrade' | 'downgrade';
+
+/** What to say of a drop: that the object is created again below or, in an upgrade, that this is the end of it, and why. */
 export function detachment(
   operation: Operation,
-  all: readonly Operation[],
-  direction: 'upgrade' | 'downgrade',
+  script: Readonly<Record<Direction, readonly Operation[]>>,
+  direction: Direction,
 ): readonly string[] {
+  const all = script[direction];
   if (operation.op === 'dropColumn') return computedAgain(operation, all);
   if (operation.op === 'createMaterializedView')
     return direction === 'downgrade' && !all.some(each => isDropOf(operation, each)) ? filled(operation) : [];
   const [what, creations] = DROPPED[operation.op] ?? [];
   if (what === undefined || creations === undefined) return [];
   const { name, table } = operation as { readonly name: string; readonly table?: string };
-  const returns = all.some(each => {
+  const isCreation = (each: Operation) => {
     const other = each as { readonly name?: string; readonly table?: string };
     return creations.test(each.op) && other.name === name && (table === undefined || other.table === table);
-  });
+  };
+  const returns = all.some(isCreation);
   const subject = `the ${what} ${name}${table === undefined ? '' : ` of ${table}`}`;
   const successor =
     table === undefined && all.find(each => (each as { name?: string }).name === name && each.op in SUCCESSORS);
@@ -50,7 +54,24 @@ export function detachment(
     return [`Drops ${subject} and creates it again below.`, ...all.flatMap(each => refilled(operation, each))];
   if (operation.op === 'dropExtension' && direction === 'downgrade')
     return [`Drops ${subject}, even if it was there before this revision: remove this where others use it.`];
-  return direction === 'upgrade' ? [`Drops ${subject}, which no entity declares.`] : [];
+  if (direction === 'downgrade') return [];
+  const column = columnTaking(script.downgrade.find(isCreation), all);
+  return [
+    `Drops ${subject}, ${column === undefined ? 'which no entity declares' : `which goes with the column ${column}`}.`,
+  ];
+}
+
+/** The dropped column that takes an object along, whoever made it: the way back knows its columns. */
+function columnTaking(creation: Operation | undefined, upgrade: readonly Operation[]): string | undefined {
+  if (!creation) return undefined;
+  const { table = '', columns = [] } = creation as { readonly table?: string; readonly columns?: readonly unknown[] };
+  const own = columns.flatMap(each => (typeof each === 'string' ? columnUse(table, each) : []));
+  const uses = [...(kindMaking(creation.op)?.goesWith?.(creation) ?? own), ...usesOf(creation as Using)];
+  const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' ? columnUse(each.table, each.name) : []));
+  const use = dropped.find(each => uses.includes(each));
+  if (use === undefined) return undefined;
+  const { table: owner = '', name } = addressOf(use);
+  return partName(owner, name);
 }
 
 type Creation = Extract<Operation, { readonly op: 'createMaterializedView' }>;

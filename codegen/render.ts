@@ -135,7 +135,8 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
   const calls = script[direction];
   const operations = operationsIn(calls);
   // On the way back there is nothing to tell of renames.
-  const traffic = { upgrade: direction === 'upgrade' ? operations : [], downgrade: operationsIn(script.downgrade) };
+  const both = { upgrade: operationsIn(script.upgrade), downgrade: operationsIn(script.downgrade) };
+  const traffic = direction === 'upgrade' ? both : { ...both, upgrade: [] };
   const created = new Set<string>(
     operations.flatMap(operation => (CREATES_RELATION.has(operation.op) ? [(operation as { name: string }).name] : [])),
   );
@@ -144,7 +145,7 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
     const isNew = 'table' in operation && created.has(operation.table);
     const comments = isNew
       ? []
-      : [...detachment(operation, operations, direction), ...commentsOn(operation, traffic, script.kinds)];
+      : [...detachment(operation, both, direction), ...commentsOn(operation, traffic, script.kinds)];
     return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
   const obstacles = direction === 'downgrade' ? (script.downgradeObstacles ?? []).map(refusal) : [];

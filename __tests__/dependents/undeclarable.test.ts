@@ -49,6 +49,31 @@ test('nor of a table that is adopted, or by a revision', () =>
     expect(renderRevision(script!)).toContain('// Drops the index plain, which no entity declares.');
   }));
 
+test('what goes with a dropped column is said to, whoever made it', () => {
+  const other = `@Entity('other') export class Other { @PrimaryColumn() id!: number }`;
+  const others = `CREATE INDEX by_code ON ticket (code); CREATE INDEX by_expression ON ticket ((code + 1)); CREATE STATISTICS two ON code, id FROM ticket;
+    ALTER TABLE ticket ADD CONSTRAINT positive CHECK (code > 0), ADD CONSTRAINT once UNIQUE (code, id), ADD CONSTRAINT apart EXCLUDE (code WITH =),
+      ADD CONSTRAINT of_other FOREIGN KEY (code) REFERENCES other`;
+  const before =
+    other + ticket(`@Column() code!: number; @Column() more!: number; @Index('by_more') @Column() kept!: number;`);
+  const after = other + ticket(`@Column() kept!: number;`);
+  return evolve({ before, after, others }, ({ source, start, back }) => {
+    const [upgrade = ''] = source!.split('function downgrade');
+    const said = [...upgrade.matchAll(/Drops the (.*)\n/g)].map(([, text]) => text).sort();
+    expect(said).toEqual([
+      'constraint apart of ticket, which goes with the column ticket.code.',
+      'constraint once of ticket, which goes with the column ticket.code.',
+      'constraint positive of ticket, which goes with the column ticket.code.',
+      'foreign key of_other of ticket, which goes with the column ticket.code.',
+      'index by_code, which goes with the column ticket.code.',
+      'index by_expression, which goes with the column ticket.code.',
+      'index by_more, which no entity declares.',
+      'statistics object two, which goes with the column ticket.code.',
+    ]);
+    expect(back).toBe(start);
+  });
+});
+
 /** What a revision makes by `op` of an index, which no decorator can say. */
 const indexesMade: Readonly<Record<string, string>> = {
   i1: `columns: [{ expression: 'lower(state)' }]`,
