@@ -18,7 +18,7 @@ import { withNames } from './names-taken.ts';
 import { order, type Change } from './order.ts';
 import { renameIn } from './rename-in.ts';
 import { withRenamesInTime } from './rename-order.ts';
-import { withoutVersionTables } from './version-tables.ts';
+import { withoutBookkeeping } from './bookkeeping.ts';
 import { applyRenames, type Renames } from './renames.ts';
 import { alike } from '../objects/shape.ts';
 
@@ -34,7 +34,8 @@ export interface CompareOptions {
 /**
  * The operations that turn `before` into `after`, in an order PostgreSQL accepts: none when they are alike.
  * Both sides must be in PostgreSQL's own words (see `canonical`), or spellings will count as differences. Version tables
- * and their logs, of this library and of Alembic, do not count: they are neither created nor dropped.
+ * and their logs, of this library and of Alembic, and TypeORM's own tables, which `introspect` knows, do not count: they
+ * are neither created nor dropped, unless an entity declares one of TypeORM's.
  * @throws WouldLoseRowsError where a table would have to be dropped and created again.
  */
 export function compare(before: Schema, after: Schema, options: CompareOptions = {}): readonly Operation[] {
@@ -44,7 +45,7 @@ export function compare(before: Schema, after: Schema, options: CompareOptions =
   const kinds = options.kinds ?? builtIn;
   const { defaultSchema } = options;
   const told = applyRenames(before, options.renames ?? {}, { defaultSchema, taken: 'set aside', kinds });
-  const [live, target] = withoutVersionTables(told.schema, after, kinds);
+  const [live, target] = withoutBookkeeping(told.schema, after, kinds);
   const renamedEnums = enumRenames(live, target, options.defaultSchema);
   const implied = renamedEnums.flatMap(({ operations }) => operations);
   const schema = implied.reduce((current, rename) => renameIn(current, rename, options.defaultSchema, kinds), live);

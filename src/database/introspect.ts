@@ -7,6 +7,7 @@ import { onOneSession } from './one-session.ts';
 import { ownSchemaOf } from './own-schema.ts';
 import { readCatalog } from './read-catalog.ts';
 import { usesIn, usesQuery } from './dependencies.ts';
+import { withTypeormTablesMarked } from './typeorm-tables.ts';
 
 export interface IntrospectOptions {
   /** The namespaces to read; the connection's own by default. */
@@ -65,7 +66,7 @@ async function introspectSession(connection: Connection, options: IntrospectOpti
     const objects = catalog.parse(Object.fromEntries(own), names, uses);
     return [kind, new Map(objects.map(object => [nameOf(object), object]))] as const;
   });
-  return schemaFrom([...none, ...contents]);
+  return withTypeormTablesMarked(schemaFrom([...none, ...contents]), sourceOf(connection)?.options as object);
 }
 
 /** The schemas of the database that this role may use or owns, but for the server's own. */
@@ -80,8 +81,12 @@ const schemasQuery =
 
 /** The schema whose objects go by their bare names: the DataSource's own, or where the connection creates things. */
 export async function currentSchema(connection: Connection): Promise<string> {
-  const own = ownSchemaOf((connection as { readonly connection?: DataSource }).connection ?? {});
+  const own = ownSchemaOf(sourceOf(connection) ?? {});
   if (own !== undefined) return own;
   const [row] = await connection.query('SELECT pg_catalog.current_schema() AS name');
   return row?.name ?? 'public';
 }
+
+/** The DataSource of a query runner. */
+const sourceOf = (connection: Connection): Partial<DataSource> | undefined =>
+  (connection as { readonly connection?: DataSource }).connection;

@@ -7,24 +7,22 @@ import type { TargetSchemaOptions } from './target-schema.ts';
 
 /** Names that entities use and the target schema lacks: objects of these names are unmanaged and never dropped. */
 export interface Unmanaged {
-  /** Tables and views of entities with `synchronize: false`, and the tables TypeORM keeps for itself. */
+  /** Tables and views of entities with `synchronize: false`. */
   readonly relations: readonly QualifiedName[];
   /** Indexes with `synchronize: false`. */
   readonly indexes: readonly QualifiedName[];
 }
 
-/** What TypeORM knows of a database, and neither makes nor drops as it synchronizes. */
+/** What entities know of a database, and TypeORM neither makes nor drops as it synchronizes. */
 export async function unmanaged(dataSource: DataSource, options: TargetSchemaOptions = {}): Promise<Unmanaged> {
   const declarations = await declarationsOf(dataSource);
   const names = namesOf(declarations, options.defaultSchema);
   return { relations: relationsOf(declarations, names), indexes: indexesOf(declarations, names) };
 }
 
-function relationsOf({ entities, options, dataSource }: Declarations, names: Names): QualifiedName[] {
-  const own = [options.migrationsTableName ?? 'migrations', dataSource.metadataTableName];
-  const foreign = entities.filter(entity => !entity.synchronize).map(entity => names.of(entity));
-  return [...new Set([...foreign, ...own.map(tableName => names.of({ tableName }))])];
-}
+const relationsOf = ({ entities }: Declarations, names: Names): QualifiedName[] => [
+  ...new Set(entities.filter(entity => !entity.synchronize).map(entity => names.of(entity))),
+];
 
 const indexesOf = ({ entities }: Declarations, names: Names): QualifiedName[] =>
   entities.flatMap(entity =>

@@ -12,7 +12,7 @@ import { unmanaged, type Unmanaged } from '../metadata/unmanaged.ts';
 import { builtIn, type Registry, type Schema } from '../objects/kinds.ts';
 import type { History } from './history-operations.ts';
 import { assertSchemasExist, declaredSchemas, schemasToRead, withinSchemas } from './included-schemas.ts';
-import { serviceTables } from './service-tables.ts';
+import { withoutServiceTables } from './service-tables.ts';
 
 /** What is to be compared. */
 export interface Project {
@@ -41,7 +41,7 @@ export async function readSides(connection: Connection, project: Project, histor
   const declared = await targetSchema(dataSource, { defaultSchema, kinds });
   const schemas = await schemasOf(connection, project, declared, history);
   const found = await introspect(connection, { schemas, defaultSchema, kinds });
-  const live = withoutServiceTables(found, project, declared);
+  const live = withoutServiceTables(found, dataSource, config, defaultSchema, declared);
   const unmanagedNames = await unmanagedIn(project, declared);
   // What a partition is follows from the table that it is a part of.
   const ofTables = withoutRelations(declared, new Set(partitionsIn(live)), kinds);
@@ -64,12 +64,6 @@ async function schemasOf(
     return schemasToRead(connection, declaredSchemas(dataSource, declared, defaultSchema), history);
   await assertSchemasExist(connection, config.includeSchemas, declared, defaultSchema);
   return config.includeSchemas;
-}
-
-/** The database without the tables that serve TypeORM or this library. */
-function withoutServiceTables(live: Schema, { dataSource, config, defaultSchema }: Project, declared: Schema): Schema {
-  const names = serviceTables(dataSource, config, defaultSchema);
-  return withoutRelations(live, new Set([...names].filter(name => !declared.tables.has(name))), config.kinds);
 }
 
 /** What the entities know and do not manage: an entity may have a relation that another one manages. */

@@ -1,47 +1,37 @@
 import type { DataSource } from 'typeorm';
 import { withoutRelations } from '../compare/without-relations.ts';
 import type { ResolvedConfig } from '../config.ts';
+import { withTypeormTablesMarked } from '../database/typeorm-tables.ts';
 import type { Schema } from '../objects/kinds.ts';
+import { OF_TYPEORM } from '../objects/tables/table.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
-interface ServiceOptions {
-  readonly schema?: string;
-  readonly migrationsTableName?: string;
-  readonly metadataTableName?: string;
-  readonly cache?: unknown;
-}
-
-/** Tables that serve TypeORM or this library and that no entity declares: never compared. */
-export function serviceTables(
-  dataSource: DataSource,
-  config: ResolvedConfig,
-  defaultSchema: string,
-): ReadonlySet<QualifiedName> {
-  const options = dataSource.options as ServiceOptions;
-  const named = (schema: string | undefined, name: string) =>
-    qualify(schema === defaultSchema ? undefined : schema, name);
-  const own = [config.versionTable, `${config.versionTable}_log`].map(name =>
-    named(config.versionTableSchema ?? options.schema, name),
-  );
-  const cacheTable = (options.cache as { tableName?: string } | undefined)?.tableName ?? 'query-result-cache';
-  const theirs = [
-    options.migrationsTableName ?? 'migrations',
-    options.metadataTableName ?? 'typeorm_metadata',
-    cacheTable,
-  ];
-  return new Set([
-    ...own,
-    ...theirs.map(name => named(options.schema, name)),
-    ...theirs.map(name => named(undefined, name)),
-  ]);
-}
-
-/** The schema without those tables, and without what rests on them. */
+/**
+ * A schema of the database without the tables that serve TypeORM or this library, and without what rests on them.
+ * @param declared what the entities declare: such a table is theirs
+ */
 export function withoutServiceTables(
   schema: Schema,
   dataSource: DataSource,
   config: ResolvedConfig,
   defaultSchema: string,
+  declared?: Schema,
 ): Schema {
-  return withoutRelations(schema, serviceTables(dataSource, config, defaultSchema), config.kinds);
+  const { tables } = withTypeormTablesMarked(schema, dataSource.options as object);
+  const ofTypeorm = [...tables.values()].filter(table => table[OF_TYPEORM]).map(({ name }) => name);
+  const names = [...ownTables(dataSource, config, defaultSchema), ...ofTypeorm];
+  const hidden = names.filter(name => !declared?.tables.has(name));
+  return withoutRelations(schema, new Set(hidden), config.kinds);
+}
+
+/** The version table and its log. */
+function ownTables(
+  { options }: DataSource,
+  { versionTable, versionTableSchema }: ResolvedConfig,
+  defaultSchema: string,
+): readonly QualifiedName[] {
+  const schema = versionTableSchema ?? (options as { readonly schema?: string }).schema;
+  return [versionTable, `${versionTable}_log`].map(name =>
+    qualify(schema === defaultSchema ? undefined : schema, name),
+  );
 }

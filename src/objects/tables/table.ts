@@ -28,6 +28,9 @@ export interface ColumnStorage {
 /** Set of a column whose domain is NOT NULL, while the column itself is not. Entities cannot tell the two apart. */
 export const NEVER_NULL: unique symbol = Symbol.for('typeorm-alembic.neverNull') as never;
 
+/** Set on a table of the database that TypeORM makes for itself. Nothing is to be done about it unless an entity declares it. */
+export const OF_TYPEORM: unique symbol = Symbol.for('typeorm-alembic.ofTypeorm') as never;
+
 export interface Column extends Using, ColumnStorage {
   readonly [NEVER_NULL]?: boolean;
   /** What the configuration says that it differs in from its counterpart, though both may look alike. */
@@ -137,6 +140,7 @@ export interface Partition extends Attributes, Storage {
 }
 
 export interface Table extends Attributes, Storage {
+  readonly [OF_TYPEORM]?: true;
   readonly name: QualifiedName;
   readonly columns: readonly Column[];
   readonly primaryKey?: PrimaryKey;

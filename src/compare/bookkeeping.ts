@@ -1,5 +1,5 @@
 import type { Registry, Schema } from '../objects/kinds.ts';
-import type { Table } from '../objects/tables/table.ts';
+import { OF_TYPEORM, type Table } from '../objects/tables/table.ts';
 import { bareName, type QualifiedName } from '../sql/name.ts';
 import { withoutRelations } from './without-relations.ts';
 
@@ -7,20 +7,22 @@ import { withoutRelations } from './without-relations.ts';
 const LOG_COLUMNS = ['id', 'revision', 'direction', 'checksum', 'executed_by', 'started_at', 'finished_at', 'progress'];
 
 /**
- * Both schemas without the version tables and logs of this library and of Alembic, whatever they are called: nothing is to
- * be done about them. One that the other side has as another sort of table stays, and counts as that.
+ * Both schemas without the version tables and logs of this library and of Alembic, whatever they are called, and TypeORM's
+ * own tables: nothing is to be done about them. One that the other side has as another sort of table stays, and counts as
+ * that; one of TypeORM's that both have is an entity's.
  */
-export function withoutVersionTables(before: Schema, after: Schema, kinds: Registry): readonly [Schema, Schema] {
-  const names = [...versionTablesIn(before, after), ...versionTablesIn(after, before)];
+export function withoutBookkeeping(before: Schema, after: Schema, kinds: Registry): readonly [Schema, Schema] {
+  const names = [...bookkeepingIn(before, after), ...bookkeepingIn(after, before)];
   if (names.length === 0) return [before, after];
   const hidden = new Set(names);
   return [withoutRelations(before, hidden, kinds), withoutRelations(after, hidden, kinds)];
 }
 
-const versionTablesIn = ({ tables }: Schema, other: Schema): readonly QualifiedName[] =>
+const bookkeepingIn = ({ tables }: Schema, other: Schema): readonly QualifiedName[] =>
   [...tables.values()].flatMap(table => {
     const counterpart = other.tables.get(table.name);
-    return isOwn(table) && (counterpart === undefined || isOwn(counterpart)) ? [table.name] : [];
+    const isHidden = counterpart === undefined ? isOwn(table) || table[OF_TYPEORM] : isOwn(table) && isOwn(counterpart);
+    return isHidden ? [table.name] : [];
   });
 
 const isOwn = (table: Table): boolean => isVersionTable(table) || isLog(table);

@@ -1,10 +1,13 @@
 import { expect, test } from '@jest/globals';
+import type { QueryRunner } from 'typeorm';
 import {
+  canonical,
   compare,
   createRunner,
   introspect,
   kinds,
   resolveConfig,
+  schemaOf,
   silent,
   targetSchema,
   type MigrationsConfig,
@@ -64,6 +67,61 @@ test("version tables and their logs, the tool's own and Alembic's, are neither d
 
 const withoutSchemas = (operations: ReturnType<typeof compare>) =>
   operations.filter(({ op }) => !op.endsWith('Schema'));
+
+const bookkeeping: readonly (readonly [string, object])[] = [
+  ['usual names', {}],
+  [
+    'names of their own',
+    { migrationsTableName: 'done', metadataTableName: 'notes', cache: { type: 'database', tableName: 'kept' } },
+  ],
+];
+
+test.each(bookkeeping)("TypeORM's own tables are neither dropped nor created, under %s", (_name, options) =>
+  withDatabase(async database => {
+    class First1700000000001 {
+      name = 'First1700000000001';
+      async up(runner: QueryRunner) {
+        await runner.query('CREATE TABLE gone (id int)');
+      }
+      async down() {}
+    }
+    const withView = [...entities, ...entitiesFrom(VIEW)] as never;
+    const made = { entities: withView, migrations: [First1700000000001], cache: true, ...options } as never;
+    const dataSource = await database.dataSource(made).initialize();
+    await dataSource.runMigrations();
+    await dataSource.synchronize();
+    const live = await introspect(dataSource);
+    expect(live.tables.size).toBe(5);
+    // The query cache is one of TypeORM's entities where it is on.
+    const off = database.dataSource({ ...(made as object), cache: false } as never);
+    const target = await canonical(dataSource, await targetSchema(off), live);
+    expect(compare(live, target)).toEqual([{ op: 'dropTable', name: 'gone' }]);
+    expect(compare(target, live)).toMatchObject([{ op: 'createTable', name: 'gone' }]);
+    const runner = createRunner(dataSource, { ...config, revisions: [] }, { logger: silent });
+    expect((await runner.check()).operations).toEqual([]);
+  }),
+);
+
+/** TypeORM notes it in its table of metadata. */
+const VIEW = `import { ViewColumn, ViewEntity } from 'typeorm';
+  @ViewEntity({ name: 'one', expression: 'SELECT 1 AS one' }) export class One { @ViewColumn() one!: number }`;
+
+test("a table that has the name of one of TypeORM's is an entity's where one declares it, and nobody's where it is another", () =>
+  withDatabase(async database => {
+    const own = entitiesFrom(`import { Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
+      @Entity('migrations') export class Migration { @PrimaryGeneratedColumn({ primaryKeyConstraintName: 'm' }) id!: number;
+        @Column('bigint') timestamp!: string; @Column() name!: string; @Column({ nullable: true }) more?: string }`);
+    const target = await targetSchema(database.dataSource({ entities: [...own] as never }));
+    expect(compare(await introspect(database), target)).toMatchObject([{ op: 'createTable', name: 'migrations' }]);
+    await database.query(
+      'CREATE TABLE migrations (id serial CONSTRAINT m PRIMARY KEY, timestamp bigint NOT NULL, name varchar NOT NULL)',
+    );
+    const live = await introspect(database);
+    expect(compare(live, target)).toMatchObject([{ op: 'addColumn', table: 'migrations', column: { name: 'more' } }]);
+    expect(compare(live, schemaOf({}))).toEqual([]);
+    await database.query('ALTER TABLE migrations DROP timestamp');
+    expect(compare(await introspect(database), schemaOf({}))).toEqual([{ op: 'dropTable', name: 'migrations' }]);
+  }));
 
 test('targetSchema refuses what is no key of a configuration', () =>
   withDatabase(async database => {
