@@ -7,6 +7,7 @@ export type {
   CheckOptions,
   CheckResult,
   DatabaseStatus,
+  LogContradiction,
   PlannedStatement,
   PlannedStep,
   PlanOptions,

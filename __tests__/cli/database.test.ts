@@ -237,13 +237,19 @@ describe('current', () => {
     }));
 
   test('lists the end of every branch, also of one another depends on', () =>
-    withSetting(branchedHistory, async ({ run, database }) => {
+    withSetting(branchedHistory, async ({ run, json, database }) => {
       await run('upgrade');
       expect((await run('current')).stdout).toBe('ee55 (effective head)\nff66 (head)\n');
       expect((await run('current', '--check-heads')).exitCode).toBe(0);
       expect((await run('current', '-v')).stdout).toMatch(
         new RegExp(`^Current revision\\(s\\) for database "${database.name}":\nRev: ee55 \\(head\\)\n`),
       );
+      await database.query('DELETE FROM alembic_version');
+      expect(await run('current')).toMatchObject({
+        stdout: '',
+        stderr: expect.stringMatching(/^Warning: The version table is at base, and its log says that .* are applied: /),
+      });
+      expect(await json('current')).toMatchObject({ current: [], contradiction: { logged: ['ff66'] } });
     }));
 
   test('that newer code has is named by every command that needs its revision', () =>

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { TestDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, type OpenRunner, rejection, type TestRevision } from './project.ts';
 
@@ -6,6 +8,7 @@ const trace = (rev: string): string => `await op.execute("INSERT INTO trace (rev
 const revisions: readonly TestRevision[] = [
   {
     id: 'a1',
+    down: null,
     upgrade: `await op.execute('CREATE TABLE IF NOT EXISTS trace (id serial, rev text)'); ${trace('a1')}`,
     downgrade: trace('-a1'),
   },
@@ -68,6 +71,9 @@ test.each(damages)(
           ),
         );
       }
+      const { contradiction } = await runner.status();
+      expect(contradiction).toMatchObject({ revisions: again, logged: ['a3'] });
+      expect(contradiction!.message).toMatch(new RegExp(`^The version table is at ${at}, and its log says that `));
       const script = await runner.sql('upgrade', at === 'base' ? 'a3' : `${at}:a3`);
       if (again.length > 1 || at === 'a2') await expect(database.query(script)).rejects.toThrow(/log says that it is/);
       await database.query('ROLLBACK');
@@ -83,6 +89,50 @@ test.each(damages)(
       expect((await runner.upgrade('a3')).steps).toEqual([]);
       expect((await runner.upgrade()).heads).toEqual(['a3', 'b2']);
     })(),
+);
+
+/** What somebody did, and which revisions the code that runs then has not. */
+const elsewhere = ['DELETE FROM alembic_version', "DELETE FROM alembic_version WHERE version_num = 'a4'"].flatMap(
+  damage => [[], ['a4'], ['b2'], ['a4', 'b2']].map(lacking => [damage, lacking] as const),
+);
+
+test(
+  'each stamp that the error proposes is one that this code can do',
+  onDatabase(async (database, project) => {
+    const all = [...revisions, { id: 'a4', down: 'a3' }];
+    await project.write(...all);
+    const { runner } = openRunner(database, project);
+    await runner.upgrade();
+    const restore = `DELETE FROM alembic_version_log WHERE direction = 'stamp'; DELETE FROM alembic_version;
+      INSERT INTO alembic_version VALUES ('a4'), ('b2');`;
+    const proposed: string[] = [];
+    for (const [damage, lacking] of elsewhere) {
+      await project.write(...all);
+      for (const id of lacking) await rm(join(project.directory, `${id}.mjs`));
+      await database.query(restore + damage);
+      const error = await rejection(runner.upgrade('a3'));
+      const stamps = [...error.message.matchAll(/`stamp (--purge )?([^`]*)`/g)];
+      for (const [, purge, targets] of stamps) {
+        await database.query(restore + damage);
+        await runner.stamp(targets.split(' '), { purge: purge !== undefined });
+      }
+      const others = lacking.filter(id => error.message.includes(id));
+      proposed.push(
+        `${error.name}, without ${lacking.join()}: ${stamps.map(([, , targets]) => targets).join('; ')}; of others ${others.join()}`,
+      );
+    }
+    const [logged, diverged] = ['RevisionsLoggedError, without ', 'DatabaseDivergedError, without '];
+    expect(proposed).toEqual([
+      `${logged}: base; a4 b2; of others `,
+      `${logged}a4: base; of others a4`,
+      `${logged}b2: base; of others b2`,
+      `${logged}a4,b2: base; of others a4,b2`,
+      `${logged}: b2; a4 b2; of others `,
+      `${logged}a4: b2; of others a4`,
+      `${diverged}b2: ; of others b2`,
+      `${diverged}a4,b2: ; of others b2`,
+    ]);
+  }),
 );
 
 type Work = (database: TestDatabase, opened: OpenRunner) => Promise<unknown>;
@@ -134,6 +184,7 @@ const pasts: Readonly<Record<string, readonly [readonly string[], Work]>> = {
 test.each(Object.entries(pasts))('after %s, an upgrade runs what is to be run', (_, [expected, past]) =>
   onHistory(async (database, opened) => {
     await past(database, opened);
+    expect(await opened.runner.status()).not.toHaveProperty('contradiction');
     const { steps } = await opened.runner.upgrade('a3');
     expect(steps.map(({ revision }) => revision)).toEqual(expected);
     opened.queries.length = 0;

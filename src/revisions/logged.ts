@@ -34,6 +34,8 @@ function appliedByLog(history: KnownHistory, log: readonly LoggedRun[]): Readonl
 export interface Repeated {
   readonly revisions: readonly string[];
   readonly heads: readonly string[];
+  /** Rows and heads that only other code has: no command here can name them. */
+  readonly unknown: readonly string[];
 }
 
 /**
@@ -53,8 +55,9 @@ export function repeatedByLog(
   const all = [...new Set([...applied.keys(), ...rows])];
   // Of what this code has, it knows what is below what, also where lines are missing in the log.
   const known = history.appliedAt(all.filter(id => history.has(id)));
-  const heads = [...history.headsOf(known), ...all.filter(id => !history.has(id))];
-  return { revisions: repeated, heads: heads.filter(id => !below.has(id)) };
+  const unknown = all.filter(id => !history.has(id));
+  const heads = [...history.headsOf(known), ...unknown].filter(id => !below.has(id));
+  return { revisions: repeated, heads, unknown: unknown.filter(id => heads.includes(id) || rows.includes(id)) };
 }
 
 /** A revision that counts as applied and was not run: it came below one that had been applied before. */

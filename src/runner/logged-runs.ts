@@ -5,6 +5,8 @@ import { MigrationError } from '../errors.ts';
 import type { Repeated } from '../revisions/logged.ts';
 import type { Step } from '../revisions/revision.ts';
 import type { RunnerContext } from './context.ts';
+import type { Position } from './position.ts';
+import type { LogContradiction } from './runner.ts';
 
 /** The version table says that revisions are still to be applied, and the log that they are applied. */
 export class RevisionsLoggedError extends MigrationError {
@@ -14,16 +16,27 @@ export class RevisionsLoggedError extends MigrationError {
   /** The heads of what is applied according to the log. */
   readonly logged: readonly string[];
 
-  constructor(rows: readonly string[], { revisions, heads }: Repeated) {
+  constructor(rows: readonly string[], repeated: Repeated) {
+    const { revisions, heads } = repeated;
     super(
       `The version table is at ${rows.join(', ') || 'base'}, and its log says that ${revisions.join(', ')} ` +
-        `${revisions.length === 1 ? 'is' : 'are'} applied: to have ${revisions.length === 1 ? 'it' : 'them'} run again, ` +
-        `\`stamp ${rows.join(' ') || 'base'}\` first; if something emptied the version table or set it back, ` +
-        `\`stamp --purge ${heads.join(' ')}\`.`,
+        `${revisions.length === 1 ? 'is' : 'are'} applied: ${waysOut(rows, repeated).join('; ')}.`,
     );
     this.revisions = revisions;
     this.logged = heads;
   }
+}
+
+/** What to do. A command names what this code has, or it would be refused. */
+function waysOut(rows: readonly string[], { revisions, heads, unknown }: Repeated): readonly string[] {
+  const again = `to have ${revisions.length === 1 ? 'it' : 'them'} run again, \`stamp ${rows.join(' ') || 'base'}\` first`;
+  const fault = 'if something emptied the version table or set it back,';
+  return [
+    ...(rows.some(id => unknown.includes(id)) ? [] : [again]),
+    unknown.length === 0
+      ? `${fault} \`stamp --purge ${heads.join(' ')}\``
+      : `${fault} stamp it by the code that has ${unknown.join(', ')}, which this code has not`,
+  ];
 }
 
 /**
@@ -41,6 +54,24 @@ export async function refuseLogged(
   if (revisions.length === 0) return;
   const repeated = graph.repeatedByLog(await readableRuns(connection, tables), rows, revisions);
   if (repeated) throw new RevisionsLoggedError(rows, repeated);
+}
+
+/**
+ * What `upgrade` would refuse so, of all revisions that are to be applied. One query where there are some.
+ * @param position where the version table says that the database is
+ */
+export async function contradictionOf(
+  { graph, tables }: Pick<RunnerContext, 'graph' | 'tables'>,
+  connection: Connection,
+  { heads, known }: Pick<Position, 'heads' | 'known'>,
+): Promise<LogContradiction | undefined> {
+  const applied = new Set(graph.appliedAt(known));
+  const pending = graph.all().flatMap(({ revision }) => (applied.has(revision) ? [] : [revision]));
+  if (pending.length === 0) return undefined;
+  const repeated = graph.repeatedByLog(await readableRuns(connection, tables), heads, pending);
+  if (!repeated) return undefined;
+  const { message, revisions, logged } = new RevisionsLoggedError(heads, repeated);
+  return { revisions, logged, message };
 }
 
 /** A role that may not read the log cannot run anything either, and is told so when it tries. */

@@ -133,6 +133,17 @@ export interface DatabaseStatus {
   readonly unfinished: readonly UnfinishedStep[];
   /** Who holds the migration lock now, and may be running what is unfinished. Asked only where something is. */
   readonly migrating?: LockHolder;
+  /** What the log says otherwise than the version table, where something emptied that or set it back: `upgrade` refuses to run it again. */
+  readonly contradiction?: LogContradiction;
+}
+
+/** The log says that revisions are applied, and the version table that they are not. */
+export interface LogContradiction {
+  readonly revisions: readonly string[];
+  /** The heads of what is applied according to the log. */
+  readonly logged: readonly string[];
+  /** What was found, and what to do. */
+  readonly message: string;
 }
 
 export interface UnfinishedStep extends Step {

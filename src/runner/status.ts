@@ -3,6 +3,7 @@ import { readExistence } from '../database/run-log.ts';
 import type { RevisionFile } from '../scripts/revision-file.ts';
 import { changedRevisions } from './checksums.ts';
 import type { RunnerContext } from './context.ts';
+import { contradictionOf } from './logged-runs.ts';
 import { connectedToRead } from './patience.ts';
 import { isAhead, readPosition } from './position.ts';
 import type { ChangedRevision, DatabaseStatus } from './runner.ts';
@@ -29,6 +30,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
     const unfinished = await readOpenRuns({ ...context, tables }, connection);
     const target = graph.realHeads();
     const migrating = unfinished.length > 0 ? await lockHolder(connection, tables) : undefined;
+    const contradiction = await contradictionOf({ graph, tables }, connection, position);
     return {
       heads,
       target,
@@ -43,6 +45,7 @@ export function status(context: RunnerContext): Promise<DatabaseStatus> {
         done: progress.done.length,
       })),
       ...(migrating && { migrating }),
+      ...(contradiction && { contradiction }),
     };
   });
 }

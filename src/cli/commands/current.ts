@@ -31,7 +31,8 @@ export const current = defineCommand({
     const elsewhere = (args['check-heads'] ?? false) && !status.isAtHeads;
     const open = ownOpenRun(found, status.unfinished) ?? status.unfinished[0];
     if (open) context.logger.warn(`${describeUnfinished(found, open, circumstancesIn(status, found.graph))}.`);
-    else if (elsewhere) context.logger.warn(distance(status));
+    else if (elsewhere && !status.contradiction) context.logger.warn(distance(status));
+    if (status.contradiction) context.logger.warn(status.contradiction.message);
     return {
       exitCode: elsewhere ? 2 : 0,
       json: { current: [...entries, ...unknown.map(revision => ({ revision }))], ...status },
@@ -46,7 +47,7 @@ export const current = defineCommand({
   },
 });
 
-const distance = ({ heads, target, isAhead }: Omit<DatabaseStatus, 'unfinished' | 'isAtHeads'>): string =>
+const distance = ({ heads, target, isAhead }: Pick<DatabaseStatus, 'heads' | 'target' | 'isAhead'>): string =>
   `The database is at ${heads.join(', ') || 'base'}, not at the heads ${target.join(', ')}: ` +
   (isAhead ? 'newer code has migrated it further.' : 'run `upgrade`.');
 
