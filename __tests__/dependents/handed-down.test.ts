@@ -233,3 +233,35 @@ describe('a change that PostgreSQL does not hand down is refused', () => {
     expect((error as BlockedChangeError).message).toMatch(/column a of table part depends on table other/);
   });
 });
+
+test('a foreign key to the key of a partition, which becomes part of a new one, is named: the downgrade fails', async () => {
+  const others = `${families['a partition']!} ALTER TABLE part ADD CONSTRAINT part_key UNIQUE (id, b);
+    CREATE TABLE remark (id integer, b integer, CONSTRAINT of_part FOREIGN KEY (id, b) REFERENCES part (id, b))`;
+  let written = '';
+  await expect(
+    evolve(
+      { before: note(), after: note(a + b, `@Unique('both', ['id', 'b'])`), others },
+      () => {},
+      source => (written = source ?? ''),
+    ),
+  ).rejects.toThrow(/cannot drop constraint both/);
+  expect(written).toContain(
+    'Does not keep index part_key of part in the downgrade, which PostgreSQL refuses while foreign key of_part of remark refers to it',
+  );
+});
+
+test('an enum that loses a label, or gets its labels in another order, under a column of two parents is refused', async () => {
+  const moods = (labels: string) =>
+    ['one', 'two']
+      .map(
+        name => `@Entity('${name}') export class ${name} { @PrimaryColumn() id!: number;
+          @Column({ type: 'enum', enum: [${labels}], enumName: 'mood' }) state!: string }`,
+      )
+      .join(' ');
+  const before = moods(`'good', 'worst', 'bad'`);
+  const others = 'CREATE TABLE part () INHERITS (one, two)';
+  for (const labels of [`'good', 'bad'`, `'bad', 'worst', 'good'`])
+    await expect(evolve({ before, after: moods(labels), others }, () => {})).rejects.toThrow(
+      /column state of table part depends on table two, from which it is inherited as well/,
+    );
+});

@@ -85,7 +85,10 @@ const lostWithColumns = `
 
 /** What a partition has becomes part of what its table gets, and is dropped with that by the downgrade. */
 const lostByMerging = `
-  SELECT p.position, 'index ' || quote_ident(x.relname) || ' of ' || quote_ident(p.relname) || ' in the downgrade', NULL
+  SELECT p.position, 'index ' || quote_ident(x.relname) || ' of ' || quote_ident(p.relname) || ' in the downgrade'
+    || coalesce((SELECT ', which PostgreSQL refuses while foreign key ' || string_agg(quote_ident(f.conname) || ' of '
+      || quote_ident(r.relname), ', ' ORDER BY f.conname, r.relname) || ' refers to it' FROM pg_constraint f
+      JOIN pg_class r ON r.oid = f.conrelid WHERE f.contype = 'f' AND f.conindid = x.oid AND f.conparentid = 0::oid), ''), NULL
   FROM parts p JOIN pg_index i ON i.indrelid = p.id JOIN pg_class x ON x.oid = i.indexrelid
   WHERE p.change = 'index' AND p.relispartition AND NOT x.relispartition AND i.indisvalid AND i.indisunique = p.unique
     AND p.columns = to_jsonb(ARRAY(SELECT k.attname FROM generate_series(0, i.indnkeyatts - 1) n
