@@ -56,6 +56,20 @@ const exchanges: Readonly<Record<string, Exchange>> = {
     renames: { tables: { a: 's.b' } },
     holds: { 'SELECT one AS is FROM s.b': 'a' },
   },
+  'two columns of a table that moves, with enums that go by the names of both': {
+    before: `CREATE SCHEMA s; CREATE TYPE a_x_enum AS ENUM ('one'); CREATE TYPE a_y_enum AS ENUM ('two'); CREATE TABLE a (x a_x_enum, y a_y_enum)`,
+    after: `CREATE SCHEMA s; CREATE TYPE s.a_y_enum AS ENUM ('one'); CREATE TYPE s.a_x_enum AS ENUM ('two'); CREATE TABLE s.a (y s.a_y_enum, x s.a_x_enum)`,
+    rows: `INSERT INTO a VALUES ('one', 'two')`,
+    renames: { tables: { a: 's.a' }, columns: { 'a.x': 'y', 'a.y': 'x' } },
+    holds: { 'SELECT y AS is FROM s.a': 'one', 'SELECT x AS is FROM s.a': 'two' },
+  },
+  'an enum that moves past tables of both names on its way': {
+    before: `CREATE SCHEMA s; CREATE TYPE a_x_enum AS ENUM ('one'); CREATE TABLE a (x a_x_enum); CREATE TABLE s.a_x_enum (); CREATE TABLE b_x_enum ()`,
+    after: `CREATE SCHEMA s; CREATE TYPE s.b_x_enum AS ENUM ('one'); CREATE TABLE s.b (x s.b_x_enum); CREATE TABLE s.a_x_enum (); CREATE TABLE b_x_enum ()`,
+    rows: `INSERT INTO a VALUES ('one')`,
+    renames: { tables: { a: 's.b' } },
+    holds: { 'SELECT x AS is FROM s.b': 'one' },
+  },
   'tables of two schemas': {
     before: `CREATE SCHEMA s; CREATE TABLE a (one text); CREATE TABLE s.a (two text)`,
     after: `CREATE SCHEMA s; CREATE TABLE s.a (one text); CREATE TABLE a (two text)`,

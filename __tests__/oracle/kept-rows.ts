@@ -94,9 +94,10 @@ const keyOf = ({ schema, name }: Place, { before }: Sides): string => `${schema 
 
 const nameIn = (key: string): string => key.slice(key.indexOf('.') + 1);
 
-/** Numbers and money count by their value, bytes by the text that they are; neither the blanks that `char` pads with, nor midnight, nor a label's new name count. */
+/** Numbers, money and booleans count by their value, bytes by the text that they are; neither the blanks that `char` pads with, nor midnight, nor a label's new name count. */
 function comparable(text: string | null): string | null {
   if (text === null) return null;
+  if (text === 'true' || text === 'false') return String(Number(text === 'true'));
   if (/^\\x([\da-f]{2})*$/.test(text)) return Buffer.from(text.slice(2), 'hex').toString();
   const number = /^-?\$[\d,]+\.\d\d$/.test(text) ? text.replace(/[$,]/g, '') : text;
   if (text !== '' && Number.isFinite(Number(number))) return String(Number(number));

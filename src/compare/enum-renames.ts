@@ -19,13 +19,15 @@ export interface EnumRenaming {
  * Enums that go by another name after, as their columns tell: TypeORM names them by table and column, so that they follow
  * a rename of those. A rename leaves rows and whatever uses the type as they are.
  */
-export const enumRenames = (before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRenaming[] =>
-  Object.entries(renamedEnums(before, after)).map(([from, to]) => ({
-    from,
-    to,
-    operations: enumRename(from, to, before, defaultSchema),
-    waits: [before.tables, before.views, before.materializedViews].some(all => all.has(typeNameIn(to))),
-  }));
+export function enumRenames(before: Schema, after: Schema, defaultSchema = 'public'): readonly EnumRenaming[] {
+  const enums = new Map(before.enums);
+  return Object.entries(renamedEnums(before, after)).map(([from, to]) => {
+    const operations = enumRename(from, to, { ...before, enums }, defaultSchema);
+    enums.set(to, enums.get(from)!);
+    enums.delete(from);
+    return { from, to, operations, waits: isRowType(to, before) };
+  });
+}
 
 /** Their names before and after. */
 export function renamedEnums(before: Schema, after: Schema): Readonly<Record<QualifiedName, QualifiedName>> {
@@ -51,14 +53,18 @@ export function renamedEnums(before: Schema, after: Schema): Readonly<Record<Qua
 export const enumRename = (
   from: QualifiedName,
   to: QualifiedName,
-  { enums }: Schema,
+  schema: Schema,
   defaultSchema: string,
 ): readonly EnumRename[] =>
-  namesBetween(from, to, name => enums.has(name)).map(([old, now]) =>
+  namesBetween(from, to, name => schema.enums.has(name) || isRowType(name, schema)).map(([old, now]) =>
     nameParts(old).name === nameParts(now).name
       ? { op: 'moveEnum', name: old, to: nameParts(now).schema ?? defaultSchema }
       : { op: 'renameEnum', from: old, to: now },
   );
+
+/** The rows of a table or view have a type of its name. */
+const isRowType = (name: QualifiedName, { tables, views, materializedViews }: Schema): boolean =>
+  [tables, views, materializedViews].some(all => all.has(typeNameIn(name)));
 
 const hasSameLabels = (one: EnumType, other: EnumType): boolean =>
   one.labels.length === other.labels.length && one.labels.every((label, i) => label === other.labels[i]);
