@@ -1,5 +1,6 @@
 import type { Operation } from '../src/objects/kinds.ts';
 import type { Column } from '../src/objects/tables/table.ts';
+import { nearestFirst } from '../src/suggestions.ts';
 
 /** What one direction of a revision drops and creates, where something created may be something dropped under a new name. */
 export interface Traffic {
@@ -21,12 +22,12 @@ export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic
         ? [operation.name, tablesFor(operation.name, upgrade)]
         : ['', []];
   if (candidates.length === 0) return undefined;
-  const names = candidates.length > MOST ? [operation.op === 'dropTable' ? 'NEW_TABLE' : 'NEW_COLUMN'] : candidates;
-  const told = names.map(to => `--rename ${shellWord(`${from}:${to}`)}`).join(' or ');
-  return `Was it renamed? Then generate this again with ${told}, and its rows stay.`;
+  const told = candidates.slice(0, MOST).map(to => `--rename ${shellWord(`${from}:${to}`)}`);
+  const more = candidates.length > MOST ? ', or with another new name' : '';
+  return `Was it renamed? Then generate this again with ${told.join(' or ')}${more}, and its rows stay.`;
 }
 
-/** How many new names a comment lists. Where more would do, it says where the new name stands. */
+/** How many new names a comment lists. */
 const MOST = 3;
 
 interface ColumnName {
@@ -34,7 +35,7 @@ interface ColumnName {
   readonly name: string;
 }
 
-/** The new columns of its table that are computed where it was, and are not it again: of its own type, or of any if none is. */
+/** The new columns of its table that are computed where it was, and are not it again: those of its own type first, then by their names. */
 function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], downgrade: readonly Operation[]) {
   const former = addedTo(table, downgrade).find(column => column.name === name);
   const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' && each.table === table ? [each.name] : []));
@@ -42,8 +43,9 @@ function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], 
   if (added.some(column => column.name === name)) return [];
   const isAlike = (column: Column) => !former || (former.generated === undefined) === (column.generated === undefined);
   const alike = added.filter(column => isAlike(column) && !dropped.includes(column.name));
-  const sameType = alike.filter(({ type }) => type === former?.type);
-  return (sameType.length > 0 ? sameType : alike).map(column => column.name);
+  const nearest = nearestFirst(name, alike, column => column.name);
+  const isRetyped = ({ type }: Column) => Number(type !== former?.type);
+  return nearest.sort((a, b) => isRetyped(a) - isRetyped(b)).map(column => column.name);
 }
 
 const addedTo = (table: string, operations: readonly Operation[]): readonly Column[] =>
@@ -52,7 +54,9 @@ const addedTo = (table: string, operations: readonly Operation[]): readonly Colu
 function tablesFor(name: string, upgrade: readonly Operation[]): readonly string[] {
   const dropped = upgrade.flatMap(each => (each.op === 'dropTable' ? [each.name] : []));
   const created = upgrade.flatMap(each => (each.op === 'createTable' ? [each.name] : []));
-  return created.includes(name) ? [] : created.filter(each => !dropped.includes(each));
+  if (created.includes(name)) return [];
+  const others = created.filter(each => !dropped.includes(each));
+  return nearestFirst(name, others, each => each);
 }
 
 /** In double quotes, unless a shell would read something into these. */

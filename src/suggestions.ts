@@ -23,6 +23,13 @@ export function nearestName(mistyped: string, names: readonly string[]): string 
   return nearest?.name;
 }
 
+/** All of them, those whose names are nearest to a word first. */
+export const nearestFirst = <Named>(word: string, all: readonly Named[], nameOf: (each: Named) => string): Named[] =>
+  all
+    .map(each => ({ each, distance: distances(word, nameOf(each)).at(-1)! }))
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ each }) => each);
+
 /** How many letters to change, add, leave out or swap to come from a word to each beginning of another, the empty one first. */
 function distances(word: string, other: string): readonly number[] {
   let before: number[] = [];

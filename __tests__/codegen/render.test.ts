@@ -142,24 +142,38 @@ describe('a rendered revision', () => {
     expect(source.match(/--rename .*?, /g)).toEqual(['--rename "ticket.state:status", ']);
   });
 
-  test.each([
-    ['those of its own type', ['text', 'integer', 'uuid'], ['"ticket.state:new0"']],
-    ['all where none is of its type', ['integer', 'uuid'], ['"ticket.state:new0"', '"ticket.state:new1"']],
-    ['none by name where there are many', ['text', 'text', 'text', 'text'], ['"ticket.state:NEW_COLUMN"']],
-  ])('names as new names %s', (_, types, names) => {
+  const ofTypes: readonly (readonly [string, Record<string, string>, string[], boolean])[] = [
+    ['those of its own type first', { nostate: 'integer', status: 'text' }, ['status', 'nostate'], false],
+    ['those of other types, where none is of its own', { age: 'uuid', states: 'integer' }, ['states', 'age'], false],
+    [
+      'the three nearest of many',
+      { q: 'text', w: 'uuid', state2: 'text', stat: 'text', sta: 'text' },
+      ['state2', 'stat', 'sta'],
+      true,
+    ],
+    [
+      'three of any type where few are of its own',
+      { other: 'text', stat: 'uuid', q: 'uuid', state2: 'date' },
+      ['other', 'stat', 'state2'],
+      true,
+    ],
+  ];
+
+  test.each(ofTypes)('names as new names %s', (_, types, names, hasMore) => {
     const state: Column = { name: 'state', type: 'text', nullable: true };
     const source = renderRevision({
       ...script([
         { op: 'dropColumn', table: 'ticket', name: 'state' },
-        ...types.map((type, i) => ({
+        ...Object.entries(types).map(([name, type]) => ({
           op: 'addColumn' as const,
           table: 'ticket',
-          column: { name: `new${i}`, type, nullable: true },
+          column: { name, type, nullable: true },
         })),
       ]),
       downgrade: [{ op: 'addColumn', table: 'ticket', column: state }],
     });
-    expect([...source.matchAll(/--rename (".*?")/g)].map(([, told]) => told)).toEqual(names);
+    expect([...source.matchAll(/--rename "ticket.state:(.*?)"/g)].map(([, told]) => told)).toEqual(names);
+    expect(source.includes(', or with another new name, and its rows stay.')).toBe(hasMore);
   });
 
   const lineBreak = 'a\nprocess.exit(1);';
