@@ -4,6 +4,7 @@ import { checksumOf } from '../scripts/checksum.ts';
 import type { RunnerContext } from './context.ts';
 import { readableRuns } from './logged-runs.ts';
 import type { ChangedRevision } from './runner.ts';
+import { shortPath } from './short-path.ts';
 
 /** Applied revisions whose file is not what it was when it ran. Where that was not logged, nothing can be said. */
 export const changedRevisions = async (
@@ -42,7 +43,7 @@ export async function warnOfChanges(
   if (changes.length === 0) return;
   for (const { revision, path } of changes) {
     logger.warn(
-      `Revision ${revision} was changed after it was applied, and the database has what it was then: ${path}`,
+      `Revision ${revision} was changed after it was applied, and the database has what it was then: ${shortPath(path)}`,
     );
   }
   const changed = changes.map(({ revision }) => revision);

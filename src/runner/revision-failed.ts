@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
 import { isConnectionLoss, type ServerError, serverErrorOf } from '../database/server-error.ts';
@@ -9,6 +8,7 @@ import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import { excerpt } from '../sql/excerpt.ts';
 import { statementWords } from '../sql/lexer.ts';
+import { shortPath } from './short-path.ts';
 import type { FiledStep } from './step.ts';
 
 /** What was being done when a step failed. */
@@ -70,11 +70,6 @@ export const isComplete = (error: unknown): error is Error =>
 
 const where = (path: string, statement: string | undefined): string =>
   statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;
-
-function shortPath(path: string): string {
-  const short = relative('.', path);
-  return short.startsWith('..') ? path : short;
-}
 
 /** For NOT NULL and checks, the server's detail is the whole row: `cause` has it, and a log should not. */
 function sentenceOf({ message, detail, hint, code = '' }: ServerError): string {
