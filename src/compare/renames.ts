@@ -6,7 +6,7 @@ import { nameParts, partName, qualify, splitPartName, type QualifiedName } from 
 import { replacedText, type EnumType } from '../objects/enums.ts';
 import { enumRename } from './enum-renames.ts';
 import { renameIn } from './rename-in.ts';
-import { namesBetween, renamesToMake, type Taken } from './rename-steps.ts';
+import { namesBetween, renamesToMake, type RenameSteps, type Taken } from './rename-steps.ts';
 
 /** Old names and new ones: what would compare as a drop and a creation, and is the same thing. */
 export interface Renames {
@@ -84,35 +84,34 @@ export function applyRenames(
   const { tables = {}, enums = {}, columns, enumLabels } = withoutDefaultSchema(given, defaultSchema);
   const operations: Operation[] = [];
   let current = schema;
-  const make = (operation: Operation) => {
-    operations.push(operation);
-    current = renameIn(current, operation, defaultSchema, kinds);
-  };
-  const chosen = (
-    what: string,
-    renames: Names,
-    isThere: (name: string) => boolean,
-    aside?: (name: string) => string,
-  ) => {
+  const carryOut = (
+    { what, renames, isThere, aside }: RenamesOf,
+    operationsOf: (from: string, to: string) => readonly Operation[],
+  ): RenameSteps => {
     const lost = Object.entries(renames).find(([from, to]) => !isThere(from) && !isThere(to));
     if (lost) throw new UnknownRenameError(lost[0], what);
-    return renamesToMake(renames, isThere, taken, aside);
+    const chosen = renamesToMake(renames, isThere, taken, aside);
+    for (const [from, to] of chosen.steps) {
+      const made = operationsOf(from, to);
+      operations.push(...made);
+      current = made.reduce((renamed, operation) => renameIn(renamed, operation, defaultSchema, kinds), current);
+    }
+    return chosen;
   };
-  const ofTables = chosen('table', tables, name => schema.tables.has(name));
-  for (const [from, to] of ofTables.steps) {
-    const table = current.tables.get(from)!;
-    [...missingSchema(current, to), ...tableRename(table, to, { schema: current, defaultSchema, kinds })].forEach(make);
-  }
+  const inSchema = (to: QualifiedName, renaming: readonly Operation[]) => [...missingSchema(current, to), ...renaming];
+  const ofTables = carryOut({ what: 'table', renames: tables, isThere: name => schema.tables.has(name) }, (from, to) =>
+    inSchema(to, tableRename(current.tables.get(from)!, to, { schema: current, defaultSchema, kinds })),
+  );
   // While their types have the names that are in the texts of the database.
-  const former = current;
-  const ofLabels = chosen('enum label', ofPaths(enumLabels, enums), path => hasLabel(former, path, enums), pathAside);
-  for (const [path, to] of ofLabels.steps) make(labelRename(current, path, to, enums));
-  const ofEnums = chosen('enum', enums, name => schema.enums.has(name));
-  for (const [from, to] of ofEnums.steps)
-    [...missingSchema(current, to), ...enumRename(from, to, current, defaultSchema)].forEach(make);
-  const renamed = current;
-  const ofColumns = chosen('column', ofPaths(columns, tables), path => hasColumn(renamed, path, tables), pathAside);
-  for (const [path, to] of ofColumns.steps) columnRename(current, path, to, tables).forEach(make);
+  const ofLabels = carryOut(labelsOf(current, enumLabels, enums), (path, to) => [
+    labelRename(current, path, to, enums),
+  ]);
+  const ofEnums = carryOut({ what: 'enum', renames: enums, isThere: name => schema.enums.has(name) }, (from, to) =>
+    inSchema(to, enumRename(from, to, current, defaultSchema)),
+  );
+  const ofColumns = carryOut(columnsOf(current, columns, tables), (path, to) =>
+    columnRename(current, path, to, tables),
+  );
   const all = (steps: 'made' | 'passedOver'): Renames => ({
     tables: Object.fromEntries(ofTables[steps]),
     enums: Object.fromEntries(ofEnums[steps]),
@@ -121,6 +120,30 @@ export function applyRenames(
   });
   return { schema: current, operations, made: all('made'), passedOver: all('passedOver'), owners: { tables, enums } };
 }
+
+/** The renames of one sort of thing. */
+interface RenamesOf {
+  /** What an error calls it. */
+  readonly what: string;
+  readonly renames: Names;
+  isThere(name: string): boolean;
+  /** The name that something has meanwhile. */
+  readonly aside?: (name: string) => string;
+}
+
+const labelsOf = (schema: Schema, labels: Names | undefined, enums: Names): RenamesOf => ({
+  what: 'enum label',
+  renames: ofPaths(labels, enums),
+  isThere: path => hasLabel(schema, path, enums),
+  aside: pathAside,
+});
+
+const columnsOf = (schema: Schema, columns: Names | undefined, tables: Names): RenamesOf => ({
+  what: 'column',
+  renames: ofPaths(columns, tables),
+  isThere: path => hasColumn(schema, path, tables),
+  aside: pathAside,
+});
 
 /** New names as paths too: `{ 'ticket.state': 'status' }` → `{ 'ticket.state': 'ticket.status' }`. */
 const ofPaths = (renames: Names = {}, owners: Names): Names =>
