@@ -78,7 +78,8 @@ const expect =
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const isPath = (value: unknown): boolean => isText(value) || value instanceof URL;
+const isWritten = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+const isPath = (value: unknown): boolean => isWritten(value) || value instanceof URL;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 const isListOf =
   (holds: (value: unknown) => boolean) =>
@@ -119,7 +120,7 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   template: expect('a path or a function', value => isPath(value) || isFunction(value)),
   postWriteHooks: expect(
     'a list of shell commands and functions',
-    isListOf(hook => isText(hook) || isFunction(hook)),
+    isListOf(hook => isWritten(hook) || isFunction(hook)),
   ),
   // The log's name is longer by four, and PostgreSQL cuts names at 63 bytes.
   versionTable: expect('a name of at most 59 bytes', value => isText(value) && Buffer.byteLength(value as string) < 60),
@@ -152,6 +153,7 @@ function expectedOfTemplate(template: string): string | undefined {
   );
   if (unknown)
     return `only the tokens ${fileNameTokens.map(token => `{${token}}`).join(' ')}, and ${unknown[0]} is none of them`;
+  if (/[{}]/.test(template.replaceAll(/\{\w+\}/g, ''))) return 'each { and } as part of a token, such as {rev}';
   const segments = template.split('/');
   if (segments.some(segment => segment === '' || /^[._]/.test(segment)))
     return 'a relative path, no part of which begins with "." or "_" (such files are not read)';

@@ -1,3 +1,4 @@
+import { configKeys } from '../../src/config-checks.ts';
 import { DataSource } from 'typeorm';
 import { describe, expect, test } from '@jest/globals';
 import { pathToFileURL } from 'node:url';
@@ -225,6 +226,75 @@ describe('a configuration is refused for', () => {
     [{ renames: { tables: new Map([['a', 'b']]) } }, /expected old names to new ones by kind/],
   ])('%j', (config, message) => {
     expect(refusalOf(config)).toMatch(message);
+  });
+
+  test('each key with a value of another type', () => {
+    const junk = [
+      null,
+      true,
+      5,
+      NaN,
+      '',
+      ' ',
+      [],
+      [5],
+      [''],
+      [' '],
+      [null],
+      {},
+      () => 1,
+      Symbol('s'),
+      5n,
+      new Date(0),
+      '{rev',
+      'rev}',
+    ];
+    /** The junk that a key may well be. */
+    const taken: Readonly<Record<string, (value: unknown) => boolean>> = {
+      truth: value => value === true,
+      name: value => typeof value === 'string' && value !== '',
+      path: value => typeof value === 'string' && value.trim() !== '',
+      callback: value => typeof value === 'function',
+      duration: value => value === 5,
+    };
+    const list = (value: unknown) => Array.isArray(value);
+    const kinds: Readonly<Record<string, (value: unknown) => boolean>> = {
+      ...Object.fromEntries(
+        ['recursiveVersionLocations', 'allowNoRevisions', 'allowNoEntities'].map(key => [key, taken['truth']!]),
+      ),
+      ...Object.fromEntries(['versionTable', 'versionTableSchema'].map(key => [key, taken['name']!])),
+      ...Object.fromEntries(
+        ['includeName', 'includeObject', 'processRevisionDirectives', 'onVersionApply'].map(key => [
+          key,
+          taken['callback']!,
+        ]),
+      ),
+      ...Object.fromEntries(
+        ['lockTimeout', 'statementTimeout', 'lockWait', 'truncateSlugLength'].map(key => [key, taken['duration']!]),
+      ),
+      ...Object.fromEntries(
+        ['compareType', 'compareServerDefault'].map(key => [
+          key,
+          (value: unknown) => value === true || typeof value === 'function',
+        ]),
+      ),
+      revisions: list,
+      template: value => taken['path']!(value) || typeof value === 'function',
+      postWriteHooks: value => list(value) && (value as unknown[]).length === 0,
+      includeSchemas: value => list(value) && (value as unknown[]).every(taken['name']!),
+      renames: value =>
+        typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype,
+      kinds: value => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype,
+    };
+    for (const key of Object.keys(configKeys))
+      for (const value of junk) {
+        if (kinds[key]?.(value) === true || key === 'directory') continue;
+        expect([key, value, refusalOf({ [key]: value })]).toEqual([
+          key,
+          value,
+          expect.stringMatching(new RegExp(`^The configuration's "${key}" is .*; expected `, 's')),
+        ]);
+      }
   });
 
   test('nothing where folders in a template are read', () => {
