@@ -7,6 +7,7 @@ import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import { kinds, type Operation, type Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
 import { columnUse } from '../objects/uses.ts';
+import { typeNameIn } from '../sql/name.ts';
 
 interface Side {
   readonly foreignKey: ForeignKey;
@@ -36,7 +37,8 @@ export async function foreignKeyTypes(
   const outside = await columnTypes(connection, unread, defaultSchema);
   const sides = created.flatMap(each => sidesOf(each, target, outside));
   const pairs = sides.map(({ types: [column, referenced] }) => ({ column, referenced }));
-  const refused = await refusedPairs(connection, pairs, defaultSchema);
+  const isEnum = (type: string) => target.enums.has(typeNameIn(type));
+  const refused = await refusedPairs(connection, pairs, defaultSchema, isEnum);
   const refusedSides = sides.filter((_, i) => refused.some(pair => alike(pair, pairs[i])));
   const own = refusedSides.find(({ foreignKey }) => declared.foreignKeys.has(kinds.foreignKeys.nameOf(foreignKey)));
   if (own) throw new ForeignKeyTypeError(own.foreignKey.name, own.columns, own.types);
