@@ -72,7 +72,9 @@ test('the pairs of types that PostgreSQL refuses for a foreign key are known', a
 
 const uuid = `@Entity() export class Folder { @Column({ primary: true, generated: 'uuid' }) uuid!: string }
   @Entity() export class Paper { @PrimaryGeneratedColumn() id!: number; @OneToOne(() => Folder) @JoinColumn() folder!: any }`;
-const enums = (options = '') => `@Entity() export class Sort { @Column({ primary: true, type: 'enum', enum: ['a'], ${options} }) name!: string }
+const enums = (
+  options = '',
+) => `@Entity() export class Sort { @Column({ primary: true, type: 'enum', enum: ['a'], ${options} }) name!: string }
   @Entity() export class Item { @PrimaryGeneratedColumn() id!: number; @Column({ type: 'enum', enum: ['a'], ${options} }) sortName!: string;
     @OneToOne(() => Sort) @JoinColumn({ name: 'sortName' }) sort!: any }`;
 const ofSort = /item\.sortName is of type item_sortname_enum, and sort\.name, .*, of type sort_name_enum/;
