@@ -150,6 +150,7 @@ export type { DataOperations, Operations } from './operations/operations.ts';
 export type { BackfillProgress, MigrationClass, MigrationReference, OperationContext } from './operations/target.ts';
 export type { Backfill } from './operations/backfill.ts';
 export { BackfillKeyError } from './operations/backfill-key.ts';
+export { HiddenRowsError } from './operations/hidden-rows-error.ts';
 export type { BulkInsert } from './operations/bulk-insert.ts';
 export type { MigrationOperations } from './operations/run-migration.ts';
 export { TypeormMigrationsError, UnknownMigrationError } from './metadata/migrations.ts';

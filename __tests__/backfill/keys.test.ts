@@ -106,4 +106,27 @@ describe('a backfill is refused', () => {
       expect(batches()).toBe(0);
     })(),
   );
+
+  test(
+    'where row level security hides rows from the role',
+    onDatabase(async (database, project) => {
+      const role = `walker_${process.pid}`;
+      const sql = `CREATE ROLE ${role}; CREATE TABLE t (id int PRIMARY KEY, n int); INSERT INTO t VALUES (1), (2);
+        ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON t USING (id = 1); GRANT ALL ON t TO ${role}`;
+      const { runner } = await backfilled(database, project, sql, { table: 't', set: { n: '1' } });
+      await runner.ensureVersionTable();
+      await database.query(`GRANT ALL ON alembic_version, alembic_version_log TO ${role}`);
+      const asRole = openRunner(database, project, {}, { extra: { options: `-c role=${role}` } });
+      try {
+        const { cause } = await rejection(asRole.runner.upgrade());
+        expect(cause).toMatchObject({ name: 'HiddenRowsError', table: 't' });
+        expect(await database.query('SELECT n FROM t WHERE n IS NOT NULL')).toEqual([]);
+        await runner.upgrade();
+        expect(await database.query('SELECT count(n)::int FROM t')).toEqual([{ count: 2 }]);
+      } finally {
+        await asRole.dataSource.destroy().catch(() => {});
+        await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+      }
+    }),
+  );
 });

@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { HiddenRowsError } from './hidden-rows-error.ts';
 import type { RowSource } from './target.ts';
 
 /** A table cannot be walked along the column it was to be walked along. */
@@ -27,7 +28,7 @@ export interface KeyOperators {
  * A key must be there in every row (`NULL > 5` is not true: such rows would be passed over), tell rows apart (so that a
  * batch is no larger than it should be), be indexed, and stay as it is while it is walked along.
  * @returns the operators to compare keys by: the server's own where the type is, so that no other role's take their place
- * @throws BackfillKeyError
+ * @throws BackfillKeyError, HiddenRowsError
  */
 export async function assertWalkable(
   { table, key, set }: { readonly table: QualifiedName; readonly key: string; readonly set: object },
@@ -36,6 +37,7 @@ export async function assertWalkable(
   const [column] = await rows(columnQuery, [quoteName(table), key]);
   const problem = problemOf(column, Object.hasOwn(set, key));
   if (problem !== undefined) throw new BackfillKeyError(table, key, problem);
+  if (column.hidesRows) throw new HiddenRowsError(table);
   const operator = (name: string) => (column.isBuiltIn ? `OPERATOR(pg_catalog.${name})` : name);
   return { above: operator('>'), upTo: operator('<=') };
 }
@@ -50,7 +52,8 @@ function problemOf(
   return column.unique ? undefined : 'has no unique index of its own';
 }
 
-const columnQuery = `SELECT a.attnotnull AS "notNull", t.typnamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace AS "isBuiltIn", EXISTS (
+const columnQuery = `SELECT a.attnotnull AS "notNull", t.typnamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace AS "isBuiltIn",
+    pg_catalog.row_security_active(a.attrelid) AS "hidesRows", EXISTS (
     SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid
       AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum AND i.indnkeyatts OPERATOR(pg_catalog.=) 1::pg_catalog.int2
       AND i.indisunique AND i.indisvalid AND i.indpred IS NULL) AS unique

@@ -34,7 +34,7 @@ export const backfillName = ({ table, set, where, key = 'id' }: Backfill): strin
 /**
  * Walk the table by its key: each batch is the next `batchSize` keys above the last one (never OFFSET, which would read
  * them all again), and is committed by itself where the revision is not transactional.
- * @throws BackfillKeyError
+ * @throws BackfillKeyError, HiddenRowsError
  */
 export async function backfill(given: Backfill, target: OperationTarget & { readonly rows: RowSource }): Promise<void> {
   const { key = 'id', batchSize = 10_000, ...rest } = given;

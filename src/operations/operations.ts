@@ -34,7 +34,7 @@ export interface DataOperations extends MigrationOperations {
   /**
    * Update a large table in batches by its key. In a revision with `transactional = false` each batch is committed by itself,
    * and a run that was interrupted goes on where it stopped.
-   * @throws OfflineError in offline mode.
+   * @throws OfflineError in offline mode; HiddenRowsError where row level security may hide rows of the table.
    */
   backfill(work: Backfill): Promise<void>;
   readonly context: OperationContext;

@@ -87,10 +87,10 @@ function toIdentity(change: ColumnAlteration, identity: string): Statement[] {
 function fromIdentity(change: ColumnAlteration): Statement[] {
   const [column, sequence, own] = [columnIn(change), sequenceIn(change), aside(change)];
   const former = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
-  const copy = `BEGIN EXECUTE format(${quoteText(takeOver(forFormat(change), '%L', '%s').sql)}, ${quoteText(quoteName(own))}, ${former}); END`;
+  const text = quoteText(takeOverText(forFormat(change), '%L', '%s'));
   return [
     createFeed(change.table, column, own),
-    statement(`DO ${quoteText(copy)}`),
+    seeingAllRows(change, `EXECUTE format(${text}, ${quoteText(quoteName(own))}, ${former})`),
     alterColumnOf(change, 'DROP IDENTITY'),
     renameSequence(own, sequence),
     alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
@@ -123,23 +123,39 @@ const goOn = (change: ColumnAlteration, sequence: string): Statement =>
     ? afterGreatest(change, sequence)
     : takeOver(change, sequence, quoteName(change.existingSequence));
 
+const takeOver = (change: ColumnAlteration, sequence: string, former: string): Statement =>
+  seeingAllRows(change, takeOverText(change, sequence, former).replace('SELECT', 'PERFORM'));
+
 /**
  * A sequence stands where the former one did, or at the greatest value, where that is beyond it: an id that was given by
  * hand. One that counts down or in circles has no greatest value to look at.
  */
-function takeOver({ table, name, sequenceOptions }: ColumnAlteration, sequence: string, former: string): Statement {
+function takeOverText({ table, name, sequenceOptions }: ColumnAlteration, sequence: string, former: string): string {
   if (sequenceOptions?.cycle || sequenceOptions?.increment?.startsWith('-'))
-    return statement(`SELECT setval(${sequence}, last_value, is_called) FROM ${former}`);
+    return `SELECT setval(${sequence}, last_value, is_called) FROM ${former}`;
   const greatest = `(SELECT max(${quoteIdentifier(name)}) AS last FROM ${quoteName(table)})`;
-  return statement(
-    `SELECT setval(${sequence}, greatest(s.last_value, v.last), s.is_called OR coalesce(v.last >= s.last_value, false)) FROM ${former} s, ${greatest} v`,
-  );
+  return `SELECT setval(${sequence}, greatest(s.last_value, v.last), s.is_called OR coalesce(v.last >= s.last_value, false)) FROM ${former} s, ${greatest} v`;
 }
 
-const afterGreatest = ({ table, name }: ColumnAlteration, sequence: string): Statement =>
-  statement(
-    `SELECT setval(${sequence}, coalesce((SELECT max(${quoteIdentifier(name)}) FROM ${quoteName(table)}), 0) + 1, false)`,
+const afterGreatest = (change: ColumnAlteration, sequence: string): Statement =>
+  seeingAllRows(
+    change,
+    `PERFORM setval(${sequence}, coalesce((SELECT max(${quoteIdentifier(change.name)}) FROM ${quoteName(change.table)}), 0) + 1, false)`,
   );
+
+/**
+ * Runs a statement of PL/pgSQL over all rows of a table. Its owner, who alters it, sees all of them, unless row level
+ * security is forced on the owner, too.
+ */
+function seeingAllRows({ table }: ColumnAlteration, work: string): Statement {
+  const name = quoteName(table);
+  const unlessHidden = (force: string) => `IF hides THEN ALTER TABLE ${name} ${force} ROW LEVEL SECURITY; END IF;`;
+  const block = [
+    `DECLARE hides bool := pg_catalog.row_security_active(${quoteText(name)});`,
+    `BEGIN ${unlessHidden('NO FORCE')} ${work}; ${unlessHidden('FORCE')} END`,
+  ];
+  return statement(`DO ${quoteText(block.join(' '))}`);
+}
 
 const renameSequence = (from: QualifiedName, to: QualifiedName): Statement =>
   statement(`ALTER SEQUENCE ${quoteName(from)} RENAME TO ${quoteIdentifier(bareName(to))}`);
