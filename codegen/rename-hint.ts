@@ -24,7 +24,7 @@ export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic
   if (candidates.length === 0) return undefined;
   const told = candidates.slice(0, MOST).map(to => `--rename ${shellWord(`${from}:${to}`)}`);
   const more = candidates.length > MOST ? ', or with another new name' : '';
-  return `Was it renamed? Then generate this again with ${told.join(' or ')}${more}, and its rows stay.`;
+  return `Was it renamed? Then delete this file, and generate it again with ${told.join(' or ')}${more}: its rows stay.`;
 }
 
 /** How many new names a comment lists. */

@@ -10,6 +10,7 @@ import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { canonical } from '../database/canonical.ts';
+import { withLiveLiterals } from '../database/canonical-literals.ts';
 import type { Connection } from '../database/connection.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
@@ -60,7 +61,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
   assertRenamesDeclared(selected, renamed, renamedEnums(renamed.schema, selected));
   const old = oldNames(renamed, selected);
-  const target = withOwnTexts(selected, { declared, live: renamed.schema, old });
+  const texts = withOwnTexts(selected, { declared, live: renamed.schema, old });
+  // What PostgreSQL could not be asked about while the enum goes by another name.
+  const target = withLiveLiterals(texts, withEnumsRenamed(renamed.schema, texts, { defaultSchema, kinds }).schema);
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
   const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
@@ -82,15 +85,18 @@ export async function findDifferences(connection: Connection, given: Project, hi
   };
 }
 
+interface Naming {
+  readonly defaultSchema: string;
+  readonly kinds: Registry;
+}
+
 /** What a comparison of the database with a target needs. */
-interface Comparing {
+interface Comparing extends Naming {
   readonly live: Schema;
   readonly renamed: Renamed;
   /** The names that things have in the database until they are renamed. */
   readonly old: Renames;
   readonly schemas: readonly string[];
-  readonly defaultSchema: string;
-  readonly kinds: Registry;
 }
 
 /** Labels go by the name that their enum had. */
@@ -133,9 +139,7 @@ async function upgradeBetween(
   target: Schema,
 ): Promise<readonly Operation[]> {
   const { schema: live, operations } = renamed;
-  const renamings = enumRenames(live, target, defaultSchema).filter(({ waits }) => !waits);
-  const implied = renamings.flatMap(({ operations: each }) => each);
-  const current = implied.reduce((schema, rename) => renameIn(schema, rename, defaultSchema, kinds), live);
+  const { operations: implied, schema: current } = withEnumsRenamed(live, target, { defaultSchema, kinds });
   const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
   if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
@@ -143,6 +147,14 @@ async function upgradeBetween(
   if (!spelled) return upgrade;
   const [before, after] = [respelled(current, current, spelled, kinds), respelled(target, live, spelled, kinds)];
   return [...implied, ...compare(before, after, { kinds, defaultSchema })];
+}
+
+/** The schema with the enums that columns tell by other names, unless these are still taken, and the operations. */
+function withEnumsRenamed(live: Schema, target: Schema, { defaultSchema, kinds }: Naming) {
+  const renamings = enumRenames(live, target, defaultSchema).filter(({ waits }) => !waits);
+  const operations = renamings.flatMap(({ operations: each }) => each);
+  const schema = operations.reduce((before, rename) => renameIn(before, rename, defaultSchema, kinds), live);
+  return { operations, schema };
 }
 
 /** Whether an operation is given expressions in which names occur. */
