@@ -35,6 +35,19 @@ describe('init', () => {
     });
   });
 
+  test.each([
+    ["migrations: ['typeorm-migrations/*.js']", 'adopt'],
+    ['migrations: [AddTicket1],', 'adopt'],
+    ['migrations: [ ]', 'revision --autogenerate'],
+    ['synchronize: true', 'revision --autogenerate'],
+  ])('begins a project with %s by %s', (option, command) =>
+    withProject({ 'ormconfig.js': `module.exports = new DataSource({ ${option} });` }, async ({ json }) => {
+      const { next } = await json('init');
+      const commands = next.filter((step: string) => /^npx typeorm-alembic (adopt|revision)/.test(step));
+      expect(commands).toEqual([expect.stringContaining(command)]);
+    }),
+  );
+
   const kept: readonly (readonly [Record<string, string>, string | undefined])[] = [
     [{ 'ormconfig.js': 'module.exports = dataSource;' }, 'module.exports.migrations = defineConfig('],
     [{ 'ormconfig.cjs': 'module.exports = { dataSource };' }, 'module.exports.migrations = defineConfig('],

@@ -1,4 +1,5 @@
-import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ConfigurationError, MigrationError } from '../../src/errors.ts';
 import {
@@ -11,7 +12,11 @@ import {
   ViewDefinitionError,
 } from '../../src/metadata/errors.ts';
 import { targetSchema } from '../../src/metadata/target-schema.ts';
+import { TypeScriptSyntaxError } from '../../src/scripts/typescript/compile.ts';
+import { folderWith, removeFolders } from '../scripts/support/folders.ts';
 import { entitiesOf } from './alike.ts';
+
+afterAll(removeFolders);
 
 const id = '@PrimaryGeneratedColumn() id!: number;';
 
@@ -211,4 +216,12 @@ describe('a problem is told', () => {
       method: 'targetSchema',
     });
   });
+});
+
+test('a file of entities that says itself why it cannot be loaded is not blamed on TypeORM', async () => {
+  const own = new TypeScriptSyntaxError('ticket.ts', new SyntaxError('Expression expected'));
+  const folder = folderWith({ 'ticket.cjs': 'throw globalThis.entityFailure;' });
+  Object.assign(globalThis, { entityFailure: own });
+  const dataSource = new DataSource({ type: 'postgres', entities: [join(folder, '*.cjs')] });
+  await expect(targetSchema(dataSource)).rejects.toBe(own);
 });

@@ -1,5 +1,5 @@
 import type { DataSource, EntityMetadata, QueryRunner, Table } from 'typeorm';
-import type { MigrationError } from '../errors.ts';
+import { MigrationError } from '../errors.ts';
 import { EntityError, MissingColumnTypeError, UnsupportedDataSourceError } from './errors.ts';
 import { withIndexedStorage } from './indexed-storage.ts';
 
@@ -119,11 +119,14 @@ async function buildMetadata(copy: DataSource, original: DataSource): Promise<vo
   }
 }
 
-/** Recognizes TypeORM's error by its message, because bundlers rename classes. */
-const entityError = (error: unknown): MigrationError =>
-  /^Column type for .* is not defined and cannot be guessed/.test((error as Error | undefined)?.message ?? '')
-    ? new MissingColumnTypeError(error)
-    : new EntityError(error);
+/** Recognizes TypeORM's error by its message, because bundlers rename classes. A file of entities may not even load. */
+function entityError(error: unknown): MigrationError {
+  if (error instanceof MigrationError) return error;
+  const isUntyped = /^Column type for .* is not defined and cannot be guessed/.test(
+    (error as Error | undefined)?.message ?? '',
+  );
+  return isUntyped ? new MissingColumnTypeError(error) : new EntityError(error);
+}
 
 /** `cache: true` and its like; Redis and a project's own provider keep no table. */
 function cachesInDatabase({ cache }: PostgresOptions): boolean {

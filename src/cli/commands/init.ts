@@ -51,7 +51,13 @@ export const init = defineCommand({
     if (config !== undefined) kept.push(config);
     if (!existsSync(folder)) created.push(`${slashed(relative(directory, folder))}/`);
     mkdirSync(folder, { recursive: true });
-    const next = nextSteps(manifest, language, configuringSteps(directory, config, versionLocation));
+    const next = [
+      ...packagesToInstall(manifest, language),
+      ...configuringSteps(directory, config, versionLocation),
+      ...firstRevision(directory, config),
+      `npx ${program} upgrade`,
+      `Scripts for package.json, if you like: ${JSON.stringify(scripts)}`,
+    ];
     return {
       json: { template, language, created, kept, next },
       lines: [...created.map(path => `created  ${path}`), ...kept.map(path => `kept     ${path}`)],
@@ -121,10 +127,9 @@ function write(
   return [created, kept];
 }
 
-function nextSteps(
+function packagesToInstall(
   { dependencies = {}, devDependencies = {} }: Manifest,
   language: Language,
-  configuring: readonly string[],
 ): readonly string[] {
   const isMissing = (name: string) => !(name in dependencies) && !(name in devDependencies);
   const needed = ['typeorm', 'pg', 'reflect-metadata', program].filter(isMissing);
@@ -134,12 +139,18 @@ function nextSteps(
     ...(typing.length > 0
       ? [`npm install --save-dev ${typing.join(' ')}    (for your editor: the command needs neither)`]
       : []),
-    ...configuring,
-    `npx ${program} revision --autogenerate -m "create tables"`,
-    `npx ${program} upgrade`,
-    `Scripts for package.json, if you like: ${JSON.stringify(scripts)}`,
   ];
 }
+
+/** A project that has migrated by TypeORM adopts what it has. */
+function firstRevision(directory: string, config: string | undefined): readonly string[] {
+  const source = config === undefined ? '' : readFileSync(join(directory, config), 'utf8');
+  return hasOwnMigrations.test(source)
+    ? [`npx ${program} adopt    (takes over TypeORM's own migrations)`]
+    : [`npx ${program} revision --autogenerate -m "create tables"`];
+}
+
+const hasOwnMigrations = /\bmigrations\s*:\s*\[\s*[^\]\s]/;
 
 /** What is left to say of the DataSource, or of the configuration beside it, in the file's own module syntax. */
 function configuringSteps(directory: string, config: string | undefined, versionLocation: string): readonly string[] {
