@@ -125,6 +125,103 @@ describe('a name that is taken is not created again', () => {
     }));
 });
 
+describe('a name that something has within a revision only is refused where it is taken', () => {
+  const stated = (...labels: string[]) =>
+    ticket(
+      `@PrimaryColumn() id!: number; @Column({ type: 'enum', enum: ${JSON.stringify(labels)}, enumName: 'mood', nullable: true }) mood!: string;`,
+    );
+  const [more, fewer] = [stated('a', 'b', 'c'), stated('a', 'b')];
+  const needed = (what: string, taken: string) =>
+    new RegExp(`needs the name \\S+ for ${what} while another object takes its place, and the database has ${taken}`);
+  const fed = (options: string) =>
+    `@Entity('note') export class Note { @PrimaryGeneratedColumn({ ${options} primaryKeyConstraintName: 'note_key' }) id!: number; }`;
+  const two = (names: readonly [string, string], schema = '') =>
+    names
+      .map(
+        (name, i) =>
+          `@Entity('${name}'${schema}) export class Named${i} { @PrimaryColumn({ primaryKeyConstraintName: 'key_${i}' }) id!: number; @Column() own${i}!: number }`,
+      )
+      .join('\n');
+  const swapped = { tables: { one: 'two', two: 'one' } };
+  const cases: readonly (readonly [string, Parameters<typeof examine>[0]])[] = [
+    ...(
+      [
+        ['CREATE TABLE mood__replaced (x integer)', 'table mood__replaced'],
+        ['CREATE VIEW mood__replaced AS SELECT 1 AS x', 'view mood__replaced'],
+        ['CREATE TYPE mood__replaced AS (x integer)', 'composite type mood__replaced'],
+        ['CREATE DOMAIN mood__replaced AS text; CREATE TABLE theirs (x mood__replaced)', 'type mood__replaced'],
+        [`CREATE TYPE mood__replaced AS ENUM ('x'); CREATE TABLE theirs (x mood__replaced)`, 'type mood__replaced'],
+      ] as const
+    ).map(
+      ([others, taken]) =>
+        [`an enum, by ${taken}`, { before: more, after: fewer, others, refused: needed('enum mood', taken) }] as const,
+    ),
+    [
+      'an enum in the downgrade',
+      {
+        before: fewer,
+        after: more,
+        others: 'CREATE TABLE mood__replaced (x integer)',
+        refused: needed('enum mood', 'table mood__replaced'),
+      },
+    ],
+    [
+      'a sequence',
+      {
+        before: fed(''),
+        after: fed(`type: 'integer', generatedIdentity: 'ALWAYS',`).replace(
+          '@PrimaryGeneratedColumn({',
+          `@PrimaryGeneratedColumn('identity', {`,
+        ),
+        others: 'CREATE TABLE note_id_seq__replaced (x integer)',
+        refused: needed('the sequence of note\\.id', 'table note_id_seq__replaced'),
+      },
+    ],
+    [
+      'a table, by a type',
+      {
+        before: two(['one', 'two']),
+        after: two(['two', 'one']),
+        renames: swapped,
+        others: 'CREATE DOMAIN one__replaced AS text; CREATE DOMAIN two__replaced AS text',
+        refused: needed('table (one|two)', 'type (one|two)__replaced'),
+      },
+    ],
+    [
+      'a key',
+      {
+        before: two(['one', 'two']),
+        after: two(['two', 'one']).replace('key_0', 'key_x').replace('key_1', 'key_0').replace('key_x', 'key_1'),
+        renames: swapped,
+        others: 'CREATE TABLE key_0__replaced (x integer); CREATE TABLE key_1__replaced (x integer)',
+        refused: needed('constraint key_[01]', 'table key_[01]__replaced'),
+      },
+    ],
+    [
+      'a key, by nothing in its schema',
+      {
+        before: two(['one', 'two']),
+        after: two(['two', 'one']).replace('key_0', 'key_x').replace('key_1', 'key_0').replace('key_x', 'key_1'),
+        renames: swapped,
+        others:
+          'CREATE SCHEMA aside; CREATE TABLE aside.key_0__replaced (x integer); CREATE DOMAIN key_1__replaced AS text',
+        does: /key_[01]__replaced/,
+      },
+    ],
+    [
+      'no column, which takes another name',
+      {
+        before: ticket('@PrimaryColumn() id!: number; @Column() a!: number; @Column() b!: string;'),
+        after: ticket('@PrimaryColumn() id!: number; @Column() b!: number; @Column() a!: string;'),
+        renames: { columns: { 'ticket.a': 'b', 'ticket.b': 'a' } },
+        others: 'ALTER TABLE ticket ADD a__replaced integer, ADD b__replaced integer',
+        does: /[ab]__replaced__replaced/,
+      },
+    ],
+  ];
+  test.each(shareOfToday(cases))('%s', (_, evolution) => examine(evolution));
+});
+
 describe('an enum of others with the name of a declared one', () => {
   const plain = ticket(`@PrimaryColumn() id!: number;`);
   const sorted = (...labels: string[]) =>

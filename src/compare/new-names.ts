@@ -14,6 +14,8 @@ export interface NewName {
   readonly name: QualifiedName;
   /** What would have it: `table report`. */
   readonly owner: string;
+  /** True for a name that its owner has within a revision only. */
+  readonly meanwhile?: true;
 }
 
 /** A name that the database has already, for something that stays, or that goes only after a rename to its name. */
@@ -24,10 +26,17 @@ export class NameTakenError extends MigrationError {
   /** What has the name: `view report`. */
   readonly taken: string;
 
-  constructor(wanted: string, taken: string, { stays = true }: { readonly stays?: boolean } = {}) {
+  constructor(
+    wanted: string,
+    taken: string,
+    { stays = true, meanwhile }: { readonly stays?: boolean; readonly meanwhile?: QualifiedName | undefined } = {},
+  ) {
     super(
-      `The entities need ${wanted}, and the database has ${taken}, which ${stays ? 'stays' : 'goes only after the rename'} and has that name already: ` +
-        `${stays ? 'give one of them another name, or ' : ''}drop what the database has in a revision of its own first.`,
+      meanwhile === undefined
+        ? `The entities need ${wanted}, and the database has ${taken}, which ${stays ? 'stays' : 'goes only after the rename'} and has that name already: ` +
+            `${stays ? 'give one of them another name, or ' : ''}drop what the database has in a revision of its own first.`
+        : `The revision needs the name ${meanwhile} for ${wanted} while another object takes its place, and the database has ${taken}: ` +
+            'give that another name first.',
     );
     this.wanted = wanted;
     this.taken = taken;

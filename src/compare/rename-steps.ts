@@ -26,12 +26,13 @@ export function renamesToMake(
   taken: Taken,
   aside: (name: string) => string = replacedName,
 ): RenameSteps {
+  const asideOf = (name: string): string => (isThere(aside(name)) ? asideOf(aside(name)) : aside(name));
   const there = Object.entries(renames).filter(([from, to]) => from !== to && isThere(from));
   const made = taken === 'pass over' ? withFreeNames(there, isThere) : there;
   const leaving = new Set(made.map(([from]) => from));
-  const inTheWay = made.flatMap(([, to]) => (isThere(to) && !leaving.has(to) ? [[to, aside(to)] as const] : []));
+  const inTheWay = made.flatMap(([, to]) => (isThere(to) && !leaving.has(to) ? [[to, asideOf(to)] as const] : []));
   const passedOver = there.filter(each => !made.includes(each));
-  return { made, steps: inTurn([...inTheWay, ...made], aside), passedOver };
+  return { made, steps: inTurn([...inTheWay, ...made], asideOf), passedOver };
 }
 
 /** The renames whose new names nothing has that stays. */

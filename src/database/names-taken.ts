@@ -21,7 +21,9 @@ export async function assertNamesFree(
   ];
   const { taken } = await readCatalog(connection, { taken: takenQuery }, defaultSchema, lists);
   const [first] = taken;
-  if (first) throw new NameTakenError(names[first.position - 1]!.owner, first.description);
+  if (!first) return;
+  const { owner, name, meanwhile } = names[first.position - 1]!;
+  throw new NameTakenError(owner, first.description, { meanwhile: meanwhile && name });
 }
 
 /** A type that PostgreSQL made for arrays of another gives way by itself, and the type of a relation goes with it. */
@@ -31,7 +33,8 @@ const takenQuery = `
   FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
   WHERE w.namespace = 'relation'
   UNION ALL
-  SELECT w.position::int, pg_describe_object('pg_type'::regclass, t.oid, 0)
+  SELECT w.position::int, CASE t.typrelid WHEN 0 THEN pg_describe_object('pg_type'::regclass, t.oid, 0)
+    ELSE pg_describe_object('pg_class'::regclass, t.typrelid, 0) END
   FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name
   WHERE w.namespace = 'type' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
   ORDER BY 1`;

@@ -1,6 +1,7 @@
 import { compare } from '../compare/compare.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes } from '../compare/invalid-indexes.ts';
+import { namesMeanwhile } from '../compare/names-meanwhile.ts';
 import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
 import { withOwnTexts } from '../compare/own-texts.ts';
@@ -67,10 +68,11 @@ export async function findDifferences(connection: Connection, given: Project, hi
   await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
   const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
-  await assertNamesFree(connection, newFeeds(found.upgrade, renamed.schema), defaultSchema);
+  const upgrade = [...renamed.operations, ...found.upgrade];
+  const meanwhile = namesMeanwhile(upgrade, { kinds, defaultSchema });
+  await assertNamesFree(connection, [...newFeeds(found.upgrade, renamed.schema), ...meanwhile], defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
-  const upgrade = [...renamed.operations, ...found.upgrade];
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
   const below = await handDown(connection, upgrade, databaseNames);
   return {
@@ -172,6 +174,8 @@ const wayBack = (
   downgradeObstacles: async downgrade => {
     // The way back begins with the renames: its other operations use today's names.
     const names = { old: {}, defaultSchema, gone: upgrade };
+    const gone = [...renamed.operations, ...upgrade];
+    await assertNamesFree(connection, namesMeanwhile(downgrade, { kinds, defaultSchema, gone }), defaultSchema);
     return (await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles;
   },
   downgradeWarnings: async downgrade => {

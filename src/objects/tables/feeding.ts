@@ -162,6 +162,12 @@ const renameSequence = (from: QualifiedName, to: QualifiedName): Statement =>
 
 const drop = (sequence: QualifiedName): Statement => statement(`DROP SEQUENCE ${quoteName(sequence)}`);
 
+/** The name that a sequence has for the time of a change; undefined where none has another one. */
+export const sequenceMeanwhile = (change: ColumnAlteration): QualifiedName | undefined =>
+  (change.serial === false && typeof change.identity === 'string') || (change.serial === true && change.identity === null)
+    ? aside(change)
+    : undefined;
+
 /** The name of a sequence while another one has its place. */
 const aside = (change: ColumnAlteration): QualifiedName => replacedName(sequenceIn(change));
 
