@@ -164,7 +164,8 @@ const drop = (sequence: QualifiedName): Statement => statement(`DROP SEQUENCE ${
 
 /** The name that a sequence has for the time of a change; undefined where none has another one. */
 export const sequenceMeanwhile = (change: ColumnAlteration): QualifiedName | undefined =>
-  (change.serial === false && typeof change.identity === 'string') || (change.serial === true && change.identity === null)
+  (change.serial === false && typeof change.identity === 'string') ||
+  (change.serial === true && change.identity === null)
     ? aside(change)
     : undefined;
 
