@@ -388,6 +388,27 @@ describe('explicit renames', () => {
     });
   });
 
+  if (serverMajor >= 15)
+    test('a table moves out of a published schema into another one', async () => {
+      const others = `CREATE SCHEMA s2; CREATE PUBLICATION "Left" FOR TABLES IN SCHEMA public;
+        CREATE PUBLICATION entered FOR TABLES IN SCHEMA s2; CREATE PUBLICATION of_both FOR TABLES IN SCHEMA public, s2;
+        CREATE PUBLICATION of_all FOR ALL TABLES; CREATE PUBLICATION of_table FOR TABLES IN SCHEMA public, TABLE case_`;
+      const before = inSchema('', 'case_') + inSchema('', 'other').replace('class Ticket', 'class Other').replace('by_state', 'o');
+      const after = before.replace("name: 'case_'", "name: 'ticket', schema: 's2'");
+      const renames = { tables: { case_: 's2.ticket' } };
+      await evolve({ before, after, others, renames }, async ({ database, runner, source, start, back, again }) => {
+        const comment = /Does not keep its publications by schema: \S+ leaves "Left" and enters entered\n\s*await op\.moveTable/g;
+        expect(source!.match(comment)).toHaveLength(1);
+        expect([back, again]).toEqual([start, []]);
+        const published = () =>
+          database.query(`SELECT pubname FROM pg_publication_tables WHERE tablename IN ('case_', 'ticket') ORDER BY 1`);
+        const names = async () => (await published()).map(({ pubname }) => pubname);
+        expect(await names()).toEqual(['Left', 'of_all', 'of_both', 'of_table']);
+        await runner.upgrade();
+        expect(await names()).toEqual(['entered', 'of_all', 'of_both', 'of_table']);
+      });
+    });
+
   test('a partial index on an enum that loses a label, on a renamed table', async () => {
     const named = (table: string, ...labels: string[]) =>
       `@Entity('${table}') @Index(['id'], { where: "state = 'open'" }) export class Ticket { @PrimaryColumn() id!: number;

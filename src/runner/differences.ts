@@ -23,6 +23,7 @@ import { builtIn, type Operation, type Registry, type Schema } from '../objects/
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
 import { handDown } from './handed-down.ts';
+import { nameMovedPublications } from './moved-publications.ts';
 import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
 import { hindrancesTo, type Hindrances } from './obstacles.ts';
@@ -75,8 +76,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
   const below = await handDown(connection, upgrade, databaseNames);
+  const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
-    upgrade: await nameDroppedAlong(connection, below.operations, databaseNames),
+    upgrade: await nameMovedPublications(connection, named, databaseNames),
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles],
     warnings: [
       ...refused.warnings,
