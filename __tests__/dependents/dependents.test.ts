@@ -393,11 +393,13 @@ describe('explicit renames', () => {
       const others = `CREATE SCHEMA s2; CREATE PUBLICATION "Left" FOR TABLES IN SCHEMA public;
         CREATE PUBLICATION entered FOR TABLES IN SCHEMA s2; CREATE PUBLICATION of_both FOR TABLES IN SCHEMA public, s2;
         CREATE PUBLICATION of_all FOR ALL TABLES; CREATE PUBLICATION of_table FOR TABLES IN SCHEMA public, TABLE case_`;
-      const before = inSchema('', 'case_') + inSchema('', 'other').replace('class Ticket', 'class Other').replace('by_state', 'o');
+      const before =
+        inSchema('', 'case_') + inSchema('', 'other').replace('class Ticket', 'class Other').replace('by_state', 'o');
       const after = before.replace("name: 'case_'", "name: 'ticket', schema: 's2'");
       const renames = { tables: { case_: 's2.ticket' } };
       await evolve({ before, after, others, renames }, async ({ database, runner, source, start, back, again }) => {
-        const comment = /Does not keep its publications by schema: \S+ leaves "Left" and enters entered\n\s*await op\.moveTable/g;
+        const comment =
+          /Does not keep its publications by schema: \S+ leaves "Left" and enters entered\n\s*await op\.moveTable/g;
         expect(source!.match(comment)).toHaveLength(1);
         expect([back, again]).toEqual([start, []]);
         const published = () =>
