@@ -112,7 +112,14 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
     const back = downgrade();
     const blocked = await downgradeObstacles(back);
     for (const warning of await differences.downgradeWarnings(back)) context.logger.warn(warning);
-    const script = { ...empty, upgrade, downgrade: back, ...(blocked.length > 0 && { downgradeObstacles: blocked }) };
+    const missing = await differences.missingOnEmpty();
+    const script = {
+      ...empty,
+      upgrade,
+      downgrade: back,
+      ...(blocked.length > 0 && { downgradeObstacles: blocked }),
+      ...(missing.length > 0 && { missingOnEmpty: missing }),
+    };
     return directed(script, context, options.x ?? {});
   });
 }

@@ -148,8 +148,19 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
       : [...detachment(operation, both, direction), ...commentsOn(operation, traffic, script.kinds)];
     return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
-  const obstacles = direction === 'downgrade' ? (script.downgradeObstacles ?? []).map(refusal) : [];
-  return [...obstacles, ...lines].map(line => `${INDENT}${line}\n`).join('');
+  return [...reservations(script, direction), ...lines].map(line => `${INDENT}${line}\n`).join('');
+}
+
+/** What stands in the way of a whole function, a line of comment for each. */
+function reservations(
+  { downgradeObstacles = [], missingOnEmpty = [] }: AnyRevisionScript,
+  direction: 'upgrade' | 'downgrade',
+): readonly string[] {
+  if (direction === 'downgrade') return downgradeObstacles.map(refusal);
+  if (missingOnEmpty.length === 0) return [];
+  return [
+    `// On an empty database this fails unless SQL of an earlier revision creates ${onOneLine(missingOnEmpty.join(', '))}: no operation does.`,
+  ];
 }
 
 const refusal = ({ dependent, on }: Obstacle): string =>

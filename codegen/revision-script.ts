@@ -29,6 +29,8 @@ export interface RevisionScript<Each = Operation> {
   readonly kinds?: Registry;
   /** Why PostgreSQL would refuse the downgrade of today's database: a comment in it says so. */
   readonly downgradeObstacles?: readonly Obstacle[];
+  /** What the upgrade drops and no operation of the revisions before creates, in words: a comment in it says so. */
+  readonly missingOnEmpty?: readonly string[];
   /** The migrations of TypeORM's own that it stands for. */
   readonly replaces?: readonly string[];
 }

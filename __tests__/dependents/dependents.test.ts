@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { createRunner, silent } from 'typeorm-alembic';
+import { withDatabase } from '../support/index.ts';
 import { shareOfToday } from '../support/share-of-today.ts';
 import { testRun } from '../support/test-run.ts';
 import { evolve, linesAbout, withoutStringTypes } from './evolution.ts';
@@ -321,6 +323,30 @@ test("what is put back does not become the project's", async () => {
     expect(again).toEqual([]);
     await runner.upgrade();
     expect((await runner.check()).operations).toEqual([]);
+  });
+});
+
+test('what fails on an empty database, where nobody has made what is dropped and created again, says so', async () => {
+  const before = `${typed('varchar')} @ViewEntity({ name: 'own', expression: 'SELECT state FROM ticket' }) export class Own { @ViewColumn() state!: string }`;
+  const after = before.replace("'varchar'", "'text'");
+  const comment = /^ *\/\/ On an empty database this fails.*$/gm;
+  const others = 'CREATE VIEW report AS SELECT state FROM ticket; CREATE POLICY p ON ticket USING (state <> 1::text)';
+  const upgradeEmpty = (directory: string) =>
+    withDatabase(empty =>
+      createRunner(empty.dataSource({ entities: [] }), {}, { directory, logger: silent }).upgrade(),
+    );
+  await evolve({ before, after, others }, async ({ directory, source }) => {
+    expect(source!.match(comment)).toEqual([
+      expect.stringMatching(/unless SQL of an earlier revision creates .*: no operation does\.$/),
+    ]);
+    for (const name of ['view report', 'policy p of ticket']) expect(source!.match(comment)![0]).toContain(name);
+    expect(source!.match(comment)![0]).not.toContain('own');
+    await expect(upgradeEmpty(directory)).rejects.toThrow(/report|policy/);
+  });
+  await evolve({ before, after }, async ({ directory, source }) => {
+    expect(source).toMatch(/dropView\(\{ name: 'own'/);
+    expect(source).not.toMatch(comment);
+    await upgradeEmpty(directory);
   });
 });
 

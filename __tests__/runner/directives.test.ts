@@ -83,6 +83,7 @@ const taken: Readonly<Record<keyof AnyRevisionScript, readonly unknown[]>> = {
   createDate: [undefined, '2026-11-22T10:00:00.000Z'],
   transactional: [undefined, true, false, 'upgrade'],
   kinds: [undefined, {}, kinds],
+  missingOnEmpty: [[], undefined, ['view v', 'index i']],
   downgradeObstacles: [[], undefined, [{ dependent: 'view v', on: 'table t' }]],
 };
 const wrongOperations = [

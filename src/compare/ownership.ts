@@ -1,6 +1,6 @@
 import { addressText, renamedAddress, type Address, type Effect } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
-import { builtIn, kindMaking, type Registry, type Schema } from '../objects/kinds.ts';
+import { builtIn, kindMaking, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { typeNameIn } from '../sql/name.ts';
@@ -33,6 +33,34 @@ export function ownedBy(
   }
   return owned;
 }
+
+/**
+ * What operations drop, though none of a history has created it, in words: on an empty database, to which only that history
+ * was applied, it is missing. Of a history that owns nothing, as of TypeORM's own migrations, nothing is known.
+ */
+export function missingOnEmpty(
+  history: readonly RevisionOperations[],
+  operations: readonly Operation[],
+  registry: Registry = builtIn,
+  defaultSchema = 'public',
+): readonly string[] {
+  const owned = new Map(ownedBy(history, registry, defaultSchema));
+  if (![...owned.values()].some(({ place }) => place === 'relation')) return [];
+  const missing = new Set<string>();
+  for (const operation of operations) {
+    const kind = kindMaking(operation.op, registry)?.filterType ?? '';
+    const effect = effectOf(operation, registry, defaultSchema);
+    for (const address of effect.drops ?? []) {
+      const isKnown = address.place !== 'comment' && (address.table === undefined || isOwned(address.table, owned));
+      if (isKnown && !owned.has(addressText(address))) missing.add(inWords(address, kind));
+    }
+    follow(effect, kind, { owned, detached: new Map() }, () => false);
+  }
+  return [...missing];
+}
+
+const inWords = ({ place, table, name }: Address, kind: FilterType): string =>
+  `${place === 'relation' ? kind.replaceAll('_', ' ') : place} ${name}${table === undefined ? '' : ` of ${table}`}`;
 
 type Objects = Map<string, OwnedObject>;
 

@@ -1,4 +1,5 @@
 import { compare } from '../compare/compare.ts';
+import { missingOnEmpty } from '../compare/ownership.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes } from '../compare/invalid-indexes.ts';
 import { namesMeanwhile } from '../compare/names-meanwhile.ts';
@@ -41,6 +42,8 @@ export interface Differences {
   downgrade(): readonly Operation[];
   /** Why PostgreSQL would refuse that downgrade, with what others have in the database now. */
   downgradeObstacles(downgrade: readonly Operation[]): Promise<readonly Obstacle[]>;
+  /** What of the upgrade fails on an empty database to which the revisions are applied, in words: nothing creates it there. */
+  missingOnEmpty(): Promise<readonly string[]>;
   /** What only other roles may do of that downgrade, and not of the upgrade. */
   downgradeWarnings(downgrade: readonly Operation[]): Promise<readonly string[]>;
 }
@@ -85,6 +88,10 @@ export async function findDifferences(connection: Connection, given: Project, hi
       ...(await otherOwners(connection, upgrade, defaultSchema)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
+    missingOnEmpty: async () =>
+      upgrade.some(({ op }) => op.startsWith('drop'))
+        ? missingOnEmpty(await history(), upgrade, kinds, defaultSchema)
+        : [],
     ...wayBack(connection, comparing, found),
   };
 }

@@ -119,5 +119,6 @@ const fields: Readonly<Record<string, Argument>> = {
     holds: isOptional(value => [true, false, 'upgrade', 'downgrade'].includes(value as never)),
   },
   kinds: { expected: 'an object of kinds by name', holds: isOptional(isPlain) },
+  missingOnEmpty: texts,
   downgradeObstacles: { expected: 'a list of obstacles', holds: isOptional(isListOf(isObject)) },
 };
