@@ -31,6 +31,7 @@ export { MigrationRanAlreadyError } from './runner/run-migration.ts';
 export { OperationAfterEndError, UnawaitedOperationError } from './runner/operation-queue.ts';
 export {
   NonTransactionalStatementError,
+  RevisionNotRunError,
   TransactionControlError,
   TransactionSettingError,
 } from './runner/revision-operations.ts';

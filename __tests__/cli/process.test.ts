@@ -1,4 +1,6 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { commands } from '../../src/cli/commands.ts';
@@ -44,6 +46,19 @@ describe('a process of its own', () => {
       expect((await run('downgrade', '-1')).exitCode).toBe(0);
       expect(await run('current', '--check-heads')).toMatchObject({ exitCode: 2, stdout: '' });
     }));
+
+  test('says that the working directory is gone', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'typeorm-alembic-gone-'));
+    for (const flags of ['', ' --json']) {
+      mkdirSync(directory, { recursive: true });
+      const script = `cd ${directory} && rmdir ${directory} && ${process.execPath} ${cli} heads${flags}`;
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', script], { encoding: 'utf8' });
+      expect(status).toBe(1);
+      expect(flags ? JSON.parse(stdout).error.message : stderr).toContain(
+        'The working directory does not exist any more',
+      );
+    }
+  });
 
   test('keeps standard output for the result, whatever a configuration or a revision prints', () =>
     withSetting(

@@ -136,14 +136,37 @@ test('what differs anyway is altered once, and not at all where a callback says 
     expect((await createRunner(dataSource, same, { logger: silent }).check()).operations).toEqual([]);
   }));
 
-test.each(['compareType', 'compareServerDefault', 'includeName', 'includeObject'])('%s must not give a promise', key =>
+const unusable: readonly (readonly [problem: string, keys: readonly string[], callback: unknown])[] = [
+  [
+    'gave a promise; expected true or false: it must answer without waiting.',
+    ['compareType', 'compareServerDefault', 'includeName', 'includeObject'],
+    async () => Promise.reject(new Error('refused')),
+  ],
+  [
+    'gave undefined; expected true or false for whatever it is asked about.',
+    ['includeName', 'includeObject'],
+    (_: unknown, type: string) => (type === 'table' ? true : undefined),
+  ],
+  ['gave null; expected true or false for whatever it is asked about.', ['includeName', 'includeObject'], () => null],
+  [
+    'failed: out of order.',
+    ['compareType', 'compareServerDefault', 'includeName', 'includeObject'],
+    () => {
+      throw new Error('out of order');
+    },
+  ],
+];
+
+test('a callback that does not answer is an error that names it', () =>
   withDatabase(async database => {
     const dataSource = await database.dataSource({ entities: [...entities] as never }).initialize();
     await dataSource.synchronize();
-    const config = { revisions: [], [key]: async () => false } as never;
-    await expect(createRunner(dataSource, config, { logger: silent }).check()).rejects.toMatchObject({
-      name: 'ConfigurationError',
-      message: `The configuration's "${key}" gave a promise; expected true or false: it must answer without waiting.`,
-    });
-  }),
-);
+    for (const [problem, keys, callback] of unusable)
+      for (const key of keys) {
+        const config = { revisions: [], [key]: callback } as never;
+        await expect(createRunner(dataSource, config, { logger: silent }).check()).rejects.toMatchObject({
+          name: 'ConfigurationError',
+          message: `The configuration's "${key}" ${problem}`,
+        });
+      }
+  }));

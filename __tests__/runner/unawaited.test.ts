@@ -69,6 +69,22 @@ describe.each([true, false])('where a revision is transactional: %s', transactio
   );
 });
 
+test.each([
+  ['a function', `return () => ${insert('1')};`],
+  ['a generator', `return (function* () { yield ${insert('1')}; })();`],
+  ['a generator', `return (async function* () { await ${insert('1')}; })();`],
+])('a revision that returns %s has done nothing, and is refused', (what, upgrade) =>
+  onDatabase(async (database, project) => {
+    await project.write(...made({ upgrade }));
+    const { runner } = openRunner(database, project);
+    for (const call of [() => runner.upgrade(), () => runner.sql('upgrade', 'head')]) {
+      const error = await rejection(call());
+      expect(error.message).toContain(`The upgrade of b1 returned ${what}, which nothing runs`);
+    }
+    expect(await runner.current()).toEqual(['a1']);
+  })(),
+);
+
 describe('op is no longer of use', () => {
   const keep = 'globalThis.kept = op;';
   const use = "await globalThis.kept.execute('INSERT INTO made VALUES (1)');";

@@ -52,6 +52,7 @@ describe('the configuration is found', () => {
       /^There is no file \S+none\.ts, which --config names/,
     );
     expect(() => findConfig({ directory, environment: 'none.ts' })).toThrow(/which TYPEORM_ALEMBIC_CONFIG names/);
+    expect(() => findConfig({ directory, file: '' })).toThrow('--config was given an empty name');
     execFileSync('mkfifo', [join(directory, 'pipe.ts')]);
     for (const file of ['pipe.ts', '/dev/null'])
       expect(() => findConfig({ directory, file })).toThrow(

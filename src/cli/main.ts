@@ -6,6 +6,7 @@ import { watchEarlyEnd } from './early-end.ts';
 import { runCommandLine } from './run.ts';
 import { UnwrittenOutputError } from './print.ts';
 import { watchSignals } from './signal-watchdog.ts';
+import { UsageError } from './usage-error.ts';
 
 // A command is over in a second or two: what Node 20 would optimize by then costs more than it saves. It is to wait for
 // functions that run fifteen times as long; newer versions have patience of their own, and complain of the flag.
@@ -48,8 +49,13 @@ process.stderr.on('error', () => {});
 // Standard output is for results: what a configuration, a revision or TypeORM's logger prints goes beside them.
 for (const method of ['log', 'info', 'debug', 'dir', 'table'] as const) console[method] = console.error;
 
+const directory = workingDirectory();
+
 const exitCode = await runCommandLine(process.argv.slice(2), {
-  directory: process.cwd(),
+  get directory() {
+    if (directory !== undefined) return directory;
+    throw new UsageError('The working directory does not exist any more: change to another one, and run this again.');
+  },
   environment: process.env,
   stdout: process.stdout,
   stderr: process.stderr,
@@ -60,6 +66,16 @@ const exitCode = await runCommandLine(process.argv.slice(2), {
 
 // Whatever a configuration keeps open (a cache, a timer) must not keep the command waiting.
 process.stdout.write('', () => setImmediate(end));
+
+/** Undefined where it is gone: what asks for one is given another. */
+function workingDirectory(): string | undefined {
+  try {
+    return process.cwd();
+  } catch {
+    process.chdir('/');
+    return undefined;
+  }
+}
 
 /** Called once the streams have said what they could not write. */
 function end(): void {

@@ -87,10 +87,27 @@ interface RunRevisionOptions {
   readonly quiet?: number;
 }
 
+/** A revision's function gave back work that nothing does: a generator, or another function. */
+export class RevisionNotRunError extends MigrationError {
+  override readonly name = 'RevisionNotRunError';
+
+  constructor(work: string, found: string) {
+    super(
+      `The ${work} returned ${found}, which nothing runs: write it as an async function that does its work itself, without \`*\` or another \`=>\`.`,
+    );
+  }
+}
+
+function assertRun(result: unknown, work: string): void {
+  if (typeof result === 'function') throw new RevisionNotRunError(work, 'a function');
+  const { next } = Object(result) as { readonly next?: unknown };
+  if (typeof next === 'function') throw new RevisionNotRunError(work, 'a generator');
+}
+
 /**
  * Runs a revision's function into a target. Its operations are carried out one after another, also where it does not
  * wait for each: one connection can do no other.
- * @throws UnawaitedOperationError, and whatever the revision or the target throws
+ * @throws UnawaitedOperationError, RevisionNotRunError, and whatever the revision or the target throws
  */
 export async function runRevision(
   { module, revision, direction }: Pick<LoadedStep, 'module' | 'revision' | 'direction'>,
@@ -102,7 +119,7 @@ export async function runRevision(
   const queue = new OperationQueue({ object: 'op', work: `the ${work}` });
   const op = queue.wrap({ ...operations, ...replace(operations) });
   const isSettled = await tellingWhereQuiet(queue, { subject: `The ${work}`, logger, ...(quiet && { quiet }) }, () =>
-    queue.run(() => untilIdle(() => module[direction](op))),
+    queue.run(() => untilIdle(async () => assertRun(await module[direction](op), work))),
   );
   if (!isSettled) {
     logger.warn(

@@ -23,7 +23,8 @@ export interface ConfigSearch {
 
 /** The path of the file that exports the project's DataSource. Throws ConfigNotFoundError. */
 export function findConfig({ directory, file, environment }: ConfigSearch): string {
-  if (file) return existing(resolve(directory, file), '--config');
+  if (file === '') throw new ConfigNotFoundError('--config was given an empty name: name a file, or leave it out.', []);
+  if (file !== undefined) return existing(resolve(directory, file), '--config');
   if (environment) return existing(resolve(directory, environment), 'TYPEORM_ALEMBIC_CONFIG');
   const found = usualPlaces.find(place => entryAt(join(directory, place))?.isFile());
   if (found) return join(directory, found);
