@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { readAppliedMigrations } from '../../src/adoption/applied-migrations.ts';
 import { withConnection } from '../../src/database/with-connection.ts';
+import type { Runner } from '../../src/runner/runner.ts';
 import { qualify } from '../../src/sql/name.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection, table } from './project.ts';
@@ -97,7 +98,7 @@ const attacks: readonly Attack[] = [
   },
 ];
 
-const attack = async (database: TestDatabase, { grant, sql }: Attack) => {
+const attack = async (database: TestDatabase, { grant, sql }: Omit<Attack, 'name'> & { readonly name?: string }) => {
   await database.query(`GRANT CREATE ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE ${database.name} TO ${role};
     SET ROLE ${role}; ${evil} RESET ROLE; ${grant ? `GRANT ${grant} TO ${role};` : ''}
     ${sql.includes('SET ROLE') ? '' : `SET ROLE ${role};`} ${sql}; RESET ROLE`);
@@ -145,6 +146,83 @@ describe('a version table of another role', () => {
       expect(await runner.status()).toMatchObject({ heads: ['a1'] });
       await runner.downgrade('base');
       expect(await hasRun(database)).toEqual({ is_called: false });
+    })(),
+  );
+});
+
+describe('a version table and log of another role, as they are written', () => {
+  const log = `CREATE TABLE public.alembic_version_log (${logColumns})`;
+  /** Put on the tables that are there, or in their place. */
+  const changes = attacks
+    .filter(({ before }) => !before)
+    .flatMap(({ name, sql }) => {
+      const [table, made] = sql.includes('alembic_version_log (')
+        ? ['alembic_version_log', log]
+        : ['alembic_version', versions];
+      const swap = `DROP TABLE public.${table}; ${sql}`;
+      return sql.startsWith(made)
+        ? [
+            [`${name}, put on it`, sql.slice(made.length + 1)],
+            [name, swap],
+          ]
+        : [[name, swap]];
+    }) as [string, string][];
+  const trigger = (name: string) =>
+    `CREATE TRIGGER t BEFORE INSERT ON public.${name} FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()`;
+  changes.push([
+    'others of both',
+    `DROP TABLE public.alembic_version, public.alembic_version_log; ${versions}; ${log};
+     ${trigger('alembic_version')}; ${trigger('alembic_version_log')}`,
+  ]);
+  const runs = {
+    upgrade: {},
+    'an upgrade that is one transaction': { transaction: 'all' },
+    'an upgrade that commits statement by statement': { transaction: 'none' },
+    'an upgrade that keeps its snapshot': { isolation: 'serializable' },
+  } as const;
+  const cases = Object.entries(runs).flatMap(([run, options]) =>
+    changes.map(([name, sql]) => ({ run, name, sql, options: options as { transaction?: 'all'; isolation?: string } })),
+  );
+
+  test.each(shareOfToday(cases))('are refused where it made $name during $run', ({ sql, options }) =>
+    onDatabase(async (database, project) => {
+      await attack(database, { sql: `${versions}; ${log}` });
+      const asked: unknown[] = [];
+      (globalThis as any).attack = async () => {
+        asked.push(await database.query(`SET ROLE ${role}; ${sql}; RESET ROLE; SELECT 1`));
+      };
+      await project.write({ id: 'a1', upgrade: `await op.execute('CREATE TABLE a1 ()'); await globalThis.attack();` });
+      const { transaction, isolation } = options;
+      const session = isolation ? { extra: { options: `-c default_transaction_isolation=${isolation}` } } : {};
+      const { runner } = openRunner(database, project, transaction ? { transaction } : {}, session);
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'UntrustedTableError', owner: role });
+      expect(asked).toHaveLength(1);
+      expect(await hasRun(database)).toEqual({ is_called: false });
+    })(),
+  );
+
+  const calls = {
+    upgrade: (runner: Runner) => runner.upgrade(),
+    stamp: (runner: Runner) => runner.stamp('a1'),
+    purge: (runner: Runner) => runner.stamp('a1', { purge: true }),
+  };
+  test.each(shareOfToday(Object.entries(calls)))('are looked at when the lock is acquired: %s', (_, call) =>
+    onDatabase(async (database, project) => {
+      await attack(database, { sql: `${versions}; ${log}` });
+      await project.write(table('a1'));
+      const other = await database.dataSource().initialize();
+      try {
+        const session = other.createQueryRunner();
+        await session.query(`BEGIN; SET LOCAL ROLE ${role}; ${trigger('alembic_version')}`);
+        const refused = rejection(call(openRunner(database, project).runner));
+        const waiting = `SELECT FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+        while ((await database.query(waiting)).length === 0) await new Promise(resolve => setTimeout(resolve, 20));
+        await session.query('COMMIT');
+        expect(await refused).toMatchObject({ name: 'UntrustedTableError', owner: role });
+        expect(await hasRun(database)).toEqual({ is_called: false });
+      } finally {
+        await other.destroy();
+      }
     })(),
   );
 });

@@ -8,6 +8,7 @@ import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
 import type { SessionChange } from './kept-session.ts';
 import { executedBy, type LogEntry, parentsOf } from './run-log.ts';
+import { holdShared } from './shared-tables.ts';
 import { changeOneRow, ConcurrentChangeError, type VersionTables } from './version-table.ts';
 
 /** How far a run that commits statement by statement has come. */
@@ -99,12 +100,13 @@ export async function readUnfinished(connection: Connection, { log }: VersionTab
 /** Begins a journal: a line of the log without an end. */
 export async function beginJournal(
   connection: Connection,
-  { log }: VersionTables,
+  tables: VersionTables,
   entry: LogEntry & { readonly direction: 'upgrade' | 'downgrade' },
 ): Promise<UnfinishedRun> {
+  await holdShared(connection, tables);
   const progress: Progress = { done: [] };
   const sql =
-    `INSERT INTO ${quoteName(log)} (revision, direction, checksum, executed_by, started_at, progress${entry.parents ? ', parents' : ''}) VALUES (` +
+    `INSERT INTO ${quoteName(tables.log)} (revision, direction, checksum, executed_by, started_at, progress${entry.parents ? ', parents' : ''}) VALUES (` +
     `${quoteText(entry.revision)}, ${quoteText(entry.direction)}, ${quoteLiteral(entry.checksum)}, ` +
     `${executedBy(entry)}, pg_catalog.clock_timestamp(), ${quoteLiteral(progress)}${parentsOf(entry)}) RETURNING id::pg_catalog.text AS id`;
   const rows = await connection.query(sql);
@@ -114,12 +116,13 @@ export async function beginJournal(
 
 export async function writeProgress(
   connection: Connection,
-  { log }: VersionTables,
+  tables: VersionTables,
   id: string,
   progress: Progress,
 ): Promise<void> {
+  await holdShared(connection, tables);
   await changeOneRow(connection, {
-    sql: `UPDATE ${quoteName(log)} SET progress = ${quoteLiteral(progress)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
+    sql: `UPDATE ${quoteName(tables.log)} SET progress = ${quoteLiteral(progress)} WHERE id OPERATOR(pg_catalog.=) ${id}`,
   });
 }
 

@@ -174,6 +174,8 @@ export interface Existence {
   readonly log: boolean;
   readonly parents: boolean;
   readonly isLogOwner: boolean;
+  /** Whether one of them belongs to a role that is not trusted. */
+  readonly isShared: boolean;
 }
 
 /** Looks at both tables before they are used. Throws UntrustedTableError, AccessDeniedError. */
@@ -193,7 +195,7 @@ export async function readExistence(
        EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ${table(log)}
          AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner", ${factsOf(versions, log)} AS facts`,
   );
-  const { facts, ...existence } = row;
+  const { facts, ...existence }: { readonly facts: readonly TableFacts[] | null } & Omit<Existence, 'isShared'> = row;
   await assertTrusted(connection, facts);
-  return existence;
+  return { ...existence, isShared: facts?.some(({ isTrusted }) => !isTrusted) ?? false };
 }

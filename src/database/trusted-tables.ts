@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
-import { qualify, quoteName, type QualifiedName } from '../sql/name.ts';
+import { bareName, nameParts, qualify, quoteName, type QualifiedName } from '../sql/name.ts';
 import { AccessDeniedError } from './access.ts';
 import type { Connection } from './connection.ts';
 import { sqlStateOf } from './server-error.ts';
@@ -25,7 +25,7 @@ export class UntrustedTableError extends MigrationError {
   /** Whom the relation belongs to, or the function of its trigger. */
   readonly owner: string;
 
-  constructor(facts: Omit<TableFacts, 'isTrusted' | 'hidesRows'>) {
+  constructor(facts: Omit<TableFacts, 'schema' | 'isTrusted' | 'hidesRows'> & Partial<Pick<TableFacts, 'schema'>>) {
     const table = qualify(facts.schema, facts.name);
     const owner = facts.trigger?.owner ?? facts.owner;
     super(
@@ -131,8 +131,28 @@ const harmless = (table: string): string => {
 
 /** Looks at tables before anything reads or writes them. Throws what {@link assertTrusted} throws. */
 export async function refuseUntrusted(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
+  await assertTrusted(connection, await readFacts(connection, tables));
+}
+
+/** The same of tables that must all be there, none of them of a role that is not trusted, whatever is on them. */
+export async function refuseForeign(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
+  const facts = (await readFacts(connection, tables)) ?? [];
+  const foreign = facts.find(({ isTrusted }) => !isTrusted);
+  if (foreign) throw new UntrustedTableError(foreign);
+  await assertTrusted(connection, facts);
+  const isUnseen = (table: QualifiedName) => !facts.some(({ name }) => name === bareName(table));
+  for (const table of tables.filter(isUnseen)) {
+    const owner = 'a role that this transaction does not see';
+    throw new UntrustedTableError({ ...nameParts(table), kind: '', owner, trigger: null });
+  }
+}
+
+async function readFacts(
+  connection: Connection,
+  tables: readonly QualifiedName[],
+): Promise<readonly TableFacts[] | null> {
   const [row] = await connection.query(`SELECT ${factsOf(...tables)} AS facts`);
-  await assertTrusted(connection, row.facts);
+  return row.facts;
 }
 
 /** Does what samples tables by {@link rowsOf}. Throws UntrustedTableError where one is a view, or the like. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { addParents, createLog, type Existence } from '../database/run-log.ts';
 import { isBusy, isConnectionLoss, sqlStateOf } from '../database/server-error.ts';
-import { refuseUntrusted } from '../database/trusted-tables.ts';
+import { refuseForeign, refuseUntrusted } from '../database/trusted-tables.ts';
 import {
   createOwnSchema,
   createVersionTable,
@@ -41,6 +41,8 @@ export async function prepare(
       ? new MissingVersionSchemaError(versions, error)
       : new VersionTableError(versions, error);
   }
-  // IF NOT EXISTS takes what somebody else made since they were looked for.
-  if (preparation.length > 0) await refuseUntrusted(connection, tables.versions, tables.log);
+  if (preparation.length === 0) return;
+  // IF NOT EXISTS takes what somebody else made since they were looked for, which nothing would look at before it is written.
+  const refuse = tables.isShared ? refuseUntrusted : refuseForeign;
+  await refuse(connection, tables.versions, tables.log);
 }

@@ -1,6 +1,7 @@
 import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
 import { isConnectionLoss, type ServerError, serverErrorOf } from '../database/server-error.ts';
+import { UntrustedTableError } from '../database/trusted-tables.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
 import { LockWaitError } from '../database/lock-wait.ts';
 import { MigrationError } from '../errors.ts';
@@ -66,7 +67,7 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
 
 /** Says of itself all there is to say, whatever was being done. */
 export const isComplete = (error: unknown): error is Error =>
-  [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError].some(known => error instanceof known);
+  [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError, UntrustedTableError].some(known => error instanceof known);
 
 const where = (path: string, statement: string | undefined): string =>
   statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;

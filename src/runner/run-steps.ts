@@ -23,10 +23,11 @@ export async function runSteps(
   const { context, connection } = started;
   const loaded = await loadSteps(context, steps);
   const exists = await readExistence(connection, context.tables);
-  const run = { ...started, logsParents: logsParents(exists) };
+  const tables = { ...context.tables, isShared: exists.isShared };
+  const run = { ...started, context: { ...context, tables }, logsParents: logsParents(exists) };
   const unfinished = exists.log ? await readUnfinished(connection, context.tables) : [];
   if (exists.log) await warnOfChanges(context, connection, await readChecksums(connection, context.tables), before);
-  const missing = missingTables(context.tables, exists);
+  const missing = missingTables(tables, exists);
   // What changes a log that exists keeps everybody from reading it, and so must not wait for a step to end.
   if (exists.log) await prepareAhead(run, loaded[0]!, missing);
   return runUnits(run, unitsOf(run, loaded, unfinished), before, exists.log ? [] : missing);

@@ -2,6 +2,7 @@ import type { LockKey } from '../database/advisory-lock.ts';
 import { type Connection, returnedRows } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
 import { sqlStateOf } from '../database/server-error.ts';
+import { holdShared } from '../database/shared-tables.ts';
 import { confirmStep } from '../database/transaction.ts';
 import { changeOneRow, versionChanges } from '../database/version-table.ts';
 import type { OperationContext } from '../operations/target.ts';
@@ -40,12 +41,13 @@ export const send = (
   { sql, parameters }: Pick<Statement, 'sql' | 'parameters'>,
 ): Promise<any> => connection.query(sql, parameters?.map(parameterOf));
 
-/** Writes the heads after a step, in its transaction. */
+/** Writes the heads after a step, in its transaction, before anything else is written of it. */
 export async function writeHeads(
   { context, connection }: Pick<Run, 'context' | 'connection'>,
   before: readonly string[],
   after: readonly string[],
 ): Promise<void> {
+  await holdShared(connection, context.tables);
   for (const change of versionChanges(context.tables, before, after)) await changeOneRow(connection, change);
 }
 

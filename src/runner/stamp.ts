@@ -3,6 +3,7 @@ import type { Connection } from '../database/connection.ts';
 import { locateTables } from '../database/migration-session.ts';
 import { isBusy, isConnectionLoss, serverErrorOf } from '../database/server-error.ts';
 import { logRun, readExistence, readOpenRuns } from '../database/run-log.ts';
+import { holdShared } from '../database/shared-tables.ts';
 import {
   changeOneRow,
   ConcurrentChangeError,
@@ -89,9 +90,11 @@ async function stampInTransaction(
   targets: readonly string[],
   purge: boolean,
 ): Promise<StampResult> {
-  const { graph, host, logger, tables } = context;
-  const exists = await readExistence(connection, tables);
+  const { graph, host, logger } = context;
+  const exists = await readExistence(connection, context.tables);
+  const tables = { ...context.tables, isShared: exists.isShared };
   await prepare(connection, missingTables(tables, exists), tables);
+  await holdShared(connection, tables);
   const before = purge ? await purgeable(connection, tables) : await stampable(context, connection);
   const heads = graph.stampedHeads(before, targets, { purge });
   if (exists.log) await giveUpRuns(context, connection, before, purge);
@@ -172,9 +175,11 @@ export function ensureVersionTable(setup: RunnerSetup): Promise<void> {
     const located = await locateTables(connection, setup.tables);
     if (missingTables(located, await readExistence(connection, located)).length === 0) return;
     await underLock(async (key, lockWait, { tables }) => {
-      const missing = missingTables(tables, await readExistence(connection, tables));
+      const exists = await readExistence(connection, tables);
       const run = { context: setup, connection, key, lockWait };
-      await inLimitedTransaction(run, notBegun(), noted => prepare(noted, missing, tables));
+      await inLimitedTransaction(run, notBegun(), noted =>
+        prepare(noted, missingTables(tables, exists), { ...tables, isShared: exists.isShared }),
+      );
     });
   });
 }
