@@ -67,7 +67,9 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
 
 /** Says of itself all there is to say, whatever was being done. */
 export const isComplete = (error: unknown): error is Error =>
-  [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError, UntrustedTableError].some(known => error instanceof known);
+  [RevisionFailedError, LockLostError, LockWaitError, ConcurrentChangeError, UntrustedTableError].some(
+    known => error instanceof known,
+  );
 
 const where = (path: string, statement: string | undefined): string =>
   statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;
