@@ -6,7 +6,7 @@ import { constraintsOf, creationOf, shapeOf } from '../objects/tables/constraint
 import type { Column, Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import type { QualifiedName } from '../sql/name.ts';
-import { cloneColumn } from './clones.ts';
+import { cloneColumn, inUsualTablespace } from './clones.ts';
 import { temporaryEnums, type TemporaryEnums } from './temporary-enums.ts';
 
 interface Statements {
@@ -174,9 +174,10 @@ function tableProbe(
       create: `CREATE TEMP TABLE ${name} (${columns.join(', ')})`,
       parts: [
         ...generated.map(column => `ALTER TABLE ${clone} ADD COLUMN ${columnDefinition(clone, column)}`),
-        ...constraints.map(constraint => statementsOf(creationOf(clone, constraint))[0]!.sql),
+        ...constraints.map(constraint => statementsOf(creationOf(clone, inUsualTablespace(constraint)))[0]!.sql),
         ...renamed.map(
-          ([own, index]) => statementsOf({ op: 'createIndex', ...index, name: own, table: clone })[0]!.sql,
+          ([own, index]) =>
+            statementsOf({ op: 'createIndex', ...inUsualTablespace(index), name: own, table: clone })[0]!.sql,
         ),
       ],
     },

@@ -1,6 +1,7 @@
 import { aConnection, aMap, aSchema, checkArgument } from '../call-arguments.ts';
 import type { EnumType } from '../objects/enums.ts';
 import type { Index } from '../objects/index-definition.ts';
+import { pick } from '../objects/attributes.ts';
 import { schemaOf, type KindName, type Schema } from '../objects/kinds.ts';
 import type { Table } from '../objects/tables/table.ts';
 import { namingOf } from '../objects/naming.ts';
@@ -12,7 +13,7 @@ import { qualify, type QualifiedName } from '../sql/name.ts';
 import { withLiveLiterals } from './canonical-literals.ts';
 import { canonicalTypes } from './canonical-types.ts';
 import { inBatches, missingEnums, probesFor, type PresentEnums, type Probe } from './canonical-probes.ts';
-import { rolledBack } from './clones.ts';
+import { rolledBack, type Denied } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { withExtensionFunctions } from './extension-functions.ts';
 import { settled } from './fixed-point.ts';
@@ -87,7 +88,7 @@ async function untilSettled(
   let differences = differencesOf(declared, actual, present);
   for (let round = 1; differences !== undefined && round < ROUNDS; round++) {
     declared = await respelled(connection, declared, actual, present);
-    actual = await respelled(connection, actual, declared, present, await trust());
+    actual = await respelled(connection, actual, declared, present, { isTrusted: await trust(), denied: 'is refused' });
     const left = differencesOf(declared, actual, present);
     if (left === differences) break;
     differences = left;
@@ -104,18 +105,24 @@ function differencesOf(declared: Schema, actual: Schema, present: PresentEnums):
   return probes.length === 0 ? undefined : JSON.stringify(probes.map(({ create, parts }) => [create, parts]));
 }
 
+/** Which texts are sent, and what becomes of those for which the role has no privilege: others may have made them. */
+interface Texts {
+  readonly isTrusted: (text: string) => boolean;
+  readonly denied: Denied;
+}
+
 /** A schema with what is spelled differently in `other` as PostgreSQL spells it when it is declared. */
 async function respelled(
   connection: Connection,
   schema: Schema,
   other: Schema,
   present: PresentEnums,
-  isTrusted: (text: string) => boolean = () => true,
+  { isTrusted, denied }: Texts = { isTrusted: () => true, denied: 'throws' },
 ): Promise<Schema> {
   const enums = missingEnums(schema, present);
   let spelled = schema;
   for (const probes of inBatches(trusted(probesFor(schema, other, present), isTrusted))) {
-    spelled = await probed(connection, spelled, probes, enums);
+    spelled = await probed(connection, spelled, probes, { enums, denied });
   }
   return spelled;
 }
@@ -129,7 +136,7 @@ async function probed(
   connection: Connection,
   schema: Schema,
   probes: readonly Probe[],
-  enums: readonly EnumType[],
+  { enums, denied }: { readonly enums: readonly EnumType[]; readonly denied: Denied },
 ): Promise<Schema> {
   const names = temporaryEnums(enums);
   const mentioned = enums.filter(({ name }) => mention(probes, names.get(name)!));
@@ -138,6 +145,7 @@ async function probed(
       connection,
       probes,
       mentioned.map(each => createTemporaryEnum(each, names)),
+      denied,
     );
     return readBack(
       connection,
@@ -256,6 +264,7 @@ function spelledTable(declared: Table, clone: Table): Table {
 const spelledIndex = (declared: Index, clone: Index, uses: Using): Index => ({
   ...clone,
   ...uses,
+  ...pick(declared, ['tablespace']),
   name: declared.name,
   table: declared.table,
 });

@@ -1,6 +1,7 @@
 import type { Column } from '../objects/tables/table.ts';
 import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
+import { denialIn } from './probe-denied.ts';
 import { sqlStateOf } from './server-error.ts';
 import { temporaryType, type TemporaryEnums } from './temporary-enums.ts';
 
@@ -8,6 +9,12 @@ import { temporaryType, type TemporaryEnums } from './temporary-enums.ts';
 export const cloneColumn = ({ name, type, collation }: Column, enums: TemporaryEnums): string =>
   `${quoteIdentifier(name)} ${temporaryType(type, enums)}` +
   (collation === undefined ? '' : ` COLLATE ${quoteName(collation)}`);
+
+/** A clone's part needs no privilege on the tablespace that the part itself is in. */
+export function inUsualTablespace<Part extends object>(part: Part): Part {
+  const { tablespace: _, ...rest } = part as Part & { readonly tablespace?: string };
+  return rest as unknown as Part;
+}
 
 /** The schema that the connection makes things in. */
 export async function ownSchemaOf(connection: Connection): Promise<string> {
@@ -30,15 +37,17 @@ export async function rolledBack<Result>(connection: Connection, work: () => Pro
   }
 }
 
+/** What becomes of a statement that names something on which the role has no privilege. */
+export type Denied = 'is refused' | 'throws';
+
 /**
  * Sends statements in the open transaction; where PostgreSQL refuses one, nothing of them stays.
- * @param counts which errors are a refusal; others are thrown
  * @returns the SQLSTATE of the refusal; undefined where there was none
  */
 export async function refusalOf(
   connection: Connection,
   statements: readonly string[],
-  counts: (error: unknown) => boolean = isRefused,
+  denied: Denied = 'throws',
 ): Promise<string | undefined> {
   await connection.query('SAVEPOINT probe');
   try {
@@ -46,9 +55,12 @@ export async function refusalOf(
     await connection.query('RELEASE SAVEPOINT probe');
     return undefined;
   } catch (error) {
-    if (!counts(error)) throw error;
+    const state = sqlStateOf(error);
+    const isDenied = denied === 'is refused' && state === '42501';
+    if (!isDenied && !isRefused(error)) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT probe');
-    return sqlStateOf(error);
+    if (isDenied && (await denialIn(connection, error))) throw error;
+    return state;
   }
 }
 

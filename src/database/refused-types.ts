@@ -6,10 +6,9 @@ import { baseType, bothIntegers } from '../objects/tables/casts.ts';
 import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { catalogName, qualify, splitPartName } from '../sql/name.ts';
-import { cloneColumn, isRefused, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
+import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
-import { sqlStateOf } from './server-error.ts';
 import { readPlannable } from './plans/functions.ts';
 import { holdsRow, onStandIns, relationsOf, viewsOf, type StandIns } from './stand-ins.ts';
 import { createTemporaryEnum, temporaryEnums, withTemporaryEnums } from './temporary-enums.ts';
@@ -122,7 +121,7 @@ async function refusedQueries(
     for (const part of parts) {
       const sql = onStandIn(part, standIns);
       if (sql === undefined || !isTrusted(sql)) continue;
-      const reason = reasonFor(await refusalOf(connection, [sql], isOfPart), holdsRow(sql, standIns));
+      const reason = reasonFor(await refusalOf(connection, [sql], 'is refused'), holdsRow(sql, standIns));
       const word = part.op === 'createPolicy' ? 'policy' : 'rule';
       if (reason)
         found.push({ dependent: `${word} ${part.name} of ${part.table}`, on: causeOf(reason, columns, enums) });
@@ -172,7 +171,7 @@ async function refused(
     );
     const found: RefusedTrial[] = [];
     for (const trial of trials.filter(({ sql }) => isTrusted(sql))) {
-      const state = await refusalOf(connection, [withTemporaryEnums(trial.sql, names, own)], isOfPart);
+      const state = await refusalOf(connection, [withTemporaryEnums(trial.sql, names, own)], 'is refused');
       const isUnsure = isMissing(state) && trial.declared !== undefined;
       const isAwaited = isUnsure && (addsExtension || !(await areKnown(connection, functionsIn(trial.declared!))));
       const reason = reasonFor(state, isAwaited || holdsRow(trial.sql));
@@ -189,9 +188,6 @@ async function makeClone(connection: Connection, columns: readonly string[]): Pr
   await connection.query(`CREATE TEMP TABLE ${CLONE} ()`);
   for (const column of columns) await refusalOf(connection, [`ALTER TABLE pg_temp.${CLONE} ADD COLUMN ${column}`]);
 }
-
-/** It may name a function that this role may not call: that says nothing of types. */
-const isOfPart = (error: unknown): boolean => isRefused(error) || sqlStateOf(error) === '42501';
 
 type Reason = 'operator' | 'label';
 

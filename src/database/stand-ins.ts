@@ -57,7 +57,7 @@ export async function onStandIns<Result>(
 
 async function standInFor(connection: Connection, relation: Table | View, making: Making): Promise<StandIn> {
   const name = making.names.get(relation.name)!;
-  const refusal = await refusalOf(connection, [creationOf(relation, making)]);
+  const refusal = await refusalOf(connection, [creationOf(relation, making)], 'is refused');
   if (refusal !== undefined) return { relation, name, refusal };
   const key = 'primaryKey' in relation ? relation.primaryKey : undefined;
   if (key)

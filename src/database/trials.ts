@@ -15,7 +15,7 @@ import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { reservedWords } from '../sql/keywords.ts';
 import { isName, lexemesOf, tokensOf } from '../sql/lexer.ts';
 import { bareName, quoteIdentifier } from '../sql/name.ts';
-import { cloneColumn } from './clones.ts';
+import { cloneColumn, inUsualTablespace } from './clones.ts';
 import type { TemporaryEnums } from './temporary-enums.ts';
 
 /** The temporary table that a table's parts are tried on. */
@@ -91,7 +91,7 @@ function generatedTrials({ was, is }: Sides, types: TemporaryEnums, mustTry: Mus
 const constraintTrials = ({ was, is }: Sides, mustTry: MustTry): readonly Trial[] =>
   constraintsOf(is).flatMap(each => {
     const former = constraintsOf(was).find(({ name }) => name === each.name);
-    const [expression, sql] = [expressionOf(each), sqlOf(creationOf(clone, each))];
+    const [expression, sql] = [expressionOf(each), sqlOf(creationOf(clone, inUsualTablespace(each)))];
     if (!former || !mustTry([...columnsOf(is.name, each), ...columnsOf(is.name, former)], expression)) return [];
     const text = `${wordOf(each.kind)} ${each.name}`;
     return [{ text, sql, ...declaredIf(!sameConstraint(former, each), expression) }];
@@ -106,7 +106,12 @@ const indexTrials = ({ is, comparison: { before, after } }: Sides, mustTry: Must
     if (each.table !== is.name || former?.table !== is.name) return [];
     const uses = [each, former].flatMap(index => [...columnsOfIndex(index), ...usesOf(index)]);
     if (!mustTry(uses, expressionsOf(each))) return [];
-    const sql = sqlOf({ op: 'createIndex', ...each, name: `${CLONE}_${bareName(each.name)}`, table: clone });
+    const sql = sqlOf({
+      op: 'createIndex',
+      ...inUsualTablespace(each),
+      name: `${CLONE}_${bareName(each.name)}`,
+      table: clone,
+    });
     return [{ text: `index ${each.name}`, sql, ...declaredIf(former !== each, expressionsOf(each)) }];
   });
 

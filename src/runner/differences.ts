@@ -19,6 +19,7 @@ import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
 import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { otherOwners } from '../database/other-owners.ts';
+import { missingPrivileges } from '../database/missing-privileges.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameDroppedAlong } from './dropped-along.ts';
@@ -85,7 +86,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles],
     warnings: [
       ...refused.warnings,
-      ...(await otherOwners(connection, upgrade, defaultSchema)),
+      ...(await whatRoleLacks(connection, upgrade, defaultSchema)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     missingOnEmpty: async () =>
@@ -188,8 +189,14 @@ const wayBack = (
     return (await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles;
   },
   downgradeWarnings: async downgrade => {
-    const told = await otherOwners(connection, [...renamed.operations, ...upgrade], defaultSchema, 'downgrade');
-    const found = await otherOwners(connection, downgrade, defaultSchema, 'downgrade');
+    const told = await whatRoleLacks(connection, [...renamed.operations, ...upgrade], defaultSchema, 'downgrade');
+    const found = await whatRoleLacks(connection, downgrade, defaultSchema, 'downgrade');
     return found.filter(warning => !told.includes(warning));
   },
 });
+
+/** Ownership and privileges that the connection's role lacks for operations. */
+const whatRoleLacks = async (...asked: Parameters<typeof otherOwners>): Promise<readonly string[]> => [
+  ...(await otherOwners(...asked)),
+  ...(await missingPrivileges(...asked)),
+];

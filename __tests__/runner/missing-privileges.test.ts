@@ -1,0 +1,109 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createRunner, silent } from 'typeorm-alembic';
+import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
+import { entitiesFrom, withDatabase } from '../support/index.ts';
+
+/** A role that migrates, one that it is a member of, and the tablespace of somebody else. */
+const [role, group, space] = ['lacking', 'reading', 'faraway'].map(name => `${name}_${process.pid}`) as [
+  string,
+  string,
+  string,
+];
+beforeAll(() =>
+  withDatabase(async database => {
+    await database.query(`CREATE ROLE ${role}; CREATE ROLE ${group}; GRANT ${group} TO ${role}`);
+    const admin = await database.client();
+    await admin.query('SET allow_in_place_tablespaces = on');
+    await admin.query(`CREATE TABLESPACE ${space} LOCATION ''`);
+  }),
+);
+afterAll(() =>
+  withDatabase(async database => {
+    await database.query(`DROP TABLESPACE ${space}`);
+    await database.query(`DROP ROLE ${role}, ${group}`);
+  }),
+);
+
+const entities = (type: string, where: string, more = '') => [
+  ...entitiesFrom(`import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+    @Entity('item') @Check('long', 'length(code) > 1') export class Item { @PrimaryColumn() id!: number;
+      @Column({ type: '${type}', nullable: true }) code!: string; @Index('rated', { where: '${where}' }) @Column() rank!: number; ${more} }
+    @Entity('box', { schema: 'aside' }) export class Box { @PrimaryColumn() id!: number }`),
+];
+
+/** What others made on a column that gets another type, of each sort that needs a privilege to be made again. */
+const others = `
+  CREATE VIEW aside.seen AS SELECT code FROM item; ALTER VIEW aside.seen OWNER TO ${group};
+  CREATE SCHEMA of_trigger; CREATE FUNCTION of_trigger.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TRIGGER t1 BEFORE UPDATE OF code ON item FOR EACH ROW EXECUTE FUNCTION of_trigger.f();
+  CREATE FUNCTION unwilling() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  REVOKE EXECUTE ON FUNCTION unwilling() FROM PUBLIC;
+  CREATE TRIGGER t2 BEFORE UPDATE OF code ON item FOR EACH ROW EXECUTE FUNCTION unwilling();
+  CREATE SCHEMA of_policy; CREATE FUNCTION of_policy.f(text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+  CREATE POLICY own ON item USING (of_policy.f(code));
+  CREATE SCHEMA of_view; CREATE TABLE of_view.t (id integer);
+  CREATE VIEW joined AS SELECT code FROM item JOIN of_view.t USING (id); ALTER VIEW joined OWNER TO ${role};
+  CREATE SCHEMA of_check; CREATE FUNCTION of_check.f(text) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+  ALTER TABLE item ADD CONSTRAINT theirs CHECK (of_check.f(code));
+  CREATE MATERIALIZED VIEW kept TABLESPACE ${space} AS SELECT code FROM item; ALTER MATERIALIZED VIEW kept OWNER TO ${role};
+  ALTER INDEX rated SET TABLESPACE ${space}; CREATE INDEX theirs_too ON item ((code || 'x')) TABLESPACE ${space};
+  ALTER TABLE aside.box OWNER TO ${group}; REVOKE ALL ON aside.box FROM ${group}; GRANT SELECT ON aside.box TO ${group};`;
+
+const grants: Readonly<Record<string, RegExp>> = {
+  schema: /needs (CREATE|USAGE) on (schema \w+), which (\w+) does not have/,
+  other: /needs (CREATE|EXECUTE|REFERENCES) on ((?:tablespace|function|table) \S+), which (\w+) does not have/,
+};
+
+test('the privileges that a revision is said to need are those for want of which PostgreSQL refuses it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'privileges-'));
+  await mkdir(join(directory, 'migrations'));
+  await withDatabase(async database => {
+    await database.query(`CREATE SCHEMA aside; GRANT ALL ON SCHEMA aside, public TO ${role}; GRANT TEMP ON DATABASE "${database.name}" TO ${role};
+      GRANT USAGE ON SCHEMA aside TO ${group}`);
+    const asRole = (classes: unknown[]) =>
+      database.dataSource({
+        entities: classes as never[],
+        installExtensions: false,
+        extra: { options: `-c role=${role}` },
+      });
+    const [before, after] = [
+      asRole(entities('text', 'rank > 1')),
+      asRole(entities('varchar', 'rank > 2', '@ManyToOne(() => Box) box!: Relation<Box>;')),
+    ];
+    const warnings: string[] = [];
+    const logger = { info() {}, warn: (line: string) => void warnings.push(line) };
+    const write = async (dataSource: typeof before, revision: string) => {
+      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger });
+      await writeFile(join(directory, 'migrations', `${revision}.mjs`), renderRevision(script!, 'esm'));
+    };
+    await write(before, 'a1');
+    await createRunner(before, {}, { directory, logger: silent }).upgrade();
+    expect(warnings).toEqual([]);
+    await database.query(others);
+    await write(after, 'b2');
+    const grantOf = (line: string) => Object.values(grants).flatMap(each => each.exec(line) ?? []);
+    const open = new Map(warnings.flatMap(line => (grantOf(line).length > 0 ? [[line, grantOf(line)] as const] : [])));
+    expect(open.size).toBeGreaterThan(6);
+    const runner = createRunner(after, {}, { directory, logger: silent });
+    for (let tries = 0; tries < 20; tries++) {
+      const refusal = await runner.upgrade().then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      if (refusal === undefined) break;
+      const named = /permission denied for (\w+ \w+)/.exec(refusal)?.[1];
+      const warning = [...open].find(([, [, , on]]) => on!.replace(/\(.*|\w+\./g, '') === named);
+      if (!warning) throw new Error(`nothing was said of: ${refusal}\n${[...open.keys()].join('\n')}`);
+      const [line, [, privilege, on, to]] = warning;
+      await database.query(`GRANT ${privilege} ON ${on} TO ${to}`);
+      open.delete(line);
+    }
+    expect([...open.keys()]).toEqual([]);
+    expect((await createRunner(after, {}, { directory, logger: silent }).check()).operations).toEqual([]);
+    await database.query(`DROP MATERIALIZED VIEW kept; ALTER TABLE item DROP COLUMN code CASCADE; DROP INDEX rated`);
+  });
+  await rm(directory, { recursive: true });
+});

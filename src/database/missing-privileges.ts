@@ -1,0 +1,191 @@
+import type { Operation } from '../objects/kinds.ts';
+import { nameParts, nameSeenFrom } from '../sql/name.ts';
+import type { Connection } from './connection.ts';
+import { readCatalog } from './read-catalog.ts';
+
+/**
+ * The privileges that operations need beside ownership, and that the role in question does not have, in words: on the
+ * schemas and tablespaces that objects are made in, on what objects that are made again use, and for the owners that they
+ * get. Another role may run the revision, or the privilege may be granted before.
+ * @param run what needs it: the revision, or its downgrade
+ */
+export async function missingPrivileges(
+  connection: Connection,
+  operations: readonly Operation[],
+  defaultSchema: string,
+  run: 'revision' | 'downgrade' = 'revision',
+): Promise<readonly string[]> {
+  const needs = operations.flatMap(operation => needsOf(operation, defaultSchema));
+  if (needs.length === 0) return [];
+  const columns = ['sort', 'schema', 'name', 'part', 'role'] as const;
+  const lists = columns.map(column => needs.map(need => need[column] ?? null));
+  const { missing } = await readCatalog(connection, { missing: missingQuery }, defaultSchema, lists);
+  const whys = new Map<string, Set<string>>();
+  for (const { position, privilege, kind, namespace, name, takes, holder } of missing) {
+    const what = namespace === null ? name : nameSeenFrom(defaultSchema, namespace, name);
+    const lack = `${privilege} on ${kind} ${what}${takes ?? ''}, which ${holder} does not have`;
+    whys.set(lack, (whys.get(lack) ?? new Set()).add(needs[position - 1]!.why));
+  }
+  return [...whys].map(
+    ([lack, why]) =>
+      `The ${run} needs ${lack}, to ${[...why].join(', ')}: grant it before, or have the ${run} run by another role.`,
+  );
+}
+
+interface Need {
+  /** What the privilege is for: something that is made in a schema, or in a tablespace, or as it was before. */
+  readonly sort: string;
+  readonly schema: string;
+  readonly name: string;
+  readonly part?: string | undefined;
+  readonly role?: string | undefined;
+  /** `create view seen`. */
+  readonly why: string;
+}
+
+/** What an operation may hold, as far as privileges go. */
+interface Payload {
+  readonly op: string;
+  readonly table?: string;
+  readonly name?: string;
+  readonly from?: string;
+  readonly owner?: string;
+  readonly references?: { readonly table: string };
+}
+
+function needsOf(operation: Operation, defaultSchema: string): readonly Need[] {
+  const { op, table, name, from, owner, references } = operation as Payload;
+  const [, does, what = ''] = /^(create|rename|refresh)(\w+)$/.exec(op) ?? [];
+  const whole = does === 'rename' ? from : name;
+  if (does === undefined || whole === undefined) return usedByColumn(operation, defaultSchema);
+  const isPart = table !== undefined && !['Index', 'Statistics'].includes(what);
+  const place = nameParts(table ?? whole);
+  const bare = nameParts(whole).name;
+  const schema = (what === 'Statistics' ? nameParts(whole).schema : place.schema) ?? defaultSchema;
+  const why = `${does} ${wordsOf(what)} ${isPart ? `${bare} of ${table}` : whole}`;
+  const need = { schema, name: isPart ? place.name : bare, part: isPart ? bare : undefined, why };
+  return [
+    ...(MADE_IN_SCHEMA[does]?.includes(what) ? [{ ...need, sort: 'schema' }] : []),
+    ...(does === 'create' && USING_OTHERS.includes(what) ? [{ ...need, sort: what }] : []),
+    ...(owner !== undefined && what !== 'Schema'
+      ? [{ ...need, sort: 'owner', role: owner, why: `give ${wordsOf(what)} ${whole} to ${owner}` }]
+      : []),
+    ...(references === undefined ? [] : [{ ...need, ...placeOf(references.table, defaultSchema), sort: 'references' }]),
+    ...tablespacesIn(operation).map(tablespace => ({ ...need, sort: 'tablespace', name: tablespace })),
+  ];
+}
+
+/** `MaterializedView` → `materialized view`. */
+const wordsOf = (what: string): string => what.replace(/(?!^)([A-Z])/g, ' $1').toLowerCase();
+
+function placeOf(qualified: string, defaultSchema: string): Pick<Need, 'schema' | 'name'> {
+  const { schema = defaultSchema, name } = nameParts(qualified);
+  return { schema, name };
+}
+
+/** What PostgreSQL asks the CREATE privilege on the schema for; an enum is renamed by its owner alone. */
+const MADE_IN_SCHEMA: Readonly<Record<string, readonly string[]>> = {
+  create: [
+    ...['Table', 'View', 'MaterializedView', 'Sequence', 'Enum', 'Statistics', 'Index'],
+    ...['PrimaryKey', 'UniqueConstraint', 'ExclusionConstraint'],
+  ],
+  rename: ['Table', 'Index', 'Sequence'],
+};
+
+/** What is made from a text that may name objects of other schemas. */
+const USING_OTHERS = [
+  ...['View', 'MaterializedView', 'Index', 'Statistics', 'Trigger', 'Policy', 'Rule'],
+  ...['CheckConstraint', 'ExclusionConstraint'],
+];
+
+/**
+ * A default is set again when its column gets another type, and a generated column is added again. PostgreSQL itself makes
+ * what else is on a column of another type once more.
+ */
+function usedByColumn(operation: Operation, defaultSchema: string): readonly Need[] {
+  if (operation.op === 'addColumn') {
+    const { table, column } = operation;
+    const why = `add generated column ${column.name} of ${table}`;
+    return column.generated === undefined
+      ? []
+      : [{ sort: 'Column', ...placeOf(table, defaultSchema), part: column.name, why }];
+  }
+  if (operation.op !== 'alterColumn') return [];
+  const { table, name: part, type, default: value } = operation;
+  const need = { ...placeOf(table, defaultSchema), part };
+  return [
+    ...(typeof value === 'string' ? [{ ...need, sort: 'Column', why: `set the default of ${part} of ${table}` }] : []),
+    ...(type === undefined ? [] : [{ ...need, sort: 'Retyped', why: `change the type of ${part} of ${table}` }]),
+  ];
+}
+
+function tablespacesIn(payload: unknown): readonly string[] {
+  if (typeof payload !== 'object' || payload === null) return [];
+  return Object.entries(payload).flatMap(([key, value]) =>
+    key === 'tablespace' && typeof value === 'string' ? [value] : tablespacesIn(value),
+  );
+}
+
+/**
+ * The texts of objects that are there now say what they will use when they are made again. Whether the functions of
+ * a trigger, a check and a generated column may be called is asked when these are made.
+ */
+const missingQuery = `
+  WITH w AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
+      WITH ORDINALITY w(sort, schema, name, part, role, position)),
+  placed AS (SELECT w.*, n.oid AS namespace, c.oid AS relation FROM w JOIN pg_namespace n ON n.nspname = w.schema
+    LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name),
+  objects AS (
+    SELECT p.position, o.classid, o.objid, o.calls FROM placed p CROSS JOIN LATERAL (
+      SELECT 'pg_rewrite'::regclass AS classid, r.oid AS objid, false AS calls FROM pg_rewrite r
+      WHERE r.ev_class = p.relation AND (p.sort IN ('View', 'MaterializedView') OR (p.sort = 'Rule' AND r.rulename = p.part))
+      UNION ALL SELECT 'pg_class'::regclass, p.relation, false WHERE p.sort = 'Index' AND p.relation IS NOT NULL
+      UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid, false FROM pg_statistic_ext s
+      WHERE p.sort = 'Statistics' AND s.stxnamespace = p.namespace AND s.stxname = p.name
+      UNION ALL SELECT 'pg_trigger'::regclass, t.oid, true FROM pg_trigger t
+      WHERE p.sort = 'Trigger' AND t.tgrelid = p.relation AND t.tgname = p.part
+      UNION ALL SELECT 'pg_policy'::regclass, y.oid, false FROM pg_policy y
+      WHERE p.sort = 'Policy' AND y.polrelid = p.relation AND y.polname = p.part
+      UNION ALL SELECT 'pg_constraint'::regclass, k.oid, k.contype = 'c' FROM pg_constraint k
+      WHERE p.sort IN ('CheckConstraint', 'ExclusionConstraint') AND k.conrelid = p.relation AND k.conname = p.part
+      UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, a.attgenerated <> '' FROM pg_attribute a
+      JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+      WHERE p.sort = 'Column' AND a.attrelid = p.relation AND a.attname = p.part
+      UNION ALL SELECT d.classid, d.objid, k.contype IS NOT DISTINCT FROM 'c' FROM pg_attribute a
+      JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
+      LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+      WHERE p.sort = 'Retyped' AND a.attrelid = p.relation AND a.attname = p.part
+        AND d.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_statistic_ext'::regclass)
+    ) o),
+  used AS (SELECT DISTINCT o.position, o.calls, d.refclassid, d.refobjid FROM objects o
+    JOIN pg_depend d ON d.classid = o.classid AND d.objid = o.objid),
+  used_schemas AS (
+    SELECT u.position, coalesce(c.relnamespace, f.pronamespace, t.typnamespace, x.oprnamespace, l.collnamespace) AS namespace
+    FROM used u LEFT JOIN pg_class c ON u.refclassid = 'pg_class'::regclass AND c.oid = u.refobjid
+      LEFT JOIN pg_proc f ON u.refclassid = 'pg_proc'::regclass AND f.oid = u.refobjid
+      LEFT JOIN pg_type t ON u.refclassid = 'pg_type'::regclass AND t.oid = u.refobjid
+      LEFT JOIN pg_operator x ON u.refclassid = 'pg_operator'::regclass AND x.oid = u.refobjid
+      LEFT JOIN pg_collation l ON u.refclassid = 'pg_collation'::regclass AND l.oid = u.refobjid)
+  SELECT position::int AS position, privilege, kind, namespace, name, takes, holder FROM (
+    SELECT p.position, 'CREATE' AS privilege, 'schema' AS kind, NULL::text AS namespace, p.schema AS name, NULL::text AS takes,
+      current_user AS holder
+    FROM placed p WHERE p.sort = 'schema' AND NOT has_schema_privilege(p.namespace, 'CREATE')
+    UNION SELECT p.position, 'CREATE', 'schema', NULL, p.schema, NULL, r.rolname
+    FROM placed p JOIN pg_roles r ON r.rolname = p.role
+    WHERE p.sort = 'owner' AND r.rolname <> current_user AND NOT has_schema_privilege(r.oid, p.namespace, 'CREATE')
+      AND NOT (SELECT m.rolsuper FROM pg_roles m WHERE m.rolname = current_user)
+    UNION SELECT w.position, 'CREATE', 'tablespace', NULL, s.spcname, NULL, current_user
+    FROM w JOIN pg_tablespace s ON s.spcname = w.name
+    WHERE w.sort = 'tablespace' AND NOT has_tablespace_privilege(s.oid, 'CREATE')
+      AND s.oid <> (SELECT b.dattablespace FROM pg_database b WHERE b.datname = current_database())
+    UNION SELECT p.position, 'REFERENCES', 'table', p.schema, p.name, NULL, current_user FROM placed p
+    WHERE p.sort = 'references' AND p.relation IS NOT NULL AND NOT has_table_privilege(p.relation, 'REFERENCES')
+      AND NOT has_any_column_privilege(p.relation, 'REFERENCES')
+    UNION SELECT u.position, 'USAGE', 'schema', NULL, n.nspname, NULL, current_user FROM used_schemas u
+    JOIN pg_namespace n ON n.oid = u.namespace WHERE NOT has_schema_privilege(n.oid, 'USAGE')
+    UNION SELECT u.position, 'EXECUTE', 'function', n.nspname, f.proname,
+      '(' || pg_get_function_identity_arguments(f.oid) || ')', current_user
+    FROM used u JOIN pg_proc f ON f.oid = u.refobjid JOIN pg_namespace n ON n.oid = f.pronamespace
+    WHERE u.calls AND u.refclassid = 'pg_proc'::regclass AND NOT has_function_privilege(f.oid, 'EXECUTE')
+  ) missing
+  ORDER BY privilege, kind, namespace, name, position`;
