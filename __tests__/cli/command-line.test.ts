@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Options } from 'yargs';
 import { synopsis } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { xArguments } from '../../src/cli/global-options.ts';
+import { globalOptions, xArguments } from '../../src/cli/global-options.ts';
 import { parse } from '../../src/cli/parse.ts';
 import { textFor } from '../../src/cli/text-for.ts';
 import { UsageError } from '../../src/cli/usage-error.ts';
@@ -94,6 +95,16 @@ describe('what makes no sense is a sentence', () => {
     ['revision -m', /^-m was given without its value; write -m VALUE\.$/],
     ['upgrade --tag', /^--tag was given without its value; write --tag=VALUE\.$/],
     ['history --format svg', /^--format was given "svg"; expected one of "text", "mermaid", "dot", "json"\.$/],
+    [
+      '--json --no-json heads',
+      /^Unknown option --no-json before a command, where only global options stand; see `typeorm-alembic --help`\.$/,
+    ],
+    ['--no-json upgrade head', /^Unknown option --no-json before a command/],
+    ['--sql upgrade', /^Unknown option --sql before a command, where only global options stand; /],
+    ['-V', /^Unknown option -V before a command, .*; see `typeorm-alembic --help`\.$/],
+    ['--help=no upgrade', /^--help was given "no"; it takes no value: write --help, or leave it out\.$/],
+    ['upgrade --version=1', /^--version was given "1"/],
+    ['--json=maybe frobnicate', /^--json was given "maybe"/],
   ])('%s', (line, sentence) => {
     expect(refusal(line).message).toMatch(sentence);
   });
@@ -101,6 +112,46 @@ describe('what makes no sense is a sentence', () => {
   test('with what was meant as a field', () => {
     expect(refusal('hsitory').suggestions).toEqual(['history']);
     expect(refusal('heads --verbos').suggestions[0]).toBe('--verbose');
+  });
+});
+
+describe('a boolean flag with a value of its own is refused', () => {
+  test.each(commands.map(command => [command.name, command] as const))('of %s', (_, command) => {
+    const options = Object.entries<Options>({ ...globalOptions, ...command.options });
+    const names = options.flatMap(([name, { type, alias = [] }]) => (type === 'boolean' ? [name, alias].flat() : []));
+    expect(names).toContain('quiet');
+    expect(names).toContain('q');
+    for (const name of names) {
+      const flag = name.length === 1 ? `-${name}` : `--${name}`;
+      const values = ['yes', 'no', '1', '0', 'TRUE', 'on', '', 'true ', '-1'].map(value => [`${flag}=${value}`, value]);
+      const attached = name.length > 1 ? [] : ['1', '0', '-1', '.x', '-'].map(value => [`${flag}${value}`, value]);
+      for (const [word, value] of [...values, ...attached]) {
+        const sentence = `${flag} was given "${value}"; it takes no value: write ${flag}, or leave it out.`;
+        for (const line of [
+          [command.name, 'base', word!],
+          [command.name, word!, flag],
+        ]) {
+          expect(() => parse(line, commands)).toThrow(new UsageError(sentence));
+        }
+        expect(() => parse([word!, command.name], commands)).toThrow(UsageError);
+      }
+    }
+  });
+
+  test('but not `true` and `false`, nor what stands after --, nor the value of another option', () => {
+    expect(argumentsOf('downgrade base --dry-run=true --sql=false -q true')).toMatchObject({
+      'dry-run': true,
+      sql: false,
+      quiet: true,
+      target: 'base',
+    });
+    expect(argumentsOf('downgrade -- --dry-run=yes')).toMatchObject({ target: '--dry-run=yes' });
+    expect(argumentsOf('revision --message=--json=yes')).toMatchObject({ message: '--json=yes' });
+    expect(argumentsOf('revision -vm json=yes')).toMatchObject({ verbose: true, message: 'json=yes' });
+  });
+
+  test('in a group of letters', () => {
+    expect(refusal('upgrade -qv=yes').message).toMatch(/^-v was given "yes"; /);
   });
 });
 

@@ -296,6 +296,7 @@ describe('scripts need no database', () => {
   test('refuse what cannot be said in a script', () =>
     branched(async ({ run }) => {
       expect((await run('downgrade', '--sql', 'aa11')).stderr).toContain('requires <fromrev>:<torev>');
+      expect((await run('upgrade', '--sql', '--dry-run')).stderr).toContain('--sql was given with --dry-run');
       expect((await run('stamp', '--sql', '--purge', 'aa11')).stderr).toContain("Can't use --purge with --sql mode");
     }));
 });

@@ -43,3 +43,10 @@ test.each(forms)('%s stands for something in %j only, and elsewhere is refused b
       expect([place, said]).toEqual([place, expect.stringMatching(/cannot stand here: name the revision itself\.$/)]);
   }
 });
+
+test('a misspelt label that ends in a number but counts no steps gets a suggestion', () => {
+  const labelled = new RevisionGraph([header('a111', null, ['my-app-2'])]);
+  expect(() => labelled.upgradePath([], 'my-ap-2')).toThrow(/'my-ap-2'; did you mean .*my-app-2/);
+  expect(() => labelled.resolve('my-ap-2')).toThrow(/did you mean .*my-app-2/);
+  expect(() => labelled.resolve('+2')).toThrow(/names that count steps \(such as \+1 and ID-1\) are targets of/);
+});

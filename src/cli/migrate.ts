@@ -2,6 +2,7 @@ import type { Outcome } from './command.ts';
 import type { Context } from './context.ts';
 import { nameDatabase } from './name-database.ts';
 import { planLines } from './plan-text.ts';
+import { UsageError } from './usage-error.ts';
 import type { RunResult } from '../runner/runner.ts';
 
 /** Flags of `upgrade` and `downgrade`. */
@@ -21,6 +22,11 @@ export interface Migration {
 
 /** Runs, plans or scripts an upgrade or a downgrade. */
 export async function migrate(context: Context, { direction, target, sql, tag, dryRun }: Migration): Promise<Outcome> {
+  if (sql && dryRun) {
+    throw new UsageError(
+      '--sql was given with --dry-run; neither runs anything, so give one: --sql prints a script, --dry-run the steps.',
+    );
+  }
   const runner = await context.runner();
   const options = { x: context.x, ...(tag !== undefined && { tag }) };
   if (sql) {

@@ -20,7 +20,9 @@ export function parse(argv: readonly string[], commands: readonly Command[]): Re
   if (isCompletion(words)) return { kind: 'text', words };
   const [name] = read(words, globalOptions).argv._;
   const command = commands.find(each => each.name === name);
-  const { argv: given, error } = read(words, { ...globalOptions, ...command?.options });
+  const options = { ...globalOptions, ...command?.options };
+  refuseValues(words, { ...options, ...textFlags });
+  const { argv: given, error } = read(words, options);
   if (given['help']) return { kind: 'text', words };
   if (given['version']) return { kind: 'version' };
   if (!command) throw noCommand(given, commands);
@@ -85,11 +87,31 @@ function withoutClusters(argv: readonly string[], commands: readonly Command[]):
   });
 }
 
+/** Throws a UsageError for a boolean flag with a value of its own: the parser would take `--dry-run=yes` for `false`. */
+function refuseValues(words: readonly string[], options: OptionTable): void {
+  const flags = namesIn(
+    Object.fromEntries(Object.entries<Options>(options).filter(([, { type }]) => type === 'boolean')),
+  );
+  for (const word of wordsBeforeDashes(words)) {
+    const [, long, longValue, letter, value = longValue] = FLAG_WITH_VALUE.exec(word) ?? [];
+    const name = long ?? letter;
+    if (name === undefined || !flags.includes(name) || value === 'true' || value === 'false') continue;
+    const flag = flagOf(name);
+    throw new UsageError(`${flag} was given "${value}"; it takes no value: write ${flag}, or leave it out.`);
+  }
+}
+
+const wordsBeforeDashes = (words: readonly string[]): readonly string[] =>
+  words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
+
+/** `--flag=VALUE`, or `-abf=VALUE`, where the parser also takes what follows the letters (`-f1`) for a value. */
+const FLAG_WITH_VALUE = /^(?:--([^=]+)=(.*)|-[A-Za-z]*?([A-Za-z])(?:=|(?=[^A-Za-z]))(.*))$/s;
+
 /** The arguments by name, where there are no others and none is missing. */
 function checked(command: Command, given: Parsed): Arguments {
   const known = knownNames(command);
   const unknown = Object.keys(given).find(name => !known.includes(name) && name !== '_' && name !== '$0');
-  if (unknown !== undefined) throw unknownFlag(unknown, known, command);
+  if (unknown !== undefined) throw unknownFlag(unknown, known, `of \`${command.name}\``, helpOn(command));
   const options: Record<string, Options> = { ...globalOptions, ...command.options };
   const flags = Object.entries(options).map(([name, { array }]) => [name, array ? given[name] : lastOf(given[name])]);
   const args = { ...Object.fromEntries(flags), ...positionalsOf(command, given) };
@@ -129,33 +151,43 @@ function positionalsOf(command: Command, given: Parsed): Record<string, unknown>
   return { [name]: positional.several ? found : (found[0] ?? positional.default) };
 }
 
+const namesIn = (options: OptionTable): readonly string[] =>
+  Object.entries<Options>(options).flatMap(([name, { alias = [] }]) => [name, alias].flat());
+
+const globalNames = namesIn({ ...globalOptions, ...textFlags });
+
 const knownNames = ({ options = {}, positionals = {} }: Command): readonly string[] => [
-  ...Object.entries<Options>({ ...globalOptions, ...options }).flatMap(([name, { alias }]) =>
-    [name, alias ?? []].flat(),
-  ),
+  ...globalNames,
+  ...namesIn(options),
   ...Object.keys(positionals),
-  'help',
-  'h',
-  'version',
 ];
 
 const flagOf = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
 
-function unknownFlag(name: string, known: readonly string[], command: Command): UsageError {
+function unknownFlag(name: string, known: readonly string[], where: string, help: string): UsageError {
   const near = nearestTo(
     name,
     known.filter(each => each.length > 1),
   ).map(flagOf);
-  return new UsageError(
-    `Unknown option ${flagOf(name)} of \`${command.name}\`; ${adviceOn(near, `see ${helpOn(command)}.`)}`,
-    near,
-  );
+  return new UsageError(`Unknown option ${flagOf(name)} ${where}; ${adviceOn(near, `see ${help}.`)}`, near);
 }
 
 const helpOn = ({ name }: Command): string => `\`${program} ${name} --help\``;
 
-function noCommand({ _: [name] }: Parsed, commands: readonly Command[]): UsageError {
+function noCommand(given: Parsed, commands: readonly Command[]): UsageError {
   const names = commands.map(each => each.name);
+  const [name] = given._;
+  const unknown = Object.keys(given).find(
+    key => !globalNames.includes(key) && key !== '_' && (name === undefined || names.includes(String(given[key]))),
+  );
+  // Nothing says whether the next word is such an option's value or the command.
+  if (unknown !== undefined)
+    return unknownFlag(
+      unknown,
+      globalNames,
+      'before a command, where only global options stand',
+      `\`${program} --help\``,
+    );
   if (name === undefined) {
     return new UsageError(`No command was given; expected one of ${names.join(', ')}: see \`${program} --help\`.`);
   }

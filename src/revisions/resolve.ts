@@ -7,6 +7,7 @@ import {
   RelativeOutOfRangeError,
   RevisionNotFoundError,
 } from './errors.ts';
+import { countsSteps } from './header.ts';
 import { children, down, idsOf, parents, reachable, successors } from './reachable.ts';
 import type { Revision, RevisionMap } from './revision.ts';
 import { nearestTo } from '../suggestions.ts';
@@ -164,12 +165,12 @@ function abbreviated(map: RevisionMap, beginning: string, branch?: string): Revi
   const members = names.filter(name => !onBranch || onBranch.has(map.byName.get(name)!));
   if (members.length > 1) throw new AmbiguousRevisionError(beginning, members);
   if (members.length === 1) return map.byName.get(members[0]!)!;
-  if (/[+-]\d+$/.test(beginning)) throw new RevisionNotFoundError(beginning, [], STEPS);
+  if (countsSteps(beginning)) throw new RevisionNotFoundError(beginning, [], STEPS);
   throw new RevisionNotFoundError(beginning, nearestTo(beginning, map.byName.keys()));
 }
 
 const STEPS =
-  'names that count steps (such as +1, -1 and ID+1) are targets of `upgrade` and `downgrade` only, and cannot stand here: name the revision itself';
+  'names that count steps (such as +1 and ID-1) are targets of `upgrade` and `downgrade` only, and cannot stand here: name the revision itself';
 
 function isAbbreviation(beginning: string, name: string): boolean {
   return name.length >= SHORTEST_ABBREVIATED && name.startsWith(beginning);
