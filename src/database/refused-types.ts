@@ -5,7 +5,9 @@ import type { Comparison } from '../objects/object-kind.ts';
 import { baseType, bothIntegers } from '../objects/tables/casts.ts';
 import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
-import { catalogName, qualify, splitPartName } from '../sql/name.ts';
+import type { View } from '../objects/views.ts';
+import { catalogName, nameParts, qualify, quoteName, splitPartName, type QualifiedName } from '../sql/name.ts';
+import { changedCalls, type Copied } from './calls.ts';
 import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
@@ -16,6 +18,8 @@ import { functionsIn, CLONE, trialsOf, type MustTry, type Trial } from './trials
 
 export interface RefusedTypes {
   readonly obstacles: readonly Obstacle[];
+  /** What becomes of the calls of a view, policy or rule that is created again with the text that it has, in words. */
+  readonly changedCalls: ReadonlyMap<Operation, string>;
   /** Why it could not be tried. */
   readonly warnings: readonly string[];
 }
@@ -31,20 +35,21 @@ export async function refusedTypes(
   comparison: Comparison,
 ): Promise<RefusedTypes> {
   const changes = changesOf(operations, comparison);
-  if (changes.columns.length === 0) return { obstacles: [], warnings: [] };
+  const calls = new Map<Operation, string>();
+  if (changes.columns.length === 0) return { obstacles: [], changedCalls: calls, warnings: [] };
   try {
     const obstacles = [
       ...(await refusedParts(connection, changes, comparison)),
-      ...(await refusedQueries(connection, operations, changes, comparison)),
+      ...(await refusedQueries(connection, { operations, calls }, changes, comparison)),
     ];
-    return { obstacles, warnings: [] };
+    return { obstacles, changedCalls: calls, warnings: [] };
   } catch (error) {
     const denial = await denialIn(connection, error);
     if (!denial) throw error;
     const warning =
       'Cannot tell whether checks, keys, indexes, views and the like fit the types that their columns get: ' +
       `PostgreSQL has to make them on temporary tables, and ${reasonOf(denial)}.`;
-    return { obstacles: [], warnings: [warning] };
+    return { obstacles: [], changedCalls: calls, warnings: [warning] };
   }
 }
 
@@ -98,10 +103,13 @@ async function refusedParts(
   return found;
 }
 
-/** What others made is created again with the text that it has: with casts to the types that were. */
+/**
+ * What others made is created again with the text that it has: with casts to the types that were.
+ * @param calls gets what becomes of the calls of what is not refused
+ */
 async function refusedQueries(
   connection: Connection,
-  operations: readonly Operation[],
+  { operations, calls }: { readonly operations: readonly Operation[]; readonly calls: Map<Operation, string> },
   { columns, enums }: Changes,
   { before, after }: Comparison,
 ): Promise<readonly Obstacle[]> {
@@ -118,16 +126,51 @@ async function refusedQueries(
       const reason = view && reasonFor(refusal, holdsRow(view.definition, standIns));
       return reason ? [{ dependent: `view ${relation.name}`, on: causeOf(reason, columns, enums) }] : [];
     });
+    const copied = views.flatMap(view => copyOfView(view, operations, standIns));
     for (const part of parts) {
       const sql = onStandIn(part, standIns);
       if (sql === undefined || !isTrusted(sql)) continue;
+      copied.push(...copyOfPart(part, standIns));
       const reason = reasonFor(await refusalOf(connection, [sql], 'is refused'), holdsRow(sql, standIns));
       const word = part.op === 'createPolicy' ? 'policy' : 'rule';
       if (reason)
         found.push({ dependent: `${word} ${part.name} of ${part.table}`, on: causeOf(reason, columns, enums) });
     }
+    const changed = await changedCalls(
+      connection,
+      copied.map(([, copy]) => copy),
+      standIns.own,
+    );
+    copied.forEach(([operation], at) => changed[at] !== undefined && calls.set(operation, changed[at]));
     return found;
   });
+}
+
+type Copy = readonly [Operation, Copied];
+
+const copyOfView = (view: View, operations: readonly Operation[], standIns: StandIns): readonly Copy[] =>
+  operations.flatMap(each =>
+    isViewCreation(each) && each.name === view.name
+      ? [[each, { catalog: 'pg_rewrite', name: '_RETURN', ...placesOf(view.name, standIns) }] as const]
+      : [],
+  );
+
+const copyOfPart = (part: QueryPart, standIns: StandIns): readonly Copy[] => [
+  [
+    part,
+    {
+      catalog: part.op === 'createRule' ? 'pg_rewrite' : 'pg_policy',
+      name: part.name,
+      ...placesOf(part.table, standIns),
+    },
+  ],
+];
+
+/** A relation with its schema, and what stands for it. */
+function placesOf(relation: QualifiedName, { made, own }: StandIns): Pick<Copied, 'relation' | 'copy'> {
+  const { schema = own, name } = nameParts(relation);
+  const standIn = made.find(each => each.relation.name === relation)?.name ?? '';
+  return { relation: quoteName(qualify(schema, name)), copy: quoteName(qualify('pg_temp', standIn)) };
 }
 
 const isViewCreation = (operation: Operation) =>

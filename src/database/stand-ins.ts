@@ -27,6 +27,8 @@ export interface StandIn {
 }
 
 export interface StandIns {
+  /** The connection's own schema. */
+  readonly own: string;
   readonly made: readonly StandIn[];
   /** SQL that reads the stand-ins, and has the temporary types, where it names a relation or type with its schema. */
   readonly rewritten: (sql: string) => string;
@@ -51,7 +53,7 @@ export async function onStandIns<Result>(
     const making = { names: standInNames(relations), own, types };
     const made: StandIn[] = [];
     for (const relation of relations) made.push(await standInFor(connection, relation, making));
-    return work({ made, rewritten: sql => onStandInNames(sql, making) });
+    return work({ own, made, rewritten: sql => onStandInNames(sql, making) });
   });
 }
 

@@ -24,7 +24,7 @@ import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
-import { handDown } from './handed-down.ts';
+import { handDown, withLost } from './handed-down.ts';
 import { nameMovedPublications } from './moved-publications.ts';
 import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
@@ -79,7 +79,8 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
-  const below = await handDown(connection, upgrade, databaseNames);
+  const called = upgrade.map(each => withLost(each, [refused.changedCalls.get(each) ?? []].flat()));
+  const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
     upgrade: await nameMovedPublications(connection, named, databaseNames),
