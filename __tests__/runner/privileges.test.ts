@@ -108,6 +108,17 @@ describe('what a role has no privilege on', () => {
         expect(error.message).toContain(role);
         await database.query(everything);
       }
+      await database.query(`REVOKE SELECT ON ticket FROM ${role}`);
+      const { runner: renaming } = openRunner(
+        database,
+        project,
+        { renames: { tables: { ticket: 'issue' } } },
+        asRole(classes),
+      );
+      expect(await rejection(renaming.check())).toMatchObject({
+        name: 'HiddenObjectsError',
+        objects: ['table ticket'],
+      });
     }),
   );
 });
