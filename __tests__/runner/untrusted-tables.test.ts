@@ -76,6 +76,40 @@ const attacks: readonly Attack[] = [
     sql: `${versions}; ALTER TABLE public.alembic_version ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY p ON public.alembic_version USING (public.evil() IS NULL)`,
   },
+  {
+    name: 'a table with a default that runs SQL by a function of the server',
+    sql: `${versions}; ALTER TABLE public.alembic_version ADD by text DEFAULT query_to_xml('SELECT public.evil()', true, false, '')::text`,
+  },
+  {
+    name: 'a table with a check on a domain',
+    sql: `${versions}; CREATE DOMAIN public.d AS varchar CHECK (public.evil() <> value);
+      ALTER TABLE public.alembic_version ADD CHECK (version_num::public.d IS NOT NULL)`,
+  },
+  {
+    name: 'a table with a trigger whose condition runs code',
+    sql: `${versions}; CREATE TRIGGER t BEFORE INSERT ON public.alembic_version FOR EACH ROW
+      WHEN (public.evil() IS NOT NULL) EXECUTE FUNCTION pg_catalog.tsvector_update_trigger('a', 'pg_catalog.simple', 'b')`,
+  },
+  {
+    name: 'a table with an operator',
+    sql: `${versions}; CREATE FUNCTION public.plus(int, int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.evil($1); END';
+      CREATE OPERATOR public.@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = public.plus);
+      ALTER TABLE public.alembic_version ADD a int, ADD b int GENERATED ALWAYS AS (a OPERATOR(public.@@@) a) STORED`,
+  },
+  {
+    name: 'a table with a foreign key to it',
+    sql: `${versions}; CREATE TABLE public.child (v varchar(32) REFERENCES public.alembic_version ON UPDATE CASCADE ON DELETE CASCADE);
+      CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()`,
+  },
+  {
+    name: 'a partitioned table',
+    sql: `CREATE TABLE public.alembic_version (version_num varchar(32)) PARTITION BY LIST (public.evil(length(version_num)))`,
+  },
+  {
+    name: 'a partition',
+    sql: `CREATE TABLE public.whole (version_num varchar(32)) PARTITION BY LIST (public.evil(length(version_num)));
+      CREATE TABLE public.alembic_version PARTITION OF public.whole DEFAULT`,
+  },
   { name: 'a materialized view', sql: "CREATE MATERIALIZED VIEW public.alembic_version AS SELECT 'a1' AS version_num" },
   { name: 'a sequence', sql: 'CREATE SEQUENCE public.alembic_version' },
   {

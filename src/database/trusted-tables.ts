@@ -105,25 +105,37 @@ async function isHarmless(connection: Connection, { schema, name }: TableFacts):
   return row?.harmless ?? false;
 }
 
-/** No rule, and no function, operator or type of a role that is not trusted in what stands on the table. */
+/**
+ * Nothing but columns, keys and what PostgreSQL's own operators compute of columns, as the log has. No function call: the
+ * server's own ones run any SQL that they are given as text (`query_to_xml`). No foreign key to the table: the triggers
+ * that a cascade sets off run as whoever wrote the table.
+ */
 const harmless = (table: string): string => {
-  const of = (catalog: string, key: string, id = 'oid') =>
-    `SELECT 'pg_catalog.${catalog}'::pg_catalog.regclass::pg_catalog.oid, ${id} FROM pg_catalog.${catalog} WHERE ${key} OPERATOR(pg_catalog.=) c.oid`;
-  const parts = [
-    of('pg_attrdef', 'adrelid'),
-    of('pg_constraint', 'conrelid'),
-    of('pg_index', 'indrelid', 'indexrelid').replace("'pg_catalog.pg_index'", "'pg_catalog.pg_class'"),
-    of('pg_policy', 'polrelid'),
-  ].join(' UNION ALL ');
-  const uses = (catalog: string, owner: string) => `EXISTS (SELECT FROM pg_catalog.pg_depend d
-      JOIN pg_catalog.${catalog} o ON o.oid OPERATOR(pg_catalog.=) d.refobjid AND o.${owner} OPERATOR(pg_catalog.<>) ALL (trusted.roles)
-      JOIN (${parts}) part(class, id) ON part.class OPERATOR(pg_catalog.=) d.classid AND part.id OPERATOR(pg_catalog.=) d.objid
-      WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.${catalog}'::pg_catalog.regclass)`;
-  return `SELECT n.nspname OPERATOR(pg_catalog.<>) current_user AND NOT c.relhasrules
-      AND NOT ${uses('pg_proc', 'proowner')} AND NOT ${uses('pg_operator', 'oprowner')}
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid
-        WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND t.typowner OPERATOR(pg_catalog.<>) ALL (trusted.roles))
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid) AS harmless
+  const none = (catalog: string, key: string, condition = 'true') =>
+    `NOT EXISTS (SELECT FROM pg_catalog.${catalog} WHERE ${key} OPERATOR(pg_catalog.=) c.oid AND (${condition}))`;
+  const isComputed = `EXISTS (SELECT FROM pg_catalog.regexp_matches(adbin::pg_catalog.text, '[{]([A-Z_]+)', 'g') node
+        WHERE node[1] OPERATOR(pg_catalog.<>) ALL ('{VAR,CONST,OPEXPR,RELABELTYPE}'))
+      OR EXISTS (SELECT FROM pg_catalog.pg_depend WHERE classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_attrdef'::pg_catalog.regclass
+        AND objid OPERATOR(pg_catalog.=) pg_attrdef.oid AND refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_operator'::pg_catalog.regclass)`;
+  const conditions = [
+    "c.relkind OPERATOR(pg_catalog.=) 'r'",
+    'n.nspname OPERATOR(pg_catalog.<>) current_user',
+    'NOT c.relhasrules',
+    none('pg_trigger', 'tgrelid'),
+    none('pg_policy', 'polrelid'),
+    none('pg_statistic_ext', 'stxrelid'),
+    none('pg_inherits', 'inhparent'),
+    none('pg_inherits', 'inhrelid'),
+    none('pg_constraint', 'conrelid', "contype OPERATOR(pg_catalog.<>) ALL ('{p,u,n}')"),
+    none('pg_index', 'indrelid', 'indexprs IS NOT NULL OR indpred IS NOT NULL'),
+    none('pg_attrdef', 'adrelid', isComputed),
+    none(
+      'pg_attribute a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.atttypid',
+      'a.attrelid',
+      't.typowner OPERATOR(pg_catalog.<>) ALL (trusted.roles)',
+    ),
+  ];
+  return `SELECT ${conditions.join('\n      AND ')} AS harmless
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace,
       LATERAL (SELECT ${trustedRoles} AS roles) trusted
     WHERE c.oid OPERATOR(pg_catalog.=) ${table}::pg_catalog.oid`;
