@@ -147,6 +147,27 @@ const problems: readonly [title: string, source: string, type: Problem, facts: o
     /The enum kind is named by a.a but has no labels/,
   ],
   [
+    'an enum of an empty list',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enum: [] }) a!: string }`,
+    EnumDeclarationError,
+    { type: 'a_a_enum', columns: ['a.a'] },
+    /The enum a_a_enum is declared without labels by a\.a: /,
+  ],
+  [
+    'an enum that has a label twice',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['x', 'y', 'x'] }) a!: string }`,
+    EnumDeclarationError,
+    { columns: ['a.a'] },
+    /is declared with the label 'x' twice by a\.a: /,
+  ],
+  [
+    'a label of 64 bytes',
+    `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['ä'.repeat(31), 'ä'.repeat(32)] }) a!: string }`,
+    EnumDeclarationError,
+    { columns: ['a.a'] },
+    /is declared with the label 'ä{32}' by a\.a, but PostgreSQL allows 63 bytes at most/,
+  ],
+  [
     'an enum name with a dot',
     `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['x'], enumName: 'app.kind' }) a!: string }`,
     EnumDeclarationError,
@@ -215,6 +236,58 @@ describe('a problem is told', () => {
       name: 'RunnerCallError',
       method: 'targetSchema',
     });
+  });
+});
+
+describe('names that differ beyond the 63 bytes that PostgreSQL keeps are refused', () => {
+  const start = 'é'.repeat(31);
+  const [one, other] = [`${start}_1`, `${start}_2`];
+  const sources: Readonly<Record<string, (a: string, b: string) => string>> = {
+    table: (a, b) => `@Entity('${a}') export class A { ${id} } @Entity('${b}') export class B { ${id} }`,
+    'table of a schema': (a, b) => `@Entity('s.${a}') export class A { ${id} }
+      @Entity({ name: '${b}', schema: 's' }) export class B { ${id} }`,
+    schema: (a, b) => `@Entity({ schema: '${a}' }) export class A { ${id} } @Entity('${b}.b') export class B { ${id} }`,
+    view: (
+      a,
+      b,
+    ) => `@ViewEntity({ name: '${a}', expression: 'SELECT 1 AS id' }) export class V { @ViewColumn() id!: number }
+      @ViewEntity({ name: '${b}', expression: 'SELECT 1 AS id', materialized: true }) export class W { @ViewColumn() id!: number }`,
+    column: (a, b) =>
+      `@Entity() export class A { ${id} @Column({ name: '${a}' }) a!: string; @Column({ name: '${b}' }) b!: string }`,
+    'column of two entities': (a, b) => `@Entity('t') export class A { ${id} @Column({ name: '${a}' }) a!: string }
+      @Entity('t') export class B { ${id} @Column({ name: '${b}' }) b!: string }`,
+    enum: (
+      a,
+      b,
+    ) => `@Entity() export class A { ${id} @Column({ type: 'enum', enum: ['x'], enumName: '${a}' }) a!: string;
+      @Column({ type: 'enum', enum: ['x'], enumName: '${b}' }) b!: string }`,
+    index: (a, b) =>
+      `@Entity() @Index('${a}', ['a']) @Index('${b}', ['a']) export class A { ${id} @Column() a!: string }`,
+    constraint: (a, b) => `@Entity() @Check('${a}', 'id > 0') @Check('${b}', 'id > 0') export class A { ${id} }`,
+  };
+  const kinds = Object.keys(sources);
+
+  test.each(kinds)('%s', async kind => {
+    const problem = await problemOf(sources[kind]!(one!, other!));
+    expect(problem).toBeInstanceOf(DuplicateNameError);
+    expect(problem.duplicate).toBe(`${start}_`);
+    const [what] = kind.split(' ');
+    // TypeORM reads the decorators of a class from the last to the first.
+    const told = problem.declarations
+      .map((each: string) => each.replace(/, which are alike .* at 63 bytes$/, ''))
+      .sort();
+    expect(told).toEqual([`the ${what} ${one}`, `the ${what} ${other}`]);
+    expect(problem.message).toMatch(/é{31}_[12], which are alike once PostgreSQL has cut them at 63 bytes, but /);
+  });
+
+  test.each(kinds)('%s, but not where the names differ before that', async kind => {
+    expect(await problemOf(sources[kind]!(`1${one}`, `2${other}`))).toBeUndefined();
+  });
+
+  test('the enums of two columns, by the names that TypeORM gives them', async () => {
+    const kind = `type: 'enum', enum: ['x']`;
+    const source = `@Entity('${'t'.repeat(60)}') export class A { ${id} @Column({ ${kind} }) aaa!: string; @Column({ ${kind} }) aab!: string }`;
+    expect(await problemOf(source)).toMatchObject({ name: 'DuplicateNameError', duplicate: `${'t'.repeat(60)}_aa` });
   });
 });
 

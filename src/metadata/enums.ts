@@ -50,6 +50,10 @@ export function enumsOf(declarations: readonly EnumDeclaration[]): EnumType[] {
 }
 
 function labelsOf(name: QualifiedName, said: readonly EnumDeclaration[]): readonly string[] {
+  for (const { labels, column } of said) {
+    const problem = labels && problemWith(labels, column);
+    if (problem !== undefined) throw new EnumDeclarationError(name, [column], problem);
+  }
   const columns = said.map(({ column }) => column);
   const [first, ...others] = said.filter(({ labels }) => labels !== undefined);
   if (first?.labels === undefined) {
@@ -68,6 +72,16 @@ function labelsOf(name: QualifiedName, said: readonly EnumDeclaration[]): readon
     );
   }
   return first.labels;
+}
+
+/** What PostgreSQL would refuse, or an enum that no row can have a value of. */
+function problemWith(labels: readonly string[], column: string): string | undefined {
+  if (labels.length === 0) return `is declared without labels by ${column}: give it one at least.`;
+  const twice = labels.find((label, i) => labels.indexOf(label) < i);
+  if (twice !== undefined) return `is declared with the label '${twice}' twice by ${column}: leave one out.`;
+  const long = labels.find(label => Buffer.byteLength(label) > 63);
+  if (long === undefined) return undefined;
+  return `is declared with the label '${long}' by ${column}, but PostgreSQL allows 63 bytes at most: shorten it.`;
 }
 
 const listed = (labels: readonly string[] | undefined): string => (labels ?? []).map(label => `'${label}'`).join(', ');

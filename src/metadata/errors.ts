@@ -104,7 +104,7 @@ export class DuplicateNameError extends MigrationError {
   }
 }
 
-/** One enum type is declared with different labels, or with none. */
+/** One enum type is declared with different labels, with none, or with some that PostgreSQL refuses. */
 export class EnumDeclarationError extends ConfigurationError {
   readonly type: QualifiedName;
   /** The columns that declare it: `ticket.status`. */

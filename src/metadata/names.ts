@@ -8,7 +8,23 @@ export interface Names {
   /** The name of an object in a schema; without one, in the connection's own. */
   in(schema: string | undefined, name: string): QualifiedName;
   /** The name of an entity's table or view. */
-  of(entity: { readonly tableName: string; readonly schema?: string | undefined }): QualifiedName;
+  of(entity: Located): QualifiedName;
+}
+
+interface Located {
+  readonly tableName: string;
+  readonly schema?: string | undefined;
+}
+
+/** An entity's table or view as it is declared. TypeORM reads `@Entity('audit.event')` as a table of another schema. */
+export function partsOf({ tableName, schema }: Located): {
+  readonly schema: string | undefined;
+  readonly name: string;
+} {
+  const [first = '', second] = tableName.split('.');
+  return second === undefined
+    ? { schema: schema || undefined, name: first }
+    : { schema: schema || first, name: second };
 }
 
 /** @param given the connection's own schema: what the DataSource says, or `public`, by default */
@@ -20,10 +36,9 @@ export function namesOf({ options }: Declarations, given: string | undefined): N
   return {
     own: defaultSchema,
     in: nameIn,
-    of({ tableName, schema }) {
-      // TypeORM reads `@Entity('audit.event')` as a table of another schema.
-      const [first = '', second] = tableName.split('.');
-      return second === undefined ? nameIn(schema || own, first) : nameIn(schema || first, second);
+    of(entity) {
+      const { schema = own, name } = partsOf(entity);
+      return nameIn(schema, name);
     },
   };
 }

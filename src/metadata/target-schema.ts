@@ -6,6 +6,7 @@ import { builtIn, schemaOf, type Registry, type KindName, type Schema, type Sche
 import type { Table } from '../objects/tables/table.ts';
 import type { View } from '../objects/views.ts';
 import { besides, nameParts, type QualifiedName } from '../sql/name.ts';
+import { refuseCutNames } from './cut-names.ts';
 import { declarationsOf, type Declarations } from './entity-metadata.ts';
 import { enumsOf } from './enums.ts';
 import { DuplicateNameError } from './errors.ts';
@@ -39,6 +40,7 @@ export async function targetSchema(
   const { defaultSchema }: TargetSchemaOptions = options;
   const declarations = await declarationsOf(dataSource);
   const names = namesOf(declarations, defaultSchema);
+  refuseCutNames(declarations, names);
   const declared = tablesOf(declarations, names);
   const { views, materializedViews, indexes } = viewsOf(declarations, names);
   const contents = {
