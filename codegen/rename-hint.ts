@@ -24,7 +24,7 @@ export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic
   if (candidates.length === 0) return undefined;
   const told = candidates.slice(0, MOST).map(to => `--rename ${shellWord(`${from}:${to}`)}`);
   const more = candidates.length > MOST ? ', or with another new name' : '';
-  return `Was it renamed? Then delete this file, and generate it again with ${told.join(' or ')}${more}: its rows stay.`;
+  return `Was it renamed? Then discard this revision, and generate it again with ${told.join(' or ')}${more}: its rows stay.`;
 }
 
 /** How many new names a comment lists. */
@@ -35,7 +35,7 @@ interface ColumnName {
   readonly name: string;
 }
 
-/** The new columns of its table that are computed where it was, and are not it again: those of its own type first, then by their names. */
+/** The new columns that a dropped one may have become, generated ones of a generated one only: those of its type first, then the nearest names. */
 function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], downgrade: readonly Operation[]) {
   const former = addedTo(table, downgrade).find(column => column.name === name);
   const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' && each.table === table ? [each.name] : []));

@@ -158,6 +158,29 @@ describe('a change of type or length', () => {
       expect(wrong).toEqual([]);
     }));
 
+  test.each(['b', 'c'])('nor does one from an enum that is replaced', column =>
+    withDatabase(async database => {
+      const schema = (labels: string[], types: Record<string, string>) =>
+        schemaOf({
+          enums: [{ name: 'mood', labels }],
+          tables: [
+            { name: 't', columns: Object.entries(types).map(([name, type]) => ({ name, type, nullable: true })) },
+          ],
+        });
+      const before = { a: 'mood', b: 'mood', c: 'mood[]' };
+      const [from, to] = [
+        schema(['happy', 'sad'], before),
+        schema(['happy'], { ...before, [column]: 'character varying(3)[]' }),
+      ];
+      const run = async (one: typeof from, other: typeof from) => {
+        for (const { sql } of compare(one, other).flatMap(each => statementsOf(each))) await database.query(sql);
+      };
+      await run(schemaOf({}), from);
+      await database.query(`INSERT INTO t VALUES ('happy', 'happy', '{happy}')`);
+      await expect(run(from, to)).rejects.toThrow(/too long/);
+    }),
+  );
+
   test('from bits to more bits, or fewer, changes data and says so', () =>
     withDatabase(async database => {
       const [more, fewer] = [await change(database, 'bit(4)', 'bit(8)'), await change(database, 'bit(8)', 'bit(4)')];

@@ -259,6 +259,7 @@ describe('what goes with a relation for good comes back in the downgrade, or is 
       ADD CONSTRAINT dba_check CHECK (c > 0), ADD CONSTRAINT dba_unique UNIQUE (c);
     CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE POLICY dba_policy ON gone USING (c > 0); CREATE TRIGGER dba_trigger BEFORE UPDATE ON gone EXECUTE FUNCTION nothing();
+    CREATE CONSTRAINT TRIGGER dba_constraint_trigger AFTER UPDATE ON gone DEFERRABLE FOR EACH ROW EXECUTE FUNCTION nothing();
     CREATE RULE dba_rule AS ON DELETE TO gone DO INSTEAD NOTHING; CREATE RULE dba_view_rule AS ON DELETE TO gone_view DO INSTEAD NOTHING;
     CREATE TRIGGER dba_view_trigger INSTEAD OF UPDATE ON gone_view FOR EACH ROW EXECUTE FUNCTION nothing();
     CREATE INDEX dba_rows_index ON gone_rows (c); CREATE STATISTICS dba_rows_statistics ON id, c FROM gone_rows`;

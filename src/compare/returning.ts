@@ -47,16 +47,16 @@ export function recreates(operations: readonly Operation[], registry: Registry, 
 /** How an index is built is no part of it. */
 const definitionOf = (operation: Operation): string => shapeText({ ...operation, concurrently: undefined });
 
-const wordsIn = (text: string): readonly string[] => text.split(/[^\p{L}\p{N}_$]+/u);
+const WORD = /[\p{L}\p{N}_$]+/gu;
 
 const wordsOfRename = (operation: Operation): readonly string[] =>
-  /^(rename|move)[A-Z]/.test(operation.op) ? Object.values(operation).flatMap(each => wordsIn(String(each))) : [];
+  /^(rename|move)[A-Z]/.test(operation.op)
+    ? Object.values(operation).flatMap(each => String(each).match(WORD) ?? [])
+    : [];
 
-/** A renamed column of a view gets an alias. */
+/** A text without the names that are changed, and what stands around names. A renamed column of a view gets an alias. */
 function textWithout(renamed: ReadonlySet<string>): (text: string) => string {
   if (renamed.size === 0) return text => text;
   return text =>
-    wordsIn(text)
-      .filter(word => !renamed.has(word) && word !== 'AS')
-      .join(' ');
+    text.replaceAll(WORD, word => (renamed.has(word) || word === 'AS' ? '' : word)).replaceAll(/[\s."\\]+/g, ' ');
 }

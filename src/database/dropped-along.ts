@@ -39,7 +39,7 @@ const query = `
     SELECT 'index' AS sort, x.relnamespace AS namespace, x.relname AS name FROM pg_class x
     WHERE d.classid = 'pg_class'::regclass AND x.oid = d.objid AND x.relkind IN ('i', 'I') AND NOT x.relispartition
     UNION ALL SELECT 'constraint', t.relnamespace, o.conname FROM pg_constraint o
-    WHERE d.classid = 'pg_constraint'::regclass AND o.oid = d.objid AND o.contype <> 'n' AND o.conparentid = 0::oid AND o.coninhcount = 0
+    WHERE d.classid = 'pg_constraint'::regclass AND o.oid = d.objid AND o.contype NOT IN ('n', 't') AND o.conparentid = 0::oid AND o.coninhcount = 0
     UNION ALL SELECT 'statistics object', s.stxnamespace, s.stxname FROM pg_statistic_ext s
     WHERE d.classid = 'pg_statistic_ext'::regclass AND s.oid = d.objid
     UNION ALL SELECT 'policy', t.relnamespace, p.polname FROM pg_policy p

@@ -52,8 +52,18 @@ function problemOf(
   return column.unique ? undefined : 'has no unique index of its own';
 }
 
+const restricts = `EXISTS (SELECT FROM pg_catalog.pg_policy WHERE polrelid OPERATOR(pg_catalog.=) a.attrelid AND NOT polpermissive)`;
+
+/** Whether no policy lets this role read all rows, or change all. */
+const isUncovered = `EXISTS (SELECT FROM pg_catalog.unnest(ARRAY['r', 'w']::pg_catalog."char"[]) command WHERE NOT EXISTS (
+    SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid OPERATOR(pg_catalog.=) a.attrelid AND p.polpermissive
+      AND (p.polcmd OPERATOR(pg_catalog.=) command OR p.polcmd OPERATOR(pg_catalog.=) '*'::pg_catalog."char")
+      AND pg_catalog.pg_get_expr(p.polqual, p.polrelid) OPERATOR(pg_catalog.=) 'true'
+      AND EXISTS (SELECT FROM pg_catalog.unnest(p.polroles) role WHERE CASE WHEN role OPERATOR(pg_catalog.=) 0::pg_catalog.oid THEN true
+        ELSE pg_catalog.pg_has_role(role, 'USAGE') END)))`;
+
 const columnQuery = `SELECT a.attnotnull AS "notNull", t.typnamespace OPERATOR(pg_catalog.=) 'pg_catalog'::pg_catalog.regnamespace AS "isBuiltIn",
-    pg_catalog.row_security_active(a.attrelid) AS "hidesRows", EXISTS (
+    pg_catalog.row_security_active(a.attrelid) AND (${restricts} OR ${isUncovered}) AS "hidesRows", EXISTS (
     SELECT FROM pg_catalog.pg_index i WHERE i.indrelid OPERATOR(pg_catalog.=) a.attrelid
       AND i.indkey[0] OPERATOR(pg_catalog.=) a.attnum AND i.indnkeyatts OPERATOR(pg_catalog.=) 1::pg_catalog.int2
       AND i.indisunique AND i.indisvalid AND i.indpred IS NULL) AS unique

@@ -25,8 +25,8 @@ export async function historyOperations(
     if (!file || !applied.has(revision)) continue;
     const module = await loadRevision<Operations>(file);
     const upgrade = await operationsOf(module.upgrade, kinds);
-    const isTold = recreates(upgrade, kinds ?? builtIn, defaultSchema);
-    history.push({ upgrade, downgrade: isTold ? await operationsOf(module.downgrade, kinds) : [] });
+    const isRecreating = recreates(upgrade, kinds ?? builtIn, defaultSchema);
+    history.push({ upgrade, downgrade: isRecreating ? await operationsOf(module.downgrade, kinds) : [] });
   }
   return history;
 }

@@ -91,8 +91,8 @@ const castsDirectly = (from: string, to: string): boolean =>
 export function usingText(column: string, before: string, after: string): string | undefined {
   const value = quoteIdentifier(column);
   if (STRINGS.includes(baseType(after))) return undefined;
-  if (isArray(before)) return isArray(after) ? `${value}::text[]::${after}` : `${value}[1]::text::${after}`;
-  if (isArray(after)) return `CASE WHEN ${value} IS NULL THEN NULL ELSE ARRAY[${value}::text]::${after} END`;
+  if (isArray(before)) return isArray(after) ? textAs(`${value}::text[]`, after) : `${value}[1]::text::${after}`;
+  if (isArray(after)) return `CASE WHEN ${value} IS NULL THEN NULL ELSE ${textAs(`ARRAY[${value}::text]`, after)} END`;
   return `${value}::text::${after}`;
 }
 
@@ -249,7 +249,7 @@ const overflows = (before: string, after: string): boolean =>
 const movesZone = (from: string, to: string): boolean =>
   from.includes('with time zone') !== to.includes('with time zone');
 
-/** Between one value and an array, elements are parsed from text unless they are alike or become text of any length. */
+/** Between one value and an array: whether every value has a place in the other type. */
 function isFitForAll(before: string, after: string): boolean {
   const [from, to] = [elementType(before), elementType(after)];
   if (STRINGS.includes(baseType(to))) return modifiers(to).length === 0;

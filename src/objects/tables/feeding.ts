@@ -151,7 +151,8 @@ function seeingAllRows({ table }: ColumnAlteration, work: string): Statement {
   const name = quoteName(table);
   const unlessHidden = (force: string) => `IF hides THEN ALTER TABLE ${name} ${force} ROW LEVEL SECURITY; END IF;`;
   const block = [
-    `DECLARE hides bool := pg_catalog.row_security_active(${quoteText(name)});`,
+    `#variable_conflict use_column`,
+    `DECLARE hides pg_catalog.bool := pg_catalog.row_security_active(${quoteText(name)});`,
     `BEGIN ${unlessHidden('NO FORCE')} ${work}; ${unlessHidden('FORCE')} END`,
   ];
   return statement(`DO ${quoteText(block.join(' '))}`);
