@@ -119,6 +119,14 @@ test("a table that has the name of one of TypeORM's is an entity's where one dec
     const live = await introspect(database);
     expect(compare(live, target)).toMatchObject([{ op: 'addColumn', table: 'migrations', column: { name: 'more' } }]);
     expect(compare(live, schemaOf({}))).toEqual([]);
+    expect(compare(live, await canonical(database, target, live))).toMatchObject([{ op: 'addColumn' }]);
+    await database.query('ALTER TABLE migrations ADD other int');
+    const other = await introspect(database);
+    for (const [before, after] of [
+      [live, other],
+      [other, live],
+    ] as const)
+      expect(compare(before, after)).toEqual([]);
     await database.query('ALTER TABLE migrations DROP timestamp');
     expect(compare(await introspect(database), schemaOf({}))).toEqual([{ op: 'dropTable', name: 'migrations' }]);
   }));

@@ -9,7 +9,7 @@ const LOG_COLUMNS = ['id', 'revision', 'direction', 'checksum', 'executed_by', '
 /**
  * Both schemas without the version tables and logs of this library and of Alembic, whatever they are called, and TypeORM's
  * own tables: nothing is to be done about them. One that the other side has as another sort of table stays, and counts as
- * that; one of TypeORM's that both have is an entity's.
+ * that; one of TypeORM's is an entity's where the other side is what entities declare, on which nothing is marked.
  */
 export function withoutBookkeeping(before: Schema, after: Schema, kinds: Registry): readonly [Schema, Schema] {
   const names = [...bookkeepingIn(before, after), ...bookkeepingIn(after, before)];
@@ -21,9 +21,11 @@ export function withoutBookkeeping(before: Schema, after: Schema, kinds: Registr
 const bookkeepingIn = ({ tables }: Schema, other: Schema): readonly QualifiedName[] =>
   [...tables.values()].flatMap(table => {
     const counterpart = other.tables.get(table.name);
-    const isHidden = counterpart === undefined ? isOwn(table) || table[OF_TYPEORM] : isOwn(table) && isOwn(counterpart);
+    const isHidden = [isOwn, isOfTypeorm].some(serves => serves(table) && (!counterpart || serves(counterpart)));
     return isHidden ? [table.name] : [];
   });
+
+const isOfTypeorm = (table: Table): boolean => table[OF_TYPEORM] === true;
 
 const isOwn = (table: Table): boolean => isVersionTable(table) || isLog(table);
 
