@@ -22,7 +22,7 @@ export type {
   StampResult,
   UnfinishedStep,
 } from './runner/runner.ts';
-export { JournalMismatchError, LostTemporaryTableError } from './runner/journal-errors.ts';
+export { JournalMismatchError, LostTemporaryTableError, PartlyCommittedError } from './runner/journal-errors.ts';
 export { DatabaseAheadError, DatabaseDivergedError } from './runner/position.ts';
 export { RevisionBlockedError } from './runner/retry.ts';
 export { RevisionFailedError } from './runner/revision-failed.ts';

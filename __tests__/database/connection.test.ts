@@ -71,9 +71,11 @@ describe('a connection that cannot be had is one sentence, without the password'
     ['28P01', 'password authentication failed for user "me"', 'the password is wrong'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain', 'ssl.ca'],
     ['53300', 'sorry, too many clients already', 'max_connections'],
-    [undefined, 'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'set the password'],
     [undefined, 'timeout expired', 'connectTimeoutMS'],
-  ])('advice on %s', (code, message, advice) => {
+    ['53300', 'too many connections for role "me"', 'ALTER ROLE … CONNECTION LIMIT'],
+    ['53300', 'too many connections for database "app"', 'ALTER DATABASE … CONNECTION LIMIT'],
+    [undefined, 'SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string', 'set the password'],
+  ])('advice on %s (%s)', (code, message, advice) => {
     const options = { type: 'postgres', host: 'db', username: 'me', password: 'secret', database: 'app' } as const;
     const error = new ConnectionError(options, Object.assign(new Error(message), { code }));
     expect(error.message).toContain(`database "app" at db:5432 as user "me" (${message})`);
@@ -81,6 +83,28 @@ describe('a connection that cannot be had is one sentence, without the password'
     expect(error.target).toEqual({ host: 'db', port: 5432, database: 'app', user: 'me' });
   });
 });
+
+test.each(['ROLE', 'DATABASE'])('the limit of a %s is told from that of the server, in any language', kind =>
+  withDatabase(async database => {
+    const role = `${database.name}_limited`;
+    await database.query(`CREATE ROLE ${role} LOGIN PASSWORD 'a'`);
+    try {
+      const name = kind === 'ROLE' ? role : `"${database.name}"`;
+      await database.query(`ALTER ${kind} ${name} CONNECTION LIMIT 0`);
+      const error = await connect(
+        dataSourceAt(url => Object.assign(url, { pathname: database.name, username: role, password: 'a' })),
+      );
+      expect(error).toMatchObject({ name: 'ConnectionError', code: '53300' });
+      const foreign = Object.assign(error.cause as Error, { message: 'zu viele' });
+      for (const { message } of [error, new ConnectionError({ type: 'postgres' }, foreign)]) {
+        expect(message).toContain(`ALTER ${kind} … CONNECTION LIMIT`);
+        expect(message).not.toContain('max_connections');
+      }
+    } finally {
+      await database.query(`DROP ROLE ${role}`);
+    }
+  }),
+);
 
 describe('a DataSource that was never initialized', () => {
   test('is connected and nothing else, and disconnected afterwards', () =>

@@ -182,6 +182,25 @@ describe('a transactional revision that fails', () => {
     }),
   );
 
+  test.each([true, false])(
+    'does not know of a COMMIT that the client did not wait for, and the next run does: transactional %s',
+    isTransactional =>
+      onDatabase(async (database, project) => {
+        await database.query(`CREATE TABLE slow (id int);
+          CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1.5); RETURN NULL; END';
+          CREATE CONSTRAINT TRIGGER wait AFTER INSERT ON slow DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wait()`);
+        const upgrade = "await op.execute('INSERT INTO slow VALUES (1)');";
+        await project.write({ id: 'a1', upgrade, ...(!isTransactional && { transactional: false }) });
+        const extra = { query_timeout: 700 };
+        const { message } = await rejection(openRunner(database, project, {}, { extra }).runner.upgrade());
+        expect(message).toContain('at "COMMIT": Query read timeout');
+        expect(message).toMatch(/is not known: run again, which does what is not done yet\.$/);
+        expect(message).not.toContain('rolled back');
+        expect((await openRunner(database, project).runner.upgrade()).heads).toEqual(['a1']);
+        expect(await database.query('SELECT id FROM slow')).toEqual([{ id: 1 }]);
+      })(),
+  );
+
   test(
     'loses its connection and says so',
     onDatabase(async (database, project) => {

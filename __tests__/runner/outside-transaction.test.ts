@@ -94,23 +94,55 @@ describe('in a revision that commits statement by statement', () => {
   );
 
   test(
-    'a procedure that commits is run once, and again only by a new run',
+    'a procedure that commits is not run again where it failed, until it is another one',
     onDatabase(async (database, project) => {
       await project.write({
         id: 'a1',
         transactional: false,
         upgrade: `await op.execute('CREATE TABLE t (id int)');
-          await op.execute('DO $$ BEGIN INSERT INTO t VALUES (1); COMMIT; PERFORM 1 / count(*) FROM ready; END $$');`,
+          await op.execute('DO $$ BEGIN ' + (op.context.x.remark ?? '') + ' INSERT INTO t VALUES (1); COMMIT; PERFORM 1 / count(*) FROM ready; END $$');`,
       });
       await database.query('CREATE TABLE ready ()');
-      const { runner, said } = openRunner(database, project);
-      expect(await rejection(runner.upgrade())).toMatchObject({ cause: { code: '22012' } });
+      const { runner } = openRunner(database, project);
+      const failed = await rejection(runner.upgrade());
+      expect(failed).toMatchObject({ name: 'RevisionFailedError', cause: { code: '22012' } });
+      expect(failed.message).toMatch(/the operation before that is done, and what "DO .*" has committed stays/);
       expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }]);
       await database.query('INSERT INTO ready DEFAULT VALUES');
-      await runner.upgrade();
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'PartlyCommittedError' });
+      expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }]);
+      await runner.upgrade('heads', { x: { remark: '/* again */' } });
       expect(await database.query('SELECT id FROM t')).toEqual([{ id: 1 }, { id: 1 }]);
-      expect(said.join('\n')).toContain('of which an interrupted attempt may have committed a part');
     }),
+  );
+
+  const hangUp = 'PERFORM pg_terminate_backend(pg_backend_pid()) FROM hang';
+  test.each([
+    ['DO', 'execute', true],
+    ['DO', 'query', true],
+    ['CALL', 'execute', true],
+    ['DO', 'execute', false],
+  ] as const)(
+    'an interrupted %s by op.%s is sent again only where it does not commit: commits %s',
+    (kind, by, commits) =>
+      onDatabase(async (database, project) => {
+        const body = `BEGIN INSERT INTO t VALUES (1); ${commits ? 'COMMIT;' : ''} ${hangUp}; INSERT INTO t VALUES (2); END`;
+        await database.query(`CREATE TABLE t (id int); CREATE TABLE hang (); INSERT INTO hang DEFAULT VALUES;
+        CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ ${body} $$`);
+        const sql = kind === 'DO' ? `/* so */ DO $$ ${body} $$` : 'CALL p()';
+        await project.write({ id: 'a1', transactional: false, upgrade: `await op.${by}('${sql}');` });
+        const lost = await rejection(openRunner(database, project).runner.upgrade());
+        expect(lost).toMatchObject({ name: 'ConnectionLostError' });
+        expect(lost.message).toContain(
+          commits ? 'has committed stays' : 'run the same again, and it goes on from there',
+        );
+        expect(lost.message.includes('run the same again')).toBe(!commits);
+        await database.query('DELETE FROM hang');
+        const { runner } = openRunner(database, project);
+        const again = commits ? await rejection(runner.upgrade()) : await runner.upgrade();
+        if (commits) expect(again).toMatchObject({ name: 'PartlyCommittedError', revision: 'a1', statement: sql });
+        expect(await database.query('SELECT id FROM t')).toEqual((commits ? [1] : [1, 2]).map(id => ({ id })));
+      })(),
   );
 
   test(

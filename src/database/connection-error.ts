@@ -41,7 +41,6 @@ const advice: readonly (readonly [RegExp, string])[] = [
   ],
   [/^3D000$/, 'the database does not exist; create it, or correct the database of the DataSource'],
   [/^42501$/, 'the user lacks the privilege to connect; GRANT CONNECT on the database'],
-  [/^53300$/, 'the server has no connection left; end some, or raise max_connections'],
   [/^57P03$/, 'the server is starting up or shutting down; try again in a moment'],
   [
     /^ERR_INVALID_URL$/,
@@ -60,11 +59,24 @@ const adviceByText: readonly (readonly [RegExp, string])[] = [
   [/terminated unexpectedly/, 'the server hung up; check that it is PostgreSQL and whether it demands TLS'],
 ];
 
-function adviceOn({ code = '', message }: ServerError): string {
+function adviceOn(error: ServerError): string {
+  const { code = '', message } = error;
+  if (code === '53300') return adviceOnFull(error);
   const found =
     advice.find(([pattern]) => pattern.test(code)) ?? adviceByText.find(([pattern]) => pattern.test(message));
   return found?.[1] ?? 'correct the options of the DataSource';
 }
+
+/** Whose limit is reached tells the place in the server's code where that is in another language. */
+function adviceOnFull({ message, routine }: ServerError): string {
+  if (routine === 'InitializeSessionUserId' || /connections for role/.test(message))
+    return 'the role has no connection left; end some, or raise its limit by ALTER ROLE … CONNECTION LIMIT';
+  if (routine === 'CheckMyDatabase' || /connections for database/.test(message))
+    return 'the database has no connection left; end some, or raise its limit by ALTER DATABASE … CONNECTION LIMIT';
+  return 'the server has no connection left; end some, or raise max_connections';
+}
+
+const goesOn = 'run the same again, and it goes on from there';
 
 /** The connection broke while work was under way. */
 export class ConnectionLostError extends MigrationError {
@@ -73,10 +85,10 @@ export class ConnectionLostError extends MigrationError {
   readonly work: string;
   readonly statement: string | undefined;
 
-  constructor(work: string, statement: string | undefined, cause: unknown) {
+  constructor(work: string, statement: string | undefined, cause: unknown, outcome = goesOn) {
     super(
       `The connection to PostgreSQL was lost during the ${work} (${serverErrorOf(cause).message}): ` +
-        'what was not committed is rolled back; run the same again, and it goes on from there.',
+        `what was not committed is rolled back; ${outcome}.`,
       { cause: serverErrorOf(cause) },
     );
     this.work = work;

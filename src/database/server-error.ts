@@ -7,6 +7,8 @@ export interface ServerError extends Error {
   readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
+  /** The function of the server that raised it. */
+  readonly routine?: string;
 }
 
 /** The error as PostgreSQL or Node gave it, out of TypeORM's wrapping. */

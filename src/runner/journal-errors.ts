@@ -1,5 +1,5 @@
 import { MigrationError } from '../errors.ts';
-import { RevisionFailedError } from './revision-failed.ts';
+import { afterCommitting, RevisionFailedError } from './revision-failed.ts';
 import type { FiledStep } from './step.ts';
 
 /** A revision was interrupted, and is not the same any more as far as it had come. */
@@ -48,5 +48,17 @@ export class LostTemporaryTableError extends RevisionFailedError {
       `${givingUp}, and let the revision make ordinary objects that it drops at its end`,
     );
     this.table = object;
+  }
+}
+
+/** A statement that commits by itself (`CALL`, `DO`) was interrupted, and is not sent again as it is. */
+export class PartlyCommittedError extends RevisionFailedError {
+  override readonly name = 'PartlyCommittedError';
+
+  constructor(step: FiledStep, statement: string) {
+    const error = new MigrationError(
+      'an earlier run was interrupted in this statement, which commits by itself, and may have committed a part of it or all',
+    );
+    super(step, { error, statement }, afterCommitting);
   }
 }

@@ -1,7 +1,7 @@
 import { type Connection, returnedRows } from '../database/connection.ts';
 import { rowsFrom, type UnfinishedRun } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
-import { isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
+import { isRefusedInTransaction } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
 import { backfillName } from '../operations/backfill.ts';
 import type { Operations } from '../operations/operations.ts';
@@ -11,7 +11,7 @@ import { sessionStatementsIn } from '../sql/session-statements.ts';
 import type { Statement } from '../sql/statement.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import { digestOf } from './journal-digest.ts';
-import { JournalMismatchError, LostTemporaryTableError } from './journal-errors.ts';
+import { JournalMismatchError, LostTemporaryTableError, PartlyCommittedError } from './journal-errors.ts';
 import { type EarlierAttempt, isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
 import { backfillReport } from './backfill-report.ts';
@@ -33,6 +33,7 @@ export class JournaledRun {
   readonly #attempt: Attempt;
   #position = 0;
   #isInBatch = false;
+  #committing: string | undefined;
 
   constructor(run: Run, unfinished: UnfinishedRun, attempt: Attempt) {
     this.#run = run;
@@ -43,6 +44,11 @@ export class JournaledRun {
   /** How many operations are done. */
   get position(): number {
     return this.#position;
+  }
+
+  /** The statement that commits by itself, while the journal does not say that it is done. */
+  get committing(): string | undefined {
+    return this.#committing;
   }
 
   target(): OperationTarget {
@@ -191,14 +197,16 @@ export class JournaledRun {
 
   /** What PostgreSQL refuses in a transaction, as only it knows of some, is sent outside one. */
   async #orOutside(statement: Statement, digest: string, work: () => Promise<unknown>): Promise<unknown> {
-    if (!statement.transactional) return this.#runOutside(statement, digest);
+    const commits = mayCommit(statement.sql);
+    if (commits && this.#journal.progress.running === digest)
+      throw new PartlyCommittedError(this.#attempt.step, statement.sql);
+    const outside = () => (commits ? this.#runCommitting(statement, digest) : this.#runOutside(statement, digest));
+    if (!statement.transactional) return outside();
     try {
       return await work();
     } catch (error) {
       if (!isRefusedInTransaction(error)) throw error;
-      return sqlStateOf(error) === '2D000' || mayCommit(statement.sql)
-        ? this.#runCommitting(statement, digest)
-        : this.#runOutside(statement, digest);
+      return outside();
     }
   }
 
@@ -238,14 +246,14 @@ export class JournaledRun {
     return rows;
   }
 
-  /** A procedure that commits: what it has committed, only it knows, and so it is not tried again without being asked. */
+  /** A procedure that commits: what it has committed, only it knows, and so it is sent once, by whatever run. */
   async #runCommitting(statement: Statement, digest: string): Promise<unknown> {
-    const { config, logger } = this.#run.context;
-    const { isInterrupted } = await this.#beginOutside(statement, digest);
-    if (isInterrupted)
-      logger.warn(`Running ${excerpt(statement.sql)} again, of which an interrupted attempt may have committed a part`);
-    const rows: unknown = await this.#underLimits(config.lockTimeout, () => this.#send(statement));
+    const { lockTimeout } = this.#run.context.config;
+    await this.#beginOutside(statement, digest);
+    this.#committing = statement.sql;
+    const rows: unknown = await this.#underLimits(lockTimeout, () => this.#send(statement));
     await this.#journal.record(digest, rows);
+    this.#committing = undefined;
     return rows;
   }
 

@@ -8,7 +8,7 @@ import { guardOf } from '../sql/guard.ts';
 import { outsideTransaction } from '../sql/statement.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
-import { type Failure, failureOf } from './revision-failed.ts';
+import { type Failure, failureOf, isUnknownCommit, staysOf } from './revision-failed.ts';
 import { type Replacements, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { announce, parentsToLog, type Run, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
@@ -51,8 +51,9 @@ export async function runNonTransactional(
     return await inLimitedTransaction(run, attempt, noted => finishStep({ ...run, connection: noted }, finished));
   } catch (error) {
     const isNoted = attempt.failure?.error === error;
-    const failure = isNoted ? attempt.failure! : { error, statement: attempt.statement };
-    throw failureOf(step, failure, outcomeAfter(journaled.position, await indexLeftInvalid(connection, failure)));
+    const noted = isNoted ? attempt.failure! : { error, statement: attempt.statement };
+    const failure = { ...noted, committing: journaled.committing };
+    throw failureOf(step, failure, await outcomeAfter(connection, journaled.position, failure));
   }
 }
 
@@ -88,8 +89,12 @@ async function indexLeftInvalid(connection: Connection, { error, statement }: Fa
   return found?.isValid === false ? found.index : undefined;
 }
 
-function outcomeAfter(done: number, invalid: string | undefined): string {
+async function outcomeAfter(connection: Connection, done: number, failure: Failure): Promise<string> {
   const isDone = done === 1 ? 'the operation before that is done' : `the ${done} operations before that are done`;
+  if (failure.committing !== undefined) return `${isDone}, and ${staysOf(failure.committing)}`;
+  if (isUnknownCommit(failure))
+    return `${isDone}, and whether what this COMMIT ends is done is not known: run again, which does what is not done yet`;
+  const invalid = await indexLeftInvalid(connection, failure);
   return invalid === undefined
     ? `${isDone}: correct the cause and run again, and it goes on from there`
     : `${isDone}, and the index ${invalid} is left INVALID: correct the cause and run again, which drops it and builds it anew`;

@@ -8,7 +8,7 @@ import type { Statement } from '../sql/statement.ts';
 import { backfillReport } from './backfill-report.ts';
 import { prepare } from './prepare.ts';
 import { type Attempt, noting, notingFailure, reasonOf, retryWhileBusy } from './retry.ts';
-import { failureOf } from './revision-failed.ts';
+import { failureOf, isUnknownCommit } from './revision-failed.ts';
 import { checkStatement, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { rawStatement } from '../operations/raw-sql.ts';
 import { migrationsIn } from './run-migration.ts';
@@ -54,11 +54,14 @@ export async function runTransactional(
     });
   } catch (error) {
     if (MigrationError.is(error)) throw error;
-    throw failureOf(attempt.step, reasonOf(error, attempt), rolledBack);
+    const failure = reasonOf(error, attempt);
+    throw failureOf(attempt.step, failure, isUnknownCommit(failure) ? unknown : rolledBack);
   }
 }
 
 const rolledBack = 'it was rolled back';
+
+const unknown = 'whether it is committed is not known: run again, which does what is not done yet';
 
 /** A step whose transaction is still open, and the heads after it. */
 interface Taken {
