@@ -1,13 +1,13 @@
 import type { DataSource } from 'typeorm';
 import { withoutRelations } from '../compare/without-relations.ts';
 import type { ResolvedConfig } from '../config.ts';
-import { withTypeormTablesMarked } from '../database/typeorm-tables.ts';
 import type { Schema } from '../objects/kinds.ts';
 import { OF_TYPEORM } from '../objects/tables/table.ts';
 import { qualify, type QualifiedName } from '../sql/name.ts';
 
 /**
  * A schema of the database without the tables that serve TypeORM or this library, and without what rests on them.
+ * @param schema as `introspect` gives it, with a mark on TypeORM's
  * @param declared what the entities declare: such a table is theirs
  */
 export function withoutServiceTables(
@@ -17,8 +17,7 @@ export function withoutServiceTables(
   defaultSchema: string,
   declared?: Schema,
 ): Schema {
-  const { tables } = withTypeormTablesMarked(schema, dataSource.options as object);
-  const ofTypeorm = [...tables.values()].filter(table => table[OF_TYPEORM]).map(({ name }) => name);
+  const ofTypeorm = [...schema.tables.values()].filter(table => table[OF_TYPEORM]).map(({ name }) => name);
   const names = [...ownTables(dataSource, config, defaultSchema), ...ofTypeorm];
   const hidden = names.filter(name => !declared?.tables.has(name));
   return withoutRelations(schema, new Set(hidden), config.kinds);
