@@ -63,7 +63,7 @@ function autogenerateOptions(): readonly string[] {
 }
 
 function projectOptions(): readonly string[] {
-  return ['dataSource', 'config', 'directory', 'prepare', 'minimumDowngradeRevision', 'skipRevisions'];
+  return ['dataSource', 'config', 'directory', 'x', 'prepare', 'minimumDowngradeRevision', 'skipRevisions'];
 }
 
 describe.each(Object.entries(takers))('%s', (method, [names, call]) => {
