@@ -1,5 +1,5 @@
 /** How many cases of one sort a test run examines at most. */
-const MOST = 2;
+const MOST = 1;
 
 /**
  * A share of many cases of one sort, another one each day, so that a test run ends in time however many there are; all of them
