@@ -77,11 +77,11 @@ const expect =
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+export const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isWritten = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
 const isPath = (value: unknown): boolean => isWritten(value) || value instanceof URL;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
-const isListOf =
+export const isListOf =
   (holds: (value: unknown) => boolean) =>
   (value: unknown): value is readonly unknown[] =>
     Array.isArray(value) && value.every(holds);

@@ -1,5 +1,5 @@
 import type { Argument } from '../call-arguments.ts';
-import { isPlain } from '../config-checks.ts';
+import { isListOf, isPlain, isText } from '../config-checks.ts';
 import type { DraftRevision, ResolvedConfig } from '../config.ts';
 import { ConfigurationError, shownValue } from '../errors.ts';
 import { serverErrorOf } from '../database/server-error.ts';
@@ -87,11 +87,6 @@ const isOptional =
   (holds: (value: unknown) => boolean) =>
   (value: unknown): boolean =>
     value === undefined || holds(value);
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
-const isListOf =
-  (holds: (value: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every(holds);
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const isOperation = (value: unknown): boolean => isObject(value) && 'op' in value && isText(value.op);

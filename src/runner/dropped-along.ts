@@ -61,7 +61,7 @@ function leftBy(operation: Operation, index: number): readonly Left[] {
   }
 }
 
-/** What goes with a relation and is known comes back with it. */
+/** The objects that the schema has: the downgrade creates them again together with their relation. */
 const knownParts = (schema: Schema): ReadonlySet<string> =>
   new Set([
     ...Object.entries(builtIn).flatMap(([name, { namespace }]) =>

@@ -10,7 +10,7 @@ import type { Place } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
 import type { Operation, Registry, Schema } from '../objects/kinds.ts';
 import { bareName, splitPartName } from '../sql/name.ts';
-import type { History } from './history-operations.ts';
+import { type History, upgradesIn } from './history-operations.ts';
 
 interface Options {
   readonly defaultSchema: string;
@@ -30,25 +30,11 @@ export async function withExplicitRenames(live: Schema, renames: Renames, option
   const applied = await withoutUnknown(live, renames, options);
   const isUndone = firstOf(undoneBy(options.declared, applied)) !== undefined;
   const renamed = isUndone
-    ? applyRenames(
-        live,
-        withoutMade(
-          renames,
-          (await options.history()).flatMap(({ upgrade }) => upgrade),
-          options,
-        ),
-        options,
-      )
+    ? applyRenames(live, withoutMade(renames, await upgradesIn(options.history), options), options)
     : applied;
   const lost = lostBy(options.declared, renamed);
   if (firstOf(lost) === undefined) return renamed;
-  const conflict = firstOf(
-    withoutMade(
-      lost,
-      (await options.history()).flatMap(({ upgrade }) => upgrade),
-      options,
-    ),
-  );
+  const conflict = firstOf(withoutMade(lost, await upgradesIn(options.history), options));
   if (conflict) throw new RenameConflictError(...conflict);
   return renamed;
 }
@@ -58,7 +44,7 @@ async function withoutUnknown(live: Schema, renames: Renames, options: Options):
     return applyRenames(live, renames, options);
   } catch (error) {
     if (!(error instanceof UnknownRenameError)) throw error;
-    const history = (await options.history()).flatMap(({ upgrade }) => upgrade);
+    const history = await upgradesIn(options.history);
     return applyRenames(live, withoutMade(renames, history, options), options);
   }
 }

@@ -7,6 +7,10 @@ import type { RunnerContext } from './context.ts';
 /** The operations of each revision that is applied, in order; asked for only where something might be dropped. */
 export type History = () => Promise<readonly RevisionOperations[]>;
 
+/** What the upgrades of a history do, in order. */
+export const upgradesIn = async (history: History): Promise<readonly Operation[]> =>
+  (await history()).flatMap(({ upgrade }) => upgrade);
+
 /**
  * The operations of each revision that is applied, in their order: each `upgrade` is run as for a script, and nothing is
  * sent anywhere. A revision that needs rows tells what it does up to there. A `downgrade` is run only where the upgrade

@@ -5,7 +5,7 @@ import { readSchemas } from '../database/introspect.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Operation, Registry, Schema } from '../objects/kinds.ts';
 import { nameParts } from '../sql/name.ts';
-import type { History } from './history-operations.ts';
+import { type History, upgradesIn } from './history-operations.ts';
 
 /**
  * Makes sure that `includeSchemas` selects something: a name with a typing error would leave nothing to compare. A schema
@@ -49,7 +49,7 @@ export async function schemasToRead(
 ): Promise<readonly string[]> {
   const others = new Set((await readSchemas(connection)).filter(name => !declared.has(name)));
   if (others.size === 0) return [...declared];
-  const created = (await history()).flatMap(({ upgrade }) => upgrade).flatMap(schemasIn);
+  const created = (await upgradesIn(history)).flatMap(schemasIn);
   return [...new Set([...declared, ...created.filter(name => others.has(name))])];
 }
 

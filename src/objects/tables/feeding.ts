@@ -87,7 +87,7 @@ function toIdentity(change: ColumnAlteration, identity: string): Statement[] {
 function fromIdentity(change: ColumnAlteration): Statement[] {
   const [column, sequence, own] = [columnIn(change), sequenceIn(change), aside(change)];
   const former = `pg_get_serial_sequence(${quoteText(quoteName(change.table))}, ${quoteText(change.name)})`;
-  const text = quoteText(takeOverText(forFormat(change), '%L', '%s'));
+  const text = quoteText(`SELECT ${takeOverText(forFormat(change), '%L', '%s')}`);
   return [
     createFeed(change.table, column, own),
     seeingAllRows(change, `EXECUTE format(${text}, ${quoteText(quoteName(own))}, ${former})`),
@@ -124,17 +124,17 @@ const goOn = (change: ColumnAlteration, sequence: string): Statement =>
     : takeOver(change, sequence, quoteName(change.existingSequence));
 
 const takeOver = (change: ColumnAlteration, sequence: string, former: string): Statement =>
-  seeingAllRows(change, takeOverText(change, sequence, former).replace('SELECT', 'PERFORM'));
+  seeingAllRows(change, `PERFORM ${takeOverText(change, sequence, former)}`);
 
 /**
  * A sequence stands where the former one did, or at the greatest value, where that is beyond it: an id that was given by
- * hand. One that counts down or in circles has no greatest value to look at.
+ * hand. One that counts down or in circles has no greatest value to look at. What follows SELECT or PERFORM.
  */
 function takeOverText({ table, name, sequenceOptions }: ColumnAlteration, sequence: string, former: string): string {
   if (sequenceOptions?.cycle || sequenceOptions?.increment?.startsWith('-'))
-    return `SELECT setval(${sequence}, last_value, is_called) FROM ${former}`;
+    return `setval(${sequence}, last_value, is_called) FROM ${former}`;
   const greatest = `(SELECT max(${quoteIdentifier(name)}) AS last FROM ${quoteName(table)})`;
-  return `SELECT setval(${sequence}, greatest(s.last_value, v.last), s.is_called OR coalesce(v.last >= s.last_value, false)) FROM ${former} s, ${greatest} v`;
+  return `setval(${sequence}, greatest(s.last_value, v.last), s.is_called OR coalesce(v.last >= s.last_value, false)) FROM ${former} s, ${greatest} v`;
 }
 
 const afterGreatest = (change: ColumnAlteration, sequence: string): Statement =>
