@@ -183,7 +183,7 @@ class Watch {
       await this.#lookAtSession(look, place);
       return this.#lookAtBuild(look, place);
     }
-    const wait = (this.#last = look.wait(blockersIn(rows ?? [])));
+    const wait = (this.#last = look.wait(this.#named(look, blockersIn(rows ?? []))));
     if (wait.waitedMilliseconds >= FIRST_WORD && look.isWordDue()) onWait?.(wait);
     if (limit === 0 || !this.#isLimited || wait.waitedMilliseconds < limit) return;
     // The statement may fail before the answer is here.
@@ -193,6 +193,12 @@ class Watch {
     if (look.isOver) return;
     if (answer?.length === 0) look.isGivenUp = false;
     else if (answer?.[0].cancelled == null) cancelStatement(this.#client);
+  }
+
+  /** The wait may be over by the time that the locks are read, which are then known from the look before. */
+  #named({ sql }: Look, blockers: readonly Blocker[]): readonly Blocker[] {
+    const before = this.seen(sql);
+    return blockers.map(each => (each.relations.length > 0 ? each : (before.find(({ pid }) => pid === each.pid) ?? each)));
   }
 
   /**
