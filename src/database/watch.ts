@@ -198,7 +198,9 @@ class Watch {
   /** The wait may be over by the time that the locks are read, which are then known from the look before. */
   #named({ sql }: Look, blockers: readonly Blocker[]): readonly Blocker[] {
     const before = this.seen(sql);
-    return blockers.map(each => (each.relations.length > 0 ? each : (before.find(({ pid }) => pid === each.pid) ?? each)));
+    return blockers.map(each =>
+      each.relations.length > 0 ? each : (before.find(({ pid }) => pid === each.pid) ?? each),
+    );
   }
 
   /**
