@@ -67,12 +67,21 @@ describe('flags', () => {
     expect(argumentsOf('merge aa bb -m hello')).toMatchObject({ message: 'hello', revisions: ['aa', 'bb'] });
   });
 
-  test('that may be repeated are lists, of others the last counts', () => {
-    expect(argumentsOf('revision --depends-on a --depends-on b --rename x:y -m one -m two')).toMatchObject({
+  test('that may be repeated are lists', () => {
+    expect(argumentsOf('revision --depends-on a --depends-on b --rename x:y -m one')).toMatchObject({
       'depends-on': ['a', 'b'],
       rename: ['x:y'],
-      message: 'two',
+      message: 'one',
     });
+  });
+
+  test.each([
+    [['=b'], '-x was given "=b", which has no key; write -x KEY=VALUE.'],
+    [['a=1', ''], '-x was given "", which has no key; write -x KEY=VALUE.'],
+    [['a=1', 'b=1', 'a=2'], '-x was given two values for the key "a"; give one of them.'],
+    [['a', 'a=2'], '-x was given two values for the key "a"; give one of them.'],
+  ])('-x %j is refused', (pairs, sentence) => {
+    expect(() => xArguments(pairs)).toThrow(new UsageError(sentence));
   });
 
   test('-x without a value is empty', () => {
@@ -103,6 +112,8 @@ describe('what makes no sense is a sentence', () => {
     ['--sql upgrade', /^Unknown option --sql before a command, where only global options stand; /],
     ['-V', /^Unknown option -V before a command, .*; see `typeorm-alembic --help`\.$/],
     ['--help=no upgrade', /^--help was given "no"; it takes no value: write --help, or leave it out\.$/],
+    ['upgrade --__proto__ x', /^Unknown option --__proto__ of `upgrade`; see /],
+    ['--__proto__ upgrade', /^Unknown option --__proto__ before a command, /],
     ['upgrade --version=1', /^--version was given "1"/],
     ['--json=maybe frobnicate', /^--json was given "maybe"/],
   ])('%s', (line, sentence) => {
@@ -112,6 +123,73 @@ describe('what makes no sense is a sentence', () => {
   test('with what was meant as a field', () => {
     expect(refusal('hsitory').suggestions).toEqual(['history']);
     expect(refusal('heads --verbos').suggestions[0]).toBe('--verbose');
+  });
+});
+
+describe('of every option', () => {
+  const flagsOf = (holds: (option: Options) => boolean) =>
+    commands.flatMap((command, i) =>
+      Object.entries<Options>({ ...(i === 0 && globalOptions), ...command.options })
+        .filter(([, option]) => holds(option))
+        .map(([name, { alias = [], choices = ['a=1', 'b=2'] }]) => ({
+          command,
+          flags: [name, alias].flat().map(each => (each.length === 1 ? `-${each}` : `--${each}`)),
+          values: choices.slice(0, 2).map(String),
+        })),
+    );
+  const refused = (words: readonly string[]) => expect(() => parse(words, commands)).toThrow(UsageError);
+  const taken = (words: readonly string[]) => expect(() => parse(words, commands)).not.toThrow();
+
+  test('that takes one value, two are refused', () => {
+    const options = flagsOf(({ type, array }) => type === 'string' && !array);
+    expect(options.length).toBeGreaterThan(9);
+    for (const { command, flags, values } of options)
+      for (const first of flags)
+        for (const second of flags)
+          for (const value of values) {
+            taken([command.name, 'aa', first, value].filter(word => command.positionals || word !== 'aa'));
+            refused([command.name, first, values[0]!, second, value]);
+            refused([first, values[0]!, command.name, second, value]);
+          }
+  });
+
+  test('that may be repeated, the same value twice is refused', () => {
+    const options = flagsOf(({ array }) => array === true);
+    expect(options.length).toBeGreaterThan(3);
+    for (const { command, flags, values } of options) {
+      const words = [command.name, ...(command.positionals ? ['aa'] : []), ...flags.slice(0, 1)];
+      taken([...words, values[0]!, flags[0]!, values[1]!]);
+      refused([...words, values[0]!, flags[0]!, values[0]!]);
+    }
+  });
+
+  test('that is on or off, both are refused', () => {
+    for (const { command, flags } of flagsOf(({ type }) => type === 'boolean')) {
+      const words = [command.name, ...(command.positionals ? ['aa'] : [])];
+      for (const first of flags)
+        for (const second of flags) {
+          taken([...words, first, second]);
+          refused([...words, first, `${second}=false`]);
+          refused([...words, `${first}=false`, second]);
+          refused([...words, first, 'false', second]);
+          refused([...words, `${first}=true`, `${second}=false`]);
+        }
+    }
+    expect(refusal('upgrade -qv --quiet=false').message).toBe(
+      '--quiet was given both on and off; write --quiet, or leave it out.',
+    );
+  });
+});
+
+describe('of every command that takes several revisions', () => {
+  const several = commands.filter(({ positionals = {} }) => Object.values(positionals).some(each => each.several));
+
+  test.each(several.map(({ name }) => name))('%s: base beside others, and one twice', name => {
+    expect(refusal(`${name} base heads`).message).toMatch(/^base was given with "heads", though it is below every/);
+    expect(refusal(`${name} aa base`).message).toMatch(/^base was given with "aa"/);
+    expect(refusal(`${name} aa bb aa`).message).toBe('"aa" was given twice; give it once.');
+    expect(argumentsOf(`${name} base`)).toMatchObject({ revisions: ['base'] });
+    expect(argumentsOf(`${name} aa bb`)).toMatchObject({ revisions: ['aa', 'bb'] });
   });
 });
 

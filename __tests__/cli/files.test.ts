@@ -293,11 +293,40 @@ describe('scripts need no database', () => {
       expect((await run('ensure-version', '--sql')).stdout).toContain('CREATE TABLE IF NOT EXISTS "alembic_version"');
     }));
 
+  test('history in two forms at once is refused', () =>
+    branched(async ({ run }) => {
+      for (const [words, first, other] of [
+        [['--format', 'dot', '--json'], '--format=dot', '--json'],
+        [['--json', '--graph'], '--graph', '--json'],
+        [['--graph', '--format', 'mermaid'], '--graph', '--format=mermaid'],
+      ] as const)
+        expect(await run('history', ...words)).toMatchObject({
+          exitCode: 1,
+          [words.includes('--json' as never) ? 'stdout' : 'stderr']: expect.stringContaining(
+            `${first} was given with ${other}; give one of them.`,
+          ),
+        });
+      expect((await run('history', '--format', 'json', '--json')).exitCode).toBe(0);
+    }));
+
   test('refuse what cannot be said in a script', () =>
     branched(async ({ run }) => {
       expect((await run('downgrade', '--sql', 'aa11')).stderr).toContain('requires <fromrev>:<torev>');
       expect((await run('upgrade', '--sql', '--dry-run')).stderr).toContain('--sql was given with --dry-run');
       expect((await run('stamp', '--sql', '--purge', 'aa11')).stderr).toContain("Can't use --purge with --sql mode");
+      for (const [targets, [target, over]] of [
+        [['aa11', 'bb22'], ['aa11', 'bb22']],
+        [['ff66', 'ee55'], ['ee55', 'ff66']],
+        [['heads', 'cc33'], ['cc33', 'heads']],
+        [['base:bb22', 'base:billing'], ['base:bb22', 'base:billing']],
+      ] as const)
+        expect(await run('stamp', '--sql', ...targets)).toEqual({
+          exitCode: 1,
+          stdout: '',
+          stderr: `Error: "${target}" is applied where "${over}" is; stamp with "${over}" alone.\n`,
+        });
+      expect((await run('stamp', '--sql', 'bb22', 'cc33')).exitCode).toBe(0);
+      expect((await run('stamp', '--sql', 'reports@base', 'bb22')).exitCode).toBe(0);
     }));
 });
 

@@ -1,4 +1,5 @@
 import type { InferredOptionTypes, Options } from 'yargs';
+import { UsageError } from './usage-error.ts';
 
 /** The heading these are listed under. */
 export const globalGroup = 'Global options:';
@@ -29,11 +30,16 @@ export const globalOptions = {
 
 export type GlobalArguments = Readonly<InferredOptionTypes<typeof globalOptions>>;
 
-/** The values of `-x key=value`; without `=`, the value is empty, as in Alembic. */
-export const xArguments = (pairs: readonly string[] = []): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    pairs.map(pair => {
-      const at = pair.indexOf('=');
-      return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
-    }),
-  );
+/** The values of `-x key=value`; without `=`, the value is empty, as in Alembic. Throws UsageError. */
+export function xArguments(pairs: readonly string[] = []): Readonly<Record<string, string>> {
+  const entries = pairs.map(pair => {
+    const at = pair.indexOf('=');
+    return at < 0 ? ([pair, ''] as const) : ([pair.slice(0, at), pair.slice(at + 1)] as const);
+  });
+  const keys = entries.map(([key]) => key);
+  const unnamed = keys.indexOf('');
+  if (unnamed >= 0) throw new UsageError(`-x was given "${pairs[unnamed]}", which has no key; write -x KEY=VALUE.`);
+  const again = keys.find((key, i) => keys.indexOf(key) < i);
+  if (again !== undefined) throw new UsageError(`-x was given two values for the key "${again}"; give one of them.`);
+  return Object.fromEntries(entries);
+}

@@ -1,6 +1,7 @@
 import type { Options, ParserConfigurationOptions } from 'yargs';
 import parser from 'yargs-parser';
 import { nearestTo } from '../suggestions.ts';
+import { flagOf, refuseFlagValues } from './flag-values.ts';
 import { type Command, type OptionTable, placeholder, type Positional, program, synopsis } from './command.ts';
 import { globalOptions } from './global-options.ts';
 import { adviceOn, UsageError } from './usage-error.ts';
@@ -87,25 +88,16 @@ function withoutClusters(argv: readonly string[], commands: readonly Command[]):
   });
 }
 
-/** Throws a UsageError for a boolean flag with a value of its own: the parser would take `--dry-run=yes` for `false`. */
+/** Throws a UsageError for a boolean flag with a value of its own, and for one that is both on and off. */
 function refuseValues(words: readonly string[], options: OptionTable): void {
-  const flags = namesIn(
-    Object.fromEntries(Object.entries<Options>(options).filter(([, { type }]) => type === 'boolean')),
-  );
-  for (const word of wordsBeforeDashes(words)) {
-    const [, long, longValue, letter, value = longValue] = FLAG_WITH_VALUE.exec(word) ?? [];
-    const name = long ?? letter;
-    if (name === undefined || !flags.includes(name) || value === 'true' || value === 'false') continue;
-    const flag = flagOf(name);
-    throw new UsageError(`${flag} was given "${value}"; it takes no value: write ${flag}, or leave it out.`);
-  }
+  const flags = Object.entries<Options>(options)
+    .filter(([, { type }]) => type === 'boolean')
+    .map(([name, { alias = [] }]) => [name, alias].flat());
+  refuseFlagValues(wordsBeforeDashes(words), new Map(flags.flatMap(names => names.map(name => [name, names] as const))));
 }
 
 const wordsBeforeDashes = (words: readonly string[]): readonly string[] =>
   words.includes('--') ? words.slice(0, words.indexOf('--')) : words;
-
-/** `--flag=VALUE`, or `-abf=VALUE`, where the parser also takes what follows the letters (`-f1`) for a value. */
-const FLAG_WITH_VALUE = /^(?:--([^=]+)=(.*)|-[A-Za-z]*?([A-Za-z])(?:=|(?=[^A-Za-z]))(.*))$/s;
 
 /** The arguments by name, where there are no others and none is missing. */
 function checked(command: Command, given: Parsed): Arguments {
@@ -113,13 +105,28 @@ function checked(command: Command, given: Parsed): Arguments {
   const unknown = Object.keys(given).find(name => !known.includes(name) && name !== '_' && name !== '$0');
   if (unknown !== undefined) throw unknownFlag(unknown, known, `of \`${command.name}\``, helpOn(command));
   const options: Record<string, Options> = { ...globalOptions, ...command.options };
-  const flags = Object.entries(options).map(([name, { array }]) => [name, array ? given[name] : lastOf(given[name])]);
-  const args = { ...Object.fromEntries(flags), ...positionalsOf(command, given) };
+  for (const [name, { array }] of Object.entries(options)) refuseRepeated(name, given[name], array ?? false);
+  const args = {
+    ...Object.fromEntries(Object.keys(options).map(name => [name, given[name]])),
+    ...positionalsOf(command, given),
+  };
   refuseOthers(args, options);
   return args as Arguments;
 }
 
-const lastOf = (value: unknown): unknown => (Array.isArray(value) ? value.at(-1) : value);
+/** One value where an option takes one; where it takes several, each of them once. */
+function refuseRepeated(name: string, value: unknown, several: boolean): void {
+  if (!Array.isArray(value)) return;
+  const told = (values: readonly unknown[]) => values.map(each => `"${String(each)}"`).join(' and ');
+  if (!several) {
+    throw new UsageError(`${flagOf(name)} takes one value and was given ${told(value)}; give one of them.`);
+  }
+  const again = repeatedIn(value);
+  if (again !== undefined) throw new UsageError(`${flagOf(name)} was given ${told([again])} twice; give it once.`);
+}
+
+const repeatedIn = <Value>(values: readonly Value[]): Value | undefined =>
+  values.find((value, i) => values.indexOf(value) < i);
 
 function refuseOthers(args: Readonly<Record<string, unknown>>, options: OptionTable): void {
   for (const [name, { choices }] of Object.entries<Options>(options)) {
@@ -148,7 +155,17 @@ function positionalsOf(command: Command, given: Parsed): Record<string, unknown>
       `\`${command.name}\` was called without ${placeholder(name, positional)} (${positional.describe}); see ${helpOn(command)}.`,
     );
   }
+  if (positional.several) refuseContradiction(found);
   return { [name]: positional.several ? found : (found[0] ?? positional.default) };
+}
+
+/** Each revision once, and `base`, below all of them, by itself: beside others it would be ignored. */
+function refuseContradiction(names: readonly string[]): void {
+  const again = repeatedIn(names);
+  if (again !== undefined) throw new UsageError(`"${again}" was given twice; give it once.`);
+  const other = names.find(name => name !== 'base');
+  if (names.includes('base') && other !== undefined)
+    throw new UsageError(`base was given with "${other}", though it is below every revision; give one of them.`);
 }
 
 const namesIn = (options: OptionTable): readonly string[] =>
@@ -162,15 +179,16 @@ const knownNames = ({ options = {}, positionals = {} }: Command): readonly strin
   ...Object.keys(positionals),
 ];
 
-const flagOf = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
-
 function unknownFlag(name: string, known: readonly string[], where: string, help: string): UsageError {
   const near = nearestTo(
     name,
     known.filter(each => each.length > 1),
   ).map(flagOf);
-  return new UsageError(`Unknown option ${flagOf(name)} ${where}; ${adviceOn(near, `see ${help}.`)}`, near);
+  return new UsageError(`Unknown option ${flagOf(spelled(name))} ${where}; ${adviceOn(near, `see ${help}.`)}`, near);
 }
+
+/** The parser keeps this one name under another. */
+const spelled = (name: string): string => (name === '___proto___' ? '__proto__' : name);
 
 const helpOn = ({ name }: Command): string => `\`${program} ${name} --help\``;
 

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { dotOf, mermaidOf } from '../history-diagram.ts';
 import { drawHistory } from '../history-graph.ts';
 import { jsonText } from '../json.ts';
+import { UsageError } from '../usage-error.ts';
 import { entriesOf, revisionLine, revisionParagraph, type RevisionEntry } from '../revision-text.ts';
 
 export const history = defineCommand({
@@ -38,6 +39,7 @@ export const history = defineCommand({
     ['history --format mermaid > history.mmd', 'a diagram'],
   ],
   async run(context, args) {
+    refuseTwoForms(args);
     const found = await context.revisions();
     const range = args['rev-range'];
     const indicated = args['indicate-current'] ?? false;
@@ -50,6 +52,17 @@ export const history = defineCommand({
     return { json, lines: linesOf(entries, context, args) };
   },
 });
+
+/** `--graph`, `--format` and `--json` say how the same is printed: two that differ contradict each other. */
+function refuseTwoForms({ graph, format, json }: Form & { readonly json?: boolean | undefined }): void {
+  const named = [
+    ...(graph ? [['--graph', 'graph']] : []),
+    ...(format === undefined ? [] : [[`--format=${format}`, format]]),
+    ...(json ? [['--json', 'json']] : []),
+  ];
+  const other = named.find(([, form]) => form !== named[0]![1]);
+  if (other) throw new UsageError(`${named[0]![0]} was given with ${other[0]}; give one of them.`);
+}
 
 interface Form {
   readonly format?: string | undefined;

@@ -1,5 +1,7 @@
+import type { RevisionGraph } from '../../revisions/graph.ts';
 import { defineCommand } from '../command.ts';
 import { nameDatabase } from '../name-database.ts';
+import { UsageError } from '../usage-error.ts';
 
 export const stamp = defineCommand({
   name: 'stamp',
@@ -18,6 +20,7 @@ export const stamp = defineCommand({
     ['stamp --purge 3f2a', 'when the version table holds revisions nobody has any more'],
   ],
   async run(context, { revisions, sql, purge = false }) {
+    if (revisions.length > 1) refuseCovered(revisions, (await context.revisions()).graph);
     const runner = await context.runner();
     if (sql) {
       if (purge) throw new (await import('../../revisions/errors.ts')).PurgeOfflineError();
@@ -30,3 +33,18 @@ export const stamp = defineCommand({
     return { json: result, summary: `Stamped: the database is at ${at}.` };
   },
 });
+
+/** A revision that another target is or needs is applied with that one: a row for it would say nothing more. */
+function refuseCovered(targets: readonly string[], graph: RevisionGraph): void {
+  const named = targets.map(target => {
+    const ids = graph.stampedHeads([], target.slice(target.indexOf(':') + 1));
+    return { target, ids, applied: graph.appliedAt(ids) };
+  });
+  for (const { target, ids } of named) {
+    const over = named.find(
+      each => each.target !== target && ids.length > 0 && ids.every(id => each.applied.includes(id)),
+    );
+    if (over)
+      throw new UsageError(`"${target}" is applied where "${over.target}" is; stamp with "${over.target}" alone.`);
+  }
+}
