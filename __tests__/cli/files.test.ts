@@ -315,10 +315,22 @@ describe('scripts need no database', () => {
       expect((await run('upgrade', '--sql', '--dry-run')).stderr).toContain('--sql was given with --dry-run');
       expect((await run('stamp', '--sql', '--purge', 'aa11')).stderr).toContain("Can't use --purge with --sql mode");
       for (const [targets, [target, over]] of [
-        [['aa11', 'bb22'], ['aa11', 'bb22']],
-        [['ff66', 'ee55'], ['ee55', 'ff66']],
-        [['heads', 'cc33'], ['cc33', 'heads']],
-        [['base:bb22', 'base:billing'], ['base:bb22', 'base:billing']],
+        [
+          ['aa11', 'bb22'],
+          ['aa11', 'bb22'],
+        ],
+        [
+          ['ff66', 'ee55'],
+          ['ee55', 'ff66'],
+        ],
+        [
+          ['heads', 'cc33'],
+          ['cc33', 'heads'],
+        ],
+        [
+          ['base:bb22', 'base:billing'],
+          ['base:bb22', 'base:billing'],
+        ],
       ] as const)
         expect(await run('stamp', '--sql', ...targets)).toEqual({
           exitCode: 1,

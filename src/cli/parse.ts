@@ -93,7 +93,10 @@ function refuseValues(words: readonly string[], options: OptionTable): void {
   const flags = Object.entries<Options>(options)
     .filter(([, { type }]) => type === 'boolean')
     .map(([name, { alias = [] }]) => [name, alias].flat());
-  refuseFlagValues(wordsBeforeDashes(words), new Map(flags.flatMap(names => names.map(name => [name, names] as const))));
+  refuseFlagValues(
+    wordsBeforeDashes(words),
+    new Map(flags.flatMap(names => names.map(name => [name, names] as const))),
+  );
 }
 
 const wordsBeforeDashes = (words: readonly string[]): readonly string[] =>

@@ -36,7 +36,9 @@ export const adopt = defineCommand({
         '--message was given without --baseline; migrations keep their names: give both, or neither.',
       );
     if (stamp && (baseline || dryRun || versionPath !== undefined))
-      throw new UsageError('--stamp writes nothing and takes no --baseline, --dry-run or --version-path; give it alone.');
+      throw new UsageError(
+        '--stamp writes nothing and takes no --baseline, --dry-run or --version-path; give it alone.',
+      );
     await nameDatabase(context);
     const { draftAdoption, stampAdopted, stampDrafted } = await import('../../adoption/adopt.ts');
     if (stamp) return stamped(context, await stampAdopted(await runnerContext(context)));
