@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { chmodSync } from 'node:fs';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { ConfigurationError } from '../../src/errors.ts';
@@ -60,6 +61,40 @@ describe('the configuration is found', () => {
       );
   });
 });
+
+describe('a file that cannot be the configuration', () => {
+  const names = ['package.json', 'ormconfig.json', 'README.md', 'ormconfig', 'types.d.ts', 'page.jsx', '.env', 'a.js.bak'];
+
+  test.each(names)('%s, by its name', name => {
+    const directory = folderWith({ [name]: '{}' });
+    const sentence = new RegExp(`/${name}, which (--config|TYPEORM_\\w+) names, is neither .*exports a DataSource`);
+    expect(() => findConfig({ directory, file: name })).toThrow(sentence);
+    expect(() => findConfig({ directory, environment: name })).toThrow(ConfigNotFoundError);
+  });
+
+  test('one that may not be read', () => {
+    const directory = folderWith({ 'ormconfig.ts': '' });
+    chmodSync(directory, 0o755);
+    chmodSync(join(directory, 'ormconfig.ts'), 0);
+    for (const search of [{ directory }, { directory, file: 'ormconfig.ts' }, { directory, environment: 'ormconfig.ts' }])
+      expect(asNobody(() => findConfig(search))).toEqual(
+        `FileAccessError: ${directory}/ormconfig.ts could not be opened (EACCES): permission is denied; give the user of this process the right to it.`,
+      );
+  });
+});
+
+/** What a user without rights is told: root may read everything. */
+function asNobody(work: () => unknown): string {
+  const user = process.geteuid!();
+  if (user === 0) process.seteuid!(65534);
+  try {
+    return String(work());
+  } catch (error) {
+    return String(error);
+  } finally {
+    if (user === 0) process.seteuid!(user);
+  }
+}
 
 const make = (database: string) => `new DataSource({ type: 'postgres', database: '${database}' })`;
 
