@@ -1,3 +1,5 @@
+import { lineText, messageText } from './terminal-text.ts';
+
 const brand = Symbol.for('typeorm-alembic.MigrationError');
 
 /**
@@ -8,8 +10,9 @@ export class MigrationError extends Error {
   override readonly name: string = 'MigrationError';
   readonly [brand] = true;
 
-  constructor(message?: string, options?: ErrorOptions) {
-    super(message === undefined ? undefined : inSentences(message), options);
+  /** Whatever the message quotes (names, rows, other errors), it is one line without control characters. */
+  constructor(message?: string, { code, ...options }: MessageOptions = {}) {
+    super(message === undefined ? undefined : `${inSentences(messageText(message))}${linesOf(code)}`, options);
   }
 
   /** True for an error of this class, also when it comes from another copy of the library (ESM beside CommonJS). */
@@ -18,8 +21,16 @@ export class MigrationError extends Error {
   }
 }
 
-/** Ended by a full stop, unless it is already, or ends with lines of code. */
-const inSentences = (message: string): string => (/[.?!…:]['"`)\]]*$|\n$/.test(message) ? message : `${message}.`);
+interface MessageOptions extends ErrorOptions {
+  /** What follows the message on lines of its own. */
+  readonly code?: string;
+}
+
+/** Ended by a full stop, unless it is already. */
+const inSentences = (message: string): string => (/[.?!…:]['"`)\]]*$/.test(message) ? message : `${message}.`);
+
+const linesOf = (code: string | undefined): string =>
+  code === undefined ? '' : `\n\n${code.split('\n').map(lineText).join('\n')}\n`;
 
 /** The configuration, or an option given in its place, cannot be used. */
 export class ConfigurationError extends MigrationError {

@@ -4,7 +4,7 @@
  */
 
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r' };
 
 const escaped = (character: string): string => {
@@ -40,3 +40,17 @@ export const jsonSafe = (json: string): string =>
       character === '\n' ? character : `\\u${hexadecimal(character.charCodeAt(0), 4)}`,
     )
     .replaceAll(/##(?=\[|vso\[)/g, '#\\u0023');
+
+/** Characters of one message. What it leaves out is in the fields of its error, or in its cause. */
+const LIMIT = 4_000;
+const END = 1_000;
+
+/** A message that quotes others: on one line, as it may be shown, and of a length that a log can take. */
+export const messageText = (message: string): string =>
+  shortened(lineText(String(message).trim().replaceAll(/[^\S\r\n]*[\r\n]\s*/g, ' ')));
+
+/** The beginning and the end, which says what to do, of text without an end. */
+const shortened = (text: string): string =>
+  text.length > LIMIT ? withoutHalves(`${text.slice(0, LIMIT - END)} … ${text.slice(-END)}`) : text;
+
+const withoutHalves = (text: string): string => text.replaceAll(/\p{Surrogate}/gu, '\ufffd');

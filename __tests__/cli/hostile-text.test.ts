@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { DataSource } from 'typeorm';
 import { errorLines } from '../../src/cli/describe-error.ts';
 import { operationLines } from '../../src/cli/operation-text.ts';
 import { planLines } from '../../src/cli/plan-text.ts';
@@ -7,7 +8,9 @@ import { printError, printOutcome } from '../../src/cli/print.ts';
 import { coloured, plain } from '../../src/cli/style.ts';
 import { MigrationError } from '../../src/errors.ts';
 import { statementsOf, type Operation } from '../../src/objects/kinds.ts';
+import { setupOf } from '../../src/runner/context.ts';
 import type { PlannedStep } from '../../src/runner/runner.ts';
+import { lineText } from '../../src/terminal-text.ts';
 
 const pieces = ['\n', '\r\n', '\u2028', '\u2029', '\u0085', '\u001B[2J', '\u001B]0;title\u0007', '\u009B31m', '\u202E'];
 const commands = [
@@ -60,6 +63,53 @@ const printedBy = (print: (output: { write(text: string): void }) => void): stri
 };
 
 const runs = { numRuns: 300, seed: 20 };
+
+test('an error says in its own message what the command line prints of it, on one line and once escaped', () => {
+  fc.assert(
+    fc.property(name, text => {
+      const { message } = new MigrationError(`Found ${text}; expected another`, { cause: new Error(text) });
+      assertHarmless(message);
+      expect(message).not.toContain('\n');
+      expect(new MigrationError(message).message).toBe(message);
+      expect(errorLines(new MigrationError(text), { style: plain, verbose: false })).toEqual([
+        `Error: ${new MigrationError(text).message}`,
+      ]);
+      const error = new MigrationError(message);
+      const printing = { json: false, quiet: false, verbose: false, style: plain, outputStyle: plain };
+      expect(printedBy(output => printError(error, { stdout: output, stderr: output }, printing))).toBe(
+        `Error: ${message}\n`,
+      );
+    }),
+    runs,
+  );
+});
+
+test('a text without an end has one in a message, which still says what to do, and lines of code stay lines', () => {
+  for (const letter of ['x', '🙂', '\u0000', ' \n']) {
+    const { message } = new MigrationError(`Found ${letter.repeat(100_000)}; correct it`);
+    expect(message.length).toBeLessThan(4_100);
+    expect(message).toMatch(/^Found .*; correct it\.$/su);
+    expect(message).not.toMatch(/\p{Surrogate}/u);
+  }
+  const { message } = new MigrationError('It lacks:', { code: 'one(\u001B[2J)\n  two()' });
+  expect(message).toBe('It lacks:\n\none(\\x1b[2J)\n  two()\n');
+});
+
+test('a logger of the project is given lines that it may show as they are', () => {
+  fc.assert(
+    fc.property(name, text => {
+      const lines: string[] = [];
+      const logger = { info: (line: string) => void lines.push(line), warn: (line: string) => void lines.push(line) };
+      const setup = setupOf(new DataSource({ type: 'postgres' }), { revisions: [] }, { logger });
+      setup.logger.info(`Running upgrade  -> a1, ${text}`);
+      setup.logger.warn(text);
+      for (const line of lines) expect(lineText(line)).toBe(line);
+      assertHarmless(lines.join('\n'));
+      expect(lines.flatMap(line => line.split(/[\r\n]/))).toHaveLength(2);
+    }),
+    { ...runs, numRuns: 100 },
+  );
+});
 
 describe.each([
   ['in colour', coloured],

@@ -53,7 +53,7 @@ describe('an error', () => {
     expect(errorJson(failed, { verbose: false })).toEqual({
       error: {
         name: 'FailedError',
-        message: 'It failed\n  and stays.',
+        message: 'It failed and stays.',
         statement: 'SELECT 1',
         cause: { name: 'Error', message: 'no such table', code: '42P01', detail: 'first line\nsecond line' },
       },
@@ -61,6 +61,20 @@ describe('an error', () => {
     expect(errorJson(failed, { verbose: true })).toMatchObject({
       error: { stack: expect.arrayContaining([expect.stringContaining('print.test.ts')]) },
     });
+  });
+
+  test('keeps the facts that are empty: an identifier that was given as nothing', () => {
+    const facts = { identifier: '', range: '', heads: [], given: {}, count: 0, isAhead: false, table: null };
+    const error = Object.assign(new MigrationError('none'), facts, { missing: undefined });
+    expect(errorJson(Object.assign(error, { cause: { ...facts } }), { verbose: false })).toEqual({
+      error: {
+        name: 'MigrationError',
+        message: 'none.',
+        ...facts,
+        cause: { name: 'Error', message: expect.any(String), ...facts },
+      },
+    });
+    expect(errorLines(error, { style: plain, verbose: true })).toContain('  identifier: ""');
   });
 
   test('whose causes go round in a circle ends', () => {

@@ -5,7 +5,7 @@ import type { RevisionReading, Revisions, Runner, RunnerOptions } from '../runne
 import type { LoadedConfig } from '../scripts/load-config.ts';
 import { xArguments, type GlobalArguments } from './global-options.ts';
 import type { Output } from './output.ts';
-import { lineText } from '../terminal-text.ts';
+import { messageText } from '../terminal-text.ts';
 import { type Style, styleFor } from './style.ts';
 
 /** What a process gives a command line. */
@@ -111,7 +111,7 @@ async function runnerOf({ dataSource, migrations, directory }: Project, options:
 
 function loggerOn(output: Output, style: Style, quiet: boolean): Logger {
   return {
-    info: message => void (quiet || output.write(`${lineText(message)}\n`)),
-    warn: message => void output.write(`${style.warning('Warning:')} ${lineText(message)}\n`),
+    info: message => void (quiet || output.write(`${messageText(message)}\n`)),
+    warn: message => void output.write(`${style.warning('Warning:')} ${messageText(message)}\n`),
   };
 }

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { MigrationError } from '../errors.ts';
 import { plainly } from './json.ts';
+import { messageText } from '../terminal-text.ts';
 import type { Style } from './style.ts';
 
 /** The exit code of each error that is told apart by it; 1 for all others. */
@@ -25,10 +26,8 @@ const nameOf = (error: unknown): string => (error as { name?: string } | null)?.
 
 /** One sentence on one line. */
 export function sentenceOf(error: unknown): string {
-  const message = messageOf(error)
-    .trim()
-    .replaceAll(/\s*\n\s*/g, ' ');
-  if (MigrationError.is(error)) return /[.?!]$/.test(message) ? message : `${message}.`;
+  const message = messageText(messageOf(error));
+  if (MigrationError.is(error)) return message;
   return `Unexpected ${nameOf(error)}: ${message.replace(/\.$/, '')}; this is not an error the tool knows: see its stack with --verbose.`;
 }
 
@@ -56,9 +55,7 @@ export function errorLines(
 export function factsOf(error: unknown): readonly (readonly [name: string, value: unknown])[] {
   if (typeof error !== 'object' || error === null) return [];
   return Object.entries(error)
-    .filter(
-      ([name, value]) => !unsaid.includes(name) && value !== undefined && value !== '' && typeof value !== 'function',
-    )
+    .filter(([name, value]) => !unsaid.includes(name) && value !== undefined && typeof value !== 'function')
     .map(([name, value]) => [name, plainFact(value)]);
 }
 
@@ -88,7 +85,7 @@ const unsaid = [
 
 const factLines = (error: unknown): readonly string[] =>
   factsOf(error).flatMap(([name, value]) =>
-    `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`.split('\n').map(indented),
+    `  ${name}: ${typeof value === 'string' && value !== '' ? value : JSON.stringify(value)}`.split('\n').map(indented),
   );
 
 const indented = (line: string, i: number): string => (i === 0 ? line : `    ${line}`);

@@ -5,7 +5,7 @@ import { untilAborted } from '../database/abort.ts';
 import { systemClock, type Clock } from '../database/clock.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { versionTablesOf, type VersionTables } from '../database/version-table.ts';
-import { standardError, type Logger } from './logger.ts';
+import { inLines, standardError, type Logger } from './logger.ts';
 import { resolveConfig } from '../resolve-config.ts';
 import { readRevisions } from './revisions.ts';
 import type { CallOptions, RevisionReading, Revisions, RunnerOptions } from './runner.ts';
@@ -36,7 +36,7 @@ export function setupOf(dataSource: DataSource, config: MigrationsConfig, option
     dataSource,
     config: resolved,
     tables: versionTablesOf(resolved, ownSchemaOf(dataSource)),
-    logger: options.logger ?? standardError,
+    logger: inLines(options.logger ?? standardError),
     clock: systemClock,
     host: hostname(),
     ...(options.signal && { signal: options.signal }),

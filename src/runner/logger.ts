@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { lineText } from '../terminal-text.ts';
+import { lineText, messageText } from '../terminal-text.ts';
 
 /** Where a run says what it does. */
 export interface Logger {
@@ -12,5 +12,11 @@ export const standardError: Logger = {
   info: message => void process.stderr.write(`${lineText(message)}\n`),
   warn: message => void process.stderr.write(`Warning: ${lineText(message)}\n`),
 };
+
+/** The same logger, given nothing but lines that may be shown as they are. */
+export const inLines = (logger: Logger): Logger => ({
+  info: message => logger.info(messageText(message)),
+  warn: message => logger.warn(messageText(message)),
+});
 
 export const silent: Logger = { info: () => {}, warn: () => {} };

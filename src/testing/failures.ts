@@ -24,7 +24,8 @@ export class EntitiesDifferError extends MigrationError {
 
   constructor(operations: readonly Operation[], code: string) {
     super(
-      `The revisions do not make what the entities declare; what is missing can be written with \`typeorm-alembic revision --autogenerate\`:\n\n${code}\n`,
+      'The revisions do not make what the entities declare; what is missing can be written with `typeorm-alembic revision --autogenerate`:',
+      { code },
     );
     this.operations = operations;
   }
@@ -49,7 +50,7 @@ export class TraceLeftError extends MigrationError {
       direction === 'downgrade'
         ? `The downgrade of ${revision} does not leave the schema as it was before the upgrade; it lacks:`
         : `The second upgrade of ${revision}, after its downgrade, does not make the schema that the first one made; it lacks:`;
-    super(`${fault}\n\n${[code, ...others].filter(text => text !== '').join('\n')}\n`);
+    super(fault, { code: [code, ...others].filter(text => text !== '').join('\n') });
     this.revision = revision;
     this.direction = direction;
     this.operations = operations;
