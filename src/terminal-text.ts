@@ -47,7 +47,13 @@ const END = 1_000;
 
 /** A message that quotes others: on one line, as it may be shown, and of a length that a log can take. */
 export const messageText = (message: string): string =>
-  shortened(lineText(String(message).trim().replaceAll(/[^\S\r\n]*[\r\n]\s*/g, ' ')));
+  shortened(
+    lineText(
+      String(message)
+        .trim()
+        .replaceAll(/[^\S\r\n]*[\r\n]\s*/g, ' '),
+    ),
+  );
 
 /** The beginning and the end, which says what to do, of text without an end. */
 const shortened = (text: string): string =>

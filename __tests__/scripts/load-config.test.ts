@@ -63,7 +63,16 @@ describe('the configuration is found', () => {
 });
 
 describe('a file that cannot be the configuration', () => {
-  const names = ['package.json', 'ormconfig.json', 'README.md', 'ormconfig', 'types.d.ts', 'page.jsx', '.env', 'a.js.bak'];
+  const names = [
+    'package.json',
+    'ormconfig.json',
+    'README.md',
+    'ormconfig',
+    'types.d.ts',
+    'page.jsx',
+    '.env',
+    'a.js.bak',
+  ];
 
   test.each(names)('%s, by its name', name => {
     const directory = folderWith({ [name]: '{}' });
@@ -76,7 +85,11 @@ describe('a file that cannot be the configuration', () => {
     const directory = folderWith({ 'ormconfig.ts': '' });
     chmodSync(directory, 0o755);
     chmodSync(join(directory, 'ormconfig.ts'), 0);
-    for (const search of [{ directory }, { directory, file: 'ormconfig.ts' }, { directory, environment: 'ormconfig.ts' }])
+    for (const search of [
+      { directory },
+      { directory, file: 'ormconfig.ts' },
+      { directory, environment: 'ormconfig.ts' },
+    ])
       expect(asNobody(() => findConfig(search))).toEqual(
         `FileAccessError: ${directory}/ormconfig.ts could not be opened (EACCES): permission is denied; give the user of this process the right to it.`,
       );
