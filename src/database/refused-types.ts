@@ -1,25 +1,26 @@
 import type { Obstacle } from '../compare/obstacles.ts';
 import type { EnumType } from '../objects/enums.ts';
-import { statementsOf, type Operation } from '../objects/kinds.ts';
+import { statementsOf, type Operation, type Schema } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
 import { baseType, bothIntegers } from '../objects/tables/casts.ts';
-import type { ColumnAlteration, Table } from '../objects/tables/table.ts';
+import type { ColumnAlteration } from '../objects/tables/table.ts';
 import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import type { View } from '../objects/views.ts';
-import { catalogName, nameParts, qualify, quoteName, splitPartName, type QualifiedName } from '../sql/name.ts';
+import { qualify, quoteName, splitPartName, type QualifiedName } from '../sql/name.ts';
 import { changedCalls, type Copied } from './calls.ts';
-import { cloneColumn, ownSchemaOf, refusalOf, rolledBack } from './clones.ts';
+import { refusalOf } from './clones.ts';
 import type { Connection } from './connection.ts';
 import { denialIn, reasonOf } from './probe-denied.ts';
-import { readPlannable } from './plans/functions.ts';
+import { reasonFor, type Reason } from './refusal-reasons.ts';
 import { holdsRow, onStandIns, relationsOf, viewsOf, type StandIns } from './stand-ins.ts';
-import { createTemporaryEnum, temporaryEnums, withTemporaryEnums } from './temporary-enums.ts';
-import { functionsIn, CLONE, trialsOf, type MustTry, type Trial } from './trials.ts';
+import { temporaryEnums } from './temporary-enums.ts';
+import { functionsIn, trialsOf, type MustTry } from './trials.ts';
+import { placedName, tryParts, type NameNow } from './tried-parts.ts';
 
 export interface RefusedTypes {
   readonly obstacles: readonly Obstacle[];
-  /** What becomes of the calls of a view, policy or rule that is created again with the text that it has, in words. */
-  readonly changedCalls: ReadonlyMap<Operation, string>;
+  /** What becomes of the calls of what is made again with the text that it has, by an operation or with its column, in words. */
+  readonly changedCalls: ReadonlyMap<Operation, readonly string[]>;
   /** Why it could not be tried. */
   readonly warnings: readonly string[];
 }
@@ -33,15 +34,14 @@ export async function refusedTypes(
   connection: Connection,
   operations: readonly Operation[],
   comparison: Comparison,
+  nameNow: NameNow,
 ): Promise<RefusedTypes> {
   const changes = changesOf(operations, comparison);
-  const calls = new Map<Operation, string>();
+  const calls = new Map<Operation, string[]>();
+  const asked = { operations, nameNow, changes, comparison, calls };
   if (changes.columns.length === 0) return { obstacles: [], changedCalls: calls, warnings: [] };
   try {
-    const obstacles = [
-      ...(await refusedParts(connection, changes, comparison)),
-      ...(await refusedQueries(connection, { operations, calls }, changes, comparison)),
-    ];
+    const obstacles = [...(await refusedParts(connection, asked)), ...(await refusedQueries(connection, asked))];
     return { obstacles, changedCalls: calls, warnings: [] };
   } catch (error) {
     const denial = await denialIn(connection, error);
@@ -52,6 +52,19 @@ export async function refusedTypes(
     return { obstacles: [], changedCalls: calls, warnings: [warning] };
   }
 }
+
+interface Asked {
+  readonly operations: readonly Operation[];
+  readonly nameNow: NameNow;
+  readonly changes: Changes;
+  readonly comparison: Comparison;
+  /** Gets what becomes of the calls of what is not refused. */
+  readonly calls: Map<Operation, string[]>;
+}
+
+const addCalls = (calls: Asked['calls'], operation: Operation, text: string): void => {
+  calls.set(operation, [...(calls.get(operation) ?? []), text]);
+};
 
 /** What gets another type. */
 interface Changes {
@@ -88,8 +101,7 @@ const mayLackOperators = ({ type, existingType }: ColumnAlteration): boolean =>
 
 async function refusedParts(
   connection: Connection,
-  changes: Changes,
-  comparison: Comparison,
+  { operations, nameNow, changes, comparison, calls }: Asked,
 ): Promise<readonly Obstacle[]> {
   const { columns, enums, mustTry } = changes;
   const types = temporaryEnums(enums);
@@ -97,80 +109,99 @@ async function refusedParts(
   for (const is of comparison.after.tables.values()) {
     const was = comparison.before.tables.get(is.name);
     const trials = was ? trialsOf({ was, is, comparison }, types, mustTry) : [];
-    for (const { text, reason } of await refused(connection, is, trials, changes))
-      found.push({ dependent: `${text} of ${is.name}`, on: causeOf(reason, columns, enums) });
+    for (const { trial, reason, changedCalls } of await tryParts(connection, { table: is, nameNow }, trials, changes)) {
+      if (reason) found.push({ dependent: `${trial.text} of ${is.name}`, on: causeOf(reason, columns, enums) });
+      if (changedCalls === undefined) continue;
+      const made = operations.find(trial.isMadeBy);
+      if (made) addCalls(calls, made, `what it calls: ${changedCalls}`);
+      else
+        for (const each of operations.filter(one => isRetypingOf(trial.uses, one)))
+          addCalls(calls, each, `what the ${trial.text} calls: ${changedCalls}`);
+    }
   }
   return found;
 }
 
-/**
- * What others made is created again with the text that it has: with casts to the types that were.
- * @param calls gets what becomes of the calls of what is not refused
- */
+const isRetypingOf = (uses: readonly Use[], operation: Operation): boolean =>
+  operation.op === 'alterColumn' && isRetyped(operation) && uses.includes(columnUse(operation.table, operation.name));
+
+/** What others made is created again with the text that it has: with casts to the types that were. */
 async function refusedQueries(
   connection: Connection,
-  { operations, calls }: { readonly operations: readonly Operation[]; readonly calls: Map<Operation, string> },
-  { columns, enums }: Changes,
-  { before, after }: Comparison,
+  { operations, nameNow, changes: { columns, enums }, comparison, calls }: Asked,
 ): Promise<readonly Obstacle[]> {
+  const [before, after] = [comparison.before, asCreated(comparison.after, operations)];
   const created = new Set(operations.flatMap(each => (isViewCreation(each) ? [each.name] : [])));
-  const former = new Map(viewsOf(before).map(view => [view.name, view.definition]));
-  const views = viewsOf(after).filter(({ name, definition }) => created.has(name) && former.get(name) === definition);
+  const kept = viewsOf(comparison.after).filter(view => viewsOf(before).some(each => isAlike(each, view)));
+  const views = viewsOf(after).filter(({ name }) => created.has(name) && kept.some(each => each.name === name));
   const parts = operations.flatMap(each => (each.op === 'createPolicy' || each.op === 'createRule' ? [each] : []));
   const read = parts.flatMap(part => relationsOf([part.table, ...namesUsed(usesOf(part))], after));
   if (views.length + parts.length === 0) return [];
-  const { isTrusted } = await readPlannable(connection);
   return onStandIns(connection, [...views, ...read], { schema: after, enums }, async standIns => {
     const found: Obstacle[] = standIns.made.flatMap(({ relation, refusal }) => {
       const view = views.find(each => each === relation);
       const reason = view && reasonFor(refusal, holdsRow(view.definition, standIns));
       return reason ? [{ dependent: `view ${relation.name}`, on: causeOf(reason, columns, enums) }] : [];
     });
-    const copied = views.flatMap(view => copyOfView(view, operations, standIns));
+    const copied = views.flatMap(view => copyOfView(view, operations, { standIns, nameNow }));
     for (const part of parts) {
       const sql = onStandIn(part, standIns);
-      if (sql === undefined || !isTrusted(sql)) continue;
-      copied.push(...copyOfPart(part, standIns));
+      if (sql === undefined) continue;
+      copied.push(copyOfPart(part, { standIns, nameNow }));
       const reason = reasonFor(await refusalOf(connection, [sql], 'is refused'), holdsRow(sql, standIns));
       const word = part.op === 'createPolicy' ? 'policy' : 'rule';
       if (reason)
         found.push({ dependent: `${word} ${part.name} of ${part.table}`, on: causeOf(reason, columns, enums) });
     }
-    const changed = await changedCalls(
-      connection,
-      copied.map(([, copy]) => copy),
-      standIns.own,
-    );
-    copied.forEach(([operation], at) => changed[at] !== undefined && calls.set(operation, changed[at]));
+    const copies = copied.map(([, copy]) => copy);
+    const changed = await changedCalls(connection, copies, standIns.own);
+    copied.forEach(([operation], at) => {
+      if (changed[at] !== undefined) addCalls(calls, operation, `what it calls: ${changed[at]}`);
+    });
     return found;
   });
 }
 
+const isAlike = (one: View, other: View): boolean => one.name === other.name && one.definition === other.definition;
+
+/** With the views as the operations spell them: what they read may have been renamed. */
+function asCreated(schema: Schema, operations: readonly Operation[]): Schema {
+  const spelled = <Each extends View>(views: ReadonlyMap<string, Each>): ReadonlyMap<string, Each> =>
+    new Map(
+      [...views].map(([name, view]) => {
+        const created = operations.find(each => isViewCreation(each) && each.name === name) as View | undefined;
+        return [name, created ? { ...view, definition: created.definition } : view];
+      }),
+    );
+  return { ...schema, views: spelled(schema.views), materializedViews: spelled(schema.materializedViews) };
+}
+
 type Copy = readonly [Operation, Copied];
 
-const copyOfView = (view: View, operations: readonly Operation[], standIns: StandIns): readonly Copy[] =>
+interface Naming {
+  readonly standIns: StandIns;
+  readonly nameNow: NameNow;
+}
+
+const copyOfView = (view: View, operations: readonly Operation[], naming: Naming): readonly Copy[] =>
   operations.flatMap(each =>
     isViewCreation(each) && each.name === view.name
-      ? [[each, { catalog: 'pg_rewrite', name: '_RETURN', ...placesOf(view.name, standIns) }] as const]
+      ? [[each, { catalog: 'pg_rewrite', name: '_RETURN', ...placesOf(view.name, naming) }] as const]
       : [],
   );
 
-const copyOfPart = (part: QueryPart, standIns: StandIns): readonly Copy[] => [
-  [
-    part,
-    {
-      catalog: part.op === 'createRule' ? 'pg_rewrite' : 'pg_policy',
-      name: part.name,
-      ...placesOf(part.table, standIns),
-    },
-  ],
-];
+function copyOfPart(part: QueryPart, naming: Naming): Copy {
+  const catalog = part.op === 'createRule' ? 'pg_rewrite' : 'pg_policy';
+  return [part, { catalog, name: part.name, ...placesOf(part.table, naming) }];
+}
 
-/** A relation with its schema, and what stands for it. */
-function placesOf(relation: QualifiedName, { made, own }: StandIns): Pick<Copied, 'relation' | 'copy'> {
-  const { schema = own, name } = nameParts(relation);
+/** A relation as the database has it, and what stands for it. */
+function placesOf(
+  relation: QualifiedName,
+  { standIns: { made, own }, nameNow }: Naming,
+): Pick<Copied, 'relation' | 'copy'> {
   const standIn = made.find(each => each.relation.name === relation)?.name ?? '';
-  return { relation: quoteName(qualify(schema, name)), copy: quoteName(qualify('pg_temp', standIn)) };
+  return { relation: placedName(nameNow(relation), own), copy: quoteName(qualify('pg_temp', standIn)) };
 }
 
 const isViewCreation = (operation: Operation) =>
@@ -195,78 +226,6 @@ const namesUsed = (uses: readonly Use[]): readonly string[] =>
     if (place === 'relation' || place === 'primaryKey') return [name!];
     return place === 'type' ? [] : [splitPartName(name!).owner];
   });
-
-async function refused(
-  connection: Connection,
-  { columns }: Table,
-  trials: readonly Trial[],
-  { enums, addsExtension }: Changes,
-): Promise<readonly RefusedTrial[]> {
-  if (trials.length === 0) return [];
-  const { isTrusted } = await readPlannable(connection);
-  return rolledBack(connection, async () => {
-    const own = await ownSchemaOf(connection);
-    const names = temporaryEnums(enums);
-    for (const each of enums) await refusalOf(connection, [createTemporaryEnum(each, names)]);
-    await makeClone(
-      connection,
-      columns.map(column => cloneColumn(column, names)),
-    );
-    const found: RefusedTrial[] = [];
-    for (const trial of trials.filter(({ sql }) => isTrusted(sql))) {
-      const state = await refusalOf(connection, [withTemporaryEnums(trial.sql, names, own)], 'is refused');
-      const isUnsure = isMissing(state) && trial.declared !== undefined;
-      const isAwaited = isUnsure && (addsExtension || !(await areKnown(connection, functionsIn(trial.declared!))));
-      const reason = reasonFor(state, isAwaited || holdsRow(trial.sql));
-      if (reason) found.push({ ...trial, reason });
-    }
-    return found;
-  });
-}
-
-/** Without the columns of types that are not there yet: what stands on those cannot be tried. */
-async function makeClone(connection: Connection, columns: readonly string[]): Promise<void> {
-  const refusal = await refusalOf(connection, [`CREATE TEMP TABLE ${CLONE} (${columns.join(', ')})`]);
-  if (refusal === undefined) return;
-  await connection.query(`CREATE TEMP TABLE ${CLONE} ()`);
-  for (const column of columns) await refusalOf(connection, [`ALTER TABLE pg_temp.${CLONE} ADD COLUMN ${column}`]);
-}
-
-type Reason = 'operator' | 'label';
-
-interface RefusedTrial extends Trial {
-  readonly reason: Reason;
-}
-
-/**
- * PostgreSQL has no such operator, function or operator class for these types, or no such label.
- * @param isUnsure what is missing may be missing on the temporary relations only
- */
-function reasonFor(state = '', isUnsure = false): Reason | undefined {
-  if (state === '22P02') return 'label';
-  return !isUnsure && LACKING.includes(state) ? 'operator' : undefined;
-}
-
-/**
- * No such function or operator, or several that fit; types that do not go together, for want of a cast or as such; a collation
- * that cannot be told; a function that is not immutable, as that which compares timestamps with and without a time zone. The last
- * one is said of statistics on a type without an order.
- */
-const LACKING = ['42883', '42725', '42846', '42804', '42704', '42809', '42P17', '42P18', '42P21', '42P22', '0A000'];
-
-/** Whether there are functions of these names, whatever types they take. */
-async function areKnown(connection: Connection, functions: readonly string[]): Promise<boolean> {
-  const names = [...new Set(functions.map(catalogName))];
-  const [{ known }] = await connection.query(
-    `SELECT pg_catalog.count(DISTINCT proname)::pg_catalog.int4 AS known FROM pg_catalog.pg_proc
-     WHERE proname OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.name[])`,
-    [names],
-  );
-  return known === names.length;
-}
-
-/** PostgreSQL has no such function, type or operator. */
-const isMissing = (state = ''): boolean => ['42883', '42704'].includes(state);
 
 const causeOf = (reason: Reason, columns: readonly Use[], enums: readonly EnumType[]): string =>
   reason === 'label' && enums.length > 0

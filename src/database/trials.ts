@@ -15,6 +15,7 @@ import { columnUse, usesOf, type Use } from '../objects/uses.ts';
 import { reservedWords } from '../sql/keywords.ts';
 import { isName, lexemesOf, tokensOf } from '../sql/lexer.ts';
 import { bareName, quoteIdentifier } from '../sql/name.ts';
+import type { Copied } from './calls.ts';
 import { cloneColumn, inUsualTablespace } from './clones.ts';
 import type { TemporaryEnums } from './temporary-enums.ts';
 
@@ -32,6 +33,13 @@ export interface Trial {
    * written into it by hand.
    */
   readonly declared?: string;
+  /** The object of the database whose text may call something else for another type of a column. */
+  readonly copied?: Omit<Copied, 'relation' | 'copy'>;
+  /** Whether nothing runs when it is made: what another role's functions do cannot happen. */
+  readonly runsNothing?: true;
+  readonly uses: readonly Use[];
+  /** Whether the operation makes the object; where none does, PostgreSQL itself makes it once more with the column. */
+  readonly isMadeBy: (operation: Operation) => boolean;
 }
 
 /** Whether an object that uses all this must be tried. */
@@ -59,12 +67,15 @@ const sqlOf = (operation: Operation): string => statementsOf(operation)[0]!.sql;
 
 function defaultTrials({ was, is }: Sides, mustTry: MustTry): readonly Trial[] {
   return is.columns.flatMap(({ name, default: value, ...column }) => {
-    if (value === undefined || !mustTry([columnUse(is.name, name), ...usesOf(column)], value)) return [];
+    const uses = [columnUse(is.name, name), ...usesOf(column)];
+    if (value === undefined || !mustTry(uses, value)) return [];
     const sql = `ALTER TABLE ${clone} ALTER COLUMN ${quoteIdentifier(name)} SET DEFAULT ${value}`;
     return [
       {
         text: `default of column ${name}`,
         sql,
+        uses,
+        isMadeBy: () => false,
         ...declaredIf(value !== columnOf(was, name)?.default, value),
       },
     ];
@@ -80,11 +91,16 @@ function generatedTrials({ was, is }: Sides, types: TemporaryEnums, mustTry: Mus
     const { name, generated, virtual } = column;
     const former = columnOf(was, name);
     if (generated === undefined || former?.generated === undefined) return [];
-    if (!mustTry([...usesOf(column), ...usesOf(former)], generated)) return [];
-    const definition = cloneColumn({ ...column, name: `${CLONE}_${i}` }, types);
+    const [uses, copyName] = [[...usesOf(column), ...usesOf(former)], `${CLONE}_${i}`];
+    if (!mustTry(uses, generated)) return [];
+    const definition = cloneColumn({ ...column, name: copyName }, types);
     const kind = virtual ? 'VIRTUAL' : 'STORED';
     const sql = `ALTER TABLE ${clone} ADD COLUMN ${definition} GENERATED ALWAYS AS (${generated}) ${kind}`;
-    return [{ text: `generated column ${name}`, sql, ...declaredIf(generated !== former.generated, generated) }];
+    const copied = { catalog: 'pg_attrdef', name, copyName } as const;
+    const isMadeBy = (made: Operation) =>
+      made.op === 'addColumn' && made.table === is.name && made.column.name === name;
+    const declared = declaredIf(generated !== former.generated, generated);
+    return [{ text: `generated column ${name}`, sql, copied, uses, isMadeBy, ...declared }];
   });
 }
 
@@ -92,9 +108,21 @@ const constraintTrials = ({ was, is }: Sides, mustTry: MustTry): readonly Trial[
   constraintsOf(is).flatMap(each => {
     const former = constraintsOf(was).find(({ name }) => name === each.name);
     const [expression, sql] = [expressionOf(each), sqlOf(creationOf(clone, inUsualTablespace(each)))];
-    if (!former || !mustTry([...columnsOf(is.name, each), ...columnsOf(is.name, former)], expression)) return [];
+    const uses = former ? [...columnsOf(is.name, each), ...columnsOf(is.name, former)] : [];
+    if (!former || !mustTry(uses, expression)) return [];
     const text = `${wordOf(each.kind)} ${each.name}`;
-    return [{ text, sql, ...declaredIf(!sameConstraint(former, each), expression) }];
+    const copied = { catalog: 'pg_constraint', name: each.name } as const;
+    const isMadeBy = makes(/^create(\w+Constraint|PrimaryKey)$/, { table: is.name, name: each.name });
+    return [
+      {
+        text,
+        sql,
+        uses,
+        isMadeBy,
+        ...(expression && { copied }),
+        ...declaredIf(!sameConstraint(former, each), expression),
+      },
+    ];
   });
 
 const expressionOf = (constraint: TableConstraint): string =>
@@ -106,13 +134,14 @@ const indexTrials = ({ is, comparison: { before, after } }: Sides, mustTry: Must
     if (each.table !== is.name || former?.table !== is.name) return [];
     const uses = [each, former].flatMap(index => [...columnsOfIndex(index), ...usesOf(index)]);
     if (!mustTry(uses, expressionsOf(each))) return [];
-    const sql = sqlOf({
-      op: 'createIndex',
-      ...inUsualTablespace(each),
-      name: `${CLONE}_${bareName(each.name)}`,
-      table: clone,
-    });
-    return [{ text: `index ${each.name}`, sql, ...declaredIf(former !== each, expressionsOf(each)) }];
+    const copyName = `${CLONE}_${bareName(each.name)}`;
+    const sql = sqlOf({ op: 'createIndex', ...inUsualTablespace(each), name: copyName, table: clone });
+    const copied = { catalog: 'pg_class', name: bareName(each.name), copyName } as const;
+    const isMadeBy = makes(/^createIndex$/, { name: each.name });
+    const declared = declaredIf(former !== each, expressionsOf(each));
+    return [
+      { text: `index ${each.name}`, sql, uses, isMadeBy, ...(expressionsOf(each).trim() && { copied }), ...declared },
+    ];
   });
 
 const expressionsOf = ({ columns, where = '' }: Index): string =>
@@ -126,7 +155,10 @@ const triggerTrials = ({ is, comparison: { after } }: Sides, mustTry: MustTry): 
     const sql =
       `CREATE TRIGGER ${quoteIdentifier(each.name)} AFTER UPDATE ON ${clone} FOR EACH ROW WHEN ${condition} ` +
       'EXECUTE FUNCTION pg_catalog.suppress_redundant_updates_trigger()';
-    return [{ text: `trigger ${each.name}`, sql }];
+    const { name, table } = each;
+    const copied = { catalog: 'pg_trigger', name } as const;
+    const isMadeBy = makes(/^createTrigger$/, { name, table });
+    return [{ text: `trigger ${name}`, sql, copied, runsNothing: true, uses: usesOf(each), isMadeBy }];
   });
 
 /** Of a `CREATE TRIGGER … FOR EACH ROW WHEN (…) EXECUTE FUNCTION …`, what follows WHEN. */
@@ -150,10 +182,17 @@ function conditionOf(definition: string): string | undefined {
 const statisticsTrials = ({ is, comparison: { after } }: Sides, mustTry: MustTry): readonly Trial[] =>
   [...(objectsIn(after, 'statistics') as Comparison['after']['statistics']).values()]
     .filter(each => each.table === is.name && mustTry(usesOf(each), each.definition))
-    .map(({ name, definition }) => ({
-      text: `statistics ${name}`,
-      sql: `CREATE STATISTICS pg_temp.${quoteIdentifier(bareName(name))} ${definition} FROM ${clone}`,
+    .map(each => ({
+      text: `statistics ${each.name}`,
+      sql: `CREATE STATISTICS pg_temp.${quoteIdentifier(bareName(each.name))} ${each.definition} FROM ${clone}`,
+      copied: { catalog: 'pg_statistic_ext', name: bareName(each.name) } as const,
+      uses: usesOf(each),
+      isMadeBy: makes(/^createStatistics$/, { name: each.name }),
     }));
+
+/** Whether an operation makes what has this name. */
+const makes = (op: RegExp, named: { readonly name: string; readonly table?: string }) => (operation: Operation) =>
+  op.test(operation.op) && Object.entries(named).every(([key, value]) => operation[key as never] === value);
 
 /** The functions that an expression calls. */
 export const functionsIn = (expression: string): readonly string[] =>

@@ -28,7 +28,7 @@ import { handDown, withLost } from './handed-down.ts';
 import { nameMovedPublications } from './moved-publications.ts';
 import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
-import { hindrancesTo, type Hindrances } from './obstacles.ts';
+import { hindrancesTo, underOldName, type Hindrances } from './obstacles.ts';
 import { readSides, type Project } from './read-sides.ts';
 import { selectTarget } from './select-target.ts';
 
@@ -83,9 +83,11 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const meanwhile = namesMeanwhile(upgrade, { kinds, defaultSchema });
   await assertNamesFree(connection, [...newFeeds(found.upgrade, renamed.schema), ...meanwhile], defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
-  const refused = await refusedTypes(connection, found.upgrade, { before: renamed.schema, after: found.target });
+  const sides = { before: renamed.schema, after: found.target };
+  const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, comparing.old).name;
+  const refused = await refusedTypes(connection, found.upgrade, sides, nameNow);
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
-  const called = upgrade.map(each => withLost(each, [refused.changedCalls.get(each) ?? []].flat()));
+  const called = upgrade.map(each => withLost(each, refused.changedCalls.get(each) ?? []));
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
