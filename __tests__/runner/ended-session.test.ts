@@ -4,8 +4,11 @@ import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { TestDatabase } from '../support/index.ts';
+import { shareOfToday } from '../support/share-of-today.ts';
+import { contextOf, setupOf } from '../../src/runner/context.ts';
+import { migrate } from '../../src/runner/migrate.ts';
 import { whileErrorsAreRenamed } from '../support/renamed-errors.ts';
-import { listenTo, onDatabase, openRunner, rejection, table } from './project.ts';
+import { listenTo, onDatabase, openRunner, rejection, table, type TestProject } from './project.ts';
 
 const pause = 'await new Promise(resolve => setTimeout(resolve, 600));';
 const isTransactional = [undefined, false] as const;
@@ -75,8 +78,7 @@ test.each(['all', 'each'] as const)(
 test.each([true, false])(
   'a session that is gone, and of which the network says nothing, is told of (transactional: %s)',
   transactional =>
-    onDatabase(async (database, project) => {
-      const network = await silentNetwork(database);
+    onSilentNetwork(async (database, project, network) => {
       await project.write({
         id: 'a1',
         ...(!transactional && { transactional: false }),
@@ -89,9 +91,79 @@ test.each([true, false])(
       network.fallSilent();
       await database.query('SELECT pg_terminate_backend($1)', [await sleeping(database)]);
       expect((await upgraded).name).toBe('ConnectionLostError');
-      await network.close();
     })(),
 );
+
+/** When the connection falls silent, which way, and what the revision had done by then as PostgreSQL has it. */
+const silences: readonly (readonly [
+  string,
+  { readonly at: RegExp; readonly isHeard?: boolean; readonly isDone?: boolean; readonly transactional?: false },
+])[] = [
+  ['an answer in a transaction', { at: /pg_sleep/ }],
+  ['an answer outside of one', { at: /pg_sleep/, transactional: false }],
+  ['the answer to COMMIT', { at: /^COMMIT$/, isDone: true }],
+  ['a statement in a transaction', { at: /pg_sleep/, isHeard: false }],
+  ['COMMIT', { at: /^COMMIT$/, isHeard: false }],
+];
+
+test.each(shareOfToday(silences))('%s that the network loses is not waited for without an end', (_, silence) =>
+  onSilentNetwork(async (database, project, network) => {
+    const { at, isHeard = true, isDone = false, transactional } = silence;
+    await openRunner(database, project).runner.ensureVersionTable();
+    await project.write({
+      id: 'a1',
+      ...(transactional === false && { transactional }),
+      upgrade: "await op.execute('CREATE TABLE a1 ()'); await op.execute('SELECT pg_sleep(0.3)');",
+    });
+    const sent: string[] = [];
+    const logger = {
+      ...listenTo([]),
+      logQuery(sql: string) {
+        sent.push(sql);
+        if (at.test(sql) && sent.some(each => each.includes('pg_sleep'))) network.fallSilent(isHeard);
+      },
+    };
+    const said: string[] = [];
+    const { upgrade } = upgradeOver(network.database.dataSource({ logger }), project.directory, 1_000, said);
+    const error = await rejection(upgrade());
+    expect(error.name).toBe('ConnectionLostError');
+    expect(error.message).toMatch(/the server is done with the statement .* no answer has come/);
+    expect(error.message.includes('whether')).toBe(at.source.includes('COMMIT'));
+    expect(said.filter(line => line.startsWith('Waiting for an answer'))).toHaveLength(1);
+    const state = `SELECT EXISTS (SELECT FROM alembic_version) AS "isDone",
+      (SELECT count(*)::int FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()) AS sessions`;
+    while ((await database.query(state))[0].sessions > 0) await setTimeout(20);
+    expect(await database.query(state)).toEqual([{ isDone, sessions: 0 }]);
+    await openRunner(database, project).runner.upgrade();
+  })(),
+);
+
+test(
+  'a process that is busy with something else, and large answers, are no lost connection',
+  onDatabase(async (database, project) => {
+    const block = 'for (const end = Date.now() + 700; Date.now() < end; );';
+    const pause = 'await new Promise(resolve => setTimeout(resolve, 700));';
+    const large = `op.query("SELECT repeat('x', 1000000) AS x FROM generate_series(1, 20)")`;
+    await project.write({
+      id: 'a1',
+      upgrade: `await op.execute('SELECT pg_sleep(0.6)'); ${pause} ${block}
+        const rows = ${large}; ${block} await rows;
+        const slow = op.execute('SELECT pg_sleep(0.55)'); await new Promise(resolve => setTimeout(resolve, 540)); ${block} await slow;
+        await op.execute('SELECT pg_sleep(1)');`,
+    });
+    const said: string[] = [];
+    const { upgrade } = upgradeOver(database.dataSource(), project.directory, 200, said);
+    expect((await upgrade()).heads).toEqual(['a1']);
+    expect(said.filter(line => line.startsWith('Waiting for an answer'))).toEqual([]);
+  }),
+);
+
+/** An upgrade for which an answer counts as lost after so many milliseconds. */
+function upgradeOver(dataSource: DataSource, directory: string, silence: number, said: string[]) {
+  const logger = { info: (line: string) => void said.push(line), warn: (line: string) => void said.push(line) };
+  const setup = { ...setupOf(dataSource, { versionLocations: [directory] }, { logger }), silence };
+  return { upgrade: async () => migrate(await contextOf(setup), 'upgrade', 'heads', {}) };
+}
 
 const sleeping = async (database: TestDatabase): Promise<number | undefined> =>
   (
@@ -99,6 +171,18 @@ const sleeping = async (database: TestDatabase): Promise<number | undefined> =>
       "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%' AND state = 'active'",
     )
   )[0]?.pid;
+
+type SilentNetwork = Awaited<ReturnType<typeof silentNetwork>>;
+
+const onSilentNetwork = (work: (...given: [TestDatabase, TestProject, SilentNetwork]) => Promise<void>) =>
+  onDatabase(async (database, project) => {
+    const network = await silentNetwork(database);
+    try {
+      await work(database, project, network);
+    } finally {
+      await network.close();
+    }
+  });
 
 /** A way to the database on which the connections that there are fall silent, as behind a router that forgets them. */
 async function silentNetwork(database: TestDatabase) {
@@ -116,8 +200,12 @@ async function silentNetwork(database: TestDatabase) {
   url.port = String((server.address() as { port: number }).port);
   return {
     database: { dataSource: (options: object) => new DataSource({ ...options, type: 'postgres', url: url.href }) },
-    fallSilent() {
-      for (const [client, upstream] of sockets.slice(0, 1)) upstream.unpipe(client);
+    /** @param isHeard whether the server still hears of its client */
+    fallSilent(isHeard = true) {
+      for (const [client, upstream] of sockets.slice(0, 1)) {
+        upstream.unpipe(client);
+        if (!isHeard) client.unpipe(upstream);
+      }
     },
     async close() {
       for (const each of sockets.flat()) each.destroy();

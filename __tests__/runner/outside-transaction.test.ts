@@ -1,4 +1,6 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
+import { InterruptedError } from '../../src/cli/interrupted-error.ts';
 import { mustRunOutsideTransaction } from '../../src/operations/raw-sql.ts';
 import { withDatabase, type TestDatabase } from '../support/index.ts';
 import { onDatabase, openRunner, rejection } from './project.ts';
@@ -143,6 +145,31 @@ describe('in a revision that commits statement by statement', () => {
         if (commits) expect(again).toMatchObject({ name: 'PartlyCommittedError', revision: 'a1', statement: sql });
         expect(await database.query('SELECT id FROM t')).toEqual((commits ? [1] : [1, 2]).map(id => ({ id })));
       })(),
+  );
+
+  test.each([true, false])('a signal in a DO says what the next run says: commits %s', commits =>
+    onDatabase(async (database, project) => {
+      await database.query('CREATE TABLE t (id int)');
+      const body = `INSERT INTO t VALUES (1); ${commits ? 'COMMIT;' : ''} PERFORM pg_sleep(60) FROM t`;
+      await project.write({ id: 'a1', transactional: false, upgrade: `await op.execute('DO $$ BEGIN ${body}; END $$');` });
+      const { runner } = openRunner(database, project);
+      const controller = new AbortController();
+      const upgrade = rejection(runner.upgrade('heads', { signal: controller.signal }));
+      const asleep = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+      while ((await database.query(asleep)).length === 0) await setTimeout(20);
+      controller.abort();
+      const aborted = await upgrade;
+      expect(aborted).toMatchObject({ name: 'AbortError' });
+      const goesOn = /call it again|run the same again/;
+      const stays = /what "DO .*" has committed stays: look at what it has done/;
+      for (const { message } of [aborted, new InterruptedError('SIGTERM', aborted)]) {
+        expect(message).toMatch(commits ? stays : goesOn);
+        expect(message).not.toMatch(commits ? goesOn : stays);
+      }
+      await database.query('DELETE FROM t');
+      if (commits) expect(await rejection(runner.upgrade())).toMatchObject({ name: 'PartlyCommittedError' });
+      expect(await database.query('SELECT id FROM t')).toEqual([]);
+    })(),
   );
 
   test(

@@ -8,7 +8,7 @@ export class EndedEarlyError extends MigrationError {
 
   constructor(found: string) {
     super(
-      `The command ended before its work was done: ${found}; what was not committed is rolled back, so correct that and run the same again.`,
+      `The command ended before its work was done: ${found}; what was not committed is rolled back, so correct that and run the same again, which goes on or says what to do first.`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { AbortError } from '../database/abort.ts';
 import { MigrationError } from '../errors.ts';
 
 /** The process was asked to end while it worked. */
@@ -8,7 +9,7 @@ export class InterruptedError extends MigrationError {
 
   constructor(signal: NodeJS.Signals, cause: unknown) {
     super(
-      `Interrupted by ${signal}: what was not committed is rolled back, and the lock is released; run the same again to go on.`,
+      `Interrupted by ${signal}: what was not committed is rolled back, and the lock is released; ${adviceAfter(cause)}.`,
       { cause },
     );
     this.signal = signal;
@@ -18,4 +19,10 @@ export class InterruptedError extends MigrationError {
   get exitCode(): number {
     return 128 + (constants.signals[this.signal] ?? 0);
   }
+}
+
+/** What did not end in time may be anything. */
+function adviceAfter(cause: unknown): string {
+  if (!(cause instanceof AbortError)) return 'run the same again, which goes on or says what to do first';
+  return cause.remedy ?? 'run the same again to go on';
 }

@@ -45,7 +45,7 @@ function watch(
   parentPort!.on('message', () => {});
 
   function kill(name: string): void {
-    const text = `Error: Killed after ${name}: the code of a revision or of the configuration did not let the process end; PostgreSQL rolls back what was not committed, so correct that code and run the same again.\n`;
+    const text = `Error: Killed after ${name}: the code of a revision or of the configuration did not let the process end; PostgreSQL rolls back what was not committed, so correct that code and run the same again, which goes on or says what to do first.\n`;
     try {
       writeSync(2, text);
     } finally {

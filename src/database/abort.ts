@@ -1,4 +1,5 @@
 import { MigrationError } from '../errors.ts';
+import { type SentOnce, staysOf } from './sent-once.ts';
 
 /** A call was aborted by its `signal`, whose reason is the `cause`. Has the name and code of Node's own error for that. */
 export class AbortError extends MigrationError {
@@ -6,15 +7,25 @@ export class AbortError extends MigrationError {
   readonly code = 'ABORT_ERR';
   /** The statement that was cancelled, if one was running. */
   readonly statement: string | undefined;
+  /** What stays of a statement or migration that commits by itself, and what to do about it. */
+  readonly remedy: string | undefined;
 
-  constructor(reason: unknown, statement?: string) {
+  constructor(reason: unknown, { statement, sentOnce }: UnderWay = {}) {
+    const remedy = sentOnce && staysOf(sentOnce);
     super(
       `The call was aborted by its signal${reasonIn(reason)}: what was not committed is rolled back, and the migration lock ` +
-        'is released; call it again to go on.',
+        `is released; ${remedy ?? 'call it again to go on'}.`,
       { cause: reason },
     );
     this.statement = statement;
+    this.remedy = remedy;
   }
+}
+
+/** What a call does at the moment. */
+export interface UnderWay {
+  readonly statement?: string | undefined;
+  readonly sentOnce?: SentOnce | undefined;
 }
 
 function reasonIn(reason: unknown): string {
@@ -34,13 +45,13 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 export async function untilAborted<Result>(
   signal: AbortSignal | undefined,
   work: () => Promise<Result>,
-  statement: () => string | undefined = () => undefined,
+  underWay: () => UnderWay = () => ({}),
 ): Promise<Result> {
   if (!signal) return work();
   throwIfAborted(signal);
   let abort!: () => void;
   const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(new AbortError(signal.reason, statement()));
+    abort = () => reject(new AbortError(signal.reason, underWay()));
   });
   signal.addEventListener('abort', abort, { once: true });
   try {

@@ -5,6 +5,7 @@ import { type Connection, isForgotten, keep } from './connection.ts';
 import { discard } from './discard.ts';
 import { KeptSession } from './kept-session.ts';
 import { hasSecondSession } from './second-session.ts';
+import { begunOn } from './sent-once.ts';
 import { readState } from './session-state.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function whileNotAborted<Result>(
   const only = hasSecondSession(dataSource) ? undefined : await OnlySession.of(queryRunner);
   const statements = new RunningStatements(queryRunner, signal, only);
   try {
-    return await untilAborted(signal, work, () => statements.last);
+    return await untilAborted(signal, work, () => ({ statement: statements.last, sentOnce: begunOn(queryRunner) }));
   } finally {
     if (signal.aborted) await (only ? only.restore(queryRunner, statements) : endSession(queryRunner, statements));
   }

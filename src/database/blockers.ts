@@ -40,10 +40,6 @@ export interface StatementPlace {
 /** A SQL query for the processes that may be the one that waits for a lock in a statement: at most one but behind a pooler. */
 const waitingProcesses = (place: StatementPlace): string => processesOf(place, "wait_event_type = 'Lock'");
 
-/** A SQL query for whether the server has the process that a connection was greeted with, which behind a pooler it has not. */
-export const processIsThere = ({ pid = 0 }: Pick<StatementPlace, 'pid'>): string =>
-  `SELECT EXISTS (SELECT FROM pg_stat_activity WHERE pid = ${pid} AND datname = current_database()) AS "isThere"`;
-
 /** A SQL query for the process that runs a statement. */
 export const runningProcess = (place: StatementPlace): string => `${processesOf(place, "state = 'active'")} LIMIT 1`;
 

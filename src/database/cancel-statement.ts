@@ -6,7 +6,7 @@ export interface ClientSession {
   readonly port?: number;
   readonly processID?: number;
   readonly secretKey?: number;
-  readonly connection?: { readonly stream?: { destroy(): void } };
+  readonly connection?: { readonly stream?: { readonly bytesRead?: number; destroy(): void } };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { type ConnectionTarget, connectionTargetOf, describeDatabase } from './connection-target.ts';
+import { type SentOnce, staysOf } from './sent-once.ts';
 import { serverErrorOf, type ServerError } from './server-error.ts';
 
 /** The database could not be connected to. Names the server and the user, never the password. */
@@ -76,22 +77,29 @@ function adviceOnFull({ message, routine }: ServerError): string {
   return 'the server has no connection left; end some, or raise max_connections';
 }
 
-const goesOn = 'run the same again, and it goes on from there';
-
 /** The connection broke while work was under way. */
 export class ConnectionLostError extends MigrationError {
   override readonly name = 'ConnectionLostError';
   /** What was being done, as in `upgrade of 3f2a9c1b7d44`. */
   readonly work: string;
   readonly statement: string | undefined;
+  /** What stays of a statement or migration that commits by itself, and what to do about it. */
+  readonly remedy: string | undefined;
 
-  constructor(work: string, statement: string | undefined, cause: unknown, outcome = goesOn) {
+  constructor(work: string, statement: string | undefined, cause: unknown, sentOnce?: SentOnce) {
+    const remedy = sentOnce && staysOf(sentOnce);
     super(
       `The connection to PostgreSQL was lost during the ${work} (${serverErrorOf(cause).message}): ` +
-        `what was not committed is rolled back; ${outcome}.`,
+        `what was not committed is rolled back; ${remedy ?? goesOn(statement)}.`,
       { cause: serverErrorOf(cause) },
     );
     this.work = work;
     this.statement = statement;
+    this.remedy = remedy;
   }
 }
+
+const goesOn = (statement: string | undefined): string =>
+  statement === 'COMMIT'
+    ? 'whether this COMMIT is done is not known: run the same again, which does what is not done yet'
+    : 'run the same again, and it goes on from there';

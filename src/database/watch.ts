@@ -8,7 +8,6 @@ import {
   blockersIn,
   blockersNow,
   cancelWaiting,
-  processIsThere,
   type StatementPlace,
 } from './blockers.ts';
 import { cancelStatement, type ClientSession, hangUp } from './cancel-statement.ts';
@@ -19,6 +18,7 @@ import { buildIn, buildOf, buildsIndex, type IndexBuild } from './index-build.ts
 import { hasSecondSession, openSecondSession, type SecondSession } from './second-session.ts';
 import { sqlStateOf } from './server-error.ts';
 import { pinnedSettings, withPinnedSettings } from './settings.ts';
+import { endSession, seenSession, type SeenSession, Silence, SILENCE, silentConnection } from './silence.ts';
 
 /** How long statements of this library's own wait for locks, and who is told of any that waits. */
 export interface Patience {
@@ -26,6 +26,8 @@ export interface Patience {
   readonly limit: number;
   /** Milliseconds after which it is looked at first. */
   readonly firstLook?: number;
+  /** Milliseconds after which the answer of a session that is idle again counts as lost. */
+  readonly silence?: number;
   /** Told of a statement that waits, a revision's included, and now and then while it does. */
   readonly onWait?: (wait: Wait) => void;
   /** Told of an index that takes long to build, now and then. */
@@ -106,6 +108,8 @@ class Watch {
   #isClosed = false;
   /** True once the server had the process of this session: behind a pooler it never has. */
   #isKnown = false;
+  /** The statement before the one that is under way: the server may never have been given that. */
+  #previous: string | undefined;
   /** The statement that failed last. */
   failed: Wait | undefined;
 
@@ -123,9 +127,10 @@ class Watch {
       return await this.#untilAnswered(look, send);
     } catch (error) {
       this.failed = look.wait(this.seen(sql));
-      throw look.isGivenUp ? new LockWaitError(this.failed) : error;
+      throw look.lost ?? (look.isGivenUp ? new LockWaitError(this.failed) : error);
     } finally {
       look.end();
+      this.#previous = sql;
     }
   }
 
@@ -204,14 +209,22 @@ class Watch {
   }
 
   /**
-   * A network may drop a connection without a word to the client, which would wait for the answer without an end: where the
-   * server had its process and has it no more, there is none to come.
+   * A network may drop a connection, or an answer, without a word to the client, which would wait without an end: where the
+   * server had its process and has it no more, or has it idle, there is none to come.
    */
   async #lookAtSession(look: Look, place: StatementPlace): Promise<void> {
-    const [row] = (await this.#ask(processIsThere(place))) ?? [];
-    if (!row || look.isOver) return;
-    if (row.isThere) this.#isKnown = true;
-    else if (this.#isKnown) hangUp(this.#client);
+    const rows = await this.#ask(seenSession(place, [look.sql, this.#previous ?? look.sql]));
+    if (look.isOver) return;
+    const session: SeenSession | undefined = rows?.[0];
+    const silence = look.silence.observe(session, this.#client);
+    if (session) this.#isKnown = true;
+    else if (rows && this.#isKnown) hangUp(this.#client);
+    if (!session || silence === 0) return;
+    if (silence >= FIRST_WORD && look.isWordDue()) this.#patience.onWait?.(look.wait([]));
+    if (silence < (this.#patience.silence ?? SILENCE)) return;
+    look.lost = silentConnection(silence);
+    await this.#ask(endSession(place, session));
+    hangUp(this.#client);
   }
 
   async #lookAtBuild(look: Look, place: StatementPlace): Promise<void> {
@@ -253,6 +266,9 @@ class Look {
   /** True once it was cancelled for waiting too long. */
   isGivenUp = false;
   isOver = false;
+  /** Why no answer to it will come. */
+  lost: Error | undefined;
+  readonly silence = new Silence();
   readonly #begin = performance.now();
   readonly #heartbeat = new Heartbeat(0);
   #timer: NodeJS.Timeout;

@@ -19,6 +19,8 @@ export interface RunnerSetup {
   readonly clock: Clock;
   /** The machine runs are logged under. */
   readonly host: string;
+  /** Milliseconds after which the answer of a session that is idle again counts as lost; a minute by default. */
+  readonly silence?: number;
   /** Ends a call. */
   readonly signal?: AbortSignal;
   revisions(reading?: RevisionReading): Promise<Revisions>;

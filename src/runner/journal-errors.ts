@@ -1,5 +1,6 @@
+import type { SentOnce } from '../database/sent-once.ts';
 import { MigrationError } from '../errors.ts';
-import { afterCommitting, RevisionFailedError } from './revision-failed.ts';
+import { RevisionFailedError } from './revision-failed.ts';
 import type { FiledStep } from './step.ts';
 
 /** A revision was interrupted, and is not the same any more as far as it had come. */
@@ -51,14 +52,14 @@ export class LostTemporaryTableError extends RevisionFailedError {
   }
 }
 
-/** A statement that commits by itself (`CALL`, `DO`) was interrupted, and is not sent again as it is. */
+/** What commits by itself (`CALL`, `DO`, a migration of TypeORM's own) was interrupted, and is not sent again as it is. */
 export class PartlyCommittedError extends RevisionFailedError {
   override readonly name = 'PartlyCommittedError';
 
-  constructor(step: FiledStep, statement: string) {
+  constructor(step: FiledStep, statement: string, { remedy }: SentOnce) {
     const error = new MigrationError(
-      'an earlier run was interrupted in this statement, which commits by itself, and may have committed a part of it or all',
+      'an earlier run was interrupted in this, which commits by itself, and may have committed a part of it or all',
     );
-    super(step, { error, statement }, afterCommitting);
+    super(step, { error, statement }, remedy);
   }
 }

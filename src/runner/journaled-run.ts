@@ -1,6 +1,7 @@
 import { type Connection, returnedRows } from '../database/connection.ts';
 import { rowsFrom, type UnfinishedRun } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
+import { beginOnce, endOnce, statementOnce } from '../database/sent-once.ts';
 import { isRefusedInTransaction } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
 import { backfillName } from '../operations/backfill.ts';
@@ -33,7 +34,6 @@ export class JournaledRun {
   readonly #attempt: Attempt;
   #position = 0;
   #isInBatch = false;
-  #committing: string | undefined;
 
   constructor(run: Run, unfinished: UnfinishedRun, attempt: Attempt) {
     this.#run = run;
@@ -44,11 +44,6 @@ export class JournaledRun {
   /** How many operations are done. */
   get position(): number {
     return this.#position;
-  }
-
-  /** The statement that commits by itself, while the journal does not say that it is done. */
-  get committing(): string | undefined {
-    return this.#committing;
   }
 
   target(): OperationTarget {
@@ -199,7 +194,7 @@ export class JournaledRun {
   async #orOutside(statement: Statement, digest: string, work: () => Promise<unknown>): Promise<unknown> {
     const commits = mayCommit(statement.sql);
     if (commits && this.#journal.progress.running === digest)
-      throw new PartlyCommittedError(this.#attempt.step, statement.sql);
+      throw new PartlyCommittedError(this.#attempt.step, statement.sql, statementOnce(statement.sql));
     const outside = () => (commits ? this.#runCommitting(statement, digest) : this.#runOutside(statement, digest));
     if (!statement.transactional) return outside();
     try {
@@ -250,10 +245,10 @@ export class JournaledRun {
   async #runCommitting(statement: Statement, digest: string): Promise<unknown> {
     const { lockTimeout } = this.#run.context.config;
     await this.#beginOutside(statement, digest);
-    this.#committing = statement.sql;
+    beginOnce(this.#run.connection, statementOnce(statement.sql));
     const rows: unknown = await this.#underLimits(lockTimeout, () => this.#send(statement));
     await this.#journal.record(digest, rows);
-    this.#committing = undefined;
+    endOnce(this.#run.connection);
     return rows;
   }
 

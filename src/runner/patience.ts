@@ -14,7 +14,7 @@ import { excerpt } from '../sql/excerpt.ts';
  * @param lockWait milliseconds that a statement of the runner's own may wait; 0 for as long as it takes
  */
 export const connected = <Result>(
-  setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger' | 'signal'>,
+  setup: Pick<RunnerSetup, 'dataSource' | 'config' | 'logger' | 'signal' | 'silence'>,
   work: (connection: Connection) => Promise<Result>,
   lockWait: number = setup.config.lockWait,
 ): Promise<Result> => withConnection(setup.dataSource, outlasting(setup, work), patienceOf(setup, lockWait));
@@ -35,11 +35,12 @@ const outlasting =
 
 /** A statement must be looked at before its lock timeout ends it. */
 const patienceOf = (
-  { config, logger, signal }: Pick<RunnerSetup, 'config' | 'logger' | 'signal'>,
+  { config, logger, signal, silence }: Pick<RunnerSetup, 'config' | 'logger' | 'signal' | 'silence'>,
   limit: number,
 ): Patience => ({
   limit,
   ...(signal && { signal }),
+  ...(silence !== undefined && { silence }),
   ...(config.lockTimeout > 0 && { firstLook: Math.min(500, config.lockTimeout / 2) }),
   onWait: wait => logger.info(describeWait(wait)),
   onBuild: (build, wait) => logger.info(describeBuild(build, wait)),

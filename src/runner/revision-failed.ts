@@ -1,5 +1,6 @@
 import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
+import type { SentOnce } from '../database/sent-once.ts';
 import { isConnectionLoss, type ServerError, serverErrorOf, sqlStateOf } from '../database/server-error.ts';
 import { UntrustedTableError } from '../database/trusted-tables.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
@@ -16,8 +17,8 @@ import type { FiledStep } from './step.ts';
 export interface Failure {
   readonly error: unknown;
   readonly statement: string | undefined;
-  /** The statement that commits by itself, if one had begun: what it committed stays. */
-  readonly committing?: string | undefined;
+  /** What commits by itself, if it had begun: what it committed stays. */
+  readonly sentOnce?: SentOnce | undefined;
 }
 
 /** A revision failed. Its `cause` is the server's own error, or what the revision threw. */
@@ -61,20 +62,11 @@ function adviceFor(code: string | undefined, step: FiledStep, statement = ''): s
 
 /** The error of a step that failed; one that says of itself all there is to say is passed on. */
 export function failureOf(step: FiledStep, failure: Failure, outcome: string): Error {
-  const { error, statement, committing } = failure;
-  const work = `${step.direction} of ${step.revision}`;
+  const { error, statement, sentOnce } = failure;
   if (isConnectionLoss(error))
-    return new ConnectionLostError(work, statement, error, committing === undefined ? undefined : staysOf(committing));
+    return new ConnectionLostError(`${step.direction} of ${step.revision}`, statement, error, sentOnce);
   return isComplete(error) ? error : new RevisionFailedError(step, failure, outcome);
 }
-
-/** What to do before a statement that commits by itself is sent again. */
-export const afterCommitting =
-  'look at what it has done, and undo that or let the statement leave it out; then change its text (a comment in it is enough), as it is not sent again as it is, or finish the revision by hand and `stamp` it';
-
-/** What is said of such a statement that did not come to its end. */
-export const staysOf = (committing: string): string =>
-  `what ${excerpt(committing)} has committed stays: ${afterCommitting}`;
 
 /** Whether the client gave up waiting for a COMMIT, which the server may have done or not. */
 export const isUnknownCommit = ({ error, statement }: Failure): boolean =>

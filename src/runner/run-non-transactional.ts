@@ -1,6 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { beginJournal, endJournal, type UnfinishedRun } from '../database/journal.ts';
 import { findIndex } from '../database/index-guard.ts';
+import { begunOn, staysOf } from '../database/sent-once.ts';
 import { isConnectionLoss } from '../database/server-error.ts';
 import { resetLimits } from '../database/transaction.ts';
 import { withoutLimit } from '../database/watch.ts';
@@ -8,7 +9,7 @@ import { guardOf } from '../sql/guard.ts';
 import { outsideTransaction } from '../sql/statement.ts';
 import { JournaledRun } from './journaled-run.ts';
 import { type Attempt, inLimitedTransaction } from './retry.ts';
-import { type Failure, failureOf, isUnknownCommit, staysOf } from './revision-failed.ts';
+import { type Failure, failureOf, isUnknownCommit } from './revision-failed.ts';
 import { type Replacements, type RevisionEnd, runRevision } from './revision-operations.ts';
 import { announce, parentsToLog, type Run, writeHeads } from './run.ts';
 import { describeStep, type LoadedStep } from './step.ts';
@@ -52,7 +53,7 @@ export async function runNonTransactional(
   } catch (error) {
     const isNoted = attempt.failure?.error === error;
     const noted = isNoted ? attempt.failure! : { error, statement: attempt.statement };
-    const failure = { ...noted, committing: journaled.committing };
+    const failure = { ...noted, sentOnce: begunOn(connection) };
     throw failureOf(step, failure, await outcomeAfter(connection, journaled.position, failure));
   }
 }
@@ -91,7 +92,7 @@ async function indexLeftInvalid(connection: Connection, { error, statement }: Fa
 
 async function outcomeAfter(connection: Connection, done: number, failure: Failure): Promise<string> {
   const isDone = done === 1 ? 'the operation before that is done' : `the ${done} operations before that are done`;
-  if (failure.committing !== undefined) return `${isDone}, and ${staysOf(failure.committing)}`;
+  if (failure.sentOnce) return `${isDone}, and ${staysOf(failure.sentOnce)}`;
   if (isUnknownCommit(failure))
     return `${isDone}, and whether what this COMMIT ends is done is not known: run again, which does what is not done yet`;
   const invalid = await indexLeftInvalid(connection, failure);
