@@ -151,7 +151,11 @@ describe('in a revision that commits statement by statement', () => {
     onDatabase(async (database, project) => {
       await database.query('CREATE TABLE t (id int)');
       const body = `INSERT INTO t VALUES (1); ${commits ? 'COMMIT;' : ''} PERFORM pg_sleep(60) FROM t`;
-      await project.write({ id: 'a1', transactional: false, upgrade: `await op.execute('DO $$ BEGIN ${body}; END $$');` });
+      await project.write({
+        id: 'a1',
+        transactional: false,
+        upgrade: `await op.execute('DO $$ BEGIN ${body}; END $$');`,
+      });
       const { runner } = openRunner(database, project);
       const controller = new AbortController();
       const upgrade = rejection(runner.upgrade('heads', { signal: controller.signal }));
