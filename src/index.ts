@@ -177,6 +177,7 @@ export {
   HistoryRangeSyntaxError,
   IllegalRevisionIdError,
   InvalidDowngradeTargetError,
+  LookalikeNamesError,
   MalformedRevisionError,
   MissingRevisionError,
   MultipleHeadsError,

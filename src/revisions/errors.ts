@@ -25,11 +25,13 @@ export {
   DuplicateBranchLabelError,
   DuplicateRevisionError,
   IllegalRevisionIdError,
+  LookalikeNamesError,
   MalformedRevisionError,
   MissingRevisionError,
   RevisionIdTooLongError,
   SelfLoopError,
 } from './load-errors.ts';
+export type { NamedRevision } from './load-errors.ts';
 export {
   DowngradeNeedsRangeError,
   DuplicateHeadsError,

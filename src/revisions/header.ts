@@ -7,6 +7,7 @@ import {
 } from './errors.ts';
 import { readRelative } from './relative.ts';
 import type { RevisionHeader } from './revision.ts';
+import { visibleName } from './visible-name.ts';
 
 /** A header with every field a list. */
 export interface Declaration {
@@ -61,7 +62,7 @@ export function readHeader(header: RevisionHeader): Declaration {
   return declaration;
 }
 
-const isPrintable = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && name.trim() !== '';
+const isPrintable = (name: string): boolean => !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u.test(name) && visibleName(name) !== '';
 
 /** A label is no path into the history: no `branch@target`, no range, nothing that counts from somewhere. */
 const isSayable = (label: string): boolean =>

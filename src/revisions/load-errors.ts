@@ -1,5 +1,6 @@
 import { listOf, RevisionError } from './revision-error.ts';
 import type { RevisionHeader } from './revision.ts';
+import { escapedName } from './visible-name.ts';
 
 /** A header that does not have the shape of one. */
 export class MalformedRevisionError extends RevisionError {
@@ -78,6 +79,25 @@ export class DuplicateBranchLabelError extends RevisionError {
     this.label = label;
     this.revision = revision;
     this.usedBy = usedBy;
+  }
+}
+
+/** An id or a branch label, and the revision that has it. */
+export interface NamedRevision {
+  readonly name: string;
+  readonly header: RevisionHeader;
+}
+
+/** Two ids or branch labels that read the same, and differ in characters that nobody sees or tells apart. */
+export class LookalikeNamesError extends RevisionError {
+  override readonly name = 'LookalikeNamesError';
+  override readonly category = 'lookalike-names';
+  readonly names: readonly [string, string];
+
+  constructor(one: NamedRevision, other: NamedRevision) {
+    const [first, second] = [one, other].map(({ name, header }) => `${escapedName(name)} of ${sourceOf(header)}`);
+    super(`${first} and ${second} read the same, though they are two names; rename one of them`);
+    this.names = [one.name, other.name];
   }
 }
 

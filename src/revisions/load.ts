@@ -3,12 +3,15 @@ import {
   DependencyCycleError,
   DuplicateBranchLabelError,
   DuplicateRevisionError,
+  LookalikeNamesError,
   MissingRevisionError,
+  type NamedRevision,
 } from './errors.ts';
 import { type Declaration, readHeader } from './header.ts';
 import { spreadLabels } from './labels.ts';
 import { children, down, type Edges, idsOf, reachable, successors } from './reachable.ts';
 import type { Revision, RevisionHeader, RevisionMap } from './revision.ts';
+import { visibleName } from './visible-name.ts';
 
 /** A revision while its relatives are being found. */
 type Draft = {
@@ -26,6 +29,7 @@ export function mapOf(headers: Iterable<RevisionHeader>): RevisionMap {
   const drafts = declarations.map(draftOf);
   const byId = byIdOf(drafts);
   const byName = withLabels(byId, declarations);
+  assertDistinct(byName);
   for (const [position, declaration] of declarations.entries()) link(drafts[position]!, declaration, byId, byName);
   assertNoCycles(drafts);
   dropInheritedDependencies(drafts);
@@ -65,6 +69,23 @@ function withLabels(byId: ReadonlyMap<string, Draft>, declarations: readonly Dec
   }
   return byName;
 }
+
+/** Names that read the same cannot be told apart by whoever names one of them in a command. */
+function assertDistinct(byName: ReadonlyMap<string, Draft>): void {
+  const names = [...byName.keys()];
+  if (names.every(name => visibleName(name) === name)) return;
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(visibleName(name));
+    if (other !== undefined) throw new LookalikeNamesError(named(byName, other), named(byName, name));
+    seen.set(visibleName(name), name);
+  }
+}
+
+const named = (byName: ReadonlyMap<string, Draft>, name: string): NamedRevision => ({
+  name,
+  header: byName.get(name)!.header,
+});
 
 function link(
   draft: Draft,

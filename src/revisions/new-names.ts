@@ -1,6 +1,7 @@
 import { IllegalRevisionIdError } from './errors.ts';
 import { assertRevisionId, countsSteps, RESERVED } from './header.ts';
 import { RevisionError } from './revision-error.ts';
+import { escapedName, visibleName } from './visible-name.ts';
 
 /** A name that commands could not say, or that would be read as something else. */
 export class IllegalRevisionNameError extends RevisionError {
@@ -9,7 +10,7 @@ export class IllegalRevisionNameError extends RevisionError {
   readonly given: string;
 
   constructor(what: 'revision identifier' | 'branch label', given: string, reason: string) {
-    super(`${JSON.stringify(given)} cannot be a ${what}: ${reason}; use letters, digits and underscores`);
+    super(`${escapedName(given)} cannot be a ${what}: ${reason}; use letters, digits and underscores`);
     this.given = given;
   }
 }
@@ -42,4 +43,6 @@ export function assertNewBranchLabel(label: string): void {
 function assertText(what: 'revision identifier' | 'branch label', name: string): void {
   if (typeof name !== 'string' || name === '')
     throw new IllegalRevisionNameError(what, String(name), 'it is empty or no text');
+  if (visibleName(name) !== name)
+    throw new IllegalRevisionNameError(what, name, `it reads as ${escapedName(visibleName(name))}, which is another`);
 }

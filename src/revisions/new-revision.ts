@@ -5,10 +5,11 @@ import {
   NotAHeadError,
   RevisionNotFoundError,
 } from './errors.ts';
-import { assertNewBranchLabel, assertNewRevisionId } from './new-names.ts';
+import { assertNewBranchLabel, assertNewRevisionId, IllegalRevisionNameError } from './new-names.ts';
 import { idsOf } from './reachable.ts';
 import { revisionNamed, revisionsNamed } from './resolve.ts';
 import type { RevisionMap } from './revision.ts';
+import { escapedName, visibleName } from './visible-name.ts';
 
 /** What is wanted of a revision that is about to be written. */
 export interface NewRevision {
@@ -55,13 +56,22 @@ function dependencyNamed(map: RevisionMap, name: string): string {
 function assertNewId(map: RevisionMap, id: string): void {
   const other = map.byName.get(id);
   if (other?.id === id) throw new DuplicateRevisionError(id, [other.header.path]);
+  assertLooksNew(map, 'revision identifier', id);
 }
 
 function assertNewLabels(map: RevisionMap, labels: readonly string[], id = 'to be written'): void {
   for (const [index, label] of labels.entries()) {
     const usedBy = map.byName.get(label)?.id ?? (label === id || labels.indexOf(label) < index ? id : undefined);
     if (usedBy !== undefined) throw new DuplicateBranchLabelError(label, id, usedBy);
+    assertLooksNew(map, 'branch label', label);
   }
+}
+
+/** A file may have an id or label that reads as this one, and is spelled in other characters. */
+function assertLooksNew(map: RevisionMap, what: 'revision identifier' | 'branch label', name: string): void {
+  const alike = [...map.byName.keys()].find(each => each !== name && visibleName(each) === name);
+  if (alike !== undefined)
+    throw new IllegalRevisionNameError(what, name, `${escapedName(alike)} is there, which reads the same`);
 }
 
 function listOf(names: string | readonly string[] | undefined): readonly string[] {
