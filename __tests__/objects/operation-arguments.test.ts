@@ -50,8 +50,14 @@ const exclusion = {
 } as const;
 const options = { start: '1', increment: '1', minimum: '1', maximum: '9', cache: '1', cycle: true } as const;
 const sequenceDefinition = { name: 's', type: 'integer', ...options } as const;
-const sequence = { ...sequenceDefinition, ...attributes } as const;
-const sequenceOptions = { ...options, type: 'bigint', grants: attributes.grants, comment: 'c' } as const;
+const sequence = { ...sequenceDefinition, ...attributes, persistence: 'unlogged' } as const;
+const sequenceOptions = {
+  ...options,
+  type: 'bigint',
+  persistence: 'logged',
+  grants: attributes.grants,
+  comment: 'c',
+} as const;
 const storage = { with: ['fillfactor=70'], method: 'heap', tablespace: 's' } as const;
 const columnStorage = { storage: 'main', compression: 'lz4', statistics: 10, with: ['n_distinct=1'] } as const;
 const column = {

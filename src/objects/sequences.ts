@@ -31,7 +31,18 @@ export interface SequenceDefinition {
 export type SequenceOptions = Omit<SequenceDefinition, 'name' | 'type'>;
 
 /** A sequence of its own; those that belong to a column are the column's. */
-export interface Sequence extends SequenceDefinition, Attributes {}
+export interface Sequence extends SequenceDefinition, Attributes {
+  /** `unlogged`: its state is lost in a crash (PostgreSQL 15). */
+  readonly persistence?: Persistence;
+}
+
+export type Persistence = 'logged' | 'unlogged';
+
+export const persistence: Form<Persistence> = word('logged', 'unlogged');
+
+/** SQL for the persistence of a sequence: before PostgreSQL 15, there is one only. */
+export const persistenceColumn = (relation: string): string =>
+  `CASE WHEN current_setting('server_version_num')::int >= 150000 THEN CASE ${relation}.relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END END AS persistence`;
 
 export interface SequenceOperations {
   createSequence(sequence: Sequence): Promise<void>;
@@ -59,7 +70,11 @@ const sequenceFields: Fields<SequenceDefinition> = {
   ...sequenceOptionFields,
 };
 
-export const sequence: Form<Sequence> = record({ ...sequenceFields, ...attributeFields });
+export const sequence: Form<Sequence> = record({
+  ...sequenceFields,
+  ...attributeFields,
+  persistence: optional(persistence),
+});
 
 export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   namespace: 'relation',
@@ -74,7 +89,7 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
       sequences: `
         SELECT n.nspname AS namespace, c.relname AS name, format_type(s.seqtypid, NULL) AS type, s.seqstart::text AS start,
           s.seqincrement::text AS increment, s.seqmin::text AS minimum, s.seqmax::text AS maximum,
-          s.seqcache::text AS cache, s.seqcycle AS cycle,
+          s.seqcache::text AS cache, s.seqcycle AS cycle, ${persistenceColumn('c')},
           ${attributeColumns('pg_class', 'c', 'S')}
         FROM pg_sequence s JOIN pg_class c ON c.oid = s.seqrelid JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname = ANY($1) AND NOT EXISTS (
@@ -88,8 +103,8 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
   drop: ({ name }) => [{ op: 'dropSequence', name }],
   keepUndeclarable: keepAttributes,
   alter: (
-    { owner: _, grants: __, comment: ___, ...before },
-    { owner: ____, grants: _____, comment: ______, ...after },
+    { owner: _, grants: __, comment: ___, persistence: ____, ...before },
+    { owner: _____, grants: ______, comment: _______, persistence: ________, ...after },
   ) => (alike(explicit(before), explicit(after)) ? [] : [{ op: 'alterSequence', ...after }]),
 
   takes: {
@@ -116,13 +131,18 @@ export const sequences: ObjectKind<Sequence, SequenceOperations> = {
 };
 
 /** The statement that makes a sequence, without what it has beside its definition. */
-export const createSequence = (definition: SequenceDefinition): Statement =>
-  statement(`CREATE SEQUENCE ${quoteName(definition.name)}${clauses(definition)}`);
+export const createSequence = (definition: Sequence): Statement =>
+  statement(`CREATE ${unloggedIn(definition)}SEQUENCE ${quoteName(definition.name)}${clauses(definition)}`);
+
+/** What stands before SEQUENCE. */
+export const unloggedIn = ({ persistence }: Pick<Sequence, 'persistence'>): string =>
+  persistence === 'unlogged' ? 'UNLOGGED ' : '';
 
 export const parseSequence = (row: any, name: QualifiedName): Sequence => ({
   name,
   ...(row.type !== 'bigint' && { type: row.type }),
   ...sequenceOptionsOf(row, row.type),
+  ...(row.persistence === 'unlogged' && { persistence: 'unlogged' as const }),
   ...attributesOf(row),
 });
 

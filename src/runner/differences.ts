@@ -22,6 +22,7 @@ import { otherOwners } from '../database/other-owners.ts';
 import { missingPrivileges } from '../database/missing-privileges.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import { lostWithFeed } from '../objects/tables/feeding.ts';
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
 import { handDown, withLost } from './handed-down.ts';
@@ -87,7 +88,12 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, comparing.old).name;
   const refused = await refusedTypes(connection, found.upgrade, sides, nameNow);
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
-  const called = upgrade.map(each => withLost(each, refused.changedCalls.get(each) ?? []));
+  const called = upgrade.map(each =>
+    withLost(each, [
+      ...(refused.changedCalls.get(each) ?? []),
+      ...(each.op === 'alterColumn' ? lostWithFeed(each) : []),
+    ]),
+  );
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {

@@ -192,7 +192,7 @@ function insertersOf(table: Table, { name, sequenceOptions }: Column): { grants?
 /** The sequence of a serial column under other options. */
 function alterSequence(table: Table, from: Column, to: Column): TableOperation[] {
   if (!from.serial || !to.serial || alike(from.sequenceOptions, to.sequenceOptions)) return [];
-  const { grants: _, comment: __, ...options } = to.sequenceOptions ?? {};
+  const { grants: _, comment: __, persistence: ___, ...options } = to.sequenceOptions ?? {};
   return [{ op: 'alterSequence', name: sequenceOf(table.name, to), type: to.type, ...options } as never];
 }
 

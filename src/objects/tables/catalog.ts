@@ -21,7 +21,7 @@ import {
 } from '../attributes.ts';
 import { ofPartsOfCheck, ofPartsOfIndex } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
-import { parseSequence, sequenceOptionsOf } from '../sequences.ts';
+import { parseSequence, persistenceColumn, sequenceOptionsOf, type Persistence } from '../sequences.ts';
 import { columnUse, using, type UsesLookup } from '../uses.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
@@ -105,7 +105,7 @@ export const catalog: Catalog<Table> = {
     ownedSequences: `
       SELECT d.refobjid::text AS id, d.refobjsubid AS position, n.nspname AS namespace, s.relname AS name,
         q.seqstart::text AS start, q.seqincrement::text AS increment, q.seqmin::text AS minimum, q.seqmax::text AS maximum,
-        q.seqcache::text AS cache, q.seqcycle AS cycle, format_type(q.seqtypid, NULL) AS type, d.deptype = 'i' AS "isIdentity",
+        q.seqcache::text AS cache, q.seqcycle AS cycle, ${persistenceColumn('s')}, format_type(q.seqtypid, NULL) AS type, d.deptype = 'i' AS "isIdentity",
         ${commentColumn('pg_class', 's.oid')}, ${grantsColumn('S', 's.relacl', 's.relowner', 's.relnamespace')}
       FROM pg_class s JOIN pg_namespace n ON n.oid = s.relnamespace JOIN pg_sequence q ON q.seqrelid = s.oid
       JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
@@ -134,7 +134,12 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
       .map(column => {
         names.set(column.position, column.name);
         return {
-          ...parseColumn(column, known.get(column.position), owned.get(column.position) ?? [], qualify, name),
+          ...parseColumn(
+            { ...column, table: name, persistence: row.unlogged ? 'unlogged' : 'logged' },
+            known.get(column.position),
+            owned.get(column.position) ?? [],
+            qualify,
+          ),
           ...using(uses(columnUse(name, column.name) as `column:${string}`)),
         };
       });
@@ -164,7 +169,8 @@ function rowSecurityOf({ rowSecurity, forcedRowSecurity }: any): Pick<Table, 'ro
   return { rowSecurity: forcedRowSecurity ? 'forced' : 'enabled' };
 }
 
-function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Qualify, table: QualifiedName): Column {
+function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Qualify): Column {
+  const table: QualifiedName = row.table;
   const used = sequenceUsedBy(attribute.default ?? undefined);
   const sequence = owned.find(each => (row.identity === null ? isNamed(used, each, qualify) : each.isIdentity));
   const isSerial = sequence !== undefined && row.identity === null;
@@ -180,7 +186,7 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...(isSerial && { serial: isOwnName(sequence.name, table, row.name) ? true : sequence.name }),
     ...(attribute.default !== null && !isSerial && attribute.generated === '' && { default: attribute.default }),
     ...(row.identity !== null && identityOf(row, table, sequence)),
-    ...columnSequenceOf(sequence, sequence !== undefined && sequence.type !== attribute.type),
+    ...columnSequenceOf(sequence, { type: attribute.type, persistence: row.persistence }),
     ...(others.length > 0 && { sequences: others.map(each => parseSequence(each, each.name)) }),
     ...(attribute.generated !== '' && { generated: attribute.default }),
     ...(attribute.generated === 'v' && { virtual: true }),
@@ -205,11 +211,20 @@ const identityOf = (row: any, table: QualifiedName, sequence: any) => ({
   ...(sequence !== undefined && !isOwnName(sequence.name, table, row.name) && { sequence: sequence.name }),
 });
 
-function columnSequenceOf(row: any, hasOwnType: boolean): Pick<Column, 'sequenceOptions'> {
+/**
+ * @param of the type of its column, and the persistence of the table: SERIAL and IDENTITY give a sequence the same, and a
+ * sequence of a statement of its own is logged
+ */
+function columnSequenceOf(
+  row: any,
+  of: { readonly type: string; readonly persistence: Persistence },
+): Pick<Column, 'sequenceOptions'> {
   if (row === undefined) return {};
+  const isUsual = row.persistence === of.persistence && (row.isIdentity || of.persistence === 'logged');
   const options = {
-    ...(hasOwnType && { type: row.type }),
+    ...(row.type !== of.type && { type: row.type }),
     ...sequenceOptionsOf(row, row.type),
+    ...(row.persistence !== null && !isUsual && { persistence: row.persistence as Persistence }),
     ...attributesOf(row),
   };
   return Object.keys(options).length === 0 ? {} : { sequenceOptions: options };

@@ -1,7 +1,7 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import { attributeStatements, pick } from '../attributes.ts';
-import { createSequence, explicitOptions, sequenceClauses } from '../sequences.ts';
+import { createSequence, explicitOptions, sequenceClauses, unloggedIn } from '../sequences.ts';
 import { hasOwnSequence, sequenceOf } from './clauses.ts';
 import type { Column } from './table.ts';
 
@@ -14,7 +14,7 @@ export const createSequences = (table: QualifiedName, column: Column): Statement
 /** They belong to the column once it is there, and then to its table's owner. */
 export const ownSequences = (table: QualifiedName, column: Column): Statement[] => [
   ...(hasOwnSequence(column) ? [ownFeed(table, column)] : []),
-  ...(column.identity === undefined ? [] : typeOfIdentity(table, column)),
+  ...(column.identity === undefined ? [] : [...typeOfIdentity(table, column), ...persistenceOfIdentity(table, column)]),
   ...(column.sequences ?? []).map(({ name }) => ownSequence(name, table, column.name)),
 ];
 
@@ -39,6 +39,16 @@ export function typeOfIdentity(
   return [statement(`ALTER SEQUENCE ${own} AS ${type} ${clauses.join(' ')}`)];
 }
 
+/** PostgreSQL gives the sequence of an identity column the persistence of the table. */
+export function persistenceOfIdentity(
+  table: QualifiedName,
+  { name, sequence, sequenceOptions: { persistence } = {} }: Pick<Column, 'name' | 'sequence' | 'sequenceOptions'>,
+): Statement[] {
+  if (persistence === undefined) return [];
+  const own = quoteName(sequence ?? sequenceOf(table, { name }));
+  return [statement(`ALTER SEQUENCE ${own} SET ${persistence.toUpperCase()}`)];
+}
+
 type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
 
 /**
@@ -48,7 +58,7 @@ type Fed = Pick<Column, 'name' | 'serial' | 'type' | 'sequenceOptions'>;
 export const createFeed = (table: QualifiedName, column: Fed, name = sequenceOf(table, column)): Statement =>
   statement(
     [
-      `CREATE SEQUENCE ${quoteName(name)} AS ${column.sequenceOptions?.type ?? column.type}`,
+      `CREATE ${unloggedIn(column.sequenceOptions ?? {})}SEQUENCE ${quoteName(name)} AS ${column.sequenceOptions?.type ?? column.type}`,
       ...sequenceClauses(column.sequenceOptions ?? {}),
     ].join(' '),
   );

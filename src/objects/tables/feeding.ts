@@ -5,12 +5,25 @@ import { pick } from '../attributes.ts';
 import { replacedName } from '../enums.ts';
 import { explicitOptions, sequenceClauses } from '../sequences.ts';
 import { alterColumnOf, identityClause, nextValueOf, sequenceOf, sequenceUsedBy, usesSequence } from './clauses.ts';
-import { createFeed, feedAttributes, ownFeed, typeOfIdentity } from './column-sequences.ts';
+import { createFeed, feedAttributes, ownFeed, persistenceOfIdentity, typeOfIdentity } from './column-sequences.ts';
 import type { Column, ColumnAlteration } from './table.ts';
 
 /** The sequence of the column while it is serial. */
 export const sequenceIn = (change: ColumnAlteration): QualifiedName =>
   sequenceOf(change.table, { name: change.name, ...(change.sequence !== undefined && { serial: change.sequence }) });
+
+/** What of a column's sequence no downgrade can bring back, where it is dropped and no other one takes over from it. */
+export function lostWithFeed(change: ColumnAlteration): readonly string[] {
+  const hasSuccessor =
+    change.serial === true ||
+    typeof change.identity === 'string' ||
+    Boolean(sequenceUsedBy(change.default ?? undefined));
+  const isDropped = change.identity === null || (change.serial === false && !isUsedOtherwise(change));
+  if (hasSuccessor || !isDropped) return [];
+  const what =
+    change.identity === null ? `the identity ${change.table}.${change.name}` : `the sequence ${sequenceIn(change)}`;
+  return [`where ${what} stands: made again, it goes on after the greatest value`];
+}
 
 /** True where the sequence stays without a column that owns it, because the column's default still uses it. */
 export const isReleased = (change: ColumnAlteration): boolean =>
@@ -55,6 +68,7 @@ export function feedColumn(change: ColumnAlteration): Statement[] {
   return [
     ...toIdentity(change, identity),
     ...typeOfIdentity(change.table, column),
+    ...persistenceOfIdentity(change.table, column),
     ...feedAttributes(change.table, column),
   ];
 }

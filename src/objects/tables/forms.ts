@@ -15,7 +15,7 @@ import {
   type Form,
 } from '../form.ts';
 import type { ObjectKind } from '../object-kind.ts';
-import { sequence, sequenceOptionFields } from '../sequences.ts';
+import { persistence, sequence, sequenceOptionFields } from '../sequences.ts';
 import type {
   CheckConstraint,
   Column,
@@ -41,6 +41,7 @@ const identity = word('always', 'by default');
 const columnSequence: Form<ColumnSequence> = record({
   ...sequenceOptionFields,
   type: optional(word('smallint', 'integer', 'bigint')),
+  persistence: optional(persistence),
   grants: optional(list(grant)),
   comment: optional(text),
 });

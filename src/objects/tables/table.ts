@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import type { Attributes, Grant, Storage } from '../attributes.ts';
 import type { OfParts } from '../own-of-parts.ts';
-import type { Sequence, SequenceOptions } from '../sequences.ts';
+import type { Persistence, Sequence, SequenceOptions } from '../sequences.ts';
 import type { DIFFERS } from '../shape.ts';
 import type { Using } from '../uses.ts';
 
@@ -9,6 +9,8 @@ import type { Using } from '../uses.ts';
 export interface ColumnSequence extends SequenceOptions {
   /** Where it is not the column's. */
   readonly type?: Sequence['type'];
+  /** Where it is not what PostgreSQL gives a new one: `logged`, and that of the table to an identity (PostgreSQL 15). */
+  readonly persistence?: Persistence;
   readonly grants?: readonly Grant[];
   readonly comment?: string;
 }
