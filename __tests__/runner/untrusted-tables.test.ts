@@ -10,8 +10,13 @@ import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A role that may create objects, and its functions; roles are the whole server's. */
 const role = `mallory_${process.pid}`;
-beforeAll(() => withDatabase(database => database.query(`DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role}`)));
-afterAll(() => withDatabase(database => database.query(`DROP ROLE ${role}`)));
+/** An ordinary role that migrates, and may only insert into the log. */
+const appender = `appender_${process.pid}`;
+const both = `${role}, ${appender}`;
+beforeAll(() =>
+  withDatabase(database => database.query(`DROP ROLE IF EXISTS ${both}; CREATE ROLE ${role}; CREATE ROLE ${appender}`)),
+);
+afterAll(() => withDatabase(database => database.query(`DROP ROLE ${both}`)));
 
 /** What the function leaves in a sequence stays when its transaction is rolled back. */
 const evil = `CREATE SEQUENCE public.ran;
@@ -29,6 +34,12 @@ interface Attack {
   readonly before?: 'upgrade';
   readonly grant?: string;
   readonly sql: string;
+}
+
+interface RunOptions {
+  readonly transaction?: 'all' | 'none';
+  readonly isolation?: string;
+  readonly as?: string;
 }
 
 const attacks: readonly Attack[] = [
@@ -208,33 +219,62 @@ describe('a version table and log of another role, as they are written', () => {
     `DROP TABLE public.alembic_version, public.alembic_version_log; ${versions}; ${log};
      ${trigger('alembic_version')}; ${trigger('alembic_version_log')}`,
   ]);
+  const grants = `GRANT CREATE ON SCHEMA public TO ${appender};
+    GRANT SELECT, INSERT, UPDATE, DELETE ON public.alembic_version TO ${appender};
+    GRANT SELECT, INSERT ON public.alembic_version_log TO ${appender}`;
   const runs = {
     upgrade: {},
+    'an upgrade by a role that may only insert into the log': { as: appender },
     'an upgrade that is one transaction': { transaction: 'all' },
     'an upgrade that commits statement by statement': { transaction: 'none' },
     'an upgrade that keeps its snapshot': { isolation: 'serializable' },
   } as const;
   const cases = Object.entries(runs).flatMap(([run, options]) =>
-    changes.map(([name, sql]) => ({ run, name, sql, options: options as { transaction?: 'all'; isolation?: string } })),
+    changes.map(([name, sql]) => ({ run, name, sql, options: options as RunOptions })),
   );
+  const sessionOf = ({ isolation, as }: RunOptions) => ({
+    extra: {
+      options: [isolation && `-c default_transaction_isolation=${isolation}`, as && `-c role=${as}`]
+        .filter(Boolean)
+        .join(' '),
+    },
+  });
 
   test.each(shareOfToday(cases))('are refused where it made $name during $run', ({ sql, options }) =>
     onDatabase(async (database, project) => {
       await attack(database, { sql: `${versions}; ${log}` });
+      await database.query(grants);
       const asked: unknown[] = [];
       (globalThis as any).attack = async () => {
         asked.push(await database.query(`SET ROLE ${role}; ${sql}; RESET ROLE; SELECT 1`));
       };
       await project.write({ id: 'a1', upgrade: `await op.execute('CREATE TABLE a1 ()'); await globalThis.attack();` });
       const { transaction, isolation } = options;
-      const session = isolation ? { extra: { options: `-c default_transaction_isolation=${isolation}` } } : {};
-      const { runner } = openRunner(database, project, transaction ? { transaction } : {}, session);
+      const { runner } = openRunner(database, project, transaction ? { transaction } : {}, sessionOf(options));
       // Such a transaction does not see whose the others are.
       const owner = isolation ? expect.any(String) : role;
-      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'UntrustedTableError', owner });
+      const error = await rejection(runner.upgrade());
+      expect(error).toMatchObject({ name: 'UntrustedTableError', owner });
+      expect(error.message.includes('where transactions are read committed')).toBe(isolation !== undefined);
       expect(asked).toHaveLength(1);
       expect(await hasRun(database)).toEqual({ is_called: false });
     })(),
+  );
+
+  test(
+    'are written by a role that may only insert into the log',
+    onDatabase(async (database, project) => {
+      await attack(database, { sql: `${versions}; ${log}` });
+      await database.query(grants);
+      await project.write(table('a1'));
+      const { runner } = openRunner(database, project, {}, sessionOf({ as: appender }));
+      await runner.upgrade();
+      await runner.stamp('base');
+      expect(await database.query('SELECT revision, direction FROM alembic_version_log ORDER BY id')).toEqual([
+        { revision: 'a1', direction: 'upgrade' },
+        { revision: 'base', direction: 'stamp' },
+      ]);
+    }),
   );
 
   const calls = {

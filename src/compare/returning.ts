@@ -49,14 +49,22 @@ const definitionOf = (operation: Operation): string => shapeText({ ...operation,
 
 const WORD = /[\p{L}\p{N}_$]+/gu;
 
+const BESIDE_PUNCTUATION = /(?<![\p{L}\p{N}_$]) | (?![\p{L}\p{N}_$])/gu;
+
 const wordsOfRename = (operation: Operation): readonly string[] =>
   /^(rename|move)[A-Z]/.test(operation.op)
     ? Object.values(operation).flatMap(each => String(each).match(WORD) ?? [])
     : [];
 
-/** A text without the names that are changed, and what stands around names. A renamed column of a view gets an alias. */
+/**
+ * A text without the names that are changed, and what stands around names: a blank is left between two words only. A renamed
+ * column of a view gets an alias.
+ */
 function textWithout(renamed: ReadonlySet<string>): (text: string) => string {
   if (renamed.size === 0) return text => text;
   return text =>
-    text.replaceAll(WORD, word => (renamed.has(word) || word === 'AS' ? '' : word)).replaceAll(/[\s."\\]+/g, ' ');
+    text
+      .replaceAll(WORD, word => (renamed.has(word) || word === 'AS' ? '' : word))
+      .replaceAll(/[\s."\\]+/g, ' ')
+      .replaceAll(BESIDE_PUNCTUATION, '');
 }

@@ -1,3 +1,4 @@
+import { quoteText } from '../sql/literal.ts';
 import { quoteName, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { refuseForeign, refuseUntrusted } from './trusted-tables.ts';
@@ -20,18 +21,29 @@ export async function holdShared(
   { versions, log, isShared = false }: SharedTables,
 ): Promise<void> {
   if (!isShared) return;
+  const [{ isolation, modes }] = await connection.query(
+    `SELECT pg_catalog.current_setting('transaction_isolation') AS isolation,
+       pg_catalog.json_build_array(${modeFor(versions)}, ${modeFor(log)}) AS modes`,
+  );
   // A transaction that keeps its snapshot would look at the catalog of before the lock.
-  if (await keepsSnapshot(connection)) return refuseForeign(connection, versions, log);
+  if (isolation !== 'read committed')
+    return refuseForeign(
+      connection,
+      [versions, log],
+      ` where transactions are read committed (these are ${isolation})`,
+    );
   // Of what is no table, LOCK would not say whose it is.
   await refuseUntrusted(connection, versions, log);
-  // The weakest mode that conflicts with all DDL, of which INHERITS and CREATE INDEX CONCURRENTLY take this same one.
-  await connection.query(`LOCK TABLE ${quoteName(versions)}, ${quoteName(log)} IN SHARE UPDATE EXCLUSIVE MODE`);
+  await connection.query(`LOCK TABLE ${quoteName(versions)} IN ${modes[0]} MODE`);
+  await connection.query(`LOCK TABLE ${quoteName(log)} IN ${modes[1]} MODE`);
   await refuseUntrusted(connection, versions, log);
 }
 
-async function keepsSnapshot(connection: Connection): Promise<boolean> {
-  const [row] = await connection.query(
-    "SELECT pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'read committed' AS keeps",
-  );
-  return row.keeps;
-}
+/**
+ * The weakest mode that conflicts with all DDL, of which INHERITS and CREATE INDEX CONCURRENTLY take this same one. Who may
+ * only insert may only acquire ROW EXCLUSIVE: heirs have no part in what is inserted, and an index that is built
+ * concurrently waits for the transaction before it computes anything of its rows.
+ */
+const modeFor = (table: QualifiedName): string =>
+  `CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass(${quoteText(quoteName(table))}), 'UPDATE, DELETE, TRUNCATE')
+     THEN 'SHARE UPDATE EXCLUSIVE' ELSE 'ROW EXCLUSIVE' END`;

@@ -25,13 +25,17 @@ export class UntrustedTableError extends MigrationError {
   /** Whom the relation belongs to, or the function of its trigger. */
   readonly owner: string;
 
-  constructor(facts: Omit<TableFacts, 'schema' | 'isTrusted' | 'hidesRows'> & Partial<Pick<TableFacts, 'schema'>>) {
+  /** @param condition under which a table of another role would serve */
+  constructor(
+    facts: Omit<TableFacts, 'schema' | 'isTrusted' | 'hidesRows'> & Partial<Pick<TableFacts, 'schema'>>,
+    condition = '',
+  ) {
     const table = qualify(facts.schema, facts.name);
     const owner = facts.trigger?.owner ?? facts.owner;
     super(
       `The ${kinds[facts.kind] ?? 'relation'} ${table} ${describeOwner(facts)}: expected a table of this role, of a role ` +
         'that it is a member of, of a superuser, or of the owner of its schema or database, or one with nothing on it that ' +
-        'runs code of another role; see who made it, and drop it, change its owner, or put its schema off the search path.',
+        `runs code of another role${condition}; see who made it, and drop it, change its owner, or put its schema off the search path.`,
     );
     this.table = table;
     this.owner = owner;
@@ -146,16 +150,23 @@ export async function refuseUntrusted(connection: Connection, ...tables: readonl
   await assertTrusted(connection, await readFacts(connection, tables));
 }
 
-/** The same of tables that must all be there, none of them of a role that is not trusted, whatever is on them. */
-export async function refuseForeign(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
+/**
+ * The same of tables that must all be there, none of them of a role that is not trusted, whatever is on them.
+ * @param condition under which a table of another role would serve
+ */
+export async function refuseForeign(
+  connection: Connection,
+  tables: readonly QualifiedName[],
+  condition = '',
+): Promise<void> {
   const facts = (await readFacts(connection, tables)) ?? [];
   const foreign = facts.find(({ isTrusted }) => !isTrusted);
-  if (foreign) throw new UntrustedTableError(foreign);
+  if (foreign) throw new UntrustedTableError(foreign, condition);
   await assertTrusted(connection, facts);
   const isUnseen = (table: QualifiedName) => !facts.some(({ name }) => name === bareName(table));
   for (const table of tables.filter(isUnseen)) {
     const owner = 'a role that this transaction does not see';
-    throw new UntrustedTableError({ ...nameParts(table), kind: '', owner, trigger: null });
+    throw new UntrustedTableError({ ...nameParts(table), kind: '', owner, trigger: null }, condition);
   }
 }
 

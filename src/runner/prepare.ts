@@ -43,6 +43,6 @@ export async function prepare(
   }
   if (preparation.length === 0) return;
   // IF NOT EXISTS takes what somebody else made since they were looked for, which nothing would look at before it is written.
-  const refuse = tables.isShared ? refuseUntrusted : refuseForeign;
-  await refuse(connection, tables.versions, tables.log);
+  if (tables.isShared) await refuseUntrusted(connection, tables.versions, tables.log);
+  else await refuseForeign(connection, [tables.versions, tables.log]);
 }

@@ -101,7 +101,6 @@ async function stampInTransaction(
   logger.info(`Running stamp ${nameOf(before)} -> ${nameOf(heads)}`.replace('stamp  ', 'stamp '));
   if (purge) await purgeAll(connection, tables);
   await writeHeads({ context, connection }, purge ? [] : before, heads);
-  await send(connection, abandonJournals(tables));
   const parents = logsParents(exists) ? graph.appliedAt(heads).filter(each => !heads.includes(each)) : undefined;
   await changeOneRow(
     connection,
@@ -142,6 +141,8 @@ async function giveUpRuns(
       `The ${direction} of ${revision} was interrupted half way and is given up: what it has done stays as it is.`,
     );
   }
+  // A role that may only insert into the log stamps as well, where there is nothing to give up.
+  if (open.length > 0) await send(connection, abandonJournals(context.tables));
 }
 
 /** What is thrown away anyway need make no sense. */
