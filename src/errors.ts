@@ -53,3 +53,18 @@ function jsonOf(value: unknown): string | undefined {
     return 'an object that JSON cannot express';
   }
 }
+
+// Not `instanceof`: test runners have an Error of their own, and Node throws its.
+export const hasMessage = (value: unknown): value is Error =>
+  typeof (value as { message?: unknown } | null | undefined)?.message === 'string';
+
+/** What was thrown says, to go on with in a sentence; of what says nothing, that it does. */
+export function saidBy(thrown: unknown): string {
+  if (typeof thrown === 'string' && thrown.trim() !== '') return thrown;
+  if (!hasMessage(thrown)) return `it threw ${shownValue(thrown)}, which is no error`;
+  const { message, name, code, errors = [] } = thrown as Error & { code?: string; errors?: readonly unknown[] };
+  if (message.trim() !== '') return message;
+  // Trying several addresses of a host gives an error that says nothing but holds one for each.
+  if (errors.length > 0) return saidBy(errors[0]);
+  return `${name === 'Error' ? 'an error' : name} without a message${code === undefined ? '' : ` (${code})`}`;
+}

@@ -22,6 +22,39 @@ const failureOf = (revise: (op: Operations) => unknown, prepare = 'SELECT 1'): P
     return error as Error;
   });
 
+const failing: readonly (readonly [string, (op: Operations) => unknown, string | undefined])[] = [
+  ['a migration that TypeORM has run', op => op.runMigration('Made1700000000001'), 'MigrationRanAlreadyError'],
+  ['a migration that there is not', op => op.runMigration('NoSuch1700000000001'), 'UnknownMigrationError'],
+  ['an operation of another shape', op => op.createTable({} as never), undefined],
+  ['an error of its own', () => Promise.reject(new Error('its own')), undefined],
+];
+
+test('what fails after a statement did not fail at that one', () =>
+  withDatabase(async database => {
+    await database.query(
+      `CREATE TABLE migrations (id int, timestamp bigint, name text); INSERT INTO migrations VALUES (1, 1700000000001, 'Made1700000000001')`,
+    );
+    class Made1700000000001 {
+      async up(): Promise<void> {}
+      async down(): Promise<void> {}
+    }
+    const dataSource = await database.dataSource({ migrations: [Made1700000000001] }).initialize();
+    for (const transactional of [true, false]) {
+      for (const [name, revise, cause] of failing) {
+        const upgrade = async (op: Operations) => {
+          await op.execute('CREATE TABLE before ()');
+          await revise(op);
+        };
+        const revisions = [{ revision: 'aa11', downRevision: null, transactional, upgrade, downgrade: async () => {} }];
+        const upgraded = createRunner(dataSource, { revisions }, { logger: silent }).upgrade();
+        const error: any = await upgraded.catch((thrown: unknown) => thrown);
+        expect({ name, cause: error.cause?.name }).toEqual({ name, cause: cause ?? expect.any(String) });
+        expect({ name, statement: error.statement ?? '' }).toEqual({ name, statement: expect.not.stringContaining('before') });
+        expect(error.message).not.toContain('CREATE TABLE before');
+      }
+    }
+  }));
+
 test('a protocol violation is a mistake in the statement, and no lost connection', async () => {
   const error = await failureOf(op => op.execute('SELECT 1 \0'));
   expect(error).toMatchObject({ cause: { code: '08P01' }, statement: 'SELECT 1 \0' });
@@ -35,6 +68,12 @@ test.each([
   [null, /it threw null/],
   [Symbol('odd'), /it threw Symbol\(odd\)/],
   ['a text', /: a text;/],
+  ['', /: it threw "", which is no error;/],
+  [{ message: 1 }, /: it threw \{"message":1\}, which is no error;/],
+  [new Error(''), /: an error without a message;/],
+  [new TypeError(' '), /: TypeError without a message;/],
+  [Object.assign(new Error(''), { code: 'EODD' }), /: an error without a message \(EODD\);/],
+  [new AggregateError([new Error('the first')]), /: the first;/],
 ])('what is thrown and is no error is shown: %p', async (thrown, says) => {
   const { message } = await failureOf(() => Promise.reject(thrown));
   expect(message).toMatch(says);

@@ -1,8 +1,8 @@
 import type { DataSourceOptions } from 'typeorm';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import { type ConnectionTarget, connectionTargetOf, describeDatabase } from './connection-target.ts';
 import { type SentOnce, staysOf } from './sent-once.ts';
-import { serverErrorOf, type ServerError } from './server-error.ts';
+import { type ServerError, serverErrorOf } from './server-error.ts';
 
 /** The database could not be connected to. Names the server and the user, never the password. */
 export class ConnectionError extends MigrationError {
@@ -89,7 +89,7 @@ export class ConnectionLostError extends MigrationError {
   constructor(work: string, statement: string | undefined, cause: unknown, sentOnce?: SentOnce) {
     const remedy = sentOnce && staysOf(sentOnce);
     super(
-      `The connection to PostgreSQL was lost during the ${work} (${serverErrorOf(cause).message}): ` +
+      `The connection to PostgreSQL was lost during the ${work} (${saidBy(serverErrorOf(cause))}): ` +
         `what was not committed is rolled back; ${remedy ?? goesOn(statement)}.`,
       { cause: serverErrorOf(cause) },
     );

@@ -1,4 +1,4 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { quoteIdentifier } from '../sql/name.ts';
 import { customSettingsAmong, customSettingsIn, maySetUnnamed } from '../sql/session-statements.ts';
@@ -16,7 +16,7 @@ export class SessionLeftoversError extends MigrationError {
 
   constructor(statement: string, cause: unknown) {
     super(
-      `A revision left the session changed, and ${statement} failed (${serverErrorOf(cause).message}): let the revision ` +
+      `A revision left the session changed, and ${statement} failed (${saidBy(serverErrorOf(cause))}): let the revision ` +
         'itself undo what it does to its session, or use SET LOCAL.',
       { cause: serverErrorOf(cause) },
     );

@@ -1,4 +1,4 @@
-import { shownValue } from '../errors.ts';
+import { hasMessage, saidBy } from '../errors.ts';
 
 /** What `pg` says of a failure; TypeORM wraps it into an error of its own. */
 export interface ServerError extends Error {
@@ -15,9 +15,7 @@ export interface ServerError extends Error {
 export function serverErrorOf(error: unknown): ServerError {
   const wrapped = (error as { driverError?: unknown } | null)?.driverError ?? error;
   // Not `instanceof`: test runners have an Error of their own, and Node throws its.
-  return typeof wrapped === 'object' && wrapped !== null && 'message' in wrapped
-    ? (wrapped as ServerError)
-    : new Error(typeof wrapped === 'string' ? wrapped : `it threw ${shownValue(wrapped)}, which is no error`);
+  return hasMessage(wrapped) ? (wrapped as ServerError) : new Error(saidBy(wrapped));
 }
 
 /** SQLSTATE, where the server refused. See https://www.postgresql.org/docs/current/errcodes-appendix.html */

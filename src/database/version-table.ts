@@ -1,4 +1,4 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
@@ -81,7 +81,7 @@ export class VersionTableError extends MigrationError {
 
   constructor(table: QualifiedName, cause: unknown) {
     super(
-      `The version table ${table} and its log could not be created (${serverErrorOf(cause).message}): let a role that may ` +
+      `The version table ${table} and its log could not be created (${saidBy(serverErrorOf(cause))}): let a role that may ` +
         'do so run `ensure-version` once, or grant that to this one.',
       { cause: serverErrorOf(cause) },
     );

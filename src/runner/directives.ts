@@ -1,8 +1,7 @@
 import type { Argument } from '../call-arguments.ts';
 import { isListOf, isPlain, isText } from '../config-checks.ts';
 import type { DraftRevision, ResolvedConfig } from '../config.ts';
-import { ConfigurationError, shownValue } from '../errors.ts';
-import { serverErrorOf } from '../database/server-error.ts';
+import { ConfigurationError, saidBy, shownValue } from '../errors.ts';
 import { type Registry, statementsOf } from '../objects/kinds.ts';
 import type { AnyOperation } from '../objects/object-kind.ts';
 import type { DataOperations } from '../operations/operations.ts';
@@ -65,7 +64,7 @@ function assertOperation(operation: AnyOperation, kinds: Registry | undefined): 
   try {
     statementsOf(operation, kinds);
   } catch (error) {
-    const problem = serverErrorOf(error).message.replace(/\.$/, '');
+    const problem = saidBy(error).replace(/\.$/, '');
     throw new ConfigurationError(
       `The configuration's "processRevisionDirectives" gave ${shownValue(operation)} (${problem}); expected an operation of a kind with what it ` +
         'takes, or a call such as { op: "execute", arguments: ["…"] }.',

@@ -5,7 +5,7 @@ import { isConnectionLoss, type ServerError, serverErrorOf, sqlStateOf } from '.
 import { UntrustedTableError } from '../database/trusted-tables.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
 import { LockWaitError } from '../database/lock-wait.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import type { Step } from '../revisions/revision.ts';
 import { runsInTransaction } from '../scripts/revision-file.ts';
 import { excerpt } from '../sql/excerpt.ts';
@@ -82,8 +82,9 @@ const where = (path: string, statement: string | undefined): string =>
   statement === undefined ? `in ${shortPath(path)}` : `in ${shortPath(path)} at ${excerpt(statement)}`;
 
 /** For NOT NULL and checks, the server's detail is the whole row: `cause` has it, and a log should not. */
-function sentenceOf({ message, detail, hint, code = '' }: ServerError): string {
-  const parts = [message, ['23502', '23514'].includes(code) ? undefined : detail, hint].filter(
+function sentenceOf(error: ServerError): string {
+  const { detail, hint, code = '' } = error;
+  const parts = [saidBy(error), ['23502', '23514'].includes(code) ? undefined : detail, hint].filter(
     part => part !== undefined && part !== '',
   );
   return parts.map(part => part!.replace(/[.;]$/, '')).join('; ');

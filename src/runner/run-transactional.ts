@@ -117,7 +117,10 @@ function targetOf(run: Run, attempt: Attempt): OperationTarget {
     attempt.statement = statement.sql;
     checkStatement(statement, true);
     await run.session.note(statement.sql, statement.parameters);
-    return notingFailure(attempt, statement.sql, work);
+    const result = await notingFailure(attempt, statement.sql, work);
+    // What fails between two statements did not fail at one.
+    attempt.statement = undefined;
+    return result;
   };
   const sendOwn = (statement: Watched) => watch(statement, () => send(run.connection, statement));
   return {

@@ -12,7 +12,7 @@ import {
   readHeads,
   type VersionTables,
 } from '../database/version-table.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import { quoteName } from '../sql/name.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
 import { withMigrationSession } from './migration-lock.ts';
@@ -31,7 +31,7 @@ export class VersionApplyError extends MigrationError {
   constructor(error: unknown, outcome = 'nothing was stamped') {
     const cause = serverErrorOf(error);
     super(
-      `onVersionApply of the configuration failed (${cause.message.replace(/\.$/, '')}), and ${outcome}: correct it, and stamp again.`,
+      `onVersionApply of the configuration failed (${saidBy(cause).replace(/\.$/, '')}), and ${outcome}: correct it, and stamp again.`,
       { cause },
     );
   }

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { saidBy } from '../errors.ts';
 import { requireOf } from '../own-require.ts';
 import { formatOf } from './module-format.ts';
 
@@ -34,7 +35,7 @@ function asksForTheOtherWay(error: unknown): boolean {
 
 /** What a failure says, to go on with in a sentence. */
 export const reasonOf = (error: unknown): string =>
-  String((error as { message?: unknown } | null | undefined)?.message ?? error)
+  saidBy(error)
     .replace(/\nRequire stack:[^]*/, '')
     .replace(/[.\s]+$/, '');
 

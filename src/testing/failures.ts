@@ -1,4 +1,4 @@
-import { MigrationError } from '../errors.ts';
+import { MigrationError, saidBy } from '../errors.ts';
 import type { Operation } from '../objects/kinds.ts';
 import type { StateDifference } from './state.ts';
 
@@ -65,7 +65,7 @@ export class NoWayBackError extends MigrationError {
 
   constructor(revision: string, cause: Error) {
     super(
-      `Revision ${revision} cannot be taken back: ${cause.message.replace(/\.$/, '')}; correct its downgrade, or, where there is no way back, say \`minimumDowngradeRevision: '${revision}'\`.`,
+      `Revision ${revision} cannot be taken back: ${saidBy(cause).replace(/\.$/, '')}; correct its downgrade, or, where there is no way back, say \`minimumDowngradeRevision: '${revision}'\`.`,
       { cause },
     );
     this.revision = revision;
