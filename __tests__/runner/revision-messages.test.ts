@@ -49,7 +49,10 @@ test('what fails after a statement did not fail at that one', () =>
         const upgraded = createRunner(dataSource, { revisions }, { logger: silent }).upgrade();
         const error: any = await upgraded.catch((thrown: unknown) => thrown);
         expect({ name, cause: error.cause?.name }).toEqual({ name, cause: cause ?? expect.any(String) });
-        expect({ name, statement: error.statement ?? '' }).toEqual({ name, statement: expect.not.stringContaining('before') });
+        expect({ name, statement: error.statement ?? '' }).toEqual({
+          name,
+          statement: expect.not.stringContaining('before'),
+        });
         expect(error.message).not.toContain('CREATE TABLE before');
       }
     }
