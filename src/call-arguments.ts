@@ -1,5 +1,5 @@
 import { isDuration } from './duration.ts';
-import { MigrationError, shownValue } from './errors.ts';
+import { MigrationError, reading, shownValue } from './errors.ts';
 import { nearestName } from './suggestions.ts';
 
 /** A function of the library, or a method of a runner, was called without what it needs, or with an option that it does not have. */
@@ -63,12 +63,21 @@ const optionValues: Readonly<Record<string, Argument>> = {
 
 /** For JavaScript. Throws RunnerCallError where an argument is not what the function takes. */
 export function checkArgument(method: string, name: string, value: unknown, { expected, holds }: Argument): void {
-  if (!holds(value))
-    throw new RunnerCallError(method, `was given ${shownValue(value)} as ${name}; expected ${expected}.`);
+  const isUsable = reading(
+    () => holds(value) as boolean,
+    reason => new RunnerCallError(method, `was given something as ${name} that cannot be read (${reason}).`),
+  );
+  if (!isUsable) throw new RunnerCallError(method, `was given ${shownValue(value)} as ${name}; expected ${expected}.`);
 }
 
 /** For JavaScript. Throws RunnerCallError for an option that the method does not have, or that is no such value. */
-export function checkOptions(method: string, options: unknown, known: Readonly<Record<string, true>>): void {
+export const checkOptions = (method: string, options: unknown, known: Readonly<Record<string, true>>): void =>
+  reading(
+    () => checkEach(method, options, known),
+    reason => new RunnerCallError(method, `was given options that cannot be read (${reason}); give a plain object.`),
+  );
+
+function checkEach(method: string, options: unknown, known: Readonly<Record<string, true>>): void {
   if (!isObject(options))
     throw new RunnerCallError(method, `was given ${shownValue(options)} for its options; give an object.`);
   const unknown = Object.keys(options).find(key => !Object.hasOwn(known, key));
@@ -87,7 +96,7 @@ function unknownOption(given: string, names: readonly string[]): string {
 
 /** For JavaScript. Throws RunnerCallError where a target is missing or no text. */
 export function checkTargets(method: string, targets: unknown, example: string): void {
-  const list: readonly unknown[] = Array.isArray(targets) ? targets : [targets];
+  const list: readonly unknown[] = Array.isArray(targets) ? Array.from<unknown>(targets) : [targets];
   if (list.length > 0 && list.every(target => typeof target === 'string')) return;
   const found = targets === undefined ? 'was called without a target' : `was given ${shownValue(targets)} as target`;
   throw new RunnerCallError(method, `${found}; give one, as in ${example}.`);

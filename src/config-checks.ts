@@ -79,22 +79,27 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 export const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
 const isWritten = (value: unknown): boolean => typeof value === 'string' && value.trim() !== '';
+/** A name that PostgreSQL takes and does not cut. */
+const isName =
+  (bytes = 63) =>
+  (value: unknown): boolean =>
+    isWritten(value) && !/\0|\p{Surrogate}/u.test(value as string) && Buffer.byteLength(value as string) <= bytes;
 const isPath = (value: unknown): boolean => isWritten(value) || value instanceof URL;
 const isFunction = (value: unknown): boolean => typeof value === 'function';
 export const isListOf =
   (holds: (value: unknown) => boolean) =>
   (value: unknown): value is readonly unknown[] =>
-    Array.isArray(value) && value.every(holds);
+    // A sparse list has holes, which `every` would pass over.
+    Array.isArray(value) && Array.from<unknown>(value).every(holds);
 const isOneOf =
   (...choices: readonly unknown[]) =>
   (value: unknown): boolean =>
     choices.includes(value);
 
 const truth = expect('true or false', value => typeof value === 'boolean');
-const name = expect('a name', isText);
 const callback = expect('a function', isFunction);
 const decision = expect('true, false or a function', value => typeof value === 'boolean' || isFunction(value));
-const duration = expect('milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most', value =>
+const duration = expect('whole milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most', value =>
   isDuration(value),
 );
 
@@ -104,13 +109,19 @@ const renamable = Object.keys({ tables: true, columns: true, enums: true, enumLa
 >);
 const isRenaming = (value: unknown): boolean => isPlain(value) && Object.values(value).every(isText);
 
+const isKind = (value: unknown): boolean =>
+  isRecord(value) &&
+  isRecord(value['catalog']) &&
+  isRecord(value['statements']) &&
+  ['nameOf', 'dependsOn', 'create', 'drop', 'alter'].every(method => isFunction(value[method]));
+
 const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expectation } = {
   versionLocations: expect('a list of at least one folder', value => isListOf(isPath)(value) && value.length > 0),
   directory: expect('an absolute path or a file: URL, such as import.meta.dirname', isPath),
   recursiveVersionLocations: truth,
   revisions: expect(
     'a list of revision modules',
-    isListOf(() => true),
+    isListOf(revision => revision !== undefined && revision !== null),
   ),
   allowNoRevisions: truth,
   allowNoEntities: truth,
@@ -123,8 +134,8 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
     isListOf(hook => isWritten(hook) || isFunction(hook)),
   ),
   // The log's name is longer by four, and PostgreSQL cuts names at 63 bytes.
-  versionTable: expect('a name of at most 59 bytes', value => isText(value) && Buffer.byteLength(value as string) < 60),
-  versionTableSchema: name,
+  versionTable: expect('a name of at most 59 bytes', isName(59)),
+  versionTableSchema: expect('a name of at most 63 bytes', isName()),
   transaction: expect('"each", "all" or "none"', isOneOf('each', 'all', 'none')),
   lockTimeout: duration,
   statementTimeout: duration,
@@ -132,7 +143,10 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   whenAhead: expect('"continue" or "fail"', isOneOf('continue', 'fail')),
   compareType: decision,
   compareServerDefault: decision,
-  includeSchemas: expect('a list of names', isListOf(isText)),
+  includeSchemas: expect(
+    'a list of at least one name, of at most 63 bytes each',
+    value => isListOf(isName())(value) && value.length > 0,
+  ),
   includeName: callback,
   includeObject: callback,
   renames: expect(
@@ -141,7 +155,10 @@ const expectations: { readonly [Key in keyof Required<MigrationsConfig>]: Expect
   ),
   processRevisionDirectives: callback,
   onVersionApply: callback,
-  kinds: expect('an object of kinds by name', isPlain),
+  kinds: expect(
+    'an object of kinds by name, such as { ...kinds, functions }',
+    value => isPlain(value) && Object.values(value).every(isKind),
+  ),
 };
 
 /** The keys that a configuration may have. */

@@ -19,9 +19,11 @@ export const millisecondsOf = (value: Duration): number => parseDuration(value) 
 export const isDuration = (value: unknown): boolean => parseDuration(value) !== undefined;
 
 function parseDuration(value: unknown): number | undefined {
-  if (typeof value === 'number') return value >= 0 && value <= LONGEST ? value : undefined;
+  if (typeof value === 'number') return Number.isInteger(value) && value >= 0 && value <= LONGEST ? value : undefined;
   const [, amount, unit = 'ms'] =
     /^\s*(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)?\s*$/.exec(typeof value === 'string' ? value : '') ?? [];
   const milliseconds = Math.round(Number(amount) * unitMilliseconds[unit]!);
-  return milliseconds <= LONGEST ? milliseconds : undefined;
+  // Less than a millisecond would become 0, which means no limit.
+  const isNone = milliseconds === 0 && Number(amount) > 0;
+  return milliseconds <= LONGEST && !isNone ? milliseconds : undefined;
 }

@@ -68,3 +68,16 @@ export function saidBy(thrown: unknown): string {
   if (errors.length > 0) return saidBy(errors[0]);
   return `${name === 'Error' ? 'an error' : name} without a message${code === undefined ? '' : ` (${code})`}`;
 }
+
+/**
+ * What the work gives, which reads what others made: a getter that throws, or a proxy that was revoked, is `refusal`.
+ * An error of ours is passed on.
+ */
+export function reading<Result>(work: () => Result, refusal: (reason: string, cause: unknown) => Error): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (MigrationError.is(error)) throw error;
+    throw refusal(saidBy(error).replace(/\.$/, ''), error);
+  }
+}

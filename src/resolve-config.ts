@@ -2,6 +2,7 @@ import { checkOptions } from './call-arguments.ts';
 import { checkConfig, rememberConfig } from './config-checks.ts';
 import { absolutePath, directoryOf } from './config-paths.ts';
 import { millisecondsOf } from './duration.ts';
+import { ConfigurationError, reading } from './errors.ts';
 import type { Defaulted, MigrationsConfig, ResolvedConfig } from './config.ts';
 
 /** The configuration as it is given: for its types, as in `export const migrations = defineConfig({ … })`. */
@@ -10,15 +11,27 @@ export function defineConfig(config: MigrationsConfig): MigrationsConfig {
   return config;
 }
 
+interface ResolveOptions {
+  readonly directory?: string | URL | undefined;
+  readonly revisionsAreGiven?: boolean;
+}
+
 /**
  * `config` checked and completed; relative paths are taken from its `directory`, else from that of `options`.
- * Throws ConfigurationError for an unknown key, a value of the wrong type, an unknown time zone or file-name token, and a
+ * Throws ConfigurationError for an unknown key, a value of the wrong type or that cannot be read, an unknown time zone or file-name token, and a
  * relative path where there is no `directory`.
  */
-export function resolveConfig(
-  config: MigrationsConfig,
-  options: { readonly directory?: string | URL | undefined; readonly revisionsAreGiven?: boolean } = {},
-): ResolvedConfig {
+export function resolveConfig(config: MigrationsConfig, options: ResolveOptions = {}): ResolvedConfig {
+  return reading(
+    () => resolved(config, options),
+    (reason, cause) =>
+      new ConfigurationError(`The configuration cannot be read (${reason}); expected a plain object of plain values.`, {
+        cause,
+      }),
+  );
+}
+
+function resolved(config: MigrationsConfig, options: ResolveOptions): ResolvedConfig {
   checkConfig(config);
   checkOptions('resolveConfig', options, { directory: true, revisionsAreGiven: true });
   const base = config.directory ?? options.directory;

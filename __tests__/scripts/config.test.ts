@@ -1,3 +1,4 @@
+import { kinds as builtIn } from '../../src/objects/kinds.ts';
 import { configKeys } from '../../src/config-checks.ts';
 import { DataSource } from 'typeorm';
 import { describe, expect, test } from '@jest/globals';
@@ -168,7 +169,7 @@ describe('a configuration is refused for', () => {
     ],
     [
       { lockTimeout: '5 parsecs' },
-      'The configuration\'s "lockTimeout" is "5 parsecs"; expected milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most.',
+      'The configuration\'s "lockTimeout" is "5 parsecs"; expected whole milliseconds, or text such as "500ms", "5s" or "10min", of 24 days at most.',
     ],
     [{ includeName: 'tables' }, 'The configuration\'s "includeName" is "tables"; expected a function.'],
     [{ transaction: 'some' }, 'The configuration\'s "transaction" is "some"; expected "each", "all" or "none".'],
@@ -203,8 +204,8 @@ describe('a configuration is refused for', () => {
     ],
     [{ versionLocations: [] }, /at least one folder/],
     [{ truncateSlugLength: 0 }, /a whole number above 0/],
-    [{ statementTimeout: -1 }, /expected milliseconds/],
-    [{ lockWait: Number.POSITIVE_INFINITY }, /expected milliseconds/],
+    [{ statementTimeout: -1 }, /expected whole milliseconds/],
+    [{ lockWait: Number.POSITIVE_INFINITY }, /expected whole milliseconds/],
     [{ kinds: [] }, /an object of kinds by name/],
     [{ compareType: 'yes' }, /true, false or a function/],
     [{ postWriteHooks: 'prettier' }, /a list of shell commands and functions/],
@@ -252,7 +253,7 @@ describe('a configuration is refused for', () => {
     /** The junk that a key may well be. */
     const taken: Readonly<Record<string, (value: unknown) => boolean>> = {
       truth: value => value === true,
-      name: value => typeof value === 'string' && value !== '',
+      name: value => typeof value === 'string' && value.trim() !== '',
       path: value => typeof value === 'string' && value.trim() !== '',
       callback: value => typeof value === 'function',
       duration: value => value === 5,
@@ -278,10 +279,11 @@ describe('a configuration is refused for', () => {
           (value: unknown) => value === true || typeof value === 'function',
         ]),
       ),
-      revisions: list,
+      revisions: value => list(value) && (value as unknown[]).every(each => each !== null),
       template: value => taken['path']!(value) || typeof value === 'function',
       postWriteHooks: value => list(value) && (value as unknown[]).length === 0,
-      includeSchemas: value => list(value) && (value as unknown[]).every(taken['name']!),
+      includeSchemas: value =>
+        list(value) && (value as unknown[]).length > 0 && (value as unknown[]).every(taken['name']!),
       renames: value =>
         typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype,
       kinds: value => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype,
@@ -295,6 +297,82 @@ describe('a configuration is refused for', () => {
           expect.stringMatching(new RegExp(`^The configuration's "${key}" is .*; expected `, 's')),
         ]);
       }
+  });
+
+  test('names that PostgreSQL would refuse or cut', () => {
+    const unusable = [
+      ' ',
+      '\t',
+      'a\0b',
+      '\0',
+      'a\ud800',
+      '\udc00b',
+      'x'.repeat(64),
+      'ü'.repeat(32),
+      'x'.repeat(100_000),
+    ];
+    for (const name of unusable)
+      for (const config of [{ versionTable: name }, { versionTableSchema: name }, { includeSchemas: ['public', name] }])
+        expect(refusalOf(config)).toMatch(
+          /^The configuration's "\w+" is .{1,70}; expected .*name,? of at most \d\d bytes/,
+        );
+    for (const name of ['x', 'a b', 'Größe', '🙂', 'x'.repeat(59)]) {
+      expect(resolved({ versionTable: name, versionTableSchema: name, includeSchemas: [name] })).toMatchObject({
+        versionTable: name,
+        versionTableSchema: name,
+      });
+    }
+  });
+
+  test('durations that would become none', () => {
+    for (const duration of [0.5, 1.5, '0.4ms', '0.0001s', 2 ** 31])
+      for (const key of ['lockTimeout', 'statementTimeout', 'lockWait'])
+        expect(refusalOf({ [key]: duration })).toMatch(/expected whole milliseconds/);
+  });
+
+  test('kinds that are none', () => {
+    const { tables } = builtIn;
+    for (const kind of [
+      1,
+      null,
+      {},
+      [],
+      tables.catalog,
+      { ...tables, create: 1 },
+      { ...tables, statements: undefined },
+    ])
+      expect(refusalOf({ kinds: { ...builtIn, kind } })).toMatch(/"kinds" is .*; expected an object of kinds by name/s);
+    expect(resolved({ kinds: builtIn }).kinds).toBe(builtIn);
+  });
+
+  test('what cannot be read, and lists with holes', () => {
+    const revoked = (target: object) => {
+      const { proxy, revoke } = Proxy.revocable(target, {});
+      revoke();
+      return proxy;
+    };
+    const callbacks = ['includeName', 'includeObject', 'processRevisionDirectives', 'onVersionApply'];
+    const throwing = (key: string) =>
+      Object.defineProperty({}, key, {
+        enumerable: true,
+        get: () => {
+          throw new Error('boom');
+        },
+      });
+    for (const config of [revoked({}), revoked([]), revoked(() => 1)])
+      expect(refusalOf(config)).toMatch(/^The configuration /);
+    for (const key of Object.keys(configKeys)) {
+      expect(refusalOf(throwing(key))).toBe(
+        'The configuration cannot be read (boom); expected a plain object of plain values.',
+      );
+      for (const value of [revoked({}), revoked([]), new Array(2), Object.assign(new Array(2), { 1: 'a' })])
+        expect([key, refusalOf({ [key]: value })]).toEqual([
+          key,
+          expect.stringMatching(/^The configuration.*(is|cannot be read) /),
+        ]);
+      if (!callbacks.includes(key)) continue;
+      expect(resolved({ [key]: () => 1 })).toHaveProperty(key);
+    }
   });
 
   test('nothing where folders in a template are read', () => {

@@ -14,7 +14,7 @@ export const someHeaders: Argument = { expected: 'a list of headers', holds: isI
 const isText = (value: unknown): boolean => typeof value === 'string';
 const names: Argument = {
   expected: 'the name of a revision, or a list of names',
-  holds: value => isText(value) || (Array.isArray(value) && value.every(isText)),
+  holds: value => isText(value) || (Array.isArray(value) && Array.from<unknown>(value).every(isText)),
 };
 const someIds: Argument = {
   expected: 'a list of ids, as the version table holds them',

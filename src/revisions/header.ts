@@ -1,3 +1,4 @@
+import { reading } from '../errors.ts';
 import {
   DependencySelfLoopError,
   IllegalRevisionIdError,
@@ -24,7 +25,13 @@ const ID_LIMIT = 32;
 export const RESERVED: ReadonlySet<string> = new Set(['head', 'heads', 'base', 'current']);
 
 /** Reads one header. Throws a MalformedRevisionError, an error of the id's, or one of the two self-loop errors. */
-export function readHeader(header: RevisionHeader): Declaration {
+export const readHeader = (header: RevisionHeader): Declaration =>
+  reading(
+    () => declarationIn(header),
+    reason => new MalformedRevisionError('header', `an object that can be read (${reason})`, undefined),
+  );
+
+function declarationIn(header: RevisionHeader): Declaration {
   if (typeof header !== 'object' || header === null) throw new MalformedRevisionError('header', 'an object', undefined);
   const { revision } = header;
   if (typeof revision !== 'string' || revision === '') {
@@ -82,7 +89,7 @@ export function assertRevisionId(revision: string): void {
 function listIn(header: RevisionHeader, field: 'downRevision' | 'dependsOn' | 'branchLabels'): readonly string[] {
   // The header comes from a file that nobody has type-checked.
   const value: unknown = header[field] ?? [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from<unknown>(value) : [value];
   if (list.every(item => typeof item === 'string' && item !== '')) return list as readonly string[];
   throw new MalformedRevisionError(field, 'null, a string or a list of strings', header);
 }

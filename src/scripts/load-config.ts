@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { DataSource } from 'typeorm';
 import type { MigrationsConfig } from '../config.ts';
+import { reading } from '../errors.ts';
 import { configAmong } from './config-export.ts';
 import { ConfigFailedError } from './config-failure.ts';
 import { dataSourceAmong } from './data-source-export.ts';
@@ -24,7 +25,11 @@ export interface LoadedConfig {
  */
 export async function loadConfig(path: string): Promise<LoadedConfig> {
   if (isTypeScript(path)) await registerTypeScript();
-  const exported = exportsOf(await load(path));
+  const module = await load(path);
+  const exported = reading(
+    () => ({ ...exportsOf(module) }),
+    (_, cause) => new ConfigFailedError(path, cause),
+  );
   const { migrations: _, ...candidates } = exported;
   const dataSource = await dataSourceAmong(candidates, path);
   return { path, directory: dirname(path), dataSource, migrations: await configAmong(exported, path) };

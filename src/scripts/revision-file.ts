@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Transactional } from '../config.ts';
-import { MigrationError } from '../errors.ts';
+import { MigrationError, reading } from '../errors.ts';
 import type { RevisionHeader } from '../revisions/revision.ts';
 import type { HeaderName } from './revision-header.ts';
 
@@ -41,7 +41,18 @@ export class MalformedRevisionFileError extends MigrationError {
 export type HeaderValues = Readonly<Partial<Record<HeaderName, unknown>>>;
 
 /** The revision with the given header. Throws MalformedRevisionFileError where a value is missing or of the wrong type. */
-export function revisionFileOf(path: string, values: HeaderValues, comment: string): RevisionFile {
+export const revisionFileOf = (path: string, values: HeaderValues, comment: string): RevisionFile =>
+  readingRevision(path, () => withHeader(path, values, comment));
+
+/** What the work reads of a revision. Throws MalformedRevisionFileError where that throws. */
+export const readingRevision = <Result>(path: string, work: () => Result): Result =>
+  reading(
+    work,
+    (reason, cause) =>
+      new MalformedRevisionFileError(path, `cannot be read (${reason}); export plain values and functions`, { cause }),
+  );
+
+function withHeader(path: string, values: HeaderValues, comment: string): RevisionFile {
   const { revision, downRevision, transactional = true } = values;
   if (revision === undefined) throw new MalformedRevisionFileError(path, noRevision(''));
   if (typeof revision !== 'string' || revision === '') throw wrong(path, 'revision', "an id, such as '3f2a9c1b7d44'");
@@ -69,7 +80,8 @@ function namesIn(
   path: string,
 ): readonly string[] {
   const value = values[name] ?? [];
-  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  // Holes of a sparse list are undefined here.
+  const list: readonly unknown[] = Array.isArray(value) ? Array.from<unknown>(value) : [value];
   if (list.every((each): each is string => typeof each === 'string' && each !== '')) return list;
   throw wrong(path, name, 'null, a string or a list of strings');
 }

@@ -2,7 +2,7 @@ import type { RevisionSource } from '../config.ts';
 import { NoRevisionModuleError } from './location-errors.ts';
 import { failureOf, type LoadedModule } from './load-module.ts';
 import { functionIn } from './load-revision.ts';
-import { MalformedRevisionFileError, revisionFileOf, type RevisionFile } from './revision-file.ts';
+import { MalformedRevisionFileError, readingRevision, revisionFileOf, type RevisionFile } from './revision-file.ts';
 
 /**
  * The revisions that the configuration gives as modules, in its order; those given as functions are imported.
@@ -17,7 +17,12 @@ export async function readRevisionModules(
 }
 
 async function readRevisionModule(source: RevisionSource, path: string): Promise<RevisionFile> {
-  const exports = exportsOf(await imported(source, path), path);
+  const module = await imported(source, path);
+  return readingRevision(path, () => revisionIn(module, path));
+}
+
+function revisionIn(module: unknown, path: string): RevisionFile {
+  const exports = exportsOf(module, path);
   if (exports['revision'] === undefined) throw new MalformedRevisionFileError(path, noRevision(exports));
   const message = exports['message'] ?? '';
   if (typeof message !== 'string')
