@@ -34,7 +34,7 @@ export async function withPglite<Result>(
     return await work(opened);
   } finally {
     await opened.close();
-    await pglite.close();
+    if (!pglite.closed) await pglite.close();
   }
 }
 

@@ -56,6 +56,7 @@ const advice: readonly (readonly [RegExp, string])[] = [
 const adviceByText: readonly (readonly [RegExp, string])[] = [
   [/does not support SSL/, 'the server offers no TLS; set ssl of the DataSource to false'],
   [/password must be a string|no password/i, 'the server asks for a password; set the password of the DataSource'],
+  [/PGlite database is closed/, 'give `pgliteDriver` one that is open, or options by which it opens one'],
   [/timeout/i, 'no answer came in time; check the network, host and port, or raise connectTimeoutMS'],
   [/terminated unexpectedly/, 'the server hung up; check that it is PostgreSQL and whether it demands TLS'],
 ];
@@ -89,7 +90,7 @@ export class ConnectionLostError extends MigrationError {
   constructor(work: string, statement: string | undefined, cause: unknown, sentOnce?: SentOnce) {
     const remedy = sentOnce && staysOf(sentOnce);
     super(
-      `The connection to PostgreSQL was lost during the ${work} (${saidBy(serverErrorOf(cause))}): ` +
+      `The connection to PostgreSQL was lost during the ${work} (${reasonOf(serverErrorOf(cause))}): ` +
         `what was not committed is rolled back; ${remedy ?? goesOn(statement)}.`,
       { cause: serverErrorOf(cause) },
     );
@@ -103,3 +104,9 @@ const goesOn = (statement: string | undefined): string =>
   statement === 'COMMIT'
     ? 'whether this COMMIT is done is not known: run the same again, which does what is not done yet'
     : 'run the same again, and it goes on from there';
+
+/** TypeORM releases the query runners of a DataSource that is destroyed, also those that are at work. */
+const reasonOf = (cause: ServerError): string =>
+  /^Query runner already released/.test(cause.message)
+    ? 'its query runner was released, as where the DataSource is destroyed'
+    : saidBy(cause);

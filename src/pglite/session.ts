@@ -71,6 +71,10 @@ export class Session {
 
   async #connect(options: SessionOptions): Promise<pg.Client> {
     const database = await (this.#database ??= this.#open());
+    if (database.closed) {
+      this.#database = undefined;
+      throw new Error('the PGlite database is closed');
+    }
     const { application_name } = options;
     const socket = new PgliteSocket(database);
     const client = new pg.Client({

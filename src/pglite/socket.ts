@@ -70,8 +70,17 @@ export class PgliteSocket extends Duplex {
   }
 
   async #exchange(message: Buffer): Promise<void> {
-    const answer = await this.#database.runExclusive(() => this.#database.execProtocolRaw(message));
+    const answer = await this.#answer(message);
     if (answer.length > 0) this.push(answer);
+  }
+
+  async #answer(message: Buffer): Promise<Uint8Array> {
+    try {
+      return await this.#database.runExclusive(() => this.#database.execProtocolRaw(message));
+    } catch (error) {
+      if (!this.#database.closed && this.#database.ready) throw error;
+      throw Object.assign(new Error('the PGlite database was closed', { cause: error }), { code: 'ECONNRESET' });
+    }
   }
 }
 
