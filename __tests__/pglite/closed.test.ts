@@ -48,8 +48,14 @@ async function endsInASentence(open: (work: (dataSource: DataSource, end: End) =
         const closed: Promise<unknown>[] = [];
         const once: End = async () => void closed.push(end());
         const error = await rejection(upgrade(dataSource, transactional, op => ending(op, once)));
-        expect({ moment, transactional, name: error.name }).toEqual({ moment, transactional, name: 'ConnectionLostError' });
-        expect(error.message).toMatch(/was lost during the upgrade of b1 \((the PGlite database was closed|its query runner was released|Connection terminated)/);
+        expect({ moment, transactional, name: error.name }).toEqual({
+          moment,
+          transactional,
+          name: 'ConnectionLostError',
+        });
+        expect(error.message).toMatch(
+          /was lost during the upgrade of b1 \((the PGlite database was closed|its query runner was released|Connection terminated)/,
+        );
         expect(error.message).not.toMatch(/undefined|Cannot read/);
         await Promise.all(closed);
       });
@@ -58,9 +64,7 @@ async function endsInASentence(open: (work: (dataSource: DataSource, end: End) =
 }
 
 test('a PGlite that its owner closes ends a run in a sentence', () =>
-  endsInASentence(work =>
-    withPglite(database => work(database.dataSource(), () => database.pglite.close())),
-  ));
+  endsInASentence(work => withPglite(database => work(database.dataSource(), () => database.pglite.close()))));
 
 test('a PGlite that is closed already is told of', () =>
   withPglite(async database => {
