@@ -348,6 +348,12 @@ test('what fails on an empty database, where nobody has made what is dropped and
     expect(source).not.toMatch(comment);
     await upgradeEmpty(directory);
   });
+  const byHand = `await op.query('SELECT 1'); await op.execute('CREATE VIEW report AS SELECT state FROM ticket');`;
+  await evolve({ before, after, byHand }, async ({ directory, source }) => {
+    expect(source).toMatch(/dropView\(\{ name: 'report'/);
+    expect(source).not.toMatch(comment);
+    await upgradeEmpty(directory);
+  });
 });
 
 describe('keys and what refers to them change in an order PostgreSQL accepts, both ways', () => {

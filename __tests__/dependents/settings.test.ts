@@ -125,6 +125,17 @@ describe('comes back with a table that is dropped, in the downgrade', () => {
 test('a table comes back where it was, though new ones go elsewhere', () =>
   comesBack(ticket, `CREATE INDEX far_one ON note (points); ${elsewhere}`));
 
+test('an index is written without the tablespace that temporary ones go to', () => {
+  const indexed = (where: string) =>
+    `@Entity('note') @Index('by_points', ['points'], { where: '${where}' }) export class Note { @PrimaryColumn() id!: number; ${points} }`;
+  const settings = `-c temp_tablespaces=${far}`;
+  return evolve({ before: indexed('points > 1'), after: indexed('points > 2'), settings }, ({ source, end, again }) => {
+    expect(source).toContain("name: 'by_points'");
+    expect([source, end].join('\n')).not.toContain(far);
+    expect(again).toEqual([]);
+  });
+});
+
 describe('comes back with a column that is dropped, in the downgrade', () => {
   test.each(shareOfToday(Object.entries(ofColumn)))('%s', (_, sql) => comesBack(`${ticket} ${note(points)}`, sql));
 });

@@ -36,7 +36,7 @@ export function ownedBy(
 
 /**
  * What operations drop, though none of a history has created it, in words: on an empty database, to which only that history
- * was applied, it is missing. Of a history that owns nothing, as of TypeORM's own migrations, nothing is known.
+ * was applied, it is missing. Of a history that owns nothing, or that does what no operation tells, nothing is known.
  */
 export function missingOnEmpty(
   history: readonly RevisionOperations[],
@@ -45,6 +45,7 @@ export function missingOnEmpty(
   defaultSchema = 'public',
 ): readonly string[] {
   const owned = new Map(ownedBy(history, registry, defaultSchema));
+  if (history.some(({ isPartial }) => isPartial)) return [];
   if (![...owned.values()].some(({ place }) => place === 'relation')) return [];
   const missing = new Set<string>();
   for (const operation of operations) {

@@ -7,6 +7,8 @@ import { shapeText } from '../objects/shape.ts';
 export interface RevisionOperations {
   readonly upgrade: readonly Operation[];
   readonly downgrade: readonly Operation[];
+  /** The upgrade does more that is not known: it reads rows, or runs a migration of TypeORM's. */
+  readonly isPartial?: boolean;
 }
 
 /** Whether an operation of the upgrade creates what is at an address as it was before the revision. */

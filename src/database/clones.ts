@@ -25,12 +25,14 @@ export async function ownSchemaOf(connection: Connection): Promise<string> {
 /**
  * Does the work in a transaction that is rolled back, so that its locks are gone, too. Expressions mean what they mean under
  * the settings that the catalog is read with, where a backslash is a backslash; waits are limited by the watch over them.
+ * Temporary indexes are where permanent ones are, whose tablespace is read from them.
  */
 export async function rolledBack<Result>(connection: Connection, work: () => Promise<Result>): Promise<Result> {
   await connection.query('BEGIN');
   try {
     await connection.query('SET LOCAL standard_conforming_strings = on');
     await connection.query('SET LOCAL lock_timeout = 0');
+    await connection.query("SET LOCAL temp_tablespaces = ''");
     return await work();
   } finally {
     await connection.query('ROLLBACK');

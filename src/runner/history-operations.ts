@@ -28,9 +28,10 @@ export async function historyOperations(
     const file = files.get(revision);
     if (!file || !applied.has(revision)) continue;
     const module = await loadRevision<Operations>(file);
-    const upgrade = await operationsOf(module.upgrade, kinds);
+    const { made: upgrade, isPartial } = await operationsOf(module.upgrade, kinds);
     const isRecreating = recreates(upgrade, kinds ?? builtIn, defaultSchema);
-    history.push({ upgrade, downgrade: isRecreating ? await operationsOf(module.downgrade, kinds) : [] });
+    const downgrade = isRecreating ? (await operationsOf(module.downgrade, kinds)).made : [];
+    history.push({ upgrade, downgrade, ...(isPartial && { isPartial }) });
   }
   return history;
 }
@@ -39,14 +40,14 @@ export async function historyOperations(
 async function operationsOf(
   work: (op: Operations) => Promise<void> | void,
   kinds: RunnerContext['config']['kinds'],
-): Promise<readonly Operation[]> {
+): Promise<{ readonly made: readonly Operation[]; readonly isPartial: boolean }> {
   const made: Operation[] = [];
   const context = { isOffline: true, x: {}, heads: [] };
   const op = operationsInto({ sink: async () => {}, context, kinds, onOperation: each => made.push(each) });
   try {
     await work(op);
+    return { made, isPartial: false };
   } catch {
-    // See above.
+    return { made, isPartial: true };
   }
-  return made;
 }
