@@ -141,6 +141,28 @@ const attacks: readonly Attack[] = [
     grant: 'TRIGGER ON alembic_version',
     sql: 'CREATE TRIGGER t BEFORE INSERT OR UPDATE ON public.alembic_version FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()',
   },
+  ...Object.entries({
+    'whose condition runs code': 'public.evil() IS NOT NULL',
+    'whose condition casts to a domain': 'new.version_num::public.d IS NOT NULL',
+    'whose condition has an operator': '1 OPERATOR(public.@@@) 1 = 1',
+    'whose condition runs SQL by a function of the server': `query_to_xml('SELECT public.evil()', true, false, '') IS NOT NULL`,
+  }).map(([what, condition]): Attack => ({
+    name: `a trigger of the server's on the role's own table ${what}`,
+    before: 'upgrade',
+    grant: 'TRIGGER ON alembic_version',
+    sql: `CREATE DOMAIN public.d AS varchar CHECK (public.evil() <> value);
+      CREATE FUNCTION public.plus(int, int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.evil($1); END';
+      CREATE OPERATOR public.@@@ (LEFTARG = int, RIGHTARG = int, FUNCTION = public.plus);
+      CREATE TRIGGER t BEFORE INSERT OR UPDATE ON public.alembic_version FOR EACH ROW WHEN (${condition})
+      EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+  })),
+  ...['ON UPDATE CASCADE', 'ON DELETE SET NULL'].map((action): Attack => ({
+    name: `a foreign key to the role's own table, ${action}`,
+    before: 'upgrade',
+    grant: 'REFERENCES ON alembic_version',
+    sql: `CREATE TABLE public.child (v varchar(32) REFERENCES public.alembic_version ${action}); INSERT INTO public.child VALUES ('a1');
+      CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()`,
+  })),
 ];
 
 const attack = async (database: TestDatabase, { grant, sql }: Omit<Attack, 'name'> & { readonly name?: string }) => {
@@ -275,6 +297,26 @@ describe('a version table and log of another role, as they are written', () => {
         { revision: 'base', direction: 'stamp' },
       ]);
     }),
+  );
+
+  test.each(
+    shareOfToday(Object.entries({ 'TRIGGER was granted': 'nobody', 'default privileges grant it': 'everybody' })),
+  )('are refused where something is put on them during an upgrade, though they are trusted: %s', (_, given) =>
+    onDatabase(async (database, project) => {
+      (globalThis as any).attack = () =>
+        database.query(`SET ROLE ${role}; ${trigger('alembic_version')}; RESET ROLE; SELECT 1`);
+      await project.write(table('a1'));
+      if (given === 'nobody') await openRunner(database, project).runner.upgrade();
+      await attack(database, {
+        sql: 'SELECT 1',
+        grant: given === 'nobody' ? 'TRIGGER ON alembic_version' : 'CREATE ON SCHEMA public',
+      });
+      if (given === 'everybody') await database.query(`ALTER DEFAULT PRIVILEGES GRANT TRIGGER ON TABLES TO ${role}`);
+      await project.write({ id: 'b1', upgrade: `await op.execute('CREATE TABLE b1 ()'); await globalThis.attack();` });
+      const { runner } = openRunner(database, project);
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'UntrustedTableError', owner: role });
+      expect(await hasRun(database)).toEqual({ is_called: false });
+    })(),
   );
 
   const calls = {

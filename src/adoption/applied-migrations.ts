@@ -1,8 +1,8 @@
 import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
 import { isMissingTable } from '../database/server-error.ts';
-import { refuseUntrusted } from '../database/trusted-tables.ts';
-import { quoteName, type QualifiedName } from '../sql/name.ts';
+import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling } from '../database/trusted-tables.ts';
+import type { QualifiedName } from '../sql/name.ts';
 
 /** What TypeORM has written down of the migrations it ran. */
 export interface AppliedMigrations {
@@ -25,9 +25,13 @@ interface Row {
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
   await refuseUntrusted(connection, table);
   try {
-    const rows: Row[] = await connection.query(
-      `SELECT "name", "timestamp"::pg_catalog.text AS "timestamp" FROM ${quoteName(table)} ORDER BY "id"`,
+    const [{ facts, rows }] = await sampling(connection, [table], () =>
+      connection.query(
+        `SELECT ${factsOf(table)} AS facts, coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', m."name",
+           'timestamp', m."timestamp"::pg_catalog.text) ORDER BY m."id") FROM ${rowsOf(table, 'm')}), '[]') AS rows`,
+      ),
     );
+    await assertTrusted(connection, facts);
     return { hasTable: true, ...describeRows(rows) };
   } catch (error) {
     if (!isMissingTable(error)) throw error;

@@ -174,9 +174,15 @@ export interface Existence {
   readonly log: boolean;
   readonly parents: boolean;
   readonly isLogOwner: boolean;
-  /** Whether one of them belongs to a role that is not trusted. */
+  /** Whether a role that is not trusted may put something on one of them, or on what this role makes. */
   readonly isShared: boolean;
 }
+
+type Found = Omit<Existence, 'isShared'> & {
+  readonly facts: readonly TableFacts[] | null;
+  /** Whether default privileges are given on the tables that this role makes. */
+  readonly givesPrivileges: boolean;
+};
 
 /** Looks at both tables before they are used. Throws UntrustedTableError, AccessDeniedError. */
 export async function readExistence(
@@ -193,9 +199,14 @@ export async function readExistence(
        EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) ${table(log)}
          AND attname OPERATOR(pg_catalog.=) 'parents' AND NOT attisdropped) AS parents,
        EXISTS (SELECT FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ${table(log)}
-         AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner", ${factsOf(versions, log)} AS facts`,
+         AND pg_catalog.pg_has_role(relowner, 'USAGE')) AS "isLogOwner", EXISTS (SELECT FROM pg_catalog.pg_default_acl WHERE defaclobjtype OPERATOR(pg_catalog.=) 'r'
+         AND pg_catalog.pg_get_userbyid(defaclrole) OPERATOR(pg_catalog.=) current_user) AS "givesPrivileges",
+       ${factsOf(versions, log)} AS facts`,
   );
-  const { facts, ...existence }: { readonly facts: readonly TableFacts[] | null } & Omit<Existence, 'isShared'> = row;
+  const { facts, givesPrivileges, ...existence }: Found = row;
   await assertTrusted(connection, facts);
-  return { ...existence, isShared: facts?.some(({ isTrusted }) => !isTrusted) ?? false };
+  return {
+    ...existence,
+    isShared: (facts ?? []).some(({ isOpen }) => isOpen) || ((facts?.length ?? 0) < 2 && givesPrivileges),
+  };
 }

@@ -3,7 +3,7 @@ import { quoteName, type QualifiedName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { refuseForeign, refuseUntrusted } from './trusted-tables.ts';
 
-/** Tables that are written, and whether one of them belongs to a role that is not trusted. */
+/** Tables that are written, and whether a role that is not trusted may put something on one of them. */
 interface SharedTables {
   readonly versions: QualifiedName;
   readonly log: QualifiedName;

@@ -3,6 +3,7 @@ import { quoteText } from '../sql/literal.ts';
 import { bareName, nameParts, qualify, quoteName, type QualifiedName } from '../sql/name.ts';
 import { AccessDeniedError } from './access.ts';
 import type { Connection } from './connection.ts';
+import { describeCode, foreignCode, isOpenToOthers, type ForeignCode } from './foreign-code.ts';
 import { sqlStateOf } from './server-error.ts';
 
 /** What the catalog says of a relation that this tool is about to use. */
@@ -14,24 +15,25 @@ export interface TableFacts {
   readonly owner: string;
   readonly isTrusted: boolean;
   readonly hidesRows: boolean;
-  /** A trigger whose function belongs to a role that is not trusted. */
-  readonly trigger: { readonly name: string; readonly owner: string } | null;
+  /** Whether a role that is not trusted may put something on it. */
+  readonly isOpen: boolean;
+  readonly code: ForeignCode | null;
 }
 
 /** What stands under the name of a table of this tool's or TypeORM's could run another role's code as this one. */
 export class UntrustedTableError extends MigrationError {
   override readonly name = 'UntrustedTableError';
   readonly table: QualifiedName;
-  /** Whom the relation belongs to, or the function of its trigger. */
+  /** Whom the relation belongs to, or what it runs. */
   readonly owner: string;
 
   /** @param condition under which a table of another role would serve */
   constructor(
-    facts: Omit<TableFacts, 'schema' | 'isTrusted' | 'hidesRows'> & Partial<Pick<TableFacts, 'schema'>>,
+    facts: Pick<TableFacts, 'name' | 'kind' | 'owner' | 'code'> & Partial<Pick<TableFacts, 'schema'>>,
     condition = '',
   ) {
     const table = qualify(facts.schema, facts.name);
-    const owner = facts.trigger?.owner ?? facts.owner;
+    const owner = facts.code?.owner ?? facts.owner;
     super(
       `The ${kinds[facts.kind] ?? 'relation'} ${table} ${describeOwner(facts)}: expected a table of this role, of a role ` +
         'that it is a member of, of a superuser, or of the owner of its schema or database, or one with nothing on it that ' +
@@ -42,8 +44,8 @@ export class UntrustedTableError extends MigrationError {
   }
 }
 
-const describeOwner = ({ owner, trigger }: Pick<TableFacts, 'owner' | 'trigger'>): string =>
-  trigger ? `has the trigger ${trigger.name}, whose function belongs to ${trigger.owner}` : `belongs to ${owner}`;
+const describeOwner = ({ owner, code }: Pick<TableFacts, 'owner' | 'code'>): string =>
+  code ? `has ${describeCode(code)}` : `belongs to ${owner}`;
 
 const kinds: Readonly<Record<string, string>> = {
   r: 'table',
@@ -75,10 +77,7 @@ export const factsOf = (...tables: readonly QualifiedName[]): string =>
   `(SELECT pg_catalog.json_agg(pg_catalog.json_build_object('schema', n.nspname, 'name', c.relname, 'kind', c.relkind,
       'owner', pg_catalog.pg_get_userbyid(c.relowner), 'isTrusted', c.relowner OPERATOR(pg_catalog.=) ANY (trusted.roles),
       'hidesRows', pg_catalog.row_security_active(c.oid),
-      'trigger', (SELECT pg_catalog.json_build_object('name', t.tgname, 'owner', pg_catalog.pg_get_userbyid(p.proowner))
-        FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) t.tgfoid
-        WHERE t.tgrelid OPERATOR(pg_catalog.=) c.oid AND NOT t.tgisinternal
-          AND p.proowner OPERATOR(pg_catalog.<>) ALL (trusted.roles) LIMIT 1)))
+      'isOpen', ${isOpenToOthers}, 'code', ${foreignCode}))
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace,
       LATERAL (SELECT ${trustedRoles} AS roles) trusted
     WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY[${tables.map(regclass).join(', ')}]::pg_catalog.oid[]))`;
@@ -95,7 +94,7 @@ export const rowsOf = (table: QualifiedName, alias = ''): string =>
 /** @throws UntrustedTableError; AccessDeniedError where row security may hide rows from this role */
 export async function assertTrusted(connection: Connection, facts: readonly TableFacts[] | null): Promise<void> {
   for (const each of facts ?? []) {
-    const isPlain = ['r', 'p'].includes(each.kind) && !each.trigger;
+    const isPlain = ['r', 'p'].includes(each.kind) && !each.code;
     if (!isPlain || !(each.isTrusted || (await isHarmless(connection, each)))) throw new UntrustedTableError(each);
     if (each.hidesRows)
       throw new AccessDeniedError(qualify(each.schema, each.name), 'its row security may hide rows from this role');
@@ -166,7 +165,7 @@ export async function refuseForeign(
   const isUnseen = (table: QualifiedName) => !facts.some(({ name }) => name === bareName(table));
   for (const table of tables.filter(isUnseen)) {
     const owner = 'a role that this transaction does not see';
-    throw new UntrustedTableError({ ...nameParts(table), kind: '', owner, trigger: null }, condition);
+    throw new UntrustedTableError({ ...nameParts(table), kind: '', owner, code: null }, condition);
   }
 }
 

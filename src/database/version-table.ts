@@ -14,7 +14,7 @@ export interface VersionTables {
   readonly schema: string | undefined;
   /** The DataSource's own schema, which is created before the first revision where it is missing. */
   readonly ownSchema?: string;
-  /** A role that is not trusted owned one of them when they were looked at; see `holdShared`. */
+  /** A role that is not trusted could put something on one of them when they were looked at; see `holdShared`. */
   readonly isShared?: boolean;
 }
 

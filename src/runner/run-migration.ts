@@ -1,7 +1,7 @@
 import type { DataSource, QueryRunner } from 'typeorm';
 import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
-import { refuseUntrusted } from '../database/trusted-tables.ts';
+import { assertTrusted, factsOf, refuseUntrusted, rowsOf } from '../database/trusted-tables.ts';
 import { withLimit } from '../database/watch.ts';
 import { MigrationError } from '../errors.ts';
 import { declarationsOf } from '../metadata/entity-metadata.ts';
@@ -96,10 +96,11 @@ async function isRemembered(connection: Connection, { name, table }: FoundMigrat
     await assertNotPassedOver(connection, table);
     return false;
   }
-  const rows = await connection.query(
-    `SELECT FROM ${quoteName(table)} WHERE "name" OPERATOR(pg_catalog.=) ${quoteText(name)}`,
+  const [{ facts, isRun }] = await connection.query(
+    `SELECT ${factsOf(table)} AS facts, EXISTS (SELECT FROM ${rowsOf(table)} WHERE "name" OPERATOR(pg_catalog.=) ${quoteText(name)}) AS "isRun"`,
   );
-  return rows.length > 0;
+  await assertTrusted(connection, facts);
+  return isRun;
 }
 
 /**
