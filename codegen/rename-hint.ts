@@ -30,6 +30,12 @@ export function renameHint(operation: Operation, { upgrade, downgrade }: Traffic
 /** How many new names a comment lists. */
 const MOST = 3;
 
+/** How many pairs of an old and a new name are compared letter by letter; where there are more, no new name is likely. */
+const MOST_PAIRS = 10_000;
+
+/** What stands for the new name where there are too many to find the likely ones. */
+const PLACEHOLDER = 'NEW_NAME';
+
 interface ColumnName {
   readonly table: string;
   readonly name: string;
@@ -37,27 +43,72 @@ interface ColumnName {
 
 /** The new columns that a dropped one may have become, generated ones of a generated one only: those of its type first, then the nearest names. */
 function columnsFor({ table, name }: ColumnName, upgrade: readonly Operation[], downgrade: readonly Operation[]) {
-  const former = addedTo(table, downgrade).find(column => column.name === name);
-  const dropped = upgrade.flatMap(each => (each.op === 'dropColumn' && each.table === table ? [each.name] : []));
-  const added = addedTo(table, upgrade);
-  if (added.some(column => column.name === name)) return [];
+  const traffic = trafficOf(upgrade).columns.get(table) ?? none;
+  if (traffic.created.has(name)) return [];
+  if (isTooMuch(traffic)) return [PLACEHOLDER];
+  const former = trafficOf(downgrade).columns.get(table)?.created.get(name);
   const isAlike = (column: Column) => !former || (former.generated === undefined) === (column.generated === undefined);
-  const alike = added.filter(column => isAlike(column) && !dropped.includes(column.name));
-  const nearest = nearestFirst(name, alike, column => column.name);
+  const nearest = nearestFirst(name, traffic.fresh.filter(isAlike), column => column.name);
   const isRetyped = ({ type }: Column) => Number(type !== former?.type);
   return nearest.sort((a, b) => isRetyped(a) - isRetyped(b)).map(column => column.name);
 }
 
-const addedTo = (table: string, operations: readonly Operation[]): readonly Column[] =>
-  operations.flatMap(each => (each.op === 'addColumn' && each.table === table ? [each.column] : []));
-
 function tablesFor(name: string, upgrade: readonly Operation[]): readonly string[] {
-  const dropped = upgrade.flatMap(each => (each.op === 'dropTable' ? [each.name] : []));
-  const created = upgrade.flatMap(each => (each.op === 'createTable' ? [each.name] : []));
-  if (created.includes(name)) return [];
-  const others = created.filter(each => !dropped.includes(each));
-  return nearestFirst(name, others, each => each);
+  const { tables } = trafficOf(upgrade);
+  if (tables.created.has(name)) return [];
+  return isTooMuch(tables) ? [PLACEHOLDER] : nearestFirst(name, tables.fresh, each => each);
 }
+
+/** Tables, or columns of a table, that operations create and drop. */
+interface Arrivals<Created> {
+  readonly created: ReadonlyMap<string, Created>;
+  readonly dropped: ReadonlySet<string>;
+  /** What is created under a name that nothing had before. */
+  readonly fresh: readonly Created[];
+}
+
+const none: Arrivals<Column> = { created: new Map(), dropped: new Set(), fresh: [] };
+
+const isTooMuch = ({ dropped, fresh }: Arrivals<unknown>): boolean => dropped.size * fresh.length > MOST_PAIRS;
+
+interface TrafficNames {
+  readonly tables: Arrivals<string>;
+  readonly columns: ReadonlyMap<string, Arrivals<Column>>;
+}
+
+/** Asked for each operation that drops something, and worked out once. */
+const known = new WeakMap<readonly Operation[], TrafficNames>();
+
+function trafficOf(operations: readonly Operation[]): TrafficNames {
+  const found = known.get(operations) ?? namesIn(operations);
+  known.set(operations, found);
+  return found;
+}
+
+function namesIn(operations: readonly Operation[]): TrafficNames {
+  const tables = { created: new Map<string, string>(), dropped: new Set<string>() };
+  const columns = new Map<string, { readonly created: Map<string, Column>; readonly dropped: Set<string> }>();
+  const columnsOf = (table: string) => {
+    const those = columns.get(table) ?? { created: new Map<string, Column>(), dropped: new Set<string>() };
+    columns.set(table, those);
+    return those;
+  };
+  for (const each of operations) {
+    if (each.op === 'createTable') tables.created.set(each.name, each.name);
+    if (each.op === 'dropTable') tables.dropped.add(each.name);
+    if (each.op === 'addColumn') columnsOf(each.table).created.set(each.column.name, each.column);
+    if (each.op === 'dropColumn') columnsOf(each.table).dropped.add(each.name);
+  }
+  return {
+    tables: withFresh(tables),
+    columns: new Map([...columns].map(([table, names]) => [table, withFresh(names)])),
+  };
+}
+
+const withFresh = <Created>(names: Omit<Arrivals<Created>, 'fresh'>): Arrivals<Created> => ({
+  ...names,
+  fresh: [...names.created].flatMap(([name, created]) => (names.dropped.has(name) ? [] : [created])),
+});
 
 /** In double quotes, unless a shell would read something into these. */
 const shellWord = (word: string): string =>

@@ -40,11 +40,16 @@ describe('init', () => {
     ['migrations: [AddTicket1],', 'adopt'],
     ['migrations: [ ]', 'revision --autogenerate'],
     ['synchronize: true', 'revision --autogenerate'],
+    ["\n// migrations: ['old/*.js'],\nsynchronize: true", 'revision --autogenerate'],
+    ["/* migrations: [AddTicket1], */ name: 'main'", 'revision --autogenerate'],
+    ["url: `postgres://${'host'}/db`, migrations: [AddTicket1]", 'adopt'],
+    ["url: 'postgres://host/db', /* ours */ migrations: [ /* first */ AddTicket1]", 'adopt'],
   ])('begins a project with %s by %s', (option, command) =>
     withProject({ 'ormconfig.js': `module.exports = new DataSource({ ${option} });` }, async ({ json }) => {
       const { next } = await json('init');
       const commands = next.filter((step: string) => /^npx typeorm-alembic (adopt|revision)/.test(step));
-      expect(commands).toEqual([expect.stringContaining(command)]);
+      expect(commands).toEqual([expect.stringContaining(`npx typeorm-alembic ${command}`)]);
+      expect(commands[0].startsWith(`npx typeorm-alembic ${command}`)).toBe(true);
     }),
   );
 
@@ -59,6 +64,7 @@ describe('init', () => {
     [{ 'ormconfig.js': 'module.exports = { dataSource, migrations };' }, undefined],
     [{ 'ormconfig.js': 'exports.migrations = defineConfig({});' }, undefined],
     [{ 'ormconfig.mjs': 'export const migrations = {};' }, undefined],
+    [{ 'ormconfig.mjs': '// export const migrations = {};' }, 'export const migrations = defineConfig('],
     [{ 'ormconfig.mjs': 'const migrations = {};\nexport { dataSource, migrations };' }, undefined],
   ];
   test.each(shareOfToday(kept))('tells how to configure %j in its own syntax, unless it is', (files, line) =>

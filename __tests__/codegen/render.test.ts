@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Project, ScriptTarget, ts } from 'ts-morph';
+import { renameHint } from '../../codegen/rename-hint.ts';
 import { renderRevision } from '../../codegen/render.ts';
 import type { RevisionScript } from '../../codegen/revision-script.ts';
 import { operationsInto } from '../../src/operations/operations.ts';
@@ -174,6 +175,32 @@ describe('a rendered revision', () => {
     });
     expect([...source.matchAll(/--rename "ticket.state:(.*?)"/g)].map(([, told]) => told)).toEqual(names);
     expect(source.includes(', or with another new name: its rows stay.')).toBe(hasMore);
+  });
+
+  test.each(['tables', 'columns'])('reads the names of many %s once, and proposes none of too many', kind => {
+    const hintsOf = (count: number) => {
+      const reads = { count: 0 };
+      /** Says how often its name is read. */
+      const counting = (operation: object, name: string): Operation =>
+        Object.defineProperty(operation, 'name', { get: () => (reads.count++, name) }) as Operation;
+      const pairs = Array.from({ length: count }, (_, i) => {
+        const [from, to] = [`old_${i}`, `new_${i}`];
+        if (kind === 'tables')
+          return [counting({ op: 'createTable', columns: [] }, to), counting({ op: 'dropTable' }, from)];
+        const column = counting({ type: 'text', nullable: true }, to) as unknown as Column;
+        return [{ op: 'addColumn', table: 't', column } as Operation, counting({ op: 'dropColumn', table: 't' }, from)];
+      });
+      const traffic = { upgrade: pairs.flat(), downgrade: [] };
+      const before = reads.count;
+      const hints = pairs.map(([, dropped]) => renameHint(dropped!, traffic)!);
+      return { hints, reads: reads.count - before };
+    };
+    const { hints } = hintsOf(100);
+    expect(hints[7]).toContain('old_7:new_7" or --rename ');
+    const many = hintsOf(400);
+    const old = kind === 'tables' ? 'old_7' : 't.old_7';
+    expect(many.hints[7]).toContain(`generate it again with --rename "${old}:NEW_NAME": its rows stay.`);
+    expect(many.reads).toBeLessThan(400 * 20);
   });
 
   const lineBreak = 'a\nprocess.exit(1);';

@@ -102,3 +102,19 @@ export function piecesOf(source: string): readonly { readonly text: string; read
   }
   return [...pieces, { text: source.slice(from), isCode: true }];
 }
+
+/** The source with a blank in place of each comment. */
+export function withoutComments(source: string): string {
+  let text = '';
+  let from = 0;
+  for (let at = 0; at < source.length; at++) {
+    const end = endOfText(source, at);
+    if (end === undefined) continue;
+    if (endOfComment(source, at) !== undefined) {
+      text += `${source.slice(from, at)} `;
+      from = end;
+    }
+    at = end - 1;
+  }
+  return text + source.slice(from);
+}

@@ -8,6 +8,7 @@ import { UsageError } from '../usage-error.ts';
 import { findConfig } from '../../scripts/find-config.ts';
 import { reasonOf } from '../../scripts/load-module.ts';
 import { formatOf, isTypeScript } from '../../scripts/module-format.ts';
+import { withoutComments } from '../../scripts/source-text.ts';
 import { writeNewFile } from '../../scripts/write-new-file.ts';
 
 export const init = defineCommand({
@@ -142,13 +143,17 @@ function packagesToInstall(
   ];
 }
 
-/** A project that has migrated by TypeORM adopts what it has. */
+/** A project that has migrated by TypeORM adopts what it has. What its patterns match is known when it runs. */
 function firstRevision(directory: string, config: string | undefined): readonly string[] {
-  const source = config === undefined ? '' : readFileSync(join(directory, config), 'utf8');
-  return hasOwnMigrations.test(source)
-    ? [`npx ${program} adopt    (takes over TypeORM's own migrations)`]
-    : [`npx ${program} revision --autogenerate -m "create tables"`];
+  const first = `npx ${program} revision --autogenerate -m "create tables"`;
+  return config !== undefined && hasOwnMigrations.test(codeIn(directory, config))
+    ? [`npx ${program} adopt    (takes over TypeORM's own migrations; if \`migrations\` of ${config} matches none: ${first})`]
+    : [first];
 }
+
+/** Without its comments, which say nothing of what is configured. */
+const codeIn = (directory: string, config: string): string =>
+  withoutComments(readFileSync(join(directory, config), 'utf8'));
 
 const hasOwnMigrations = /\bmigrations\s*:\s*\[\s*[^\]\s]/;
 
@@ -158,7 +163,7 @@ function configuringSteps(directory: string, config: string | undefined, version
     return ['Set DATABASE_URL, as in export DATABASE_URL=postgres://user:password@localhost:5432/database'];
   const path = join(directory, config);
   const isUsual = versionLocation === 'migrations';
-  if (exportsMigrations.test(readFileSync(path, 'utf8')))
+  if (exportsMigrations.test(codeIn(directory, config)))
     return isUsual ? [] : [`Make sure that migrations in ${config} has versionLocations: ['${versionLocation}']`];
   const keys = isUsual ? '{ … }' : `{ versionLocations: ['${versionLocation}'] }`;
   const isModule = isTypeScript(path) || formatOf(path) === 'module';
