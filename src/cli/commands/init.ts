@@ -147,7 +147,9 @@ function packagesToInstall(
 function firstRevision(directory: string, config: string | undefined): readonly string[] {
   const first = `npx ${program} revision --autogenerate -m "create tables"`;
   return config !== undefined && hasOwnMigrations.test(codeIn(directory, config))
-    ? [`npx ${program} adopt    (takes over TypeORM's own migrations; if \`migrations\` of ${config} matches none: ${first})`]
+    ? [
+        `npx ${program} adopt    (takes over TypeORM's own migrations; if \`migrations\` of ${config} matches none: ${first})`,
+      ]
     : [first];
 }
 
