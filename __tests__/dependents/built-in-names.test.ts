@@ -92,3 +92,37 @@ test.each([
     );
   },
 );
+
+test('a built-in type of an entity is the built-in one where the session finds a domain of its name first', () => {
+  const note = (type: string, more = '') =>
+    `@Entity('note') export class Note { @PrimaryColumn('uuid') id!: string; @Column('text', { default: 'a' }) kept!: string; @Column({ type: '${type}' }) other!: string; ${more} }`;
+  const others = `CREATE DOMAIN public.text AS pg_catalog.text CHECK (VALUE <> 'x'); CREATE DOMAIN public.uuid AS pg_catalog.uuid;
+    ALTER TABLE note ADD theirs public.text, ADD third public.uuid`;
+  return evolve(
+    {
+      before: note('int'),
+      after: note(
+        'text',
+        `@Column('text', { array: true, nullable: true }) fresh!: string[]; @Column('uuid', { nullable: true }) key!: string;`,
+      ),
+      others,
+      settings: '-c search_path=public,pg_catalog',
+    },
+    async ({ database, runner, start, back, again }) => {
+      expect([back, again]).toEqual([start, []]);
+      await runner.upgrade();
+      const types =
+        await database.query(`SELECT attname AS name, n.nspname || '.' || t.typname AS type FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        JOIN pg_namespace n ON n.oid = t.typnamespace WHERE attrelid = 'note'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY 1`);
+      expect(Object.fromEntries(types.map(({ name, type }) => [name, type]))).toEqual({
+        fresh: 'pg_catalog._text',
+        id: 'pg_catalog.uuid',
+        kept: 'pg_catalog.text',
+        key: 'pg_catalog.uuid',
+        other: 'pg_catalog.text',
+        theirs: 'public.text',
+        third: 'public.uuid',
+      });
+    },
+  );
+});
