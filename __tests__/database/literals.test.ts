@@ -22,6 +22,13 @@ const others: readonly (readonly [type: string, ...spellings: string[]])[] = [
   ['mood[]', "'{}'", "'{}'::mood[]"],
   ['jsonb', "'{}'", "'{}'::jsonb"],
   ['date', "'2020-02-01'", "'2020-02-01'::date"],
+  ['timestamptz', 'now()', 'CURRENT_TIMESTAMP'],
+  ['timestamp', 'now()', 'CURRENT_TIMESTAMP', 'current_timestamp'],
+  ['timestamp(3)', 'CURRENT_TIMESTAMP(3)', "('now'::text)::timestamp(3) with time zone"],
+  ['timestamp', 'LOCALTIMESTAMP', "('now'::text)::timestamp without time zone"],
+  ['date', 'CURRENT_DATE', "('now'::text)::date"],
+  ['timetz', 'CURRENT_TIME(2)', "('now'::text)::time(2) with time zone"],
+  ['time', 'LOCALTIME', "('now'::text)::time without time zone"],
 ];
 const matrix = [...strings.map(type => [type, ...spellings] as const), ...others];
 
@@ -54,13 +61,14 @@ describe('defaults that are the same literal', () => {
 
   test('differ where their text does', async () => {
     await withDatabase(async database => {
-      await database.query(`CREATE TABLE t (a varchar(20) DEFAULT 'x', b integer DEFAULT 1, c text DEFAULT 'now()')`);
+      await database.query(`CREATE TABLE t (a varchar(20) DEFAULT 'x', b integer DEFAULT 1, c text DEFAULT 'now()',
+        d timestamptz DEFAULT CURRENT_TIMESTAMP, e timestamptz DEFAULT CURRENT_TIMESTAMP(3))`);
       const live = await introspect(database);
       const table = live.tables.get('t')!;
-      const says = ["'y'", '2', 'now()'];
+      const says = ["'y'", '2', 'now()', "('now'::text)::timestamp(3) with time zone", 'now()'];
       const columns = table.columns.map((column, i) => ({ ...column, default: says[i]! }));
       const declared = { ...live, tables: new Map([['t', { ...table, columns }]]) };
-      expect(compare(live, await canonical(database, declared, live))).toHaveLength(3);
+      expect(compare(live, await canonical(database, declared, live))).toHaveLength(5);
     });
   });
 });

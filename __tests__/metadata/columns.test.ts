@@ -170,6 +170,8 @@ describe('generated values', () => {
       "@PrimaryColumn({ type: 'uuid', default: () => 'gen_random_uuid()' })",
       '@PrimaryColumn() @Generated()',
       "@PrimaryColumn('uuid', { generated: 'increment' as any })",
+      "@PrimaryColumn('bigint', { generated: 'true' as any })",
+      "@PrimaryColumn('int', { generated: true })",
     ];
     await expectAlike(declared.map((decorator, i) => key(decorator, `t${i}`)).join('\n'));
   });

@@ -54,6 +54,20 @@ describe('the entry points', () => {
     expect(await runNode(['both.js'], { cwd: project })).toEqual({ exitCode: 0, stdout: 'true true\n', stderr: '' });
   });
 
+  test('load what they need where Node runs a text', async () => {
+    const cwd = await projectIn('texts', { 'package.json': '{ "type": "commonjs" }' });
+    const text = `import('typeorm-alembic/codegen').then(({ renderRevision }) =>
+      console.log(renderRevision({ revision: 'a', downRevision: null, message: 'm', upgrade: [], downgrade: [] }).length > 9))`;
+    const worker = `new (require('node:worker_threads').Worker)(${JSON.stringify(text)}, { eval: true })`;
+    const runs = [
+      runNode(['-e', text], { cwd }),
+      runNode(['-'], { cwd, input: text }),
+      runNode(['-e', worker], { cwd }),
+      runNode(['--input-type=module', '-e', text], { cwd }),
+    ];
+    for (const run of runs) expect(await run).toEqual({ exitCode: 0, stdout: 'true\n', stderr: '' });
+  });
+
   test('need none of the packages that only developers use', async () => {
     const directory = await consumerWithout(['ts-morph', '@ts-morph', 'yargs', 'typescript', 'get-tsconfig', '@swc']);
     await withDatabase(async database => {

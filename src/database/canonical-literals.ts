@@ -3,7 +3,8 @@ import type { Column } from '../objects/tables/table.ts';
 
 /**
  * The declared schema, with the live spelling of defaults that are the same literal: `'0'` and `0`, `'draft'` and
- * `'draft'::ticket_status`, `'a'::text` and `'a'::character varying`. For these the server need not be asked.
+ * `'draft'::ticket_status`, `'a'::text` and `'a'::character varying`, or the same clock: `CURRENT_TIMESTAMP` and `now()`. For
+ * these the server need not be asked, nor would it call the clocks the same.
  */
 export function withLiveLiterals(target: Schema, live: Schema): Schema {
   let isChanged = false;
@@ -23,7 +24,25 @@ export function withLiveLiterals(target: Schema, live: Schema): Schema {
 function isSameLiteral(declared: Column, live: Column): boolean {
   if (declared.type !== live.type || declared.default === undefined || live.default === undefined) return false;
   const value = literalValue(declared.default, declared.type);
-  return value !== undefined && value === literalValue(live.default, live.type);
+  if (value !== undefined) return value === literalValue(live.default, live.type);
+  const clock = clockValue(declared.default);
+  return clock !== undefined && clock === clockValue(live.default);
+}
+
+const CLOCKS: Readonly<Record<string, (precision: string) => string>> = {
+  CURRENT_TIMESTAMP: precision => (precision ? `('now'::text)::timestamp${precision} with time zone` : 'now()'),
+  CURRENT_DATE: () => "('now'::text)::date",
+  CURRENT_TIME: precision => `('now'::text)::time${precision} with time zone`,
+  LOCALTIMESTAMP: precision => `('now'::text)::timestamp${precision} without time zone`,
+  LOCALTIME: precision => `('now'::text)::time${precision} without time zone`,
+};
+const WRITTEN = /^(now\(\)|\('now'::text\)::(date|time(stamp)?(\(\d\))? with(out)? time zone))$/i;
+
+/** What tells the time, as TypeORM writes it in place of SQL's own words. Undefined for anything else. */
+function clockValue(expression: string): string | undefined {
+  const [, word = '', precision = ''] = /^(\w+)(\(\d\))?$/.exec(expression) ?? [];
+  const written = CLOCKS[word.toUpperCase()]?.(precision) ?? expression;
+  return WRITTEN.test(written) ? written.toLowerCase() : undefined;
 }
 
 const STRINGS = new Set(['text', 'character varying', 'varchar', 'character', 'bpchar']);

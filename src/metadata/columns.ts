@@ -23,9 +23,10 @@ export function columnsOf(
 }
 
 function columnOf(column: TableColumn, table: QualifiedName, uuidGenerator: string, own: string): Column {
-  const strategy = column.isGenerated ? column.generationStrategy : undefined;
-  const serial = strategy === 'increment' || strategy === 'rowid' ? isSerial(column, table) : false;
+  // TypeORM counts wherever it is told neither of a uuid nor of an identity, as with `generated: 'true'`.
+  const strategy: string | undefined = column.isGenerated ? (column.generationStrategy ?? 'increment') : undefined;
   const identity = strategy === 'identity';
+  const serial = strategy !== undefined && strategy !== 'uuid' && !identity && isSerial(column, table);
   const expression = column.default ?? (strategy === 'uuid' ? uuidGenerator : undefined);
   const generated = column.generatedType === 'STORED' ? column.asExpression : undefined;
   const comment = commentText(column.comment);
