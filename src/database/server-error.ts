@@ -31,6 +31,10 @@ export const isRefusal = (error: unknown): boolean =>
   !isConnectionLoss(error) &&
   sqlStateOf(error) !== '57014';
 
+/** What the server answered a statement: without one, it may have carried it out. */
+export const isAnswer = (error: unknown): boolean =>
+  /^[0-9A-Z]{5}$/.test(sqlStateOf(error) ?? '') && !isConnectionLoss(error);
+
 /** The server has ended the session for being idle, by `idle_session_timeout`. */
 export const wasIdle = (error: unknown): boolean =>
   sqlStateOf(error instanceof Error && error.cause ? error.cause : error) === '57P05';

@@ -1,7 +1,7 @@
 import { type Connection, returnedRows } from '../database/connection.ts';
 import { rowsFrom, type UnfinishedRun } from '../database/journal.ts';
 import { indexIdOf } from '../database/index-guard.ts';
-import { beginOnce, endOnce, statementOnce } from '../database/sent-once.ts';
+import { beginOnce, endOnce, migrationOnce, statementOnce } from '../database/sent-once.ts';
 import { isRefusedInTransaction } from '../database/server-error.ts';
 import { hasWritten, withSessionLimits } from '../database/transaction.ts';
 import { backfillName } from '../operations/backfill.ts';
@@ -15,6 +15,7 @@ import { digestOf } from './journal-digest.ts';
 import { JournalMismatchError, LostTemporaryTableError, PartlyCommittedError } from './journal-errors.ts';
 import { type EarlierAttempt, isCarriedOut, type LeftoversContext } from './leftovers.ts';
 import { type Attempt, inLimitedTransaction, noting, retryWhileBusy } from './retry.ts';
+import { CommitMark } from './commit-mark.ts';
 import { backfillReport } from './backfill-report.ts';
 import { MigrationStatements } from './migration-statements.ts';
 import { excerpt } from '../sql/excerpt.ts';
@@ -65,19 +66,24 @@ export class JournaledRun {
     };
   }
 
-  /** A migration of TypeORM's own is one operation, and begins its own transactions: what it does half is not known. */
+  /** A migration of TypeORM's own is one operation, and begins its own transactions: once it has committed one, it is not run again. */
   #migrations(): MigrationTarget {
     const { lockTimeout } = this.#run.context.config;
     const find: MigrationTarget['find'] = reference => findMigration(this.#run.context.dataSource, reference);
     const run: MigrationTarget['run'] = (migration, direction) =>
       this.#once(digestOf('migration', migration.name, direction), `migration ${migration.name}`, async digest => {
-        const statements = new MigrationStatements(this.#run, this.#attempt);
+        const once = migrationOnce(migration.name);
+        if (this.#journal.progress.running === digest)
+          throw new PartlyCommittedError(this.#attempt.step, `migration ${migration.name}`, once);
+        const mark = new CommitMark(this.#run, this.#attempt, this.#journal, { digest, once });
+        const statements = new MigrationStatements(this.#run, this.#attempt, mark);
         const target = migrationsIn(this.#run, false, async (sql, parameters, send) => {
           await this.#run.session.note(sql, parameters);
           return statements.send(sql, send);
         });
         await this.#underLimits(lockTimeout, () => statements.runAll(() => target.run(migration, direction)));
         await this.#journal.record(digest);
+        endOnce(this.#run.connection);
       });
     return { find, run };
   }

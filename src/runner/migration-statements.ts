@@ -1,7 +1,8 @@
 import { LockWaitError } from '../database/lock-wait.ts';
 import { blockersOf, withLimit } from '../database/watch.ts';
-import { isBusy, sqlStateOf } from '../database/server-error.ts';
+import { isAnswer, isBusy, sqlStateOf } from '../database/server-error.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
+import type { CommitMark } from './commit-mark.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
 import type { Failure } from './revision-failed.ts';
 import type { Run } from './run.ts';
@@ -15,14 +16,16 @@ import { transactionControlsIn } from './sql-text.ts';
 export class MigrationStatements {
   readonly #run: Run;
   readonly #attempt: Attempt;
+  readonly #mark: CommitMark;
   #isOpen = false;
   #hasCommitted = false;
   /** The error that a COMMIT ended in, until another one succeeds. */
   #lost: Failure | undefined;
 
-  constructor(run: Run, attempt: Attempt) {
+  constructor(run: Run, attempt: Attempt, mark: CommitMark) {
     this.#run = run;
     this.#attempt = attempt;
+    this.#mark = mark;
   }
 
   /** Runs the migration, again where it may be. */
@@ -38,10 +41,11 @@ export class MigrationStatements {
       } catch (error) {
         // Whatever transaction the migration began and did not end, so that the connection can be used again.
         await this.#run.connection.query('ROLLBACK').catch(() => {});
+        if (!this.#hasCommitted) await this.#mark.withdraw().catch(() => {});
         if (!isBusy(error) || !this.#hasCommitted) throw error;
         const statement = this.#attempt.failure?.statement ?? this.#attempt.statement ?? '';
         const blockers = await blockersOf(this.#run.connection, statement);
-        throw new LockWaitError({ statement, waitedMilliseconds: performance.now() - start, blockers });
+        throw new LockWaitError({ statement, waitedMilliseconds: performance.now() - start, blockers }, this.#mark.once);
       }
     });
   }
@@ -56,6 +60,7 @@ export class MigrationStatements {
 
   /** What may commit a part of its work is sent once, and the migration as a whole not again. */
   async #sendOutside(sql: string, send: () => Promise<unknown>): Promise<unknown> {
+    await this.#mark.before(sql);
     if (mayCommit(sql)) {
       this.#hasCommitted = true;
       return send();
@@ -72,14 +77,18 @@ export class MigrationStatements {
       return result;
     }
     await this.#refuseAborted();
+    const wasOpen = this.#isOpen;
     this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
+    if (!wasOpen && commands.length > 1) await this.#mark.before(sql);
+    const commit = () => notingFailure(this.#attempt, sql, send);
     try {
-      const result = await notingFailure(this.#attempt, sql, send);
+      const result = await (wasOpen ? this.#mark.within(sql, commit) : commit());
       this.#hasCommitted = true;
       this.#lost = undefined;
       return result;
     } catch (error) {
       this.#lost = this.#attempt.failure;
+      this.#hasCommitted ||= !isAnswer(error);
       throw error;
     }
   }

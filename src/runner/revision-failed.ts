@@ -1,7 +1,7 @@
 import { LockLostError } from '../database/advisory-lock.ts';
 import { ConnectionLostError } from '../database/connection-error.ts';
 import type { SentOnce } from '../database/sent-once.ts';
-import { isConnectionLoss, type ServerError, serverErrorOf, sqlStateOf } from '../database/server-error.ts';
+import { isAnswer, isConnectionLoss, type ServerError, serverErrorOf } from '../database/server-error.ts';
 import { UntrustedTableError } from '../database/trusted-tables.ts';
 import { ConcurrentChangeError } from '../database/version-table.ts';
 import { LockWaitError } from '../database/lock-wait.ts';
@@ -70,7 +70,7 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
 
 /** Whether the client gave up waiting for a COMMIT, which the server may have done or not. */
 export const isUnknownCommit = ({ error, statement }: Failure): boolean =>
-  statement === 'COMMIT' && !/^[0-9A-Z]{5}$/.test(sqlStateOf(error) ?? '');
+  statement === 'COMMIT' && !isAnswer(error);
 
 /** Says of itself all there is to say, whatever was being done. */
 export const isComplete = (error: unknown): error is Error =>

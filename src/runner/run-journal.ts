@@ -44,6 +44,22 @@ export class RunJournal {
     await this.writeAfter(progress, async () => {});
   }
 
+  /** Writes down that an operation begins to commit, in a transaction of its own. */
+  async begin(digest: string): Promise<void> {
+    await this.write({ ...this.#progress, running: digest });
+  }
+
+  /** The same in the transaction that is open, with which it is committed, or not. */
+  async beginIn(connection: Connection, digest: string): Promise<void> {
+    await this.#writeIn(connection, { ...this.#progress, running: digest });
+  }
+
+  /** Writes down that nothing of it is committed. */
+  async withdraw(): Promise<void> {
+    const { running: _, ...before } = this.#progress;
+    await this.write(before);
+  }
+
   /** Does the work and writes down that it is done, both or neither. */
   async writeAfter(progress: Progress, work: () => Promise<void>): Promise<void> {
     await inLimitedTransaction(this.#run, this.#attempt, async connection => {
