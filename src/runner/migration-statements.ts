@@ -45,7 +45,10 @@ export class MigrationStatements {
         if (!isBusy(error) || !this.#hasCommitted) throw error;
         const statement = this.#attempt.failure?.statement ?? this.#attempt.statement ?? '';
         const blockers = await blockersOf(this.#run.connection, statement);
-        throw new LockWaitError({ statement, waitedMilliseconds: performance.now() - start, blockers }, this.#mark.once);
+        throw new LockWaitError(
+          { statement, waitedMilliseconds: performance.now() - start, blockers },
+          this.#mark.once,
+        );
       }
     });
   }

@@ -69,8 +69,7 @@ export function failureOf(step: FiledStep, failure: Failure, outcome: string): E
 }
 
 /** Whether the client gave up waiting for a COMMIT, which the server may have done or not. */
-export const isUnknownCommit = ({ error, statement }: Failure): boolean =>
-  statement === 'COMMIT' && !isAnswer(error);
+export const isUnknownCommit = ({ error, statement }: Failure): boolean => statement === 'COMMIT' && !isAnswer(error);
 
 /** Says of itself all there is to say, whatever was being done. */
 export const isComplete = (error: unknown): error is Error =>
