@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRunner, silent } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
-import { entitiesFrom, withDatabase } from '../support/index.ts';
+import { entitiesFrom, type TestDatabase, withDatabase } from '../support/index.ts';
 
 /** A role that migrates, one that it is a member of, and the tablespace of somebody else. */
 const [role, group, space] = ['lacking', 'reading', 'faraway'].map(name => `${name}_${process.pid}`) as [
@@ -54,8 +54,38 @@ const others = `
 
 const grants: Readonly<Record<string, RegExp>> = {
   schema: /needs (CREATE|USAGE) on (schema \w+), which (\w+) does not have/,
-  other: /needs (CREATE|EXECUTE|REFERENCES) on ((?:tablespace|function|table) \S+), which (\w+) does not have/,
+  other:
+    /needs (CREATE|EXECUTE|REFERENCES|USAGE) on ((?:tablespace|function|table|type) \S+), which (\w+) does not have/,
 };
+
+/** What warnings say of privileges: the privilege, on what, and whose. */
+function saidIn(warnings: readonly string[]) {
+  const grantOf = (line: string) => Object.values(grants).flatMap(each => each.exec(line) ?? []);
+  return new Map(warnings.flatMap(line => (grantOf(line).length > 0 ? [[line, grantOf(line)] as const] : [])));
+}
+
+/** Grants what PostgreSQL asks for, one after another: all of it must have been said, and nothing else. */
+async function grantUntilDone(
+  database: TestDatabase,
+  said: ReturnType<typeof saidIn>,
+  run: () => Promise<unknown>,
+): Promise<void> {
+  const open = new Map(said);
+  for (let tries = 0; tries < 20; tries++) {
+    const refusal = await run().then(
+      () => undefined,
+      (error: Error) => error.message,
+    );
+    if (refusal === undefined) break;
+    const named = /permission denied for (\w+ \w+)/.exec(refusal)?.[1];
+    const warning = [...open].find(([, [, , on]]) => on!.replace(/\(.*|\w+\./g, '') === named);
+    if (!warning) throw new Error(`nothing was said of: ${refusal}\n${[...open.keys()].join('\n')}`);
+    const [line, [, privilege, on, to]] = warning;
+    await database.query(`GRANT ${privilege} ON ${on} TO ${to}`);
+    open.delete(line);
+  }
+  expect([...open.keys()]).toEqual([]);
+}
 
 test('the privileges that a revision is said to need are those for want of which PostgreSQL refuses it', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'privileges-'));
@@ -84,26 +114,67 @@ test('the privileges that a revision is said to need are those for want of which
     expect(warnings).toEqual([]);
     await database.query(others);
     await write(after, 'b2');
-    const grantOf = (line: string) => Object.values(grants).flatMap(each => each.exec(line) ?? []);
-    const open = new Map(warnings.flatMap(line => (grantOf(line).length > 0 ? [[line, grantOf(line)] as const] : [])));
-    expect(open.size).toBeGreaterThan(6);
+    expect(saidIn(warnings).size).toBeGreaterThan(6);
     const runner = createRunner(after, {}, { directory, logger: silent });
-    for (let tries = 0; tries < 20; tries++) {
-      const refusal = await runner.upgrade().then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
-      if (refusal === undefined) break;
-      const named = /permission denied for (\w+ \w+)/.exec(refusal)?.[1];
-      const warning = [...open].find(([, [, , on]]) => on!.replace(/\(.*|\w+\./g, '') === named);
-      if (!warning) throw new Error(`nothing was said of: ${refusal}\n${[...open.keys()].join('\n')}`);
-      const [line, [, privilege, on, to]] = warning;
-      await database.query(`GRANT ${privilege} ON ${on} TO ${to}`);
-      open.delete(line);
-    }
-    expect([...open.keys()]).toEqual([]);
+    await grantUntilDone(database, saidIn(warnings), () => runner.upgrade());
     expect((await createRunner(after, {}, { directory, logger: silent }).check()).operations).toEqual([]);
     await database.query(`DROP MATERIALIZED VIEW kept; ALTER TABLE item DROP COLUMN code CASCADE; DROP INDEX rated`);
+  });
+  await rm(directory, { recursive: true });
+});
+
+/** What of a dropped table and column needs a privilege to come back. */
+const partsOfOthers = `
+  CREATE SCHEMA of_default; CREATE FUNCTION of_default.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+  CREATE SCHEMA of_check; CREATE FUNCTION of_check.f(int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
+  CREATE SCHEMA of_generated; CREATE FUNCTION of_generated.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+  CREATE SCHEMA of_exclusion; CREATE FUNCTION of_exclusion.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
+  CREATE SCHEMA of_type; CREATE DOMAIN of_type.plain AS int; CREATE DOMAIN closed AS int; CREATE DOMAIN shut AS int; CREATE DOMAIN hidden AS int;
+  REVOKE USAGE ON TYPE closed, shut, hidden FROM PUBLIC;
+  ALTER TABLE gone ADD a int DEFAULT of_default.f(), ADD CHECK (of_check.f(id)), ADD b int GENERATED ALWAYS AS (of_generated.f(id)) STORED,
+    ADD EXCLUDE USING btree (of_exclusion.f(id) WITH =), ADD c of_type.plain, ADD d closed, ADD e closed[];
+  CREATE FUNCTION unwilling() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION unwilling() FROM PUBLIC;
+  ALTER TABLE item ALTER lost SET DEFAULT unwilling(); ALTER TABLE item ALTER worn TYPE shut; ALTER TABLE item ADD theirs hidden;
+  CREATE VIEW typed AS SELECT code, theirs FROM item; ALTER VIEW typed OWNER TO ${role};`;
+
+test('the privileges that a downgrade is said to need are those for want of which PostgreSQL refuses it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'privileges-'));
+  await mkdir(join(directory, 'migrations'));
+  await withDatabase(async database => {
+    await database.query(`GRANT ALL ON SCHEMA public TO ${role}; GRANT TEMP ON DATABASE "${database.name}" TO ${role}`);
+    const asRole = (source: string) =>
+      database.dataSource({
+        entities: [
+          ...entitiesFrom(`import { Column, Entity, PrimaryColumn, ViewColumn, ViewEntity } from 'typeorm'; ${source}`),
+        ] as never[],
+        installExtensions: false,
+        extra: { options: `-c role=${role}` },
+      });
+    const item = (columns: string) =>
+      `@Entity('item') export class Item { @PrimaryColumn() id!: number; @Column() code!: string; ${columns} }`;
+    const before = asRole(
+      `${item('@Column({ default: 1 }) lost!: number; @Column() worn!: number;')} @Entity('gone') export class Gone { @PrimaryColumn() id!: number }`,
+    );
+    const after = asRole(item('').replace('@Column() code', `@Column('text') code`));
+    const warnings: string[] = [];
+    const logger = { info() {}, warn: (line: string) => void warnings.push(line) };
+    const write = async (dataSource: typeof before, revision: string) => {
+      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger });
+      await writeFile(join(directory, 'migrations', `${revision}.mjs`), renderRevision(script!, 'esm'));
+    };
+    await write(before, 'a1');
+    const runner = createRunner(after, {}, { directory, logger: silent });
+    await runner.upgrade();
+    await database.query(partsOfOthers);
+    await write(after, 'b2');
+    expect(saidIn(warnings).size).toBeGreaterThan(6);
+    // The view is made again both ways.
+    const [downgrade, upgrade] = [true, false].map(is =>
+      saidIn(warnings.filter(line => line.includes('The downgrade') === is)),
+    );
+    await grantUntilDone(database, upgrade!, () => runner.upgrade());
+    await grantUntilDone(database, downgrade!, () => runner.downgrade('-1'));
+    await database.query('DROP TABLE item, gone CASCADE');
   });
   await rm(directory, { recursive: true });
 });

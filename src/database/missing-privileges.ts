@@ -94,7 +94,7 @@ const MADE_IN_SCHEMA: Readonly<Record<string, readonly string[]>> = {
 
 /** What is made from a text that may name objects of other schemas. */
 const USING_OTHERS = [
-  ...['View', 'MaterializedView', 'Index', 'Statistics', 'Trigger', 'Policy', 'Rule'],
+  ...['Table', 'View', 'MaterializedView', 'Index', 'Statistics', 'Trigger', 'Policy', 'Rule'],
   ...['CheckConstraint', 'ExclusionConstraint'],
 ];
 
@@ -105,10 +105,8 @@ const USING_OTHERS = [
 function usedByColumn(operation: Operation, defaultSchema: string): readonly Need[] {
   if (operation.op === 'addColumn') {
     const { table, column } = operation;
-    const why = `add generated column ${column.name} of ${table}`;
-    return column.generated === undefined
-      ? []
-      : [{ sort: 'Column', ...placeOf(table, defaultSchema), part: column.name, why }];
+    const why = `add ${column.generated === undefined ? '' : 'generated '}column ${column.name} of ${table}`;
+    return [{ sort: 'Added', ...placeOf(table, defaultSchema), part: column.name, why }];
   }
   if (operation.op !== 'alterColumn') return [];
   const { table, name: part, type, default: value } = operation;
@@ -127,8 +125,9 @@ function tablespacesIn(payload: unknown): readonly string[] {
 }
 
 /**
- * The texts of objects that are there now say what they will use when they are made again. Whether the functions of
- * a trigger, a check and a generated column may be called is asked when these are made.
+ * The texts of objects that are there now say what they will use when they are made again, and so do the types of columns.
+ * Whether the functions of a trigger, a check and a generated column may be called is asked when these are made; of a default,
+ * when its column is added to rows.
  */
 const missingQuery = `
   WITH w AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
@@ -136,7 +135,7 @@ const missingQuery = `
   placed AS (SELECT w.*, n.oid AS namespace, c.oid AS relation FROM w JOIN pg_namespace n ON n.nspname = w.schema
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name),
   objects AS (
-    SELECT p.position, o.classid, o.objid, o.calls FROM placed p CROSS JOIN LATERAL (
+    SELECT p.position, o.classid, o.objid, o.calls, NULL::int AS sub FROM placed p CROSS JOIN LATERAL (
       SELECT 'pg_rewrite'::regclass AS classid, r.oid AS objid, false AS calls FROM pg_rewrite r
       WHERE r.ev_class = p.relation AND (p.sort IN ('View', 'MaterializedView') OR (p.sort = 'Rule' AND r.rulename = p.part))
       UNION ALL SELECT 'pg_class'::regclass, p.relation, false WHERE p.sort = 'Index' AND p.relation IS NOT NULL
@@ -148,17 +147,22 @@ const missingQuery = `
       WHERE p.sort = 'Policy' AND y.polrelid = p.relation AND y.polname = p.part
       UNION ALL SELECT 'pg_constraint'::regclass, k.oid, k.contype = 'c' FROM pg_constraint k
       WHERE p.sort IN ('CheckConstraint', 'ExclusionConstraint') AND k.conrelid = p.relation AND k.conname = p.part
-      UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, a.attgenerated <> '' FROM pg_attribute a
+      UNION ALL SELECT 'pg_attrdef'::regclass, d.oid, p.sort = 'Added' FROM pg_attribute a
       JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-      WHERE p.sort = 'Column' AND a.attrelid = p.relation AND a.attname = p.part
+      WHERE a.attrelid = p.relation AND (p.sort IN ('Column', 'Added') AND a.attname = p.part OR p.sort = 'Table')
+      UNION ALL SELECT 'pg_constraint'::regclass, k.oid, false FROM pg_constraint k WHERE p.sort = 'Table' AND k.conrelid = p.relation
+      UNION ALL SELECT 'pg_class'::regclass, k.conindid, false FROM pg_constraint k
+      WHERE k.contype = 'x' AND k.conrelid = p.relation AND (p.sort = 'Table' OR p.sort = 'ExclusionConstraint' AND k.conname = p.part)
       UNION ALL SELECT d.classid, d.objid, k.contype IS NOT DISTINCT FROM 'c' FROM pg_attribute a
       JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
       LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
       WHERE p.sort = 'Retyped' AND a.attrelid = p.relation AND a.attname = p.part
         AND d.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_statistic_ext'::regclass)
-    ) o),
-  used AS (SELECT DISTINCT o.position, o.calls, d.refclassid, d.refobjid FROM objects o
-    JOIN pg_depend d ON d.classid = o.classid AND d.objid = o.objid),
+    ) o
+    UNION ALL SELECT p.position, 'pg_class'::regclass, a.attrelid, false, a.attnum FROM placed p JOIN pg_attribute a ON a.attrelid = p.relation
+    WHERE p.sort IN ('Table', 'View', 'MaterializedView') OR (p.sort = 'Added' AND a.attname = p.part)),
+  used AS (SELECT DISTINCT o.position, o.calls, o.sub IS NOT NULL AS "isColumn", d.refclassid, d.refobjid FROM objects o
+    JOIN pg_depend d ON d.classid = o.classid AND d.objid = o.objid AND (o.sub IS NULL OR d.objsubid = o.sub)),
   used_schemas AS (
     SELECT u.position, coalesce(c.relnamespace, f.pronamespace, t.typnamespace, x.oprnamespace, l.collnamespace) AS namespace
     FROM used u LEFT JOIN pg_class c ON u.refclassid = 'pg_class'::regclass AND c.oid = u.refobjid
@@ -187,5 +191,9 @@ const missingQuery = `
       '(' || pg_get_function_identity_arguments(f.oid) || ')', current_user
     FROM used u JOIN pg_proc f ON f.oid = u.refobjid JOIN pg_namespace n ON n.oid = f.pronamespace
     WHERE u.calls AND u.refclassid = 'pg_proc'::regclass AND NOT has_function_privilege(f.oid, 'EXECUTE')
+    UNION SELECT u.position, 'USAGE', 'type', n.nspname, e.typname, NULL, current_user
+    FROM used u JOIN pg_type t ON u.refclassid = 'pg_type'::regclass AND t.oid = u.refobjid
+    JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
+    JOIN pg_namespace n ON n.oid = e.typnamespace WHERE u."isColumn" AND NOT has_type_privilege(e.oid, 'USAGE')
   ) missing
   ORDER BY privilege, kind, namespace, name, position`;
