@@ -82,6 +82,7 @@ export { UnnamedServerError } from './database/unnamed-server.ts';
 export { type LockHolder, LockLostError, LockNotAcquiredError } from './database/advisory-lock.ts';
 export { ReadOnlySessionError } from './database/migration-session.ts';
 export { PoolExhaustedError } from './database/pool-queue.ts';
+export { OpenTransactionError } from './database/open-transaction.ts';
 export { AccessDeniedError } from './database/access.ts';
 export { UntrustedTableError } from './database/trusted-tables.ts';
 export { HiddenObjectsError } from './database/hidden-objects.ts';

@@ -20,11 +20,11 @@ const withoutEntities: Readonly<Record<string, readonly [dataSource: string, mes
   'an empty object': ['entities: {}', /The DataSource has no entities: /],
   'a pattern without a file': [
     `entities: ['/nowhere/*.entity.js']`,
-    /at \/nowhere\/\*\.entity\.js, and no file matches: /,
+    /at \/nowhere\/\*\.entity\.js, and no file matches: .*; build the application first/,
   ],
   'a pattern without a file beside an entity': [
     `entities: [Ticket, '/nowhere/*.js']`,
-    /at \/nowhere\/\*\.js, and no file/,
+    /at \/nowhere\/\*\.js, and no file matches: .*; take that pattern out of `entities`/,
   ],
 };
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { withConnection } from '../../src/database/with-connection.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
-import { onDatabase, openRunner, rejection } from './project.ts';
+import { onDatabase, openRunner, rejection, table } from './project.ts';
+import type { Runner } from '../../src/runner/runner.ts';
 import { shareOfToday } from '../support/share-of-today.ts';
 
 /** A role without any privilege; roles are the whole server's. */
@@ -202,5 +203,38 @@ describe('the connection of an application', () => {
       const pids = await withConnection(dataSource, connection => connection.query('SELECT pg_backend_pid() AS pid'));
       expect(pids).toHaveLength(1);
     }),
+  );
+});
+
+describe('a connection that the application gave back inside a transaction', () => {
+  const methods = {
+    upgrade: (runner: Runner) => runner.upgrade(),
+    downgrade: (runner: Runner) => runner.downgrade('base'),
+    stamp: (runner: Runner) => runner.stamp('heads'),
+    current: (runner: Runner) => runner.current(),
+    check: (runner: Runner) => runner.check(),
+    plan: (runner: Runner) => runner.plan(),
+  };
+  test.each(['BEGIN', 'BEGIN ISOLATION LEVEL REPEATABLE READ', 'BEGIN; SAVEPOINT s; SELECT 1'])(
+    'is refused, and what the application wrote is not committed: %s',
+    begin =>
+      onDatabase(async (database, project) => {
+        await database.query('CREATE TABLE written (id int)');
+        await project.write(table('a1'));
+        const { runner, dataSource } = openRunner(database, project, { allowNoEntities: true }, { poolSize: 1 });
+        await dataSource.initialize();
+        const application = dataSource.createQueryRunner();
+        await application.query(begin);
+        await application.query('INSERT INTO written VALUES (1)');
+        await application.release();
+        for (const method of Object.values(methods)) {
+          expect(await rejection(method(runner))).toMatchObject({ name: 'OpenTransactionError' });
+        }
+        await rejection(dataSource.query('SELECT 1 / 0'));
+        expect(await rejection(runner.upgrade())).toMatchObject({ name: 'OpenTransactionError' });
+        await dataSource.query('ROLLBACK');
+        expect((await runner.upgrade()).heads).toEqual(['a1']);
+        expect(await database.query('SELECT * FROM written')).toEqual([]);
+      })(),
   );
 });

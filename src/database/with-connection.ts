@@ -9,6 +9,7 @@ import { discard } from './discard.ts';
 import { whileEndIsNoted } from './ended-session.ts';
 import { queueFor } from './pool-queue.ts';
 import { isReadOnly, readOnlyError } from './migration-session.ts';
+import { assertIdle } from './open-transaction.ts';
 import { inOwnSchema } from './own-schema.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
 import { isConnectionLoss } from './server-error.ts';
@@ -20,8 +21,8 @@ import { type Patience, whileWatched } from './watch.ts';
  * Does the work on one connection of the DataSource, which is given back afterwards. Names that are not qualified stand
  * for objects of the DataSource's `schema`, where it has one: the session must be this connection's own then.
  * @param patience how long its statements wait for locks, who is told of that, and what aborts them
- * @throws ConnectionError where it cannot connect, ConnectionLostError where it breaks, LockWaitError,
- *   SharedSessionError, AbortError
+ * @throws ConnectionError where it cannot connect, ConnectionLostError where it breaks, OpenTransactionError,
+ *   LockWaitError, SharedSessionError, AbortError
  */
 export const withConnection = <Result>(
   dataSource: DataSource,
@@ -78,6 +79,7 @@ async function withQueryRunner<Result>(
   const queryRunner = dataSource.createQueryRunner();
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
+    await assertIdle(queryRunner);
     return await whileEndIsNoted(queryRunner, () =>
       whileWatched(queryRunner, dataSource, patience, () =>
         whileNotAborted(queryRunner, dataSource, patience.signal, () => work(queryRunner)),

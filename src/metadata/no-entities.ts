@@ -10,14 +10,18 @@ export class NoEntitiesError extends MigrationError {
   /** The patterns that were looked for, as absolute paths. */
   readonly patterns: readonly string[];
 
-  constructor(patterns: readonly string[]) {
+  /** @param hasOthers whether there are entities beside those of the patterns */
+  constructor(patterns: readonly string[], hasOthers = false) {
     const found =
       patterns.length === 0
         ? 'The DataSource has no entities'
         : `The DataSource's entities are to be found at ${patterns.join(', ')}, and no file matches`;
+    const advice = hasOthers
+      ? `take ${patterns.length === 1 ? 'that pattern' : 'those patterns'} out of \`entities\` of the DataSource where nothing is meant, or correct what is`
+      : 'build the application first, or correct `entities` of the DataSource';
     super(
-      `${found}: a comparison would drop the tables of these entities; build the application first, or correct \`entities\` ` +
-        'of the DataSource (`allowNoEntities: true` in the configuration where none are meant).',
+      `${found}: a comparison would drop the tables of these entities; ${advice} ` +
+        '(`allowNoEntities: true` in the configuration where none are meant).',
     );
     this.patterns = patterns;
   }
@@ -28,7 +32,12 @@ export async function assertEntities(dataSource: DataSource): Promise<void> {
   const named: readonly unknown[] = Object.values(dataSource.options.entities ?? {});
   const patterns = named.filter(each => typeof each === 'string');
   const unmatched = patterns.filter(pattern => !matchesFile(pattern));
-  if (unmatched.length > 0) throw new NoEntitiesError(unmatched.map(pattern => resolve(pattern)));
+  if (unmatched.length > 0) {
+    throw new NoEntitiesError(
+      unmatched.map(pattern => resolve(pattern)),
+      unmatched.length < named.length,
+    );
+  }
   const { entities } = await declarationsOf(dataSource);
   if (entities.length === 0) throw new NoEntitiesError(patterns.map(pattern => resolve(pattern)));
 }
