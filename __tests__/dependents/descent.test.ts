@@ -139,3 +139,38 @@ test('a change of an inherited column in the lower entity alone is refused', asy
     'column heir.points depends on column note.points, from which it is inherited',
   );
 });
+
+describe('a column leaves the upper entity and stays in a lower one', () => {
+  const entity = (name: string, ...columns: readonly string[]) =>
+    `@Entity('${name}') export class ${name} { @PrimaryColumn() id!: number; ${columns
+      .map(column => `@Column({ type: 'int', nullable: true }) ${column}!: number;`)
+      .join(' ')} }`;
+  const values = (database: { query(sql: string): Promise<unknown> }, ...tables: readonly string[]) =>
+    Promise.all(tables.map(table => database.query(`SELECT e FROM ONLY ${table}`)));
+
+  test('its values stay there, as they do below two upper ones, and what the downgrade leaves otherwise is named', () =>
+    evolve(
+      {
+        before: entity('base', 'e', 'f') + entity('sub', 'e', 'f') + entity('deep', 'e', 'f') + entity('other', 'e', 'f') +
+          entity('second', 'e') + entity('pair', 'e'),
+        after: entity('base') + entity('sub', 'e') + entity('deep', 'e', 'f') + entity('other', 'f') + entity('second', 'e') + entity('pair', 'e'),
+        others: `DROP TABLE sub, deep, other, pair; CREATE TABLE pair (PRIMARY KEY (id)) INHERITS (base, second); INSERT INTO pair VALUES (5, 5, 5); CREATE TABLE sub (PRIMARY KEY (id)) INHERITS (base);
+          CREATE TABLE deep (PRIMARY KEY (id)) INHERITS (sub); CREATE TABLE other (PRIMARY KEY (id)) INHERITS (base);
+          CREATE TABLE unknown () INHERITS (base); ALTER TABLE sub ALTER e SET DEFAULT 5; CREATE VIEW seen AS SELECT e FROM sub;
+          INSERT INTO base VALUES (1, 1, 1); INSERT INTO sub VALUES (2, 2, 2); INSERT INTO deep VALUES (3, 3, 3); INSERT INTO other VALUES (4, 4, 4);`,
+      },
+      async ({ database, source, start, back, again }) => {
+        expect(again).toEqual([]);
+        expect(await values(database, 'sub', 'deep', 'pair')).toEqual([[{ e: 2 }], [{ e: 3 }], [{ e: 5 }]]);
+        expect(await database.query('SELECT f FROM ONLY deep UNION ALL SELECT f FROM ONLY other')).toEqual([{ f: 3 }, { f: 4 }]);
+        for (const lost of ['base.e', 'base.f', 'sub.f', 'other.e', 'pair.f'])
+          expect(source).toContain(`// Deletes data: column ${lost}\n`);
+        expect(source!.match(/Deletes data/g)).toHaveLength(5);
+        const local = await database.query(
+          `SELECT attrelid::regclass || '.' || attname AS name FROM pg_attribute WHERE attname IN ('e', 'f') AND attinhcount > 0 AND attislocal`,
+        );
+        for (const { name } of local as { name: string }[]) expect(source).toContain(`column ${name} as inherited only`);
+        expect(back).toBe(start);
+      },
+    ));
+});

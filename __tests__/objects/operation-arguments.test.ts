@@ -133,7 +133,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   moveTable: { table: 't', to: 's' },
   commentOnTable: { table: 't', comment: 'c' },
   addColumn: { table: 't', column },
-  dropColumn: { ...part, generated: true },
+  dropColumn: { ...part, generated: true, only: true },
   renameColumn: { table: 't', ...renamed },
   alterColumn: {
     table: 't',

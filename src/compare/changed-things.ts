@@ -11,6 +11,8 @@ export interface ChangedThing {
   /** The column or constraint. */
   readonly part?: string;
   readonly change: 'dropped' | 'retyped' | 'moved';
+  /** The column leaves this table, and none that inherits it. */
+  readonly only?: true;
   /** The type that a column gets. */
   readonly type?: string;
 }
@@ -23,7 +25,15 @@ export function changesIn(operations: readonly Operation[]): readonly ChangedThi
       case 'alterColumn':
         return alterationOf(operation);
       case 'dropColumn':
-        return [{ kind: 'column', name: operation.table, part: operation.name, change: 'dropped' }];
+        return [
+          {
+            kind: 'column',
+            name: operation.table,
+            part: operation.name,
+            change: 'dropped',
+            ...(operation.only && { only: true }),
+          },
+        ];
       case 'dropConstraint':
       case 'dropForeignKey':
         return [{ kind: 'constraint', name: operation.table, part: operation.name, change: 'dropped' }];

@@ -1,6 +1,6 @@
 import type { Schema } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
-import { handedDownTo, missingFrom, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
+import { handedDownTo, missingFrom, ownColumn, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
 import { afterParents, remadeAbove } from '../objects/tables/own-changes.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';
@@ -12,11 +12,12 @@ import type { QualifiedName } from '../sql/name.ts';
 export function withInherited(target: Schema, live: Schema, declared: Schema): Schema {
   if (![...target.tables.values()].some(({ inherits }) => inherits)) return target;
   const done = new Map<QualifiedName, Table>();
+  const known = [...target.tables].filter(([name]) => declared.tables.has(name));
   const finish = (table: Table): void => {
     if (done.has(table.name)) return;
     done.set(table.name, table);
     parentsOf(table, target).forEach(finish);
-    const comparison = { before: live, after: { ...target, tables: done } };
+    const comparison = { before: live, after: { ...target, tables: new Map([...known, ...done]) } };
     const own = declared.tables.get(table.name);
     done.set(table.name, own ? joined(table, own, comparison) : afterParents(table, comparison));
   };
@@ -40,7 +41,10 @@ function joined(table: Table, declared: Table, comparison: Comparison): Table {
     (names: ReadonlySet<string>) =>
     <Part extends { readonly name: string }>(part: Part): Part =>
       names.has(part.name) && (remade.has(part.name) || !known.has(part.name)) ? { ...part, inherited: true } : part;
-  const columns = table.columns.filter(stays(handed.columns)).map(marked(handed.columns));
+  const columns = table.columns
+    .filter(stays(handed.columns))
+    .map(column => (handed.columns.has(column.name) ? column : ownColumn(column)))
+    .map(marked(handed.columns));
   const checks = all.filter(stays(handed.checks)).map(marked(handed.checks));
   const missing = missingFrom({ ...table, columns, checks }, parentsOf(table, schema));
   const allChecks = [...checks, ...(missing.checks ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -38,6 +38,7 @@ export async function readDependents(
     things.map(({ name }) => name),
     things.map(({ part }) => part ?? null),
     things.map(({ change }) => change),
+    things.map(({ only }) => only ?? false),
   ];
   const { dependents } = await readCatalog(connection, { dependents: dependentsQuery }, defaultSchema, lists);
   const names = (schema: string, name: string) => nameSeenFrom(defaultSchema, schema, name);
@@ -64,8 +65,8 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
  */
 const dependentsQuery = `
   WITH RECURSIVE things AS (
-    SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
-      WITH ORDINALITY w(kind, schema, name, part, change, position)
+    SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[])
+      WITH ORDINALITY w(kind, schema, name, part, change, alone, position)
   ),
   relations AS (
     SELECT w.*, c.oid, coalesce(a.attnum, 0)::int AS sub
@@ -74,7 +75,7 @@ const dependentsQuery = `
     WHERE w.kind IN ('column', 'relation', 'constraint', 'feed')
   ),
   below AS (
-    SELECT r.position, r.oid AS above, r.sub, r.oid FROM relations r WHERE r.kind = 'column' AND r.sub > 0
+    SELECT r.position, r.oid AS above, r.sub, r.oid FROM relations r WHERE r.kind = 'column' AND r.sub > 0 AND NOT r.alone
     UNION SELECT b.position, b.above, b.sub, h.inhrelid FROM below b JOIN pg_inherits h ON h.inhparent = b.oid
   ),
   roots AS (

@@ -56,7 +56,7 @@ function changesOf(operation: Operation): readonly Change[] {
     case 'addColumn':
       return [{ change: 'added', table: operation.table, columns: [operation.column.name] }];
     case 'dropColumn':
-      return [{ change: 'dropped', table: operation.table, columns: [operation.name] }];
+      return operation.only ? [] : [{ change: 'dropped', table: operation.table, columns: [operation.name] }];
     case 'renameColumn':
       return [{ change: 'renamed', table: operation.table, columns: [operation.from] }];
     case 'alterColumn':

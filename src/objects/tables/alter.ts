@@ -8,6 +8,7 @@ import { losing } from '../lost.ts';
 import { lostWith } from '../own-of-parts.ts';
 import { lostWithType } from '../retyped-parts.ts';
 import { alike } from '../shape.ts';
+import { heirsOf, isKeptBelow } from './inheritance.ts';
 import { hasNewDefault, isRetyped, type TableChanges } from './changes.ts';
 import { ownChanges, remadeAbove } from './own-changes.ts';
 import { constraintsOf, creationOf, type TableConstraint } from './constraints.ts';
@@ -74,6 +75,16 @@ function dropColumn({ name: table, columns }: Table, name: string): TableOperati
   return { op: 'dropColumn', table, name, ...(column?.generated !== undefined && { generated: true }) };
 }
 
+/** PostgreSQL takes no column back that it once made a table's own. */
+function whereKeptBelow({ name: table }: Table, column: string, comparison: Comparison) {
+  if (!isKeptBelow(table, column, comparison)) return {};
+  const heirs = heirsOf(table, comparison.after).filter(({ columns }) => columns.some(({ name }) => name === column));
+  return {
+    only: true as const,
+    ...losing(heirs.map(({ name }) => `column ${name}.${column} as inherited only, which is its table's own from now on`)),
+  };
+}
+
 const computed = ({ columns }: TableChanges): readonly string[] =>
   columns.dropped.filter(column => column.generated !== undefined).map(({ name }) => name);
 
@@ -94,7 +105,9 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
     ...computedLast(columns.added).map(column => ({ op: 'addColumn', table, column }) as const),
     ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
-    ...columns.dropped.filter(({ name }) => !gone.includes(name)).map(({ name }) => dropColumn(before, name)),
+    ...columns.dropped
+      .filter(({ name }) => !gone.includes(name))
+      .map(({ name }) => ({ ...dropColumn(before, name), ...whereKeptBelow(before, name, comparison) })),
     ...(before.comment === after.comment
       ? []
       : [{ op: 'commentOnTable', table, comment: after.comment ?? null } as const]),

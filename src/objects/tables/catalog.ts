@@ -27,7 +27,7 @@ import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { attributesWithCompression, columnStorage, columnStorageOf } from './column-storage.ts';
 import { parseConstraints } from './constraint-rows.ts';
 import { descent, descents, isHandedDown } from './descent.ts';
-import { NEVER_NULL, type Column, type Table } from './table.ts';
+import { NEVER_NULL, OF_PARENTS, type Column, type Table } from './table.ts';
 
 /** The publications that name a table, with the columns and the condition that PostgreSQL 15 may restrict them to. */
 const publications = `(
@@ -69,7 +69,7 @@ export const catalog: Catalog<Table> = {
         pg_get_expr(d.adbin, d.adrelid) AS default, a.attgenerated AS generated, a.attnotnull AS "notNull",
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
-        ${columnStorage}, ${isHandedDown} AS inherited,
+        ${columnStorage}, ${isHandedDown} AS inherited, NOT a.attislocal AS "ofParents",
         c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
       FROM ${attributesWithCompression}
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
@@ -195,6 +195,7 @@ function parseColumn(row: any, attribute: any, owned: readonly any[], qualify: Q
     ...columnStorageOf(attribute),
     ...(attribute.grants !== null && { grants: attribute.grants }),
     ...(attribute.inherited && { inherited: true }),
+    ...(attribute.ofParents && { [OF_PARENTS]: true }),
   };
 }
 

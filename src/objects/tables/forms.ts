@@ -159,7 +159,7 @@ export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
   moveTable: record({ table: text, to: text }),
   commentOnTable: record({ table: text, comment: orNull(text) }),
   addColumn: record({ table: text, column }),
-  dropColumn: record({ table: text, name: text, generated: optional(mark) }),
+  dropColumn: record({ table: text, name: text, generated: optional(mark), only: optional(mark) }),
   renameColumn: renamedPart,
   alterColumn: record(
     {

@@ -4,7 +4,7 @@ import { alike } from '../shape.ts';
 import { sequenceOf } from './clauses.ts';
 import { quoteText } from '../../sql/literal.ts';
 import { typeText, type QualifiedName } from '../../sql/name.ts';
-import type { CheckConstraint, Column, Table } from './table.ts';
+import { OF_PARENTS, type CheckConstraint, type Column, type Table } from './table.ts';
 
 /** The tables of a schema that a table inherits from. */
 export const parentsOf = ({ inherits = [] }: Pick<Table, 'inherits'>, { tables }: Pick<Schema, 'tables'>): Table[] =>
@@ -16,7 +16,7 @@ export const partitionsOf = ({ partitions = [] }: Pick<Table, 'partitions'>): re
 
 /** A table, its partitions, and the tables that inherit from it: a change of a column changes it in all of them at once. */
 export function lineOf(name: QualifiedName, schema: Pick<Schema, 'tables'>): ReadonlySet<QualifiedName> {
-  const heirs = [...schema.tables.values()].filter(table => table.inherits?.includes(name));
+  const heirs = heirsOf(name, schema);
   const partitions = partitionsOf(schema.tables.get(name) ?? {});
   return new Set([name, ...partitions, ...heirs.flatMap(heir => [...lineOf(heir.name, schema)])]);
 }
@@ -36,12 +36,46 @@ const checksFor = ({ checks = [] }: Table): readonly CheckConstraint[] => checks
  * A table as PostgreSQL leaves it once its parents have changed: it hands their changes down.
  * @param remade the names of what leaves the parents and is created there again
  */
-export function handDown(table: Table, { before, after }: Comparison, remade: ReadonlySet<string>): Table {
+export function handDown(table: Table, comparison: Comparison, remade: ReadonlySet<string>): Table {
+  const { before, after } = comparison;
+  const handed = handedDownTo(table, after).columns;
   return (table.inherits ?? []).reduce((current, name) => {
     const [from, to] = [before.tables.get(name), after.tables.get(name)];
     if (!from || !to) return current;
-    return withChecks(withColumns(current, from, to, remade), from, to, remade);
+    const leaving = from.columns.filter(column => to.columns.every(each => each.name !== column.name));
+    const own = leaving.filter(column => !handed.has(column.name) && isKeptBelow(name, column.name, comparison));
+    const kept = withOwn(current, new Set(own.map(column => column.name)));
+    return withChecks(withColumns(kept, from, to, { remade, handed }), from, to, remade);
   }, table);
+}
+
+/**
+ * True where a table's column leaves it and stays in one that inherits it from there alone: it leaves the upper one only,
+ * and with it none of the lower ones loses its values.
+ */
+export function isKeptBelow(table: QualifiedName, column: string, { before, after }: Comparison): boolean {
+  return heirsOf(table, after).some(heir => {
+    const has = (each: Table | undefined) => each?.columns.find(({ name }) => name === column);
+    if (handedDownTo(heir, after).columns.has(column)) return false;
+    const former = has(before.tables.get(heir.name));
+    if (former?.generated !== undefined) return false;
+    return former?.[OF_PARENTS] === true && (has(heir) !== undefined || isKeptBelow(heir.name, column, { before, after }));
+  });
+}
+
+/** The tables of a schema that inherit from a table. */
+export const heirsOf = (table: QualifiedName, { tables }: Pick<Schema, 'tables'>): readonly Table[] =>
+  [...tables.values()].filter(({ inherits }) => inherits?.includes(table));
+
+/** A table that has columns by itself from now on. */
+const withOwn = (table: Table, names: ReadonlySet<string>): Table => ({
+  ...table,
+  columns: table.columns.map(column => (names.has(column.name) ? ownColumn(column) : column)),
+});
+
+/** A column that is not inherited. */
+export function ownColumn({ inherited: _, [OF_PARENTS]: __, ...column }: Column): Column {
+  return column;
 }
 
 /** What a table's parents have and it lacks. */
@@ -54,11 +88,17 @@ export function missingFrom(table: Table, parents: readonly Table[]): Pick<Table
   };
 }
 
-function withColumns(table: Table, from: Table, to: Table, remade: ReadonlySet<string>): Table {
+/** @param handed the names of the columns that any of its parents hands down to the table from now on */
+function withColumns(
+  table: Table,
+  from: Table,
+  to: Table,
+  { remade, handed }: { readonly remade: ReadonlySet<string>; readonly handed: ReadonlySet<string> },
+): Table {
   const was = new Map(from.columns.map(column => [column.name, handedDown(from, column)]));
   const is = new Map(to.columns.map(column => [column.name, handedDown(to, column)]));
   const kept = table.columns
-    .filter(({ name, inherited }) => !inherited || !was.has(name) || is.has(name))
+    .filter(({ name, [OF_PARENTS]: ofParents }) => !ofParents || !was.has(name) || handed.has(name))
     .map(column => changedAs(column, was.get(column.name), is.get(column.name)))
     .map(column => (remade.has(column.name) && is.has(column.name) ? { ...column, inherited: true as const } : column));
   const names = new Set(kept.map(({ name }) => name));

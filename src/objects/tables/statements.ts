@@ -38,10 +38,10 @@ export const statements: ObjectKind<Table, TableOperations>['statements'] = {
   moveTable: ({ table, to }) => [alterTable(table, `SET SCHEMA ${quoteIdentifier(to)}`)],
   commentOnTable: ({ table, comment }) => [commentOn(`TABLE ${quoteName(table)}`, comment)],
   addColumn,
-  dropColumn: ({ table, name, generated }) => [
-    alterTable(
-      table,
-      `DROP COLUMN ${quoteIdentifier(name)}`,
+  dropColumn: ({ table, name, generated, only }) => [
+    statement(
+      `ALTER TABLE ${only ? 'ONLY ' : ''}${quoteName(table)} DROP COLUMN ${quoteIdentifier(name)}`,
+      locked,
       ...(generated ? [] : [{ type: 'deletesData', what: `column ${table}.${name}` } as const]),
     ),
   ],

@@ -30,11 +30,15 @@ export interface ColumnStorage {
 /** Set of a column whose domain is NOT NULL, while the column itself is not. Entities cannot tell the two apart. */
 export const NEVER_NULL: unique symbol = Symbol.for('typeorm-alembic.neverNull') as never;
 
+/** Set on a column that a table has from those it inherits from alone, even where it differs from theirs: it goes with them. */
+export const OF_PARENTS: unique symbol = Symbol.for('typeorm-alembic.ofParents') as never;
+
 /** Set on a table of the database that TypeORM makes for itself. Nothing is to be done about it unless an entity declares it. */
 export const OF_TYPEORM: unique symbol = Symbol.for('typeorm-alembic.ofTypeorm') as never;
 
 export interface Column extends Using, ColumnStorage {
   readonly [NEVER_NULL]?: boolean;
+  readonly [OF_PARENTS]?: true;
   /** What the configuration says that it differs in from its counterpart, though both may look alike. */
   readonly [DIFFERS]?: readonly ('type' | 'default')[];
   readonly name: string;
@@ -221,8 +225,13 @@ export interface TableOperations {
   moveTable(move: OfTable & { readonly to: string }): Promise<void>;
   commentOnTable(comment: OfTable & { readonly comment: string | null }): Promise<void>;
   addColumn(addition: OfTable & { readonly column: Column }): Promise<void>;
-  /** Drop a column with its values; those of a `generated` one are computed from others, and none are lost. */
-  dropColumn(column: OfTable & { readonly name: string; readonly generated?: true }): Promise<void>;
+  /**
+   * Drop a column with its values; those of a `generated` one are computed from others, and none are lost. `only`: the
+   * tables that inherit it keep it and its values, as a column of their own.
+   */
+  dropColumn(
+    column: OfTable & { readonly name: string; readonly generated?: true; readonly only?: true },
+  ): Promise<void>;
   renameColumn(renaming: OfTable & Renaming): Promise<void>;
   /** Change a column in place, keeping its rows. */
   alterColumn(alteration: ColumnAlteration): Promise<void>;
