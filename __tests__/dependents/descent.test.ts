@@ -151,9 +151,20 @@ describe('a column leaves the upper entity and stays in a lower one', () => {
   test('its values stay there, as they do below two upper ones, and what the downgrade leaves otherwise is named', () =>
     evolve(
       {
-        before: entity('base', 'e', 'f') + entity('sub', 'e', 'f') + entity('deep', 'e', 'f') + entity('other', 'e', 'f') +
-          entity('second', 'e') + entity('pair', 'e'),
-        after: entity('base') + entity('sub', 'e') + entity('deep', 'e', 'f') + entity('other', 'f') + entity('second', 'e') + entity('pair', 'e'),
+        before:
+          entity('base', 'e', 'f') +
+          entity('sub', 'e', 'f') +
+          entity('deep', 'e', 'f') +
+          entity('other', 'e', 'f') +
+          entity('second', 'e') +
+          entity('pair', 'e'),
+        after:
+          entity('base') +
+          entity('sub', 'e') +
+          entity('deep', 'e', 'f') +
+          entity('other', 'f') +
+          entity('second', 'e') +
+          entity('pair', 'e'),
         others: `DROP TABLE sub, deep, other, pair; CREATE TABLE pair (PRIMARY KEY (id)) INHERITS (base, second); INSERT INTO pair VALUES (5, 5, 5); CREATE TABLE sub (PRIMARY KEY (id)) INHERITS (base);
           CREATE TABLE deep (PRIMARY KEY (id)) INHERITS (sub); CREATE TABLE other (PRIMARY KEY (id)) INHERITS (base);
           CREATE TABLE unknown () INHERITS (base); ALTER TABLE sub ALTER e SET DEFAULT 5; CREATE VIEW seen AS SELECT e FROM sub;
@@ -162,14 +173,18 @@ describe('a column leaves the upper entity and stays in a lower one', () => {
       async ({ database, source, start, back, again }) => {
         expect(again).toEqual([]);
         expect(await values(database, 'sub', 'deep', 'pair')).toEqual([[{ e: 2 }], [{ e: 3 }], [{ e: 5 }]]);
-        expect(await database.query('SELECT f FROM ONLY deep UNION ALL SELECT f FROM ONLY other')).toEqual([{ f: 3 }, { f: 4 }]);
+        expect(await database.query('SELECT f FROM ONLY deep UNION ALL SELECT f FROM ONLY other')).toEqual([
+          { f: 3 },
+          { f: 4 },
+        ]);
         for (const lost of ['base.e', 'base.f', 'sub.f', 'other.e', 'pair.f'])
           expect(source).toContain(`// Deletes data: column ${lost}\n`);
         expect(source!.match(/Deletes data/g)).toHaveLength(5);
         const local = await database.query(
           `SELECT attrelid::regclass || '.' || attname AS name FROM pg_attribute WHERE attname IN ('e', 'f') AND attinhcount > 0 AND attislocal`,
         );
-        for (const { name } of local as { name: string }[]) expect(source).toContain(`column ${name} as inherited only`);
+        for (const { name } of local as { name: string }[])
+          expect(source).toContain(`column ${name} as inherited only`);
         expect(back).toBe(start);
       },
     ));

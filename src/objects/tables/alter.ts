@@ -81,7 +81,9 @@ function whereKeptBelow({ name: table }: Table, column: string, comparison: Comp
   const heirs = heirsOf(table, comparison.after).filter(({ columns }) => columns.some(({ name }) => name === column));
   return {
     only: true as const,
-    ...losing(heirs.map(({ name }) => `column ${name}.${column} as inherited only, which is its table's own from now on`)),
+    ...losing(
+      heirs.map(({ name }) => `column ${name}.${column} as inherited only, which is its table's own from now on`),
+    ),
   };
 }
 

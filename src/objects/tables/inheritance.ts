@@ -59,7 +59,9 @@ export function isKeptBelow(table: QualifiedName, column: string, { before, afte
     if (handedDownTo(heir, after).columns.has(column)) return false;
     const former = has(before.tables.get(heir.name));
     if (former?.generated !== undefined) return false;
-    return former?.[OF_PARENTS] === true && (has(heir) !== undefined || isKeptBelow(heir.name, column, { before, after }));
+    return (
+      former?.[OF_PARENTS] === true && (has(heir) !== undefined || isKeptBelow(heir.name, column, { before, after }))
+    );
   });
 }
 
