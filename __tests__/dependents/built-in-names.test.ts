@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { evolve, linesAbout } from './evolution.ts';
+import { createRunner } from 'typeorm-alembic';
+import { entitiesFrom, testRun, withDatabase } from '../support/index.ts';
+import { evolve, imports, linesAbout } from './evolution.ts';
 
 /** Names that PostgreSQL has for something itself: relations of its catalogs, types, keywords, functions, operators' words. */
 const names = ['user', 'date', 'interval', 'path', 'name', 'order', 'pg_stats', 'pg_class', 'pg_user', 'now'];
@@ -126,3 +128,39 @@ test('a built-in type of an entity is the built-in one where the session finds a
     },
   );
 });
+
+test('what another schema of the path hides is warned of where something is made again from its text', () =>
+  withDatabase(async database => {
+    const classes = (type: string) =>
+      entitiesFrom(
+        `${imports} @Entity('note') export class Note { @PrimaryColumn() id!: number; @Column('${type}') name!: string }`,
+      );
+    await database.query('CREATE SCHEMA ext');
+    const dataSource = (type: string, path: string) =>
+      database.dataSource({
+        entities: [...classes(type)] as never[],
+        installExtensions: false,
+        extra: { options: `-c search_path=${path}` },
+      });
+    await (await dataSource('varchar', 'public').initialize()).synchronize();
+    await database.query(`CREATE VIEW seen AS SELECT upper(name) FROM note;
+      CREATE FUNCTION ext.upper(text) RETURNS text LANGUAGE sql AS 'SELECT NULL::text'; CREATE FUNCTION ext.upper(int) RETURNS text LANGUAGE sql AS 'SELECT NULL::text';
+      CREATE DOMAIN ext.money AS int; CREATE FUNCTION ext.same(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+      CREATE OPERATOR ext.= (LEFTARG = int, RIGHTARG = int, FUNCTION = ext.same)`);
+    const warningsOf = async (type: string, path: string) => {
+      const warnings: string[] = [];
+      const { directory } = testRun();
+      const logger = { info() {}, warn: (line: string) => void warnings.push(line) };
+      const config = { allowNoRevisions: true, versionLocations: ['.'] };
+      await createRunner(dataSource(type, path), config, { directory, logger }).check();
+      return warnings.filter(line => line.includes('before the built-in one'));
+    };
+    expect(await warningsOf('text', 'public,ext,pg_catalog')).toEqual([
+      expect.stringContaining(
+        'function ext.upper(pg_catalog.text), the operator ext.=(integer,integer), the type ext.money before the built-in one',
+      ),
+    ]);
+    expect(await warningsOf('text', 'public,pg_catalog,ext')).toEqual([]);
+    expect(await warningsOf('text', 'public,ext')).toEqual([]);
+    expect(await warningsOf('varchar', 'public,ext,pg_catalog')).toEqual([]);
+  }));

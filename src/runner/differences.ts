@@ -15,6 +15,7 @@ import { canonical } from '../database/canonical.ts';
 import { withLiveLiterals } from '../database/canonical-literals.ts';
 import type { Connection } from '../database/connection.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
+import { hiddenBuiltIns } from '../database/hidden-built-ins.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
 import { withRenamedLabels } from '../database/renamed-labels.ts';
@@ -102,6 +103,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
     warnings: [
       ...refused.warnings,
       ...(await whatRoleLacks(connection, upgrade, defaultSchema)),
+      ...(upgrade.some(each => createsFromText(each) || (each.op === 'alterColumn' && each.type !== undefined))
+        ? await hiddenBuiltIns(connection, defaultSchema)
+        : []),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     missingOnEmpty: async () =>
