@@ -155,3 +155,28 @@ test('before a run, whether the session is shared is asked once', () =>
     await createRunner(dataSource, { versionLocations: ['/nowhere'] }, { logger: silent }).ensureVersionTable();
     expect(queries.filter(sql => sql === 'SELECT pg_catalog.pg_backend_pid() AS id')).toHaveLength(1);
   }));
+
+describe('a schema that appears before the one in which the tables are', () => {
+  test.each([
+    ['said', {}, 1],
+    ['not said where the DataSource names its schema', { schema: 'nearer' }, 0],
+  ])('hides them, which is %s', (_, options, count) =>
+    withDatabase(async database => {
+      const path = { extra: { options: '-c search_path=nearer,public' } };
+      const Note = entitiesFrom(
+        `import { Entity, PrimaryColumn } from 'typeorm'; @Entity('note') export class Note { @PrimaryColumn() id!: number }`,
+      );
+      await database.query('CREATE TABLE note (id integer PRIMARY KEY); CREATE SCHEMA nearer');
+      const said: string[] = [];
+      const logger = { ...silent, warn: (line: string) => void said.push(line) };
+      await autogenerate(database.dataSource({ ...path, ...options, entities: [...Note] }), {
+        message: 'first',
+        revision: '0001',
+        directory: tmpdir(),
+        logger,
+      });
+      const warnings = said.filter(line => line.includes('hides public.note, which the connection finds as note'));
+      expect(warnings).toHaveLength(count);
+    }),
+  );
+});

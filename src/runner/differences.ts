@@ -17,7 +17,9 @@ import type { Connection } from '../database/connection.ts';
 import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { hiddenBuiltIns } from '../database/hidden-built-ins.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
+import { hiddenNamesakes } from '../database/hidden-namesakes.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
+import { ownSchemaOf } from '../database/own-schema.ts';
 import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { otherOwners } from '../database/other-owners.ts';
 import { missingPrivileges } from '../database/missing-privileges.ts';
@@ -39,7 +41,7 @@ export interface Differences {
   readonly upgrade: readonly Operation[];
   /** Why PostgreSQL would refuse the upgrade. */
   readonly obstacles: readonly Obstacle[];
-  /** Indexes of the database that PostgreSQL does not use, and what could not be looked at. */
+  /** Indexes of the database that PostgreSQL does not use, what could not be looked at, what would be hidden. */
   readonly warnings: readonly string[];
   /** Compared by itself, not mirrored: what the upgrade takes away is still known. */
   downgrade(): readonly Operation[];
@@ -106,6 +108,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
       ...(upgrade.some(each => createsFromText(each) || (each.op === 'alterColumn' && each.type !== undefined))
         ? await hiddenBuiltIns(connection, defaultSchema)
         : []),
+      ...(ownSchemaOf(project.dataSource) === undefined ? await hiddenNamesakes(connection, upgrade) : []),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     missingOnEmpty: async () =>
