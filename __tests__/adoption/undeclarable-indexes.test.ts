@@ -11,6 +11,9 @@ const migration: LegacyMigration = {
     'CREATE INDEX kept_expression ON ticket (lower(state))',
     'CREATE INDEX kept_operators ON ticket (state varchar_pattern_ops)',
     'CREATE INDEX kept_order ON ticket (state DESC)',
+    'CREATE INDEX named_first ON ticket (state, (lower(state)))',
+    'CREATE INDEX named_between ON ticket (state, (id % 2), id)',
+    'CREATE UNIQUE INDEX named_unique ON ticket ((lower(state)), id)',
     'CREATE UNIQUE INDEX kept_inclusion ON ticket (id) INCLUDE (state)',
   ],
   down: ['DROP TABLE ticket'],
@@ -20,7 +23,9 @@ const config = (url: string, columns: string): string => `
   import { DataSource, EntitySchema } from 'typeorm';
   import * as migrations from './legacy.ts';
   const Ticket = new EntitySchema({ name: 'ticket', columns: {
-    id: { type: 'int', primary: true, primaryKeyConstraintName: 'pk' }, state: { type: 'varchar' }, ${columns} } });
+    id: { type: 'int', primary: true, primaryKeyConstraintName: 'pk' }, state: { type: 'varchar' }, ${columns} },
+    indices: [{ name: 'named_first', columns: ['state'] }, { name: 'named_between', columns: ['state', 'id'] },
+      { name: 'named_unique', columns: ['id'], unique: true }] });
   export default new DataSource({ type: 'postgres', url: '${url}', entities: [Ticket], migrations });`;
 
 test.each(['adopt', 'adopt --baseline'])(

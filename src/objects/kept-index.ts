@@ -3,7 +3,7 @@ import type { Index, IndexKey } from './index-definition.ts';
 import { losing } from './lost.ts';
 import type { Comparison } from './object-kind.ts';
 import { alike, shapeText } from './shape.ts';
-import { USES } from './uses.ts';
+import { columnUse, USES, usesOf, type Use } from './uses.ts';
 
 /**
  * Entities declare which columns an index is over, and not how it sorts them, nor what it holds besides. What another sort
@@ -21,6 +21,7 @@ function keptKeys(
   { tables }: Comparison['after'],
 ): Pick<Index, 'columns' | 'include' | 'nullsNotDistinct'> {
   const known = (tables.get(declared.table)?.columns ?? []).map(({ name }) => name);
+  if (isWithoutExpressions(declared, live, known)) return { columns: live.columns };
   const include = live.include?.filter(name => !declared.columns.includes(name) && known.includes(name));
   return {
     columns: declared.columns.map(
@@ -30,6 +31,17 @@ function keptKeys(
     ...(include?.length && { include }),
     ...(declared.unique && pick(live, ['nullsNotDistinct'])),
   };
+}
+
+/** Whether an index is declared over what another one is over beside expressions, whose columns are all still there. */
+function isWithoutExpressions(declared: Index, live: Index, known: readonly string[]): boolean {
+  const bare = live.columns.flatMap(key => (typeof key === 'string' ? [key] : (key.column ?? [])));
+  const columns = new Set(known.map(name => columnUse(declared.table, name)));
+  return (
+    bare.length < live.columns.length &&
+    alike(bare, declared.columns) &&
+    usesOf(live).every(use => !use.startsWith('column:') || columns.has(use as Use))
+  );
 }
 
 function withSettings(declared: Index, live: Index): Index {
