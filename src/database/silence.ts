@@ -43,11 +43,11 @@ export class Silence {
   }
 }
 
-/** The answer to a statement was lost on its way. Has the code of a connection that the network has given up. */
+/** A statement or its answer was lost on its way. Has the code of a connection that the network has given up. */
 export const silentConnection = (milliseconds: number): Error =>
   Object.assign(
     new Error(
-      `the server is done with the statement and its session has been idle for ${Math.round(milliseconds / 1000)} s, but no answer has come`,
+      `the server has had the session idle for ${Math.round(milliseconds / 1000)} s, and no answer to the statement has come`,
     ),
     { code: 'ETIMEDOUT' },
   );
