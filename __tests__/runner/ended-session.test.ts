@@ -127,7 +127,9 @@ test.each(shareOfToday(silences))('%s that the network loses is not waited for w
     const { upgrade } = upgradeOver(network.database.dataSource({ logger }), project.directory, 1_000, said);
     const error = await rejection(upgrade());
     expect(error.name).toBe('ConnectionLostError');
-    expect(error.message).toMatch(/the server has had the session idle for \d+ s, and no answer to the statement has come/);
+    expect(error.message).toMatch(
+      /the server has had the session idle for \d+ s, and no answer to the statement has come/,
+    );
     expect(error.message.includes('whether')).toBe(at.source.includes('COMMIT'));
     expect(said.filter(line => line.startsWith('Waiting for an answer'))).toHaveLength(1);
     const state = `SELECT EXISTS (SELECT FROM alembic_version) AS "isDone",
