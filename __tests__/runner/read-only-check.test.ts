@@ -39,13 +39,19 @@ const tightly = (work: Parameters<typeof onDatabase>[0]) =>
     await work(database, project);
   });
 
+const guard = `CREATE FUNCTION guard() RETURNS event_trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'every table needs a primary key'; END $$;
+  CREATE EVENT TRIGGER need_key ON ddl_command_end WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION guard()`;
+
 describe.each([
-  ['a read-only session', readOnly],
-  ['a role without the TEMP privilege', { extra: { options: `-c role=${role}` } }],
-])('%s', (_, session) => {
+  ['a read-only session', readOnly, ''],
+  ['a role without the TEMP privilege', { extra: { options: `-c role=${role}` } }, ''],
+  ['an event trigger that refuses temporary tables', {}, guard],
+])('%s', (_, session, before) => {
   test(
     'compares an unchanged database',
     tightly(async (database, project) => {
+      await database.query(before);
       const { runner } = openRunner(database, project, {}, { ...options(), ...session });
       expect((await runner.check()).operations).toEqual([]);
     }),
@@ -54,6 +60,7 @@ describe.each([
   test(
     'finds what was changed',
     tightly(async (database, project) => {
+      await database.query(before);
       const { runner } = openRunner(database, project, {}, { ...options(7), ...session });
       expect((await runner.check()).operations).toEqual([
         expect.objectContaining({ op: 'dropConstraint', name: 'above' }),
@@ -76,6 +83,10 @@ test(
     expect((await rejection(as(readOnly.extra.options).check())).message).toContain('default_transaction_read_only');
     await database.query(`GRANT TEMPORARY ON DATABASE "${database.name}" TO ${role}`);
     expect((await as(`-c role=${role}`).check()).operations).toEqual([]);
+    await database.query(guard);
+    expect((await rejection(as('').check())).message).toContain(
+      'the event trigger need_key refuses it (every table needs a primary key)',
+    );
   }),
 );
 

@@ -7,6 +7,8 @@ export interface ServerError extends Error {
   readonly severity?: string;
   readonly detail?: string;
   readonly hint?: string;
+  /** The calls that led to it, the innermost first. */
+  readonly where?: string;
   /** The function of the server that raised it. */
   readonly routine?: string;
 }
