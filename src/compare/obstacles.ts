@@ -23,7 +23,7 @@ export class BlockedChangeError extends MigrationError {
   readonly obstacles: readonly Obstacle[];
 
   constructor(obstacles: readonly Obstacle[]) {
-    const reasons = obstacles.map(({ dependent, on }) => `${dependent} depends on ${on}`);
+    const reasons = [...new Set(obstacles.map(({ dependent, on }) => `${dependent} depends on ${on}`))];
     super(
       `PostgreSQL would refuse this revision: ${reasons.join('; ')}. Drop or change what depends on it in a revision of its own ` +
         'first (and create it again after this one), or keep what it depends on.',

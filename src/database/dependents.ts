@@ -52,7 +52,7 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
     identity: owner === undefined ? undefined : `${row.type}:${owner}${part}`,
     owner,
     description: row.description,
-    on,
+    on: row.via === null ? on : { ...on, schema: row.viaNamespace, name: row.via },
     ...(row.referrer !== null && { referrer: { table: owner!, type: row.referrer } }),
   };
 }
@@ -61,7 +61,8 @@ function dependentOf(row: any, on: PlacedThing, names: (schema: string, name: st
  * `gone` is what leaves its place along with the things, as PostgreSQL itself works it out: by dependencies that are no
  * hindrance (automatic, internal, those of partitions and of an extension's members). A column changes on all partitions
  * and heirs at once. What depends on anything gone in the normal way, and is not gone, is a hindrance; so is what depends on
- * a column that gets another type.
+ * a column that gets another type, and so is a constraint whose index goes with another one. `via` is what depends on a
+ * partition of a table that goes.
  */
 const dependentsQuery = `
   WITH RECURSIVE things AS (
@@ -109,21 +110,27 @@ const dependentsQuery = `
     UNION SELECT position, classid, oid, sub FROM roots WHERE change = 'retyped'
   ),
   found AS (
-    SELECT DISTINCT c.position, c.oid AS root, d.classid, d.objid, d.objsubid
-    FROM changed c
+    SELECT DISTINCT c.position, c.oid AS root, coalesce(i.indrelid, c.oid) AS via, d.classid, d.objid, d.objsubid
+    FROM changed c LEFT JOIN pg_index i ON c.classid = 'pg_class'::regclass AND i.indexrelid = c.oid
     JOIN pg_depend d ON d.refclassid = c.classid AND d.refobjid = c.oid AND (c.sub = 0 OR d.refobjsubid = c.sub)
     WHERE d.deptype = 'n' AND NOT EXISTS (SELECT FROM gone g
       WHERE g.classid = d.classid AND g.oid = d.objid AND (g.sub = 0 OR g.sub = d.objsubid))
+    UNION SELECT c.position, c.oid, NULL, d.refclassid, d.refobjid, 0
+    FROM changed c JOIN pg_depend d ON d.classid = c.classid AND d.objid = c.oid AND d.deptype = 'i' AND d.refclassid = 'pg_constraint'::regclass
+    WHERE c.classid = 'pg_class'::regclass AND NOT EXISTS (SELECT FROM gone g WHERE g.classid = d.refclassid AND g.oid = d.refobjid)
   )
-  SELECT f.position::int AS position, pg_describe_object(f.classid, f.objid, f.objsubid) AS description,
+  SELECT DISTINCT f.position::int AS position, pg_describe_object(f.classid, f.objid, f.objsubid) AS description,
     CASE WHEN w.oid IS NOT NULL AND w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN 'relation'
          WHEN w.oid IS NOT NULL THEN 'rule' WHEN x.oid IS NOT NULL THEN 'column'
          WHEN o.oid IS NOT NULL THEN 'constraint' WHEN p.oid IS NOT NULL THEN 'policy'
          WHEN g.oid IS NOT NULL THEN 'trigger' WHEN e.oid IS NOT NULL THEN 'statistics' WHEN f.objsubid > 0 THEN 'column' ELSE 'relation' END AS type,
     n.nspname AS namespace, coalesce(c.relname, e.stxname) AS relation, format_type(m.atttypid, m.atttypmod) AS referrer,
     coalesce(CASE WHEN w.ev_type = '1' AND c.relkind IN ('v', 'm') THEN NULL ELSE w.rulename END,
-      a.attname, o.conname, p.polname, g.tgname) AS part
+      a.attname, o.conname, p.polname, g.tgname) AS part, vn.nspname AS "viaNamespace", v.relname AS via
   FROM found f
+  LEFT JOIN relations t ON t.position = f.position AND t.kind = 'relation'
+  LEFT JOIN pg_class v ON v.oid = f.via AND v.oid <> t.oid AND v.relispartition
+    AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indexrelid IN (t.oid, v.oid)) LEFT JOIN pg_namespace vn ON vn.oid = v.relnamespace
   LEFT JOIN pg_rewrite w ON f.classid = 'pg_rewrite'::regclass AND w.oid = f.objid
   LEFT JOIN pg_attrdef x ON f.classid = 'pg_attrdef'::regclass AND x.oid = f.objid
   LEFT JOIN pg_constraint o ON f.classid = 'pg_constraint'::regclass AND o.oid = f.objid

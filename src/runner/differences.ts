@@ -28,7 +28,7 @@ import { builtIn, type Operation, type Registry, type Schema } from '../objects/
 import { lostWithFeed } from '../objects/tables/feeding.ts';
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
-import { handDown, withLost } from './handed-down.ts';
+import { handDown, refusedBack, withLost } from './handed-down.ts';
 import { nameMovedPublications } from './moved-publications.ts';
 import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
@@ -208,7 +208,10 @@ const wayBack = (
     const names = { old: {}, defaultSchema, gone: upgrade };
     const gone = [...renamed.operations, ...upgrade];
     await assertNamesFree(connection, namesMeanwhile(downgrade, { kinds, defaultSchema, gone }), defaultSchema);
-    return (await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles;
+    return [
+      ...(await hindrancesTo(connection, downgrade, { before: target, after: live }, names)).obstacles,
+      ...(await refusedBack(connection, downgrade, { gone, after: live, defaultSchema })),
+    ];
   },
   downgradeWarnings: async downgrade => {
     const told = await whatRoleLacks(connection, [...renamed.operations, ...upgrade], defaultSchema, 'downgrade');

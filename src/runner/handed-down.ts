@@ -23,23 +23,47 @@ export async function handDown(
   operations: readonly Operation[],
   { before, old, defaultSchema }: { readonly before: Schema; readonly old: Renames; readonly defaultSchema: string },
 ): Promise<WithBelow> {
-  const changes = operations.flatMap((operation, index) =>
-    changesOf(operation).map(change => ({ index, change: placed(change, old, defaultSchema) })),
-  );
+  const changes = placedChanges(operations, old, defaultSchema);
   const found = await readBelow(
     connection,
     changes.map(({ change }) => change),
     defaultSchema,
   );
-  const handled = handledBy(operations, before);
-  const isHandled = (what: string) =>
-    handled.has(what.replace(/^column /, 'column:')) || handled.has(what.replace(/^column (.*)\..*$/, 'relation:$1'));
+  const isHandled = handling(operations, before);
   const lost = (index: number) =>
     found.flatMap(({ position, what, on }) => (on === undefined && changes[position]!.index === index ? [what] : []));
   return {
     operations: operations.map((operation, index) => withLost(operation, lost(index))),
     obstacles: found.flatMap(({ what, on }) => (on === undefined || isHandled(what) ? [] : [{ dependent: what, on }])),
   };
+}
+
+/** What partitions and heirs have PostgreSQL refuse of a downgrade, after which the names are those of the database now. */
+export async function refusedBack(
+  connection: Connection,
+  downgrade: readonly Operation[],
+  { gone, after, defaultSchema }: { readonly gone: readonly Operation[]; readonly after: Schema; readonly defaultSchema: string },
+): Promise<readonly Obstacle[]> {
+  const changes = placedChanges(downgrade, {}, defaultSchema).map(({ change }) => change);
+  const isHandled = handling(gone, after);
+  const found = await readBelow(connection, changes, defaultSchema, 'downgrade');
+  return found.flatMap(({ what, on }) => (on === undefined || isHandled(what) ? [] : [{ dependent: what, on }]));
+}
+
+const placedChanges = (operations: readonly Operation[], old: Renames, defaultSchema: string) =>
+  operations.flatMap((operation, index) =>
+    changesOf(operation).map(change => ({ index, change: placed(change, old, defaultSchema) })),
+  );
+
+/** Tells whether operations drop or change something by themselves. */
+function handling(operations: readonly Operation[], schema: Schema): (what: string) => boolean {
+  const handled = handledBy(operations, schema);
+  return what =>
+    [
+      what.replace(/^column /, 'column:'),
+      what.replace(/^column (.*)\..*$/, 'relation:$1'),
+      what.replace(/^(foreign table|table|partition) /, 'relation:'),
+    ].some(identity => handled.has(identity));
 }
 
 /** The operation, naming what is lost by it. */
@@ -54,7 +78,14 @@ type Change = Omit<HandedDown, 'schema'>;
 function changesOf(operation: Operation): readonly Change[] {
   switch (operation.op) {
     case 'addColumn':
-      return [{ change: 'added', table: operation.table, columns: [operation.column.name] }];
+      return [
+        {
+          change: 'added',
+          table: operation.table,
+          columns: [operation.column.name],
+          identity: operation.column.identity !== undefined,
+        },
+      ];
     case 'dropColumn':
       return operation.only ? [] : [{ change: 'dropped', table: operation.table, columns: [operation.name] }];
     case 'renameColumn':
@@ -66,8 +97,9 @@ function changesOf(operation: Operation): readonly Change[] {
         { change: 'index', table: operation.table, columns: keysOf(operation), unique: operation.unique ?? false },
       ];
     case 'createPrimaryKey':
+      return [{ change: 'index', table: operation.table, columns: operation.columns, unique: true, key: 'primary' }];
     case 'createUniqueConstraint':
-      return [{ change: 'index', table: operation.table, columns: operation.columns, unique: true }];
+      return [{ change: 'index', table: operation.table, columns: operation.columns, unique: true, key: 'unique' }];
     case 'createExclusionConstraint':
       return [{ change: 'exclusion', table: operation.table, columns: [] }];
     case 'createCheckConstraint':
@@ -80,10 +112,10 @@ function changesOf(operation: Operation): readonly Change[] {
 }
 
 function alterations(operation: Extract<Operation, { readonly op: 'alterColumn' }>): readonly Change[] {
-  const { table, name, type, nullable, default: value } = operation;
+  const { table, name, type, nullable, default: value, using } = operation;
   const undefaulted = value !== undefined;
   return [
-    ...(type === undefined ? [] : [{ change: 'retyped', table, columns: [name], type, undefaulted } as const]),
+    ...(type === undefined ? [] : [{ change: 'retyped', table, columns: [name], type, undefaulted, using: using !== undefined } as const]),
     ...(undefaulted ? [{ change: 'default', table, columns: [name] } as const] : []),
     ...(nullable === false ? [{ change: 'required', table, columns: [name] } as const] : []),
   ];
