@@ -276,7 +276,13 @@ describe('a change that PostgreSQL does not hand down is refused', () => {
 /** The source of the revision between two entities, whose downgrade PostgreSQL refuses. */
 async function sourceOfFailing(evolution: Evolution, downgrade: RegExp): Promise<string> {
   let written = '';
-  await expect(evolve(evolution, () => {}, source => (written = source ?? ''))).rejects.toThrow(downgrade);
+  await expect(
+    evolve(
+      evolution,
+      () => {},
+      source => (written = source ?? ''),
+    ),
+  ).rejects.toThrow(downgrade);
   return written;
 }
 
@@ -314,7 +320,9 @@ test('what a partition or an heir keeps PostgreSQL from doing in the downgrade i
   );
   const [upgrade, downgrade] = source.split('function downgrade');
   expect(upgrade).not.toContain('PostgreSQL refuses');
-  expect(downgrade).toContain('PostgreSQL refuses this while foreign table part depends on column note.a, whose values');
+  expect(downgrade).toContain(
+    'PostgreSQL refuses this while foreign table part depends on column note.a, whose values',
+  );
   expect(downgrade).toContain('PostgreSQL refuses this while table part depends on table note, to which');
 });
 

@@ -57,7 +57,12 @@ export async function readBelow(
 ): Promise<readonly Below[]> {
   if (changes.length === 0) return [];
   const list = JSON.stringify(changes.map((change, position) => ({ ...change, position })));
-  const { below } = await readCatalog(connection, { below: direction === 'upgrade' ? query : downgradeQuery }, defaultSchema, [list]);
+  const { below } = await readCatalog(
+    connection,
+    { below: direction === 'upgrade' ? query : downgradeQuery },
+    defaultSchema,
+    [list],
+  );
   return below.map(({ position, what, on }) => ({ position, what, ...(on !== null && { on }) }));
 }
 

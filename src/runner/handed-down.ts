@@ -42,7 +42,11 @@ export async function handDown(
 export async function refusedBack(
   connection: Connection,
   downgrade: readonly Operation[],
-  { gone, after, defaultSchema }: { readonly gone: readonly Operation[]; readonly after: Schema; readonly defaultSchema: string },
+  {
+    gone,
+    after,
+    defaultSchema,
+  }: { readonly gone: readonly Operation[]; readonly after: Schema; readonly defaultSchema: string },
 ): Promise<readonly Obstacle[]> {
   const changes = placedChanges(downgrade, {}, defaultSchema).map(({ change }) => change);
   const isHandled = handling(gone, after);
@@ -115,7 +119,9 @@ function alterations(operation: Extract<Operation, { readonly op: 'alterColumn' 
   const { table, name, type, nullable, default: value, using } = operation;
   const undefaulted = value !== undefined;
   return [
-    ...(type === undefined ? [] : [{ change: 'retyped', table, columns: [name], type, undefaulted, using: using !== undefined } as const]),
+    ...(type === undefined
+      ? []
+      : [{ change: 'retyped', table, columns: [name], type, undefaulted, using: using !== undefined } as const]),
     ...(undefaulted ? [{ change: 'default', table, columns: [name] } as const] : []),
     ...(nullable === false ? [{ change: 'required', table, columns: [name] } as const] : []),
   ];
