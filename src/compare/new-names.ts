@@ -35,7 +35,7 @@ export class NameTakenError extends MigrationError {
       meanwhile === undefined
         ? `The entities need ${wanted}, and the database has ${taken}, which ${stays ? 'stays' : 'goes only after the rename'} and has that name already: ` +
             `${stays ? 'give one of them another name, or ' : ''}drop what the database has in a revision of its own first.`
-        : `The revision needs the name ${meanwhile} for ${wanted} while another object takes its place, and the database has ${taken}: ` +
+        : `The revision or its downgrade needs the name ${meanwhile} for ${wanted} while another object takes its place, and the database has ${taken}: ` +
             'give that another name first.',
     );
     this.wanted = wanted;
