@@ -145,7 +145,8 @@ export type { MaterializedView } from './objects/materialized-views.ts';
 export type { Policy } from './objects/policies.ts';
 export type { TableProgram, Trigger } from './objects/triggers.ts';
 export type { Statistics } from './objects/statistics.ts';
-export type { Attributes, Grant } from './objects/attributes.ts';
+export type { Attributes } from './objects/attributes.ts';
+export type { Grant } from './objects/grants.ts';
 
 export { OfflineError } from './operations/offline-error.ts';
 export type { DataOperations, Operations } from './operations/operations.ts';

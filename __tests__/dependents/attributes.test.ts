@@ -60,31 +60,6 @@ const histories: Readonly<Record<string, (subject: Subject) => string>> = {
     `ALTER DEFAULT PRIVILEGES REVOKE ALL ON ${all} FROM CURRENT_USER; GRANT ${privilege} TO ${reader}`,
 };
 
-const [giver, taker] = [owner, reader];
-
-test('the role that granted privileges, which the migrating one cannot be, is named', async () => {
-  const grants = [...subjects].reverse().map(
-    ({ privilege }) => `GRANT ${privilege} TO ${giver} WITH GRANT OPTION;
-    SET ROLE ${giver}; GRANT ${privilege} TO ${taker}; RESET ROLE`,
-  );
-  const sql = `SELECT count(*)::int AS number FROM (SELECT relacl AS acl FROM pg_class UNION ALL SELECT typacl FROM pg_type
-    UNION ALL SELECT nspacl FROM pg_namespace) a, aclexplode(a.acl) e WHERE e.grantor = '${giver}'::regrole`;
-  await evolve(
-    { before, after, others: `${views}; ${grants.join(';')}` },
-    async ({ source, start, back, again, database }) => {
-      const named = (text: string) =>
-        text.match(new RegExp(`Does not keep ${giver} as the grantor of privileges of ${taker}\\n`, 'g'));
-      const [up, down] = source!.split('function downgrade') as [string, string];
-      expect(named(up)).toHaveLength(3);
-      // The label comes back to the type of tickets as it is.
-      expect(named(down)).toHaveLength(subjects.length - 1);
-      expect(await database.query(sql)).toEqual([{ number: 0 }]);
-      expect(back).toBe(start);
-      expect(again).toEqual([]);
-    },
-  );
-});
-
 test('what goes along with a schema is named', async () => {
   const published = serverMajor >= 15 ? 'CREATE PUBLICATION news FOR TABLES IN SCHEMA aside;' : '';
   const others = `${published} ALTER DEFAULT PRIVILEGES IN SCHEMA aside GRANT SELECT ON TABLES TO ${reader};

@@ -16,6 +16,8 @@ export interface Evolution {
   readonly after: string;
   /** The upgrade of a revision by hand between the two. */
   readonly byHand?: string;
+  /** SQL run before the first revision. */
+  readonly prepare?: string;
   /** SQL of somebody else, run between the two revisions. */
   readonly others?: string;
   readonly renames?: Renames;
@@ -47,7 +49,17 @@ export interface Evolved {
  * @param read is given the second revision's source before it runs
  */
 export async function evolve(
-  { before, after, byHand, others = '', renames = {}, config = {}, settings = '', probes = false }: Evolution,
+  {
+    before,
+    after,
+    byHand,
+    prepare = '',
+    others = '',
+    renames = {},
+    config = {},
+    settings = '',
+    probes = false,
+  }: Evolution,
   examine: (evolved: Evolved) => Promise<void> | void,
   read: (source: string | undefined) => void = () => {},
 ): Promise<void> {
@@ -78,6 +90,7 @@ export async function evolve(
     const [first, runner, reader] = dataSources.map(each =>
       createRunner(each, config, { directory, logger: silent }),
     ) as [Runner, Runner, Runner];
+    await database.query(prepare);
     await write(0);
     if (byHand !== undefined) await writeFile(join(directory, 'migrations', 'hand.mjs'), revisionByHand(byHand));
     await first.upgrade();

@@ -13,7 +13,7 @@ type Complete<Value> = Value extends readonly (infer Each)[]
 
 const attributes = {
   owner: 'app',
-  grants: [{ to: 'app', privileges: ['SELECT'], grantable: true }],
+  grants: [{ to: 'app', privileges: ['SELECT'], grantable: true, by: 'owner' }],
   comment: 'c',
 } as const;
 const roles = { clustered: true, replicaIdentity: true } as const;

@@ -22,7 +22,7 @@ export const catalogQueries: readonly string[] = [
             c.oid::regclass, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
             a.attidentity, a.attgenerated, (SELECT quote_ident(l.collname) FROM pg_collation l WHERE l.oid = nullif(a.attcollation, t.typcollation)), a.attstorage,
             to_jsonb(a) ->> 'attcompression', nullif(a.attstattarget, -1), (SELECT array_agg(o ORDER BY o) FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\\_attver=%'),
-            a.attacl) AS line
+            ${acl('c', 'a.attacl', 'a.attrelid')}) AS line
      FROM ${relations("'r','p','v','m','f','c'")}
      JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
      JOIN pg_type t ON t.oid = a.atttypid
@@ -99,10 +99,10 @@ export const catalogQueries: readonly string[] = [
           WHERE e.classid = d.classoid AND e.objid = d.objoid AND e.deptype = 'e')`,
 ];
 
-/** Privileges as `role=PRIVILEGE*`, however they came about: those of the owner, and PostgreSQL's defaults, are spelled out. */
+/** Privileges as `role=PRIVILEGE*` and who granted them, however they came about: those of the owner, and PostgreSQL's defaults, are spelled out. */
 function acl(type: string, list: string, owner: string): string {
-  return `(SELECT array_agg(format('%s=%s%s', CASE WHEN e.grantee <> 0 THEN e.grantee::regrole END, e.privilege_type, CASE WHEN e.is_grantable THEN '*' END)
-            ORDER BY e.grantee::regrole::text, e.privilege_type, e.is_grantable) FROM aclexplode(coalesce(${list}, acldefault('${type}', ${owner}))) e)`;
+  return `(SELECT array_agg(format('%s=%s%s from %s', CASE WHEN e.grantee <> 0 THEN e.grantee::regrole END, e.privilege_type, CASE WHEN e.is_grantable THEN '*' END, e.grantor::regrole)
+            ORDER BY e.grantee::regrole::text, e.privilege_type, e.is_grantable, e.grantor::regrole::text) FROM aclexplode(coalesce(${list}, acldefault('${type}', ${owner}))) e)`;
 }
 
 function tablespace(alias: string): string {

@@ -4,20 +4,17 @@ import type { Identity } from './address.ts';
 import {
   attributeColumns,
   attributeFields,
-  grant,
   attributesOf,
   attributeStatements,
-  columnGrants,
   commentColumn,
   commentOn,
-  grantStatement,
   keepAttributes,
   pick,
   storageColumns,
   type Attributes,
-  type Grant,
   type Storage,
 } from './attributes.ts';
+import { columnGrants, grant, type Grant } from './grants.ts';
 import { list, optional, record, text, type Fields } from './form.ts';
 import { LOST, losing, type Losing } from './lost.ts';
 import { renamedUses, type Naming } from './naming.ts';
@@ -95,7 +92,7 @@ export const viewsQuery = (relkind: 'v' | 'm', columns = ''): string => `
     (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0) AS "columnNames",
     (SELECT json_agg(json_strip_nulls(row_to_json(k)) ORDER BY k.position) FROM (
        SELECT a.attnum AS position, a.attname AS name, ${commentColumn('pg_class', 'a.attrelid', 'a.attnum')},
-         pg_get_expr(f.adbin, f.adrelid) AS default, ${columnGrants('a.attacl')}
+         pg_get_expr(f.adbin, f.adrelid) AS default, ${columnGrants('a.attacl', 'c.relowner', 'c.relnamespace')}
        FROM pg_attribute a LEFT JOIN pg_attrdef f ON f.adrelid = a.attrelid AND f.adnum = a.attnum
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND (a.attacl IS NOT NULL OR f.oid IS NOT NULL
          OR EXISTS (SELECT FROM pg_description d WHERE d.classoid = 'pg_class'::regclass AND d.objoid = c.oid AND d.objsubid = a.attnum))
@@ -226,9 +223,10 @@ export function viewAttributes(
     ...columns.flatMap(each =>
       each.comment === undefined ? [] : [commentOn(`COLUMN ${name}.${column(each)}`, each.comment)],
     ),
-    ...attributeStatements({ object: `${word} ${name}`, grantable: `TABLE ${name}` }, view),
-    ...columns.flatMap(each =>
-      (each.grants ?? []).map(grant => grantStatement(`TABLE ${name}`, grant, ` (${column(each)})`)),
+    ...attributeStatements(
+      { object: `${word} ${name}`, grantable: `TABLE ${name}` },
+      view,
+      columns.map(each => ({ subject: `TABLE ${name}`, grants: each.grants ?? [], columns: ` (${column(each)})` })),
     ),
   ];
 }

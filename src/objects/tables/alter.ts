@@ -1,5 +1,6 @@
 import { typeNameIn, typeText } from '../../sql/name.ts';
-import { pick, type Grant } from '../attributes.ts';
+import { pick } from '../attributes.ts';
+import type { Grant } from '../grants.ts';
 import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';

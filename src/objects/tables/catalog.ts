@@ -11,14 +11,13 @@ import type { Catalog, CatalogRows } from '../object-kind.ts';
 import {
   attributeColumns,
   attributesOf,
-  columnGrants,
   commentColumn,
-  grantsColumn,
   storageColumns,
   storageOf,
   tablespaceColumn,
   storedOptions,
 } from '../attributes.ts';
+import { columnGrants, grantsColumn } from '../grants.ts';
 import { ofPartsOfCheck, ofPartsOfIndex } from '../own-of-parts.ts';
 import { grouped } from '../rows.ts';
 import { parseSequence, persistenceColumn, sequenceOptionsOf, type Persistence } from '../sequences.ts';
@@ -70,7 +69,7 @@ export const catalog: Catalog<Table> = {
         CASE WHEN a.attcollation <> t.typcollation THEN l.collname END AS collation,
         CASE WHEN a.attcollation <> t.typcollation AND NOT pg_collation_is_visible(l.oid) THEN ln.nspname END AS "collationNamespace",
         ${columnStorage}, ${isHandedDown} AS inherited, NOT a.attislocal AS "ofParents",
-        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl').replace(/ AS grants$/, '')} END AS grants
+        c.description AS comment, CASE WHEN a.attacl IS NOT NULL THEN ${columnGrants('a.attacl', 'r.relowner', 'r.relnamespace').replace(/ AS grants$/, '')} END AS grants
       FROM ${attributesWithCompression}
       JOIN pg_class r ON r.oid = a.attrelid AND r.relkind IN ('r', 'p')
       JOIN pg_namespace n ON n.oid = r.relnamespace

@@ -1,6 +1,7 @@
 import { quoteIdentifier, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
-import { attributeStatements, pick } from '../attributes.ts';
+import { attributeStatements, commentOn, pick } from '../attributes.ts';
+import type { Granted } from '../grants.ts';
 import { createSequence, explicitOptions, sequenceClauses, unloggedIn } from '../sequences.ts';
 import { hasOwnSequence, sequenceOf } from './clauses.ts';
 import type { Column } from './table.ts';
@@ -18,11 +19,19 @@ export const ownSequences = (table: QualifiedName, column: Column): Statement[] 
   ...(column.sequences ?? []).map(({ name }) => ownSequence(name, table, column.name)),
 ];
 
-/** Comments and privileges of a column's sequences. */
-export const sequencesAttributes = (table: QualifiedName, column: Column): Statement[] => [
-  ...feedAttributes(table, column),
-  ...(column.sequences ?? []).flatMap(({ name, ...attributes }) => attributesOf(name, attributes)),
-];
+export const sequenceComments = (table: QualifiedName, column: Column): Statement[] =>
+  sequencesOf(table, column).flatMap(({ subject, comment }) =>
+    comment === undefined ? [] : [commentOn(subject, comment)],
+  );
+
+/** Privileges on a column's sequences, which its table's owner grants. */
+export const grantedOnSequences = (table: QualifiedName, column: Column): Granted[] =>
+  sequencesOf(table, column).map(({ subject, grants = [] }) => ({ subject, grants }));
+
+const sequencesOf = (table: QualifiedName, column: Column) =>
+  [{ name: column.sequence ?? sequenceOf(table, column), ...column.sequenceOptions }, ...(column.sequences ?? [])].map(
+    ({ name, comment, grants }) => ({ subject: `SEQUENCE ${quoteName(name)}`, comment, grants }),
+  );
 
 /** PostgreSQL makes the sequence of an identity column of the column's type: it can have another one afterwards. */
 export function typeOfIdentity(
@@ -70,10 +79,11 @@ export const ownFeed = (table: QualifiedName, column: Pick<Column, 'name' | 'ser
 export const feedAttributes = (
   table: QualifiedName,
   { sequence, sequenceOptions = {}, ...column }: Pick<Column, 'name' | 'serial' | 'sequence' | 'sequenceOptions'>,
-): Statement[] => attributesOf(sequence ?? sequenceOf(table, column), sequenceOptions);
-
-const attributesOf = (name: QualifiedName, attributes: NonNullable<Column['sequenceOptions']>): Statement[] =>
-  attributeStatements({ object: `SEQUENCE ${quoteName(name)}` }, pick(attributes, ['comment', 'grants']));
+): Statement[] =>
+  attributeStatements(
+    { object: `SEQUENCE ${quoteName(sequence ?? sequenceOf(table, column))}` },
+    pick(sequenceOptions, ['comment', 'grants']),
+  );
 
 const ownSequence = (sequence: QualifiedName, table: QualifiedName, column: string): Statement =>
   statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNED BY ${quoteName(table)}.${quoteIdentifier(column)}`);

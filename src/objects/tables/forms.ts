@@ -1,4 +1,5 @@
-import { attributeFields, grant, storageFields } from '../attributes.ts';
+import { attributeFields, storageFields } from '../attributes.ts';
+import { grant } from '../grants.ts';
 import {
   either,
   flag,

@@ -1,5 +1,6 @@
 import type { Hazard } from '../../sql/hazard.ts';
-import { attributeStatements, commentOn, grantStatement, pick, type Storage } from '../attributes.ts';
+import { attributeStatements, commentOn, pick, type Storage } from '../attributes.ts';
+import { grantStatement, type Granted } from '../grants.ts';
 import { bareName, quoteIdentifier, quoteIdentifiers, quoteName, type QualifiedName } from '../../sql/name.ts';
 import { statement, type Statement } from '../../sql/statement.ts';
 import type { ObjectKind } from '../object-kind.ts';
@@ -20,7 +21,7 @@ import {
   tablespaceClause,
   uniqueClause,
 } from './clauses.ts';
-import { createSequences, ownSequences, sequencesAttributes } from './column-sequences.ts';
+import { createSequences, grantedOnSequences, ownSequences, sequenceComments } from './column-sequences.ts';
 import { mayBeVolatile } from './volatile.ts';
 import type { Column, Partition, Publication, Table, TableOperations } from './table.ts';
 
@@ -123,11 +124,12 @@ function createTable(table: Table): Statement[] {
     ...constraintsOf(table).flatMap(each => constraintComments(table.name, each)),
     ...replication(table),
     ...rowSecurity(table),
-    ...attributeStatements({ object: `TABLE ${quoteName(table.name)}` }, pick(table, ['owner', 'grants'])),
-    ...table.columns.flatMap(column => [
-      ...columnGrants(table.name, column),
-      ...sequencesAttributes(table.name, column),
-    ]),
+    ...table.columns.flatMap(column => sequenceComments(table.name, column)),
+    ...attributeStatements(
+      { object: `TABLE ${quoteName(table.name)}` },
+      pick(table, ['owner', 'grants']),
+      table.columns.flatMap(column => grantedOn(table.name, column)),
+    ),
   ];
 }
 
@@ -172,8 +174,14 @@ const replication = ({ name, replicaIdentity, publications = [] }: Table): State
 const publishedTable = (table: QualifiedName, { columns, where }: Publication): string =>
   `${quoteName(table)}${columns ? ` (${quoteIdentifiers(columns)})` : ''}${where === undefined ? '' : ` WHERE (${where})`}`;
 
-const columnGrants = (table: QualifiedName, { name, grants = [] }: Column): Statement[] =>
-  grants.map(grant => grantStatement(`TABLE ${quoteName(table)}`, grant, ` (${quoteIdentifier(name)})`));
+const grantedOn = (table: QualifiedName, column: Column): Granted[] => [
+  {
+    subject: `TABLE ${quoteName(table)}`,
+    grants: column.grants ?? [],
+    columns: ` (${quoteIdentifier(column.name)})`,
+  },
+  ...grantedOnSequences(table, column),
+];
 
 function addColumn({ table, column }: { readonly table: QualifiedName; readonly column: Column }): Statement[] {
   const fills = column.default ?? column.identity ?? column.serial ?? column.generated;
@@ -191,7 +199,9 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
     ...ownSequences(table, column),
     ...columnComment(table, column),
     ...columnSettings(table, column),
-    ...columnGrants(table, column),
-    ...sequencesAttributes(table, column),
+    ...sequenceComments(table, column),
+    ...grantedOn(table, column).flatMap(({ subject, grants, columns }) =>
+      grants.map(grant => grantStatement(subject, grant, columns)),
+    ),
   ];
 }

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
-import type { Attributes, Grant, Storage } from '../attributes.ts';
+import type { Attributes, Storage } from '../attributes.ts';
+import type { Grant } from '../grants.ts';
 import type { OfParts } from '../own-of-parts.ts';
 import type { Persistence, Sequence, SequenceOptions } from '../sequences.ts';
 import type { DIFFERS } from '../shape.ts';
