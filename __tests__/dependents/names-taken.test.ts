@@ -89,6 +89,20 @@ describe('a name that is taken is not created again', () => {
         'CREATE SEQUENCE note_rank_seq',
         {},
       ],
+      [
+        'when a column is numbered from now on, and another one uses it',
+        fed('note', '@Column() rank!: number;'),
+        fed('note', `@Column() @Generated('increment') rank!: number;`),
+        `CREATE SEQUENCE note_rank_seq; CREATE TABLE log (n integer DEFAULT nextval('note_rank_seq'))`,
+        {},
+      ],
+      [
+        'when a column is numbered from now on, and another one owns it',
+        fed('note', '@Column() rank!: number; @Column({ default: 0 }) other!: number;'),
+        fed('note', `@Column() @Generated('increment') rank!: number; @Column({ default: 0 }) other!: number;`),
+        `CREATE SEQUENCE note_rank_seq AS integer OWNED BY note.other; ALTER TABLE note ALTER other SET DEFAULT nextval('note_rank_seq')`,
+        {},
+      ],
     ]),
   )('that a sequence shall get %s', (_, before, after, others, renames) =>
     examine({

@@ -1,4 +1,5 @@
 import type { Operation, Schema } from '../objects/kinds.ts';
+import { keepsSequence } from '../objects/tables/feeding.ts';
 import { lineOf, partitionsOf } from '../objects/tables/inheritance.ts';
 import { nameParts, partName, type QualifiedName } from '../sql/name.ts';
 
@@ -65,7 +66,7 @@ function alterationOf(operation: Extract<Operation, { readonly op: 'alterColumn'
   const { table: name, name: part, type, serial, identity } = operation;
   return [
     ...(type === undefined ? [] : [{ kind: 'column', name, part, change: 'retyped', type } as const]),
-    ...(serial === false || identity === null ? [{ kind: 'feed', name, part, change: 'dropped' } as const] : []),
+    ...((serial === false && !keepsSequence(operation)) || identity === null ? [{ kind: 'feed', name, part, change: 'dropped' } as const] : []),
   ];
 }
 

@@ -66,24 +66,28 @@ export function newNames({ live, renamed, target }: NamedStates, kinds: Registry
 }
 
 /** The sequences of columns that explicit renames and moves give another name: PostgreSQL does not look for a free one. */
-const renamedFeeds = (live: Schema, renamed: Schema): readonly NewName[] => feedsBeside(live, feedsIn(renamed));
+function renamedFeeds(live: Schema, renamed: Schema): readonly NewName[] {
+  const known = new Set([...feedsIn(live), ...sequencesUsedIn(live)]);
+  return feedsIn(renamed)
+    .filter(name => !known.has(name))
+    .map(newFeed);
+}
 
-/** The sequences that operations create for columns which are there already, under names that are not free by themselves. */
-export const newFeeds = (operations: readonly Operation[], before: Schema): readonly NewName[] =>
-  feedsBeside(
-    before,
-    operations.flatMap(each => (each.op === 'alterColumn' && each.serial === true ? [sequenceIn(each)] : [])),
-  );
+/**
+ * The sequences that operations create for columns which are there already, under names that are not free by themselves:
+ * neither is that of a sequence which feeds another column. The one that an identity brought along gives way.
+ */
+export const newFeeds = (operations: readonly Operation[]): readonly NewName[] =>
+  operations.flatMap(each => {
+    if (each.op !== 'alterColumn' || each.serial !== true || each.identity === null) return [];
+    const name = sequenceIn(each);
+    return each.existingSequence === name ? [] : [newFeed(name)];
+  });
+
+const newFeed = (name: QualifiedName): NewName => ({ namespace: 'relation', name, owner: `sequence ${name}` });
 
 const feedsIn = (schema: Schema): readonly QualifiedName[] =>
   [...schema.tables.values()].flatMap(table => tables.namesPreferred!(table));
-
-function feedsBeside(schema: Schema, names: readonly QualifiedName[]): readonly NewName[] {
-  const known = new Set([...feedsIn(schema), ...sequencesUsedIn(schema)]);
-  return names
-    .filter(name => !known.has(name))
-    .map(name => ({ namespace: 'relation', name, owner: `sequence ${name}` }));
-}
 
 /** A sequence that a column uses already may become the one that feeds it. */
 const sequencesUsedIn = ({ tables: all }: Schema): readonly QualifiedName[] =>

@@ -85,7 +85,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const found = await findUpgrade(connection, comparing, target);
   const upgrade = [...renamed.operations, ...found.upgrade];
   const meanwhile = namesMeanwhile(upgrade, { kinds, defaultSchema });
-  await assertNamesFree(connection, [...newFeeds(found.upgrade, renamed.schema), ...meanwhile], defaultSchema);
+  await assertNamesFree(connection, [...newFeeds(found.upgrade), ...meanwhile], defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const sides = { before: renamed.schema, after: found.target };
   const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, comparing.old).name;

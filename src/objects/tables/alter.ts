@@ -168,7 +168,7 @@ const replacedType = (type: string): string =>
 
 /** What a sequence that feeds the column anew, or differently, is like, and the one it takes over from. */
 function feedChange(table: Table, from: Column, to: Column, retyped: boolean): Partial<ColumnAlteration> {
-  if (to.serial === undefined && to.identity === undefined) return {};
+  if (to.serial === undefined && to.identity === undefined) return feedThatStays(table, from, to);
   const own = from.sequences?.find(({ name }) => to.serial !== undefined && name === sequenceOf(table.name, to));
   const former = sequenceUsedBy(from.default) ?? own?.name;
   if (!isFedDifferently(from, to)) return to.identity === undefined ? {} : identityOptions(from, to, retyped);
@@ -178,6 +178,12 @@ function feedChange(table: Table, from: Column, to: Column, retyped: boolean): P
     ...(Object.keys(options).length > 0 && { sequenceOptions: options }),
     ...(former !== undefined && { existingSequence: former }),
   };
+}
+
+/** The sequence of a column that is serial no longer goes, unless it is the column's without feeding it. */
+function feedThatStays(table: Table, from: Column, to: Column): Partial<ColumnAlteration> {
+  const feed = from.serial === undefined ? undefined : sequenceOf(table.name, from);
+  return feed !== undefined && to.sequences?.some(({ name }) => name === feed) ? { existingSequence: feed } : {};
 }
 
 /** The sequence of an identity column under other options. A new type of the column is given to it too, unless it has its own. */

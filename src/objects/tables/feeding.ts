@@ -29,9 +29,13 @@ export function lostWithFeed(change: ColumnAlteration): readonly string[] {
 export const isReleased = (change: ColumnAlteration): boolean =>
   change.serial === false && sequenceUsedBy(change.default ?? undefined) === sequenceIn(change);
 
-/** True where the sequence stays the column's, whose default does more from now on than to take the next value. */
+/** True where the sequence stays the column's, whose default does not, or not only, take the next value from now on. */
 const isUsedOtherwise = (change: ColumnAlteration): boolean =>
-  usesSequence(change.default ?? undefined, sequenceIn(change));
+  usesSequence(change.default ?? undefined, sequenceIn(change)) || keepsSequence(change);
+
+/** True where a column is fed no longer by a sequence that stays its own. */
+export const keepsSequence = (change: ColumnAlteration): boolean =>
+  change.serial === false && change.existingSequence === sequenceIn(change);
 
 export function dropSequence(change: ColumnAlteration): Statement[] {
   if (isReleased(change)) return [release(change)];

@@ -192,7 +192,10 @@ export interface ColumnAlteration {
   readonly existingIdentity?: 'always' | 'by default';
   /** What the sequence that feeds the column is like, where it is not PostgreSQL's default. */
   readonly sequenceOptions?: ColumnSequence;
-  /** A sequence that the column's default has used so far, without being its own. */
+  /**
+   * A sequence that the column's default has used so far, without being its own. With `serial: false`: the sequence that
+   * has fed the column, and stays its own.
+   */
   readonly existingSequence?: QualifiedName;
   /** `null`: keep the values of a generated column, and compute no more (PostgreSQL 13). */
   readonly generated?: null;
