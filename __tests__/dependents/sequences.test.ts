@@ -72,21 +72,23 @@ test('a sequence that counts in steps becomes that of a serial column, and back'
     },
   ));
 
-test.each(['DROP DEFAULT', 'SET DEFAULT 7'])('a sequence that fed a column until %s feeds it again, and stays in the downgrade', change =>
-  evolve(
-    {
-      before: doc(`@Column(${change.startsWith('SET') ? '{ default: 7 }' : ''}) rank!: number;`),
-      after: doc(`@Column() @Generated('increment') rank!: number;`),
-      others: `CREATE SEQUENCE doc_rank_seq AS integer INCREMENT BY 5 OWNED BY doc.rank; SELECT setval('doc_rank_seq', 500);
+test.each(['DROP DEFAULT', 'SET DEFAULT 7'])(
+  'a sequence that fed a column until %s feeds it again, and stays in the downgrade',
+  change =>
+    evolve(
+      {
+        before: doc(`@Column(${change.startsWith('SET') ? '{ default: 7 }' : ''}) rank!: number;`),
+        after: doc(`@Column() @Generated('increment') rank!: number;`),
+        others: `CREATE SEQUENCE doc_rank_seq AS integer INCREMENT BY 5 OWNED BY doc.rank; SELECT setval('doc_rank_seq', 500);
         COMMENT ON SEQUENCE doc_rank_seq IS 'why'; GRANT USAGE ON SEQUENCE doc_rank_seq TO pg_monitor;
         CREATE VIEW standing AS SELECT last_value FROM doc_rank_seq`,
-    },
-    async ({ database, source, start, back, again }) => {
-      expect([back, again]).toEqual([start, []]);
-      expect(source).not.toMatch(/Does not keep|PostgreSQL refuses/);
-      expect(await database.query('SELECT last_value::int AS last FROM standing')).toEqual([{ last: 500 }]);
-    },
-  ),
+      },
+      async ({ database, source, start, back, again }) => {
+        expect([back, again]).toEqual([start, []]);
+        expect(source).not.toMatch(/Does not keep|PostgreSQL refuses/);
+        expect(await database.query('SELECT last_value::int AS last FROM standing')).toEqual([{ last: 500 }]);
+      },
+    ),
 );
 
 test.each(

@@ -66,7 +66,9 @@ function alterationOf(operation: Extract<Operation, { readonly op: 'alterColumn'
   const { table: name, name: part, type, serial, identity } = operation;
   return [
     ...(type === undefined ? [] : [{ kind: 'column', name, part, change: 'retyped', type } as const]),
-    ...((serial === false && !keepsSequence(operation)) || identity === null ? [{ kind: 'feed', name, part, change: 'dropped' } as const] : []),
+    ...((serial === false && !keepsSequence(operation)) || identity === null
+      ? [{ kind: 'feed', name, part, change: 'dropped' } as const]
+      : []),
   ];
 }
 
