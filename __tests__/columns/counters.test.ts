@@ -82,6 +82,30 @@ describe('a column that is counted in another way', () => {
       });
   });
 
+  test('has a sequence of the owner of its table, up and down', async () => {
+    const owner = `owner_${process.pid}`;
+    const columns = (count: string, plain: string) =>
+      `@Entity('bill') export class Bill { @PrimaryColumn() id!: number; @Column(${count}) a!: number; @Column(${plain}) b!: number;
+        @Column({ type: 'int', generated: 'identity' }) c!: number; }`;
+    const [serial, plain] = [`{ type: 'int', generated: 'increment' }`, `{ type: 'int' }`];
+    await withDatabase(database => database.query(`CREATE ROLE ${owner}`));
+    await evolve(
+      {
+        before: columns(plain, serial),
+        after: columns(serial, plain)
+          .replace(`generated: 'identity'`, `generated: 'increment'`)
+          .replace(/ }$/, ` @Column(${serial}) d!: number; }`),
+        others: `GRANT CREATE ON SCHEMA public TO ${owner}; ALTER TABLE bill OWNER TO ${owner}; INSERT INTO bill VALUES (1, 1);
+          COMMENT ON SEQUENCE bill_b_seq IS 'why'; GRANT USAGE ON SEQUENCE bill_b_seq TO pg_monitor`,
+      },
+      async ({ database, start, back, again }) => {
+        expect([back, again]).toEqual([start, []]);
+        await database.query(`DROP OWNED BY ${owner}`);
+      },
+    );
+    await withDatabase(database => database.query(`DROP ROLE ${owner}`));
+  });
+
   test('that a free sequence fed takes the sequence over, and lets it go again', async () => {
     const fed = (sequence: string) =>
       table('bill', `@PrimaryColumn({ default: () => "nextval('${sequence}'::regclass)" })`);

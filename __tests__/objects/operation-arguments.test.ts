@@ -132,7 +132,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
   renameTable: renamed,
   moveTable: { table: 't', to: 's' },
   commentOnTable: { table: 't', comment: 'c' },
-  addColumn: { table: 't', column },
+  addColumn: { table: 't', column, owner: 'o' },
   dropColumn: { ...part, generated: true, only: true },
   renameColumn: { table: 't', ...renamed },
   alterColumn: {
@@ -150,6 +150,7 @@ const complete: { readonly [Name in keyof OperationMethods]: Complete<PayloadOf<
     existingIdentity: 'by default',
     sequenceOptions,
     existingSequence: 's',
+    owner: 'o',
     generated: null,
     comment: 'c',
     storage: 'plain',

@@ -4,6 +4,7 @@ import type { Grant } from '../grants.ts';
 import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
+import { makesSequences } from './column-sequences.ts';
 import { sequenceOf, sequenceUsedBy } from './clauses.ts';
 import { losing } from '../lost.ts';
 import { lostWith } from '../own-of-parts.ts';
@@ -105,7 +106,10 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
     ...columns.altered.flatMap(([from, to]) =>
       withLost(alterColumn(before, after, from, to, columns.moved.has(from.name)), before, comparison),
     ),
-    ...computedLast(columns.added).map(column => ({ op: 'addColumn', table, column }) as const),
+    ...computedLast(columns.added).map(
+      column =>
+        ({ op: 'addColumn', table, column, ...(makesSequences(column) && pick(after, ['owner'])) }) as const,
+    ),
     ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
     ...columns.dropped
@@ -139,6 +143,7 @@ function alterColumn(before: Table, after: Table, from: Column, to: Column, move
     ...(typeof to.serial === 'string' && from.serial === undefined && { sequence: to.serial }),
     ...(from.identity !== to.identity && identityChange(from, to)),
     ...feedChange(after, from, to, retyped),
+    ...(from.serial === undefined && to.serial !== undefined && pick(after, ['owner'])),
     ...(retyped && pick(to, ['storage', 'compression'])),
     ...(from.comment !== to.comment && { comment: to.comment ?? null }),
   };

@@ -12,12 +12,19 @@ export const createSequences = (table: QualifiedName, column: Column): Statement
   ...(column.sequences ?? []).map(createSequence),
 ];
 
-/** They belong to the column once it is there, and then to its table's owner. */
-export const ownSequences = (table: QualifiedName, column: Column): Statement[] => [
-  ...(hasOwnSequence(column) ? [ownFeed(table, column)] : []),
+/**
+ * They belong to the column once it is there.
+ * @param owner the table's, where that is another role than the one which made them: PostgreSQL wants one owner for both
+ */
+export const ownSequences = (table: QualifiedName, column: Column, owner?: string): Statement[] => [
+  ...(hasOwnSequence(column) ? ownFeed(table, column, owner) : []),
   ...(column.identity === undefined ? [] : [...typeOfIdentity(table, column), ...persistenceOfIdentity(table, column)]),
-  ...(column.sequences ?? []).map(({ name }) => ownSequence(name, table, column.name)),
+  ...(column.sequences ?? []).flatMap(({ name }) => ownSequence(name, { table, column: column.name, owner })),
 ];
+
+/** True for a column whose sequences are made by statements of their own. */
+export const makesSequences = (column: Column): boolean =>
+  hasOwnSequence(column) || (column.sequences ?? []).length > 0;
 
 export const sequenceComments = (table: QualifiedName, column: Column): Statement[] =>
   sequencesOf(table, column).flatMap(({ subject, comment }) =>
@@ -72,8 +79,8 @@ export const createFeed = (table: QualifiedName, column: Fed, name = sequenceOf(
     ].join(' '),
   );
 
-export const ownFeed = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>): Statement =>
-  ownSequence(sequenceOf(table, column), table, column.name);
+export const ownFeed = (table: QualifiedName, column: Pick<Column, 'name' | 'serial'>, owner?: string): Statement[] =>
+  ownSequence(sequenceOf(table, column), { table, column: column.name, owner });
 
 /** Comment and privileges of the sequence that feeds a column. */
 export const feedAttributes = (
@@ -85,5 +92,15 @@ export const feedAttributes = (
     pick(sequenceOptions, ['comment', 'grants']),
   );
 
-const ownSequence = (sequence: QualifiedName, table: QualifiedName, column: string): Statement =>
-  statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNED BY ${quoteName(table)}.${quoteIdentifier(column)}`);
+interface Owner {
+  readonly table: QualifiedName;
+  readonly column: string;
+  readonly owner?: string | undefined;
+}
+
+const ownSequence = (sequence: QualifiedName, { table, column, owner }: Owner): Statement[] => [
+  ...(owner === undefined
+    ? []
+    : [statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNER TO ${quoteIdentifier(owner)}`)]),
+  statement(`ALTER SEQUENCE ${quoteName(sequence)} OWNED BY ${quoteName(table)}.${quoteIdentifier(column)}`),
+];

@@ -112,7 +112,7 @@ function fromIdentity(change: ColumnAlteration): Statement[] {
     alterColumnOf(change, 'DROP IDENTITY'),
     renameSequence(own, sequence),
     alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
-    ownFeed(change.table, column),
+    ...ownFeed(change.table, column, change.owner),
   ];
 }
 
@@ -131,7 +131,7 @@ function toSerial(change: ColumnAlteration): Statement[] {
   return [
     ...(isThere ? [] : [createFeed(table, column)]),
     alterColumnOf(change, `SET DEFAULT ${nextValueOf(sequence)}`),
-    ownFeed(table, column),
+    ...ownFeed(table, column, change.owner),
     ...(isThere ? [] : [goOn(change, `${quoteText(quoteName(sequence))}::regclass`)]),
   ];
 }

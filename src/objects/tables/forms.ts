@@ -159,7 +159,7 @@ export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
   renameTable: record({ from: text, to: text }),
   moveTable: record({ table: text, to: text }),
   commentOnTable: record({ table: text, comment: orNull(text) }),
-  addColumn: record({ table: text, column }),
+  addColumn: record({ table: text, column, owner: optional(text) }),
   dropColumn: record({ table: text, name: text, generated: optional(mark), only: optional(mark) }),
   renameColumn: renamedPart,
   alterColumn: record(
@@ -178,6 +178,7 @@ export const takes: NonNullable<ObjectKind<Table, TableOperations>['takes']> = {
       existingIdentity: optional(identity),
       sequenceOptions: optional(columnSequence),
       existingSequence: optional(text),
+      owner: optional(text),
       generated: optional(nothing),
       comment: optional(orNull(text)),
       storage: optional(storage),

@@ -183,7 +183,7 @@ const grantedOn = (table: QualifiedName, column: Column): Granted[] => [
   ...grantedOnSequences(table, column),
 ];
 
-function addColumn({ table, column }: { readonly table: QualifiedName; readonly column: Column }): Statement[] {
+function addColumn({ table, column, owner }: Parameters<TableOperations['addColumn']>[0]): Statement[] {
   const fills = column.default ?? column.identity ?? column.serial ?? column.generated;
   const hazards: Hazard[] =
     column.nullable || fills !== undefined
@@ -196,7 +196,7 @@ function addColumn({ table, column }: { readonly table: QualifiedName; readonly 
   return [
     ...createSequences(table, column),
     alterTable(table, `ADD COLUMN ${columnDefinition(table, column)}`, ...hazards, ...rewrites),
-    ...ownSequences(table, column),
+    ...ownSequences(table, column, owner),
     ...columnComment(table, column),
     ...columnSettings(table, column),
     ...sequenceComments(table, column),

@@ -197,6 +197,8 @@ export interface ColumnAlteration {
    * has fed the column, and stays its own.
    */
   readonly existingSequence?: QualifiedName;
+  /** The table's, where it is another role than the one that runs the revision: a new sequence of the column becomes its, too. */
+  readonly owner?: string;
   /** `null`: keep the values of a generated column, and compute no more (PostgreSQL 13). */
   readonly generated?: null;
   readonly comment?: string | null;
@@ -228,7 +230,8 @@ export interface TableOperations {
   /** Move a table to another schema, with its indexes, constraints and sequences. `to` is the schema's name. */
   moveTable(move: OfTable & { readonly to: string }): Promise<void>;
   commentOnTable(comment: OfTable & { readonly comment: string | null }): Promise<void>;
-  addColumn(addition: OfTable & { readonly column: Column }): Promise<void>;
+  /** `owner`: the table's, where it is another role than the one that runs the revision: the column's sequences become its, too. */
+  addColumn(addition: OfTable & { readonly column: Column; readonly owner?: string }): Promise<void>;
   /**
    * Drop a column with its values; those of a `generated` one are computed from others, and none are lost. `only`: the
    * tables that inherit it keep it and its values, as a column of their own.
