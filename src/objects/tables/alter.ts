@@ -107,8 +107,7 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
       withLost(alterColumn(before, after, from, to, columns.moved.has(from.name)), before, comparison),
     ),
     ...computedLast(columns.added).map(
-      column =>
-        ({ op: 'addColumn', table, column, ...(makesSequences(column) && pick(after, ['owner'])) }) as const,
+      column => ({ op: 'addColumn', table, column, ...(makesSequences(column) && pick(after, ['owner'])) }) as const,
     ),
     ...constraints.validated.map(({ name }) => ({ op: 'validateConstraint', table, name }) as const),
     ...constraints.added.map(constraint => creationOf(table, constraint)),
