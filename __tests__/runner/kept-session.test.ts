@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
 import type { DataSource } from 'typeorm';
 import { withConnection } from '../../src/database/with-connection.ts';
 import { type TestDatabase, withDatabase } from '../support/index.ts';
@@ -236,5 +237,28 @@ describe('a connection that the application gave back inside a transaction', () 
         expect((await runner.upgrade()).heads).toEqual(['a1']);
         expect(await database.query('SELECT * FROM written')).toEqual([]);
       })(),
+  );
+
+  /** As `pg` has it before 8.21. */
+  class OlderClient extends pg.Client {
+    override getTransactionStatus = undefined as never;
+  }
+  test(
+    'is refused before anything is written by versions of pg that do not tell',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'));
+      const session = { poolSize: 1, extra: { Client: OlderClient } };
+      const { runner, dataSource } = openRunner(database, project, { allowNoEntities: true }, session);
+      await dataSource.initialize();
+      await runner.upgrade();
+      await project.write(table('b1'));
+      const application = dataSource.createQueryRunner();
+      await application.query('BEGIN; CREATE TABLE written ()');
+      await application.release();
+      expect(await rejection(runner.upgrade())).toMatchObject({ name: 'OpenTransactionError' });
+      await dataSource.query('ROLLBACK');
+      expect((await runner.upgrade()).heads).toEqual(['b1']);
+      expect(await database.query("SELECT to_regclass('written') AS written")).toEqual([{ written: null }]);
+    }),
   );
 });

@@ -1,5 +1,8 @@
-import type { QueryRunner } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { MigrationError } from '../errors.ts';
+import type { Connection } from './connection.ts';
+import { hasSecondSession } from './second-session.ts';
+import { isInTransaction } from './settings.ts';
 
 /** A connection that the pool gave is inside a transaction that is not this library's. */
 export class OpenTransactionError extends MigrationError {
@@ -15,12 +18,22 @@ export class OpenTransactionError extends MigrationError {
 }
 
 interface Client {
-  /** `I` (idle), `T` (in a transaction) or `E` (in one that has failed); null before the first answer. Not in old versions of `pg`. */
+  /** `I` (idle), `T` (in a transaction) or `E` (in one that has failed); null before the first answer. Since `pg` 8.21. */
   getTransactionStatus?(): string | null;
 }
 
-/** @throws OpenTransactionError */
+const telling = new WeakSet<Connection>();
+
+/** Asks nothing. @throws OpenTransactionError */
 export async function assertIdle(queryRunner: QueryRunner): Promise<void> {
   const client: Client = await queryRunner.connect();
-  if (['T', 'E'].includes(client.getTransactionStatus?.() ?? '')) throw new OpenTransactionError();
+  if (!client.getTransactionStatus) return;
+  telling.add(queryRunner);
+  if (['T', 'E'].includes(client.getTransactionStatus() ?? '')) throw new OpenTransactionError();
+}
+
+/** The same before anything is written: asks the server where the client does not tell. @throws OpenTransactionError */
+export async function refuseOpenTransaction(connection: Connection, dataSource: DataSource): Promise<void> {
+  if (telling.has(connection) || !hasSecondSession(dataSource)) return;
+  if (await isInTransaction(connection)) throw new OpenTransactionError();
 }

@@ -10,6 +10,7 @@ import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migra
 import { onOwnPath } from '../database/own-schema.ts';
 import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable, wasIdle } from '../database/server-error.ts';
+import { refuseOpenTransaction } from '../database/open-transaction.ts';
 import { readServer } from '../database/server.ts';
 import { withoutSessionTimeouts } from '../database/session-timeouts.ts';
 import type { VersionTables } from '../database/version-table.ts';
@@ -83,6 +84,7 @@ async function withMigrationLock<Result>(
   const { dataSource } = setup;
   await readServer(connection);
   await refuseReadOnly(connection);
+  await refuseOpenTransaction(connection, dataSource);
   await refuseSharedSession(connection, dataSource);
   return withoutSessionTimeouts(connection, () =>
     onOwnPath(connection, dataSource, () => waitForTurn(setup, connection, turn, work)),
