@@ -2,7 +2,7 @@ import type { SourceFile } from 'ts-morph';
 import { checkArgument, oneOf } from '../src/call-arguments.ts';
 import type { Obstacle } from '../src/compare/obstacles.ts';
 import { statementsOf, type Operation, type Registry } from '../src/objects/kinds.ts';
-import { describeRisks } from '../src/sql/hazard.ts';
+import { describeRisks, type Hazard } from '../src/sql/hazard.ts';
 import { INDENT, literalText } from './literal.ts';
 import { operationText } from './operations-text.ts';
 import { detachment } from './detachment.ts';
@@ -144,7 +144,7 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
     if (isCall(operation)) return operationText(operation);
     const isNew = 'table' in operation && created.has(operation.table);
     const comments = isNew
-      ? []
+      ? warnings(operation, script.kinds, ({ type }) => type === 'losesSetting')
       : [...detachment(operation, both, direction), ...commentsOn(operation, traffic, script.kinds)];
     return [...comments.map(comment => `// ${onOneLine(comment)}`), operationText(operation, INDENT)];
   });
@@ -176,7 +176,11 @@ function commentsOn(operation: Operation, traffic: Traffic, kinds: Registry | un
   return [...warnings(operation, kinds), ...(hint === undefined ? [] : [hint])];
 }
 
-function warnings(operation: Operation, kinds: Registry | undefined): readonly string[] {
-  const risks = describeRisks(statementsOf(operation, kinds).flatMap(({ hazards }) => hazards));
+function warnings(
+  operation: Operation,
+  kinds: Registry | undefined,
+  matters: (hazard: Hazard) => boolean = () => true,
+): readonly string[] {
+  const risks = describeRisks(statementsOf(operation, kinds).flatMap(({ hazards }) => hazards.filter(matters)));
   return risks.map(risk => `${risk.charAt(0).toUpperCase()}${risk.slice(1)}`.replace(/\s+/g, ' '));
 }

@@ -135,7 +135,10 @@ export function operationLines(
     const statements = statementsOf(operation);
     return [
       `${paintedBy(sign, style)(`${sign} ${text}`)}${impacts[i] && style.faint(` (${impacts[i]})`)}`,
-      ...hazardLines(isEmpty ? [] : statements.flatMap(each => each.hazards), style).map(line => `    ${line}`),
+      ...hazardLines(
+        statements.flatMap(each => each.hazards.filter(({ type }) => !isEmpty || type === 'losesSetting')),
+        style,
+      ).map(line => `    ${line}`),
       ...(verbose ? statements.flatMap(({ sql }) => `${sql};`.split('\n').map(line => `    ${line}`)) : []),
     ];
   });

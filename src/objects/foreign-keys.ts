@@ -3,7 +3,7 @@ import { statement } from '../sql/statement.ts';
 import { renamesPart } from './address.ts';
 import type { ForeignKey, ReferentialAction } from './foreign-key-definition.ts';
 import { list, mark, optional, record, text, word } from './form.ts';
-import { losing } from './lost.ts';
+import { LOST, losing } from './lost.ts';
 import { lostWith, ofPartsIn, ofPartsOfForeignKey } from './own-of-parts.ts';
 import { RECREATE, type ObjectKind } from './object-kind.ts';
 import { renamedUses, type Naming } from './naming.ts';
@@ -65,6 +65,8 @@ export const foreignKeys: ObjectKind<ForeignKey, ForeignKeyOperations> = {
           (SELECT k.conname FROM pg_constraint k WHERE k.conindid = o.conindid AND k.contype IN ('p', 'u', 'x')) AS key,
           ${commentColumn('pg_constraint', 'o.oid')},
           CASE WHEN 'p' IN (t.relkind, r.relkind) THEN ${ofPartsOfForeignKey('o.oid')} END AS "ofParts",
+          EXISTS (WITH RECURSIVE keys AS (SELECT o.oid UNION ALL SELECT k.oid FROM keys JOIN pg_constraint k ON k.conparentid = keys.oid AND 'p' IN (t.relkind, r.relkind))
+            SELECT FROM keys JOIN pg_trigger g ON g.tgconstraint = keys.oid WHERE g.tgenabled <> 'O') AS "triggersSet",
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.conkey) WITH ORDINALITY k(attnum, i)
            JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.attnum) AS columns,
           (SELECT json_agg(a.attname ORDER BY k.i) FROM unnest(o.confkey) WITH ORDINALITY k(attnum, i)
@@ -158,6 +160,7 @@ function keepKeySettings(declared: ForeignKey, live: ForeignKey): ForeignKey {
     ...(keepsNulled && { onDeleteColumns: nulled }),
     ...declared,
     ...losing([
+      ...(live[LOST] ?? []),
       ...(live.period && !isOfPeriods ? [`PERIOD of the foreign key ${live.name} of ${live.table}`] : []),
       ...(live.onDeleteColumns && !keepsNulled
         ? [`the columns of ON DELETE of the foreign key ${live.name} of ${live.table}`]
@@ -237,8 +240,12 @@ function parseForeignKey(row: any, qualifyIn: (namespace: string, name: string) 
     ...(row.comment !== null && { comment: row.comment }),
     ...restsOn(row, references),
     ...ofPartsIn(row),
+    ...losing(row.triggersSet ? [`the states of the triggers of foreign key ${row.name}${IN_ANOTHER_STATE}`] : []),
   };
 }
+
+/** Only a superuser may set them, and each trigger is another one. */
+const IN_ANOTHER_STATE = ', some of which are disabled, ENABLE REPLICA or ENABLE ALWAYS';
 
 /** The key or the unique index that PostgreSQL chose when the foreign key was made. */
 function restsOn({ key, index }: any, table: QualifiedName): Using {

@@ -1,4 +1,5 @@
 import { columnsOf as columnsOfIndex } from './index-definition.ts';
+import { LOST } from './lost.ts';
 import type { Comparison } from './object-kind.ts';
 import { lostWith } from './own-of-parts.ts';
 import { columnsOf, constraintsOf } from './tables/constraints.ts';
@@ -7,7 +8,7 @@ import { columnUse, usesOf } from './uses.ts';
 
 /**
  * What partitions and heirs have of their own on the indexes and constraints of a column that gets another type: PostgreSQL
- * makes those anew, and keeps only what the table itself has.
+ * makes those anew, and keeps only what the table itself has; of foreign keys not the states of their triggers either.
  */
 export function lostWithType(
   table: Table,
@@ -15,15 +16,17 @@ export function lostWithType(
   { indexes, foreignKeys }: Comparison['before'],
 ): readonly string[] {
   const use = columnUse(table.name, column);
-  return [
+  const keys = [...foreignKeys.values()].filter(
+    ({ table: on, columns, references }) =>
+      (on === table.name && columns.includes(column)) ||
+      (references.table === table.name && references.columns.includes(column)),
+  );
+  const parts = [
     ...constraintsOf(table).filter(each => columnsOf(table.name, each).includes(use)),
     ...[...indexes.values()].filter(
       each => each.table === table.name && [...columnsOfIndex(each), ...usesOf(each)].includes(use),
     ),
-    ...[...foreignKeys.values()].filter(
-      ({ table: on, columns, references }) =>
-        (on === table.name && columns.includes(column)) ||
-        (references.table === table.name && references.columns.includes(column)),
-    ),
-  ].flatMap(lostWith);
+    ...keys,
+  ];
+  return [...parts.flatMap(lostWith), ...keys.flatMap(key => key[LOST] ?? [])];
 }

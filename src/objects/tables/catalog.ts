@@ -40,6 +40,12 @@ const publications = `(
 
 type Qualify = (namespace: string, name: string) => QualifiedName;
 
+/** SQL for what no new table is: one of a composite type, one that a subscription fills. */
+const lostColumn = `ARRAY(
+          SELECT 'that the table is of type ' || format_type(c.reloftype, NULL) WHERE c.reloftype <> 0
+          UNION ALL SELECT 'its place in ' || pg_describe_object('pg_subscription'::regclass, u.srsubid, 0) || ', which fills it no more'
+            FROM pg_subscription_rel u WHERE u.srrelid = c.oid ORDER BY 1) AS lost`;
+
 /**
  * `information_schema` tells which tables and columns there are, and of columns whether they may be null, are
  * identities or are generated. `pg_catalog` tells what it does not know, or hides from a role that owns nothing:
@@ -52,7 +58,7 @@ export const catalog: Catalog<Table> = {
         CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS "partitionBy", c.relpersistence = 'u' AS unlogged,
         ${storageColumns('c')}, nullif(c.relreplident, 'd') AS "replicaIdentity",
         ${publications}, c.relrowsecurity AS "rowSecurity", c.relforcerowsecurity AS "forcedRowSecurity",
-        ${attributeColumns('pg_class', 'c')}
+        ${attributeColumns('pg_class', 'c')}, ${lostColumn}
       FROM information_schema.tables t
       JOIN pg_namespace n ON n.nspname = t.table_schema
       JOIN pg_class c ON c.relname = t.table_name AND c.relnamespace = n.oid
@@ -155,7 +161,7 @@ function parseTables(rows: CatalogRows, qualify: Qualify, uses: UsesLookup): Tab
       ...rowSecurityOf(row),
       ...(IDENTITY[row.replicaIdentity] && { replicaIdentity: IDENTITY[row.replicaIdentity]! }),
       ...(row.publications !== null && { publications: row.publications }),
-      ...attributesOf(row),
+      ...attributesOf({ ...row, grantors: [...row.grantors, ...row.lost] }),
     };
   });
 }
