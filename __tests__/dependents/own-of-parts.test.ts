@@ -97,10 +97,28 @@ describe.each(Object.entries(changes))('what a partition has of its own, and %s'
   );
 });
 
+const validBelow = `ALTER TABLE note DROP CONSTRAINT few; ALTER TABLE note ADD CONSTRAINT few CHECK (points > 0) NOT VALID;
+  ALTER TABLE part VALIDATE CONSTRAINT few`;
+
+test('that rows of a partition fit a check which is NOT VALID above is named where it is lost', () =>
+  evolve(
+    { before: note({}), after: note({ check: 'points > 1' }), others: `${parted} ${validBelow}` },
+    async ({ database, source, again }) => {
+      const [{ valid }] = await database.query(
+        `SELECT convalidated AS valid FROM pg_constraint WHERE conrelid = 'part'::regclass AND conname = 'few'`,
+      );
+      expect(valid).toBe(false);
+      expect(source).toContain('validity of check few of part');
+      expect(again).toEqual([]);
+    },
+  ));
+
 describe('what a partition has of its own, and the whole table', () => {
   const more: Readonly<Record<string, string>> = {
     'replica identity of the partition part': 'ALTER TABLE part REPLICA IDENTITY FULL',
     'publication news of the partition part': 'CREATE PUBLICATION news FOR TABLE part',
+    'validity of constraint few of the partition part': validBelow,
+    'name of index part_points_idx7 of the partition part': 'ALTER INDEX part_points_idx RENAME TO part_points_idx7',
   };
   const ofPartition = Object.entries(own).map(([what, sql]) => {
     const word = what

@@ -22,7 +22,15 @@ export const lostWith = (object: OfParts): readonly string[] => object[OF_PARTS]
 const comment = (catalog: string, row: string, part = '0'): string =>
   `EXISTS (SELECT FROM pg_description d WHERE d.classoid = '${catalog}'::regclass AND d.objoid = ${row} AND d.objsubid = ${part})`;
 
-/** SQL: what the index `part`, which is `ix` in `pg_index`, has that one made for the index `top` has not. */
+/** SQL: what the constraint `part` has that one made for the constraint `top` has not. */
+const ofConstraint = `
+  SELECT 'comment' WHERE ${comment('pg_constraint', 'part.oid')}
+  UNION ALL SELECT 'validity' WHERE part.convalidated AND NOT top.convalidated`;
+
+/**
+ * SQL: what the index `part`, which is `ix` in `pg_index`, has that one made for the index `top` has not. A number at
+ * the end of a name depends on which of several indexes is made first.
+ */
 const ofIndex = `
   SELECT 'comment' WHERE ${comment('pg_class', 'part.oid')}
     OR EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = part.oid AND k.conrelid = ix.indrelid AND ${comment('pg_constraint', 'k.oid')})
@@ -31,8 +39,10 @@ const ofIndex = `
   UNION ALL SELECT 'statistics target ' || k.attstattarget FROM pg_attribute k WHERE k.attrelid = part.oid AND k.attstattarget >= 0
   UNION ALL SELECT 'use by CLUSTER' WHERE ix.indisclustered
   UNION ALL SELECT 'use as replica identity' WHERE ix.indisreplident
-  UNION ALL SELECT 'name' WHERE NOT (part.relname ~ '_(idx|key|pkey|excl)\\d*$' AND EXISTS (SELECT FROM pg_class k
-    WHERE k.oid = ix.indrelid AND starts_with(part.relname::text, left(k.relname::text, 28))))`;
+  UNION ALL SELECT 'name' WHERE NOT (part.relname ~ '_(idx|key|pkey|excl)$' AND EXISTS (SELECT FROM pg_class k
+    WHERE k.oid = ix.indrelid AND starts_with(part.relname::text, left(k.relname::text, 28))))
+    OR EXISTS (SELECT FROM pg_index n JOIN pg_class k ON k.oid = n.indexrelid WHERE n.indrelid = ix.indrelid
+      AND starts_with(k.relname::text, part.relname::text) AND substr(k.relname::text, length(part.relname::text) + 1) ~ '^\\d+$')`;
 
 /** SQL: what the column `part` has that one made for the column `top` has not. */
 export const ofColumn = `
@@ -64,16 +74,17 @@ export const ofPartsOfIndex = (oid: string): string => `ARRAY(${heirs(oid)}
 
 /** The same for the check `name` of a table; one that an heir has by itself stays. */
 export const ofPartsOfCheck = (table: string, name: string): string => `ARRAY(${heirs(table)}
-          SELECT 'comment of check ' || quote_ident(part.conname) || ' of ' || quote_ident(t.relname)
+          SELECT w.own || ' of check ' || quote_ident(part.conname) || ' of ' || quote_ident(t.relname)
           FROM below JOIN pg_class t ON t.oid = below.id
           JOIN pg_constraint part ON part.conrelid = t.oid AND part.conname = ${name} AND part.contype = 'c' AND NOT part.conislocal
-          WHERE ${comment('pg_constraint', 'part.oid')} ORDER BY 1)`;
+          JOIN pg_constraint top ON top.conrelid = ${table} AND top.conname = ${name} AND top.contype = 'c'
+          CROSS JOIN LATERAL (${ofConstraint}) w(own) ORDER BY 1)`;
 
 /** The same for the foreign key `oid`. */
 export const ofPartsOfForeignKey = (oid: string): string => `ARRAY(${below('pg_constraint', 'oid', 'conparentid', oid)}
-          SELECT 'comment of foreign key ' || quote_ident(part.conname) || ' of ' || quote_ident(t.relname)
+          SELECT w.own || ' of foreign key ' || quote_ident(part.conname) || ' of ' || quote_ident(t.relname)
           FROM below JOIN pg_constraint part ON part.oid = below.id JOIN pg_class t ON t.oid = part.conrelid
-          WHERE ${comment('pg_constraint', 'part.oid')} ORDER BY 1)`;
+          JOIN pg_constraint top ON top.oid = ${oid} CROSS JOIN LATERAL (${ofConstraint}) w(own) ORDER BY 1)`;
 
 /** The same for the trigger `oid`. */
 export const ofPartsOfTrigger = (oid: string): string => `ARRAY(${below('pg_trigger', 'oid', 'tgparentid', oid)}
@@ -92,5 +103,8 @@ export const ofPartition = (oid: string): string => `
             CROSS JOIN LATERAL (${ofTrigger}) w(own) WHERE part.tgrelid = ${oid}
           UNION ALL SELECT 'comment of constraint ' || quote_ident(k.conname) FROM pg_constraint k
             WHERE k.conrelid = ${oid} AND k.contype IN ('c', 'f') AND (k.conparentid <> 0::oid OR k.coninhcount > 0) AND ${comment('pg_constraint', 'k.oid')}
+          UNION ALL SELECT 'validity of constraint ' || quote_ident(k.conname) FROM pg_inherits e
+            JOIN pg_constraint top ON top.conrelid = e.inhparent AND top.contype = 'c' AND NOT top.convalidated
+            JOIN pg_constraint k ON k.conrelid = e.inhrelid AND k.conname = top.conname AND k.contype = 'c' AND k.convalidated WHERE e.inhrelid = ${oid}
           UNION ALL SELECT 'replica identity' FROM pg_class k WHERE k.oid = ${oid} AND k.relreplident IN ('f', 'n')
           UNION ALL SELECT 'publication ' || quote_ident(p.pubname) FROM pg_publication_rel m JOIN pg_publication p ON p.oid = m.prpubid WHERE m.prrelid = ${oid}`;
