@@ -103,6 +103,22 @@ describe('a column that is counted in another way', () => {
         await database.query(`DROP OWNED BY ${owner}`);
       },
     );
+    const bill = (id: string) => table('bill', id);
+    await evolve(
+      {
+        before: bill('@PrimaryColumn()'),
+        after: bill(counters['serial']!),
+        others: `CREATE SEQUENCE bill_id_seq; ALTER TABLE bill ALTER id SET DEFAULT nextval('bill_id_seq'); ALTER TABLE bill OWNER TO ${owner}`,
+      },
+      async ({ database, source, back, again }) => {
+        expect(again).toEqual([]);
+        expect(source).toContain('Does not keep the owner of the sequence bill_id_seq');
+        const owners = `SELECT DISTINCT pg_get_userbyid(relowner) AS owner FROM pg_class WHERE relname IN ('bill', 'bill_id_seq')`;
+        expect(await database.query(owners)).toEqual([{ owner }]);
+        expect(back).toContain('bill_id_seq');
+        await database.query(`DROP OWNED BY ${owner}`);
+      },
+    );
     await withDatabase(database => database.query(`DROP ROLE ${owner}`));
   });
 

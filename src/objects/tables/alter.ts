@@ -123,10 +123,22 @@ export function alterTable(before: Table, after: Table, comparison: Comparison):
 /** With a new type goes what partitions have of their own on whatever PostgreSQL makes anew for it. */
 const withLost = (operations: readonly TableOperation[], table: Table, { before }: Comparison): TableOperation[] =>
   operations.map(each =>
-    each.op === 'alterColumn' && each.type !== undefined
-      ? { ...each, ...losing(lostWithType(table, each.name, before)) }
+    each.op === 'alterColumn'
+      ? {
+          ...each,
+          ...losing([
+            ...(each.type === undefined ? [] : lostWithType(table, each.name, before)),
+            ...formerOwner(each, before),
+          ]),
+        }
       : each,
   );
+
+/** A free sequence that becomes a column's own goes to the owner of the table, whose it stays when it is let go again. */
+function formerOwner({ existingSequence = '', owner }: ColumnAlteration, { sequences }: Comparison['before']): string[] {
+  const former = sequences.get(existingSequence);
+  return former && owner !== undefined && former.owner !== owner ? [`the owner of the sequence ${former.name}`] : [];
+}
 
 function alterColumn(before: Table, after: Table, from: Column, to: Column, moves: boolean): TableOperation[] {
   const retyped = moves || isRetyped(from, to);
