@@ -135,7 +135,10 @@ const withLost = (operations: readonly TableOperation[], table: Table, { before 
   );
 
 /** A free sequence that becomes a column's own goes to the owner of the table, whose it stays when it is let go again. */
-function formerOwner({ existingSequence = '', owner }: ColumnAlteration, { sequences }: Comparison['before']): string[] {
+function formerOwner(
+  { existingSequence = '', owner }: ColumnAlteration,
+  { sequences }: Comparison['before'],
+): string[] {
   const former = sequences.get(existingSequence);
   return former && owner !== undefined && former.owner !== owner ? [`the owner of the sequence ${former.name}`] : [];
 }
