@@ -84,6 +84,34 @@ describe('the schema of a DataSource is the connection’s own', () => {
     });
   });
 
+  test('what others made in a shared schema on the tables of one tenant is not written for all of them', async () => {
+    await withTenants(async ({ database, tenant, revise, directory }) => {
+      await database.query('CREATE SCHEMA tenant_a');
+      await revise('tenant_a');
+      await tenant('tenant_a').upgrade();
+      await rm(join(directory, 'migrations', '0001.mjs'));
+      const stamp = 'DELETE FROM tenant_a.alembic_version; ALTER TABLE tenant_a.client ALTER mail TYPE varchar(50)';
+      await database.query(`${stamp}; CREATE VIEW shared.harmless AS SELECT id FROM shared.country`);
+      expect((await tenant('tenant_a').check()).obstacles).toBeUndefined();
+      const others = {
+        'view shared.seen': 'CREATE VIEW shared.seen AS SELECT mail FROM tenant_a.client',
+        'materialized view shared.stored':
+          'CREATE MATERIALIZED VIEW shared.stored AS SELECT mail, c.id FROM tenant_a.client, shared.country c',
+        'rule shared.country.noted':
+          'CREATE RULE noted AS ON DELETE TO shared.country DO ALSO UPDATE tenant_a.client SET mail = mail',
+        'policy shared.country.known':
+          'CREATE POLICY known ON shared.country USING (EXISTS (SELECT mail FROM tenant_a.client WHERE mail <> $$$$))',
+      };
+      await database.query(Object.values(others).join(';'));
+      const { obstacles = [] } = await tenant('tenant_a').check();
+      const named = obstacles.filter(({ on }) => on === 'relation client, which is another one under each schema');
+      expect(named.map(({ dependent }) => dependent.replace(/, which.*/, '')).sort()).toEqual(
+        Object.keys(others).sort(),
+      );
+      await expect(revise('tenant_a')).rejects.toThrow(/view shared\.seen, which is outside the DataSource's schema/);
+    });
+  });
+
   test('a schema that is missing is created, and nothing falls into another', async () => {
     await withTenants(async ({ database, tenant, revise }) => {
       await revise('app');

@@ -1,3 +1,4 @@
+import { handledBy } from '../compare/changed-things.ts';
 import { compare } from '../compare/compare.ts';
 import { missingOnEmpty } from '../compare/ownership.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
@@ -11,6 +12,7 @@ import { assertRenamesDeclared } from '../compare/rename-outcomes.ts';
 import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
+import { tiedToSchema } from '../compare/tied-to-schema.ts';
 import { canonical } from '../database/canonical.ts';
 import { withLiveLiterals } from '../database/canonical-literals.ts';
 import type { Connection } from '../database/connection.ts';
@@ -97,18 +99,22 @@ export async function findDifferences(connection: Connection, given: Project, hi
       ...(each.op === 'alterColumn' ? lostWithFeed(each) : []),
     ]),
   );
+  const ownSchema = ownSchemaOf(project.dataSource);
+  const dropped = new Set<string>(handledBy(found.upgrade, renamed.schema));
+  const tied =
+    ownSchema === undefined ? [] : tiedToSchema(dropped, { live: renamed.schema, declared, kinds }, ownSchema);
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
     upgrade: await nameMovedPublications(connection, named, databaseNames),
-    obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles],
+    obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
     warnings: [
       ...refused.warnings,
       ...(await whatRoleLacks(connection, upgrade, defaultSchema)),
       ...(upgrade.some(each => createsFromText(each) || (each.op === 'alterColumn' && each.type !== undefined))
         ? await hiddenBuiltIns(connection, defaultSchema)
         : []),
-      ...(ownSchemaOf(project.dataSource) === undefined ? await hiddenNamesakes(connection, upgrade) : []),
+      ...(ownSchema === undefined ? await hiddenNamesakes(connection, upgrade) : []),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     missingOnEmpty: async () =>
