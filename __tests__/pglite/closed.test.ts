@@ -75,11 +75,13 @@ test('a PGlite that is closed already is told of', () =>
     expect(error.message).toMatch(/the PGlite database is closed\): give `pgliteDriver` one that is open/);
   }));
 
-test.each(['PostgreSQL', 'PGlite'])('a DataSource on %s that is destroyed ends a run in a sentence', kind =>
-  endsInASentence(work =>
-    (kind === 'PGlite' ? withPglite : withDatabase)(async (database: { dataSource(): DataSource }) => {
-      const dataSource = await database.dataSource().initialize();
-      await work(dataSource, () => dataSource.destroy());
-    }),
-  ),
+test.each(shareOfToday(['PostgreSQL', 'PGlite']))(
+  'a DataSource on %s that is destroyed ends a run in a sentence',
+  kind =>
+    endsInASentence(work =>
+      (kind === 'PGlite' ? withPglite : withDatabase)(async (database: { dataSource(): DataSource }) => {
+        const dataSource = await database.dataSource().initialize();
+        await work(dataSource, () => dataSource.destroy());
+      }),
+    ),
 );

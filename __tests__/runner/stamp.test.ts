@@ -14,7 +14,7 @@ describe('stamp', () => {
       expect(await runner.stamp('c1')).toEqual({ before: [], heads: ['c1'] });
       expect(await runner.stamp(['heads'])).toEqual({ before: ['c1'], heads: ['e1'] });
       expect(await runner.stamp('base')).toEqual({ before: ['e1'], heads: [] });
-      expect(said).toEqual(['Running stamp -> c1', 'Running stamp c1 -> e1', 'Running stamp e1 -> ']);
+      expect(said).toEqual(['Running stamp -> c1', 'Running stamp c1 -> e1', 'Running stamp e1 ->']);
       expect(await database.query("SELECT to_regclass('ticket') AS ticket")).toEqual([{ ticket: null }]);
       expect(await database.query('SELECT revision, direction FROM alembic_version_log ORDER BY id')).toMatchObject([
         { revision: 'c1', direction: 'stamp' },

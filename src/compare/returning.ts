@@ -27,12 +27,12 @@ export function returnsIn(
   const text = textWithout(new Set([...upgrade, ...downgrade].flatMap(wordsOfRename)));
   const before = downgrade.flatMap(operation =>
     (effectOf(operation, registry, defaultSchema).creates ?? []).map(
-      address => [text(addressText(address)), text(definitionOf(operation))] as const,
+      address => [text(addressText(address)), text(definitionOf(operation, address))] as const,
     ),
   );
   return (creation, address) => {
     const definitions = before.filter(([at]) => at === text(addressText(address))).map(([, definition]) => definition);
-    return definitions.length === 0 || definitions.includes(text(definitionOf(creation)));
+    return definitions.length === 0 || definitions.includes(text(definitionOf(creation, address)));
   };
 }
 
@@ -46,8 +46,23 @@ export function recreates(operations: readonly Operation[], registry: Registry, 
   });
 }
 
-/** How an index is built is no part of it. */
-const definitionOf = (operation: Operation): string => shapeText({ ...operation, concurrently: undefined });
+/** Of a comment, which is made along with a table or column, its text. How an index is built is no part of it. */
+const definitionOf = (operation: Operation, { place, name }: Address): string =>
+  place === 'comment' ? commentIn(operation as Commented, name) : shapeText({ ...operation, concurrently: undefined });
+
+interface Commented {
+  readonly name?: string;
+  readonly comment?: string | null;
+  readonly column?: Commented;
+  readonly columns?: readonly (Commented | string)[];
+}
+
+/** The comment that an operation makes on a column, or on the table itself where no name is given. */
+function commentIn(operation: Commented, name: string): string {
+  const { column, columns = [] } = operation;
+  const parts = [column, ...columns].filter(each => typeof each === 'object');
+  return (parts.find(each => name !== '' && each.name === name) ?? operation).comment ?? '';
+}
 
 const WORD = /[\p{L}\p{N}_$]+/gu;
 
