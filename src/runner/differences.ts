@@ -111,10 +111,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
     warnings: [
       ...refused.warnings,
       ...(await whatRoleLacks(connection, upgrade, defaultSchema)),
-      ...(upgrade.some(each => createsFromText(each) || (each.op === 'alterColumn' && each.type !== undefined))
-        ? await hiddenBuiltIns(connection, defaultSchema)
-        : []),
-      ...(ownSchema === undefined ? await hiddenNamesakes(connection, upgrade) : []),
+      ...(await whatIsHidden(connection, upgrade, project)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
     missingOnEmpty: async () =>
@@ -123,6 +120,21 @@ export async function findDifferences(connection: Connection, given: Project, hi
         : [],
     ...wayBack(connection, comparing, found),
   };
+}
+
+/** What the search path hides from texts that are made again, and what new relations would hide from the application. */
+async function whatIsHidden(
+  connection: Connection,
+  upgrade: readonly Operation[],
+  { dataSource, defaultSchema }: Project,
+): Promise<readonly string[]> {
+  const makesTexts = upgrade.some(
+    each => createsFromText(each) || (each.op === 'alterColumn' && each.type !== undefined),
+  );
+  return [
+    ...(makesTexts ? await hiddenBuiltIns(connection, defaultSchema) : []),
+    ...(ownSchemaOf(dataSource) === undefined ? await hiddenNamesakes(connection, upgrade) : []),
+  ];
 }
 
 interface Naming {
