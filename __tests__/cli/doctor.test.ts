@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { withDatabase } from '../support/index.ts';
+import { withPgBouncer } from '../support/pgbouncer.ts';
 import { type Files, revision, withProject } from './project.ts';
 
 const config = (url: string, dataSource: string, migrations: string) => `
@@ -85,3 +86,34 @@ test('without revisions, doctor says where it looked, unless that is meant', () 
       }
     });
   }));
+
+test('doctor says of a session that upgrade would be refused what upgrade says, and else that it serves', () =>
+  withDatabase(({ url }) =>
+    withPgBouncer(url, { mode: 'transaction' }, async transactions =>
+      withPgBouncer(url, { mode: 'session' }, async sessions => {
+        const files: Files = {
+          'ormconfig.mjs': config(url, 'entities: [Ticket]', ''),
+          'reading.mjs': config(url, `extra: { options: '-c default_transaction_read_only=on' }`, ''),
+          'transactions.mjs': config(transactions, '', ''),
+          'sessions.mjs': config(sessions, '', ''),
+          ...made,
+        };
+        await withProject(files, async ({ run, json }) => {
+          for (const file of ['reading.mjs', 'transactions.mjs']) {
+            const { stderr, exitCode } = await run('upgrade', '--config', file);
+            const { findings } = await json('doctor', '--config', file);
+            const found = stderr.trim().split('Error: ').at(-1);
+            expect([exitCode, found]).toEqual([1, expect.stringMatching(/default_transaction_read_only|pool_mode/)]);
+            expect(findings).toContainEqual({ name: 'session', isWell: false, found });
+            expect((await run('doctor', '--config', file)).exitCode).toBe(1);
+          }
+          for (const file of ['ormconfig.mjs', 'sessions.mjs'])
+            expect((await json('doctor', '--config', file)).findings).toContainEqual({
+              name: 'session',
+              isWell: true,
+              found: 'may write, and is shared with no other client',
+            });
+        });
+      }),
+    ),
+  ));

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
+import { withProject as withCommandLine } from '../cli/project.ts';
 import { entitiesFrom, type TestDataSourceOptions } from '../support/index.ts';
 import { withOwnServer } from '../support/own-server.ts';
 import { onDatabase, openRunner, rejection, table, type TestProject, withProject } from './project.ts';
@@ -61,6 +62,12 @@ describe('a server that is restarted while one process migrates and two wait', (
   );
 });
 
+const saidByDoctor = (url: string) => {
+  const config = `import { DataSource } from 'typeorm';
+    export default new DataSource({ type: 'postgres', url: '${url}' });`;
+  return withCommandLine({ 'ormconfig.mjs': config }, async ({ json }) => (await json('doctor')).findings);
+};
+
 describe('what is read-only', () => {
   test('is refused in one sentence on a hot standby, where something has to be written', () =>
     withProject(project =>
@@ -93,7 +100,9 @@ describe('what is read-only', () => {
           ...{ current: 'works', status: 'works', plan: 'works', changedSince: 'works' },
           ...{ ensureVersionTable: 'works', reached: 'works', upgrade: refused, downgrade: refused, stamp: refused },
         });
-        expect((await rejection(runner.upgrade())).message).toContain('connect migrations to the primary');
+        const { message } = await rejection(runner.upgrade());
+        expect(message).toContain('connect migrations to the primary');
+        expect(await saidByDoctor(server.url)).toContainEqual({ name: 'session', isWell: false, found: message });
       }),
     ));
 

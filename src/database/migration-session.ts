@@ -1,8 +1,11 @@
+import type { DataSource } from 'typeorm';
 import { MigrationError } from '../errors.ts';
 import { quoteText } from '../sql/literal.ts';
 import { bareName } from '../sql/name.ts';
 import { lockKeyOf, type LockKey } from './advisory-lock.ts';
 import type { Connection } from './connection.ts';
+import { refuseOpenTransaction } from './open-transaction.ts';
+import { refuseSharedSession } from './pooler.ts';
 import { serverErrorOf, sqlStateOf } from './server-error.ts';
 import { inSchema, type VersionTables } from './version-table.ts';
 
@@ -52,8 +55,18 @@ export async function readOnlyError(connection: Connection, cause: unknown): Pro
   return new ReadOnlySessionError(row.isStandby, cause);
 }
 
+/**
+ * Makes sure that migrations can run in a session: it may write, is in no transaction, and is this connection's alone.
+ * @throws ReadOnlySessionError, OpenTransactionError, SharedSessionError, UnverifiedSessionError
+ */
+export async function assertMayMigrate(connection: Connection, dataSource: DataSource): Promise<void> {
+  await refuseReadOnly(connection);
+  await refuseOpenTransaction(connection, dataSource);
+  await refuseSharedSession(connection, dataSource);
+}
+
 /** @throws ReadOnlySessionError */
-export async function refuseReadOnly(connection: Connection): Promise<void> {
+async function refuseReadOnly(connection: Connection): Promise<void> {
   const [row] = await connection.query(
     `SELECT pg_catalog.pg_is_in_recovery() AS "isStandby", pg_catalog.current_setting('transaction_read_only') AS "readOnly"`,
   );

@@ -6,11 +6,9 @@ import { pauseBefore } from '../database/clock.ts';
 import { ConnectionError } from '../database/connection-error.ts';
 import type { Connection } from '../database/connection.ts';
 import { type KeptSession, whileKept } from '../database/kept-session.ts';
-import { locateTables, lockKeyOfTables, refuseReadOnly } from '../database/migration-session.ts';
+import { assertMayMigrate, locateTables, lockKeyOfTables } from '../database/migration-session.ts';
 import { onOwnPath } from '../database/own-schema.ts';
-import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable, wasIdle } from '../database/server-error.ts';
-import { refuseOpenTransaction } from '../database/open-transaction.ts';
 import { readServer } from '../database/server.ts';
 import { withoutSessionTimeouts } from '../database/session-timeouts.ts';
 import type { VersionTables } from '../database/version-table.ts';
@@ -83,9 +81,7 @@ async function withMigrationLock<Result>(
 ): Promise<Result> {
   const { dataSource } = setup;
   await readServer(connection);
-  await refuseReadOnly(connection);
-  await refuseOpenTransaction(connection, dataSource);
-  await refuseSharedSession(connection, dataSource);
+  await assertMayMigrate(connection, dataSource);
   return withoutSessionTimeouts(connection, () =>
     onOwnPath(connection, dataSource, () => waitForTurn(setup, connection, turn, work)),
   );

@@ -16,7 +16,7 @@ interface Finding {
 
 export const doctor = defineCommand({
   name: 'doctor',
-  describe: 'Show what a run would work with: versions, configuration, revisions, database',
+  describe: 'Show what a run would work with: versions, configuration, revisions, server, session, database',
   details: 'Changes nothing. Exits with the code of the first thing that is wrong.',
   examples: [
     ['doctor', 'before asking for help'],
@@ -58,6 +58,7 @@ const looks: readonly Look[] = [
   ['TypeScript', typeScriptOf],
   ['revisions', revisionsOf],
   ['server', serverOf],
+  ['session', sessionOf],
   ['database', databaseOf],
 ];
 
@@ -134,6 +135,20 @@ async function serverOf({ project, interruption: signal }: Context): Promise<str
   const version = `PostgreSQL ${Math.floor(versionNumber / 10_000)}.${versionNumber % 10_000}`;
   const { schema: _, ...options } = dataSource.options as DataSourceOptions & { readonly schema?: string };
   return `${version}, ${describeDatabase(options)}, schema ${currentSchema}`;
+}
+
+/** A standby, a read-only session and a pooler in transaction mode serve what only reads. */
+async function sessionOf({ project, interruption: signal }: Context): Promise<string> {
+  const { dataSource, config } = await project();
+  const [{ withPlainConnection }, { assertMayMigrate }] = await Promise.all([
+    import('../../database/with-connection.ts'),
+    import('../../database/migration-session.ts'),
+  ]);
+  await withPlainConnection(dataSource, connection => assertMayMigrate(connection, dataSource), {
+    limit: config.lockWait,
+    ...(signal && { signal }),
+  });
+  return 'may write, and is shared with no other client';
 }
 
 async function databaseOf({ runner, revisions }: Context): Promise<string> {
