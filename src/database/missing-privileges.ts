@@ -1,21 +1,23 @@
 import type { Operation } from '../objects/kinds.ts';
-import { nameParts, nameSeenFrom } from '../sql/name.ts';
+import { nameSeenFrom } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
+import { privilegeNeeds, type Names } from './privilege-needs.ts';
 import { readCatalog } from './read-catalog.ts';
 
 /**
  * The privileges that operations need beside ownership, and that the role in question does not have, in words: on the
- * schemas and tablespaces that objects are made in, on what objects that are made again use, and for the owners that they
- * get. Another role may run the revision, or the privilege may be granted before.
+ * database, schemas and tablespaces that objects are made in, on the types of columns, on what objects that are made again
+ * use, and for the owners that they get. Another role may run the revision, or the privilege may be granted before.
  * @param run what needs it: the revision, or its downgrade
  */
 export async function missingPrivileges(
   connection: Connection,
   operations: readonly Operation[],
-  defaultSchema: string,
+  names: Names,
   run: 'revision' | 'downgrade' = 'revision',
 ): Promise<readonly string[]> {
-  const needs = operations.flatMap(operation => needsOf(operation, defaultSchema));
+  const { defaultSchema } = names;
+  const needs = privilegeNeeds(operations, names);
   if (needs.length === 0) return [];
   const columns = ['sort', 'schema', 'name', 'part', 'role'] as const;
   const lists = columns.map(column => needs.map(need => need[column] ?? null));
@@ -32,112 +34,20 @@ export async function missingPrivileges(
   );
 }
 
-interface Need {
-  /** What the privilege is for: something that is made in a schema, or in a tablespace, or as it was before. */
-  readonly sort: string;
-  readonly schema: string;
-  readonly name: string;
-  readonly part?: string | undefined;
-  readonly role?: string | undefined;
-  /** `create view seen`. */
-  readonly why: string;
-}
-
-/** What an operation may hold, as far as privileges go. */
-interface Payload {
-  readonly op: string;
-  readonly table?: string;
-  readonly name?: string;
-  readonly from?: string;
-  readonly owner?: string;
-  readonly references?: { readonly table: string };
-}
-
-function needsOf(operation: Operation, defaultSchema: string): readonly Need[] {
-  const { op, table, name, from, owner, references } = operation as Payload;
-  const [, does, what = ''] = /^(create|rename|refresh)(\w+)$/.exec(op) ?? [];
-  const whole = does === 'rename' ? from : name;
-  if (does === undefined || whole === undefined) return usedByColumn(operation, defaultSchema);
-  const isPart = table !== undefined && !['Index', 'Statistics'].includes(what);
-  const place = nameParts(table ?? whole);
-  const bare = nameParts(whole).name;
-  const schema = (what === 'Statistics' ? nameParts(whole).schema : place.schema) ?? defaultSchema;
-  const why = `${does} ${wordsOf(what)} ${isPart ? `${bare} of ${table}` : whole}`;
-  const need = { schema, name: isPart ? place.name : bare, part: isPart ? bare : undefined, why };
-  return [
-    ...(MADE_IN_SCHEMA[does]?.includes(what) ? [{ ...need, sort: 'schema' }] : []),
-    ...(does === 'create' && USING_OTHERS.includes(what) ? [{ ...need, sort: what }] : []),
-    ...(owner !== undefined && what !== 'Schema'
-      ? [{ ...need, sort: 'owner', role: owner, why: `give ${wordsOf(what)} ${whole} to ${owner}` }]
-      : []),
-    ...(references === undefined ? [] : [{ ...need, ...placeOf(references.table, defaultSchema), sort: 'references' }]),
-    ...tablespacesIn(operation).map(tablespace => ({ ...need, sort: 'tablespace', name: tablespace })),
-  ];
-}
-
-/** `MaterializedView` → `materialized view`. */
-const wordsOf = (what: string): string => what.replace(/(?!^)([A-Z])/g, ' $1').toLowerCase();
-
-function placeOf(qualified: string, defaultSchema: string): Pick<Need, 'schema' | 'name'> {
-  const { schema = defaultSchema, name } = nameParts(qualified);
-  return { schema, name };
-}
-
-/** What PostgreSQL asks the CREATE privilege on the schema for; an enum is renamed by its owner alone. */
-const MADE_IN_SCHEMA: Readonly<Record<string, readonly string[]>> = {
-  create: [
-    ...['Table', 'View', 'MaterializedView', 'Sequence', 'Enum', 'Statistics', 'Index'],
-    ...['PrimaryKey', 'UniqueConstraint', 'ExclusionConstraint'],
-  ],
-  rename: ['Table', 'Index', 'Sequence'],
-};
-
-/** What is made from a text that may name objects of other schemas. */
-const USING_OTHERS = [
-  ...['Table', 'View', 'MaterializedView', 'Index', 'Statistics', 'Trigger', 'Policy', 'Rule'],
-  ...['CheckConstraint', 'ExclusionConstraint'],
-];
-
-/**
- * A default is set again when its column gets another type, and a generated column is added again. PostgreSQL itself makes
- * what else is on a column of another type once more.
- */
-function usedByColumn(operation: Operation, defaultSchema: string): readonly Need[] {
-  if (operation.op === 'addColumn') {
-    const { table, column } = operation;
-    const why = `add ${column.generated === undefined ? '' : 'generated '}column ${column.name} of ${table}`;
-    return [{ sort: 'Added', ...placeOf(table, defaultSchema), part: column.name, why }];
-  }
-  if (operation.op !== 'alterColumn') return [];
-  const { table, name: part, type, default: value } = operation;
-  const need = { ...placeOf(table, defaultSchema), part };
-  return [
-    ...(typeof value === 'string' ? [{ ...need, sort: 'Column', why: `set the default of ${part} of ${table}` }] : []),
-    ...(type === undefined ? [] : [{ ...need, sort: 'Retyped', why: `change the type of ${part} of ${table}` }]),
-  ];
-}
-
-function tablespacesIn(payload: unknown): readonly string[] {
-  if (typeof payload !== 'object' || payload === null) return [];
-  return Object.entries(payload).flatMap(([key, value]) =>
-    key === 'tablespace' && typeof value === 'string' ? [value] : tablespacesIn(value),
-  );
-}
-
 /**
  * The texts of objects that are there now say what they will use when they are made again, and so do the types of columns.
  * Whether the functions of a trigger, a check and a generated column may be called is asked when these are made; of a default,
- * when its column is added to rows.
+ * when its column is added to rows. A materialized view is filled by its owner, who must be allowed to read what it reads.
  */
 const missingQuery = `
   WITH w AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[])
       WITH ORDINALITY w(sort, schema, name, part, role, position)),
-  placed AS (SELECT w.*, n.oid AS namespace, c.oid AS relation FROM w JOIN pg_namespace n ON n.nspname = w.schema
+  placed AS (SELECT w.*, n.oid AS namespace, c.oid AS relation, coalesce(w.role, current_user) AS holder FROM w JOIN pg_namespace n ON n.nspname = w.schema
     LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name),
   objects AS (
-    SELECT p.position, o.classid, o.objid, o.calls, NULL::int AS sub FROM placed p CROSS JOIN LATERAL (
-      SELECT 'pg_rewrite'::regclass AS classid, r.oid AS objid, false AS calls FROM pg_rewrite r
-      WHERE r.ev_class = p.relation AND (p.sort IN ('View', 'MaterializedView') OR (p.sort = 'Rule' AND r.rulename = p.part))
+    SELECT p.position, p.sort, p.holder, o.classid, o.objid, o.calls, NULL::int AS sub FROM placed p CROSS JOIN LATERAL (
+      SELECT 'pg_rewrite'::regclass AS classid, r.oid AS objid, p.sort = 'Filled' AS calls FROM pg_rewrite r
+      WHERE r.ev_class = p.relation AND (p.sort IN ('View', 'MaterializedView', 'Filled') OR (p.sort = 'Rule' AND r.rulename = p.part))
       UNION ALL SELECT 'pg_class'::regclass, p.relation, false WHERE p.sort = 'Index' AND p.relation IS NOT NULL
       UNION ALL SELECT 'pg_statistic_ext'::regclass, s.oid, false FROM pg_statistic_ext s
       WHERE p.sort = 'Statistics' AND s.stxnamespace = p.namespace AND s.stxname = p.name
@@ -159,17 +69,26 @@ const missingQuery = `
       WHERE p.sort = 'Retyped' AND a.attrelid = p.relation AND a.attname = p.part
         AND d.classid IN ('pg_constraint'::regclass, 'pg_class'::regclass, 'pg_statistic_ext'::regclass)
     ) o
-    UNION ALL SELECT p.position, 'pg_class'::regclass, a.attrelid, false, a.attnum FROM placed p JOIN pg_attribute a ON a.attrelid = p.relation
+    UNION ALL SELECT p.position, p.sort, p.holder, 'pg_class'::regclass, a.attrelid, false, a.attnum FROM placed p JOIN pg_attribute a ON a.attrelid = p.relation
     WHERE p.sort IN ('Table', 'View', 'MaterializedView') OR (p.sort = 'Added' AND a.attname = p.part)),
-  used AS (SELECT DISTINCT o.position, o.calls, o.sub IS NOT NULL AS "isColumn", d.refclassid, d.refobjid FROM objects o
+  used AS (SELECT DISTINCT o.position, o.sort, o.holder, o.calls, o.sub IS NOT NULL AS "isColumn",
+      d.refclassid, d.refobjid, d.refobjsubid FROM objects o
     JOIN pg_depend d ON d.classid = o.classid AND d.objid = o.objid AND (o.sub IS NULL OR d.objsubid = o.sub)),
+  types AS (
+    SELECT p.position, p.namespace, t.oid FROM placed p JOIN pg_type t ON t.typnamespace = p.namespace AND t.typname = p.name WHERE p.sort = 'type'
+    UNION SELECT position, NULL, refobjid FROM used WHERE "isColumn" AND refclassid = 'pg_type'::regclass),
   used_schemas AS (
     SELECT u.position, coalesce(c.relnamespace, f.pronamespace, t.typnamespace, x.oprnamespace, l.collnamespace) AS namespace
     FROM used u LEFT JOIN pg_class c ON u.refclassid = 'pg_class'::regclass AND c.oid = u.refobjid
       LEFT JOIN pg_proc f ON u.refclassid = 'pg_proc'::regclass AND f.oid = u.refobjid
       LEFT JOIN pg_type t ON u.refclassid = 'pg_type'::regclass AND t.oid = u.refobjid
       LEFT JOIN pg_operator x ON u.refclassid = 'pg_operator'::regclass AND x.oid = u.refobjid
-      LEFT JOIN pg_collation l ON u.refclassid = 'pg_collation'::regclass AND l.oid = u.refobjid)
+      LEFT JOIN pg_collation l ON u.refclassid = 'pg_collation'::regclass AND l.oid = u.refobjid
+    WHERE u.sort <> 'Filled'
+    UNION SELECT position, namespace FROM types),
+  called AS (
+    SELECT u.position, u.holder, CASE u.refclassid WHEN 'pg_proc'::regclass THEN u.refobjid ELSE x.oprcode END AS function
+    FROM used u LEFT JOIN pg_operator x ON u.refclassid = 'pg_operator'::regclass AND x.oid = u.refobjid WHERE u.calls)
   SELECT position::int AS position, privilege, kind, namespace, name, takes, holder FROM (
     SELECT p.position, 'CREATE' AS privilege, 'schema' AS kind, NULL::text AS namespace, p.schema AS name, NULL::text AS takes,
       current_user AS holder
@@ -188,12 +107,22 @@ const missingQuery = `
     UNION SELECT u.position, 'USAGE', 'schema', NULL, n.nspname, NULL, current_user FROM used_schemas u
     JOIN pg_namespace n ON n.oid = u.namespace WHERE NOT has_schema_privilege(n.oid, 'USAGE')
     UNION SELECT u.position, 'EXECUTE', 'function', n.nspname, f.proname,
-      '(' || pg_get_function_identity_arguments(f.oid) || ')', current_user
-    FROM used u JOIN pg_proc f ON f.oid = u.refobjid JOIN pg_namespace n ON n.oid = f.pronamespace
-    WHERE u.calls AND u.refclassid = 'pg_proc'::regclass AND NOT has_function_privilege(f.oid, 'EXECUTE')
-    UNION SELECT u.position, 'USAGE', 'type', n.nspname, e.typname, NULL, current_user
-    FROM used u JOIN pg_type t ON u.refclassid = 'pg_type'::regclass AND t.oid = u.refobjid
+      '(' || pg_get_function_identity_arguments(f.oid) || ')', u.holder
+    FROM called u JOIN pg_roles r ON r.rolname = u.holder JOIN pg_proc f ON f.oid = u.function JOIN pg_namespace n ON n.oid = f.pronamespace
+    WHERE NOT has_function_privilege(r.oid, f.oid, 'EXECUTE')
+    UNION SELECT y.position, 'USAGE', 'type', n.nspname, e.typname, NULL, current_user
+    FROM types y JOIN pg_type t ON t.oid = y.oid
     JOIN pg_type e ON e.oid = CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END
-    JOIN pg_namespace n ON n.oid = e.typnamespace WHERE u."isColumn" AND NOT has_type_privilege(e.oid, 'USAGE')
+    JOIN pg_namespace n ON n.oid = e.typnamespace WHERE NOT has_type_privilege(e.oid, 'USAGE')
+    UNION SELECT u.position, 'SELECT', 'table', n.nspname, c.relname, NULL, u.holder
+    FROM used u JOIN pg_roles r ON r.rolname = u.holder
+    JOIN pg_class c ON u.refclassid = 'pg_class'::regclass AND c.oid = u.refobjid AND c.relkind IN ('r', 'p', 'f', 'v', 'm')
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE u.sort = 'Filled' AND NOT has_table_privilege(r.oid, c.oid, 'SELECT') AND NOT CASE u.refobjsubid
+      WHEN 0 THEN has_any_column_privilege(r.oid, c.oid, 'SELECT') ELSE has_column_privilege(r.oid, c.oid, u.refobjsubid::int2, 'SELECT') END
+    UNION SELECT w.position, 'CREATE', 'database', NULL, current_database(), NULL, current_user FROM w
+    WHERE NOT has_database_privilege(current_database(), 'CREATE') AND (w.sort = 'Schema' OR w.sort = 'Extension' AND EXISTS (
+      SELECT FROM pg_available_extensions e JOIN pg_available_extension_versions v ON v.name = e.name AND v.version = e.default_version
+      WHERE e.name = w.name AND v.trusted))
   ) missing
   ORDER BY privilege, kind, namespace, name, position`;

@@ -3,6 +3,7 @@ import { compare } from '../compare/compare.ts';
 import { missingOnEmpty } from '../compare/ownership.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes } from '../compare/invalid-indexes.ts';
+import { namesBefore } from '../compare/names-before.ts';
 import { namesMeanwhile } from '../compare/names-meanwhile.ts';
 import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
@@ -110,7 +111,10 @@ export async function findDifferences(connection: Connection, given: Project, hi
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
     warnings: [
       ...refused.warnings,
-      ...(await whatRoleLacks(connection, upgrade, defaultSchema)),
+      ...(await whatRoleLacks(connection, upgrade, {
+        defaultSchema,
+        nameBefore: namesBefore(upgrade, { kinds, defaultSchema }),
+      })),
       ...(await whatIsHidden(connection, upgrade, project)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],
@@ -232,14 +236,24 @@ const wayBack = (
     ];
   },
   downgradeWarnings: async downgrade => {
-    const told = await whatRoleLacks(connection, [...renamed.operations, ...upgrade], defaultSchema, 'downgrade');
-    const found = await whatRoleLacks(connection, downgrade, defaultSchema, 'downgrade');
+    const done = [...renamed.operations, ...upgrade];
+    const nameBefore = namesBefore(done, { kinds, defaultSchema });
+    const told = await whatRoleLacks(connection, done, { defaultSchema, nameBefore }, 'downgrade');
+    // The way back begins with the renames: its other operations use today's names.
+    const found = await whatRoleLacks(
+      connection,
+      downgrade,
+      { defaultSchema, nameBefore: address => address },
+      'downgrade',
+    );
     return found.filter(warning => !told.includes(warning));
   },
 });
 
 /** Ownership and privileges that the connection's role lacks for operations. */
-const whatRoleLacks = async (...asked: Parameters<typeof otherOwners>): Promise<readonly string[]> => [
-  ...(await otherOwners(...asked)),
-  ...(await missingPrivileges(...asked)),
+const whatRoleLacks = async (
+  ...[connection, operations, names, run]: Parameters<typeof missingPrivileges>
+): Promise<readonly string[]> => [
+  ...(await otherOwners(connection, operations, names.defaultSchema, run)),
+  ...(await missingPrivileges(connection, operations, names, run)),
 ];

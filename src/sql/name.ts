@@ -39,6 +39,12 @@ export function nameParts(name: QualifiedName): NameParts {
   return second === undefined ? { name: first } : { schema: first, name: second };
 }
 
+/** The parts of a name as a connection sees it whose own schema is `own`. */
+export const namePartsIn = (own: string, name: QualifiedName): Required<NameParts> => ({
+  schema: own,
+  ...nameParts(name),
+});
+
 function splitName(name: QualifiedName): string[] {
   if (!name.includes('"')) {
     const dot = name.indexOf('.');

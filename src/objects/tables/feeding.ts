@@ -33,6 +33,11 @@ export const isReleased = (change: ColumnAlteration): boolean =>
 const isUsedOtherwise = (change: ColumnAlteration): boolean =>
   usesSequence(change.default ?? undefined, sequenceIn(change)) || keepsSequence(change);
 
+/** True where a sequence is created for a column. */
+export const makesSequence = (change: ColumnAlteration): boolean =>
+  (change.serial === true && change.existingSequence !== sequenceIn(change)) ||
+  (typeof change.identity === 'string' && change.existingIdentity === undefined);
+
 /** True where a column is fed no longer by a sequence that stays its own. */
 export const keepsSequence = (change: ColumnAlteration): boolean =>
   change.serial === false && change.existingSequence === sequenceIn(change);

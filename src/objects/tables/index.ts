@@ -11,7 +11,8 @@ import { statements } from './statements.ts';
 import type { Column, Table, TableOperations } from './table.ts';
 import { keepOfView, keepTableAttributes } from './undeclarable.ts';
 
-const isFed = ({ serial, identity }: Column): boolean => serial !== undefined || identity !== undefined;
+/** Whether a sequence of the column's own feeds it. */
+export const isFed = ({ serial, identity }: Column): boolean => serial !== undefined || identity !== undefined;
 
 /** Tables with their columns, keys and constraints. Indexes and foreign keys are kinds of their own. */
 export const tables: ObjectKind<Table, TableOperations> = {
