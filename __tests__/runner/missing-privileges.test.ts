@@ -27,11 +27,28 @@ afterAll(() =>
   }),
 );
 
-const entities = (type: string, where: string, more = '') => [
-  ...entitiesFrom(`import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-    @Entity('item') @Check('long', 'length(code) > 1') export class Item { @PrimaryColumn() id!: number;
+interface Names {
+  readonly item: string;
+  readonly pair: string;
+  readonly moved: string;
+}
+const [before, after] = [
+  { item: 'item', pair: 'pair', moved: 'start' },
+  { item: 'pair', pair: 'item', moved: 'start' },
+] as const satisfies readonly Names[];
+const renames = { tables: { item: 'pair', pair: 'item' } };
+
+const entities = ({ item, pair, moved }: Names, type: string, where: string, fed: string, more = '') => [
+  ...entitiesFrom(`import { Check, Column, Entity, Generated, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+    @Entity('${item}') @Check('long', 'length(code) > 1') export class Item { @PrimaryColumn() id!: number;
       @Column({ type: '${type}', nullable: true }) code!: string; @Index('rated', { where: '${where}' }) @Column() rank!: number; ${more} }
-    @Entity('box', { schema: 'aside' }) export class Box { @PrimaryColumn() id!: number }`),
+    @Entity('${pair}') export class Pair { @PrimaryColumn() id!: number; @Column({ type: 'text', nullable: true }) code!: string }
+    @Entity('moved', { schema: '${moved}' }) export class Moved { @PrimaryColumn() id!: number;
+      @Column({ type: 'enum', enum: ['a'] }) state!: string }
+    @Entity('box', { schema: 'aside' }) export class Box { @PrimaryColumn() id!: number }
+    @Entity('one', { schema: 'of_serial' }) export class One { @PrimaryColumn() id!: number; @Column() ${fed} n!: number }
+    @Entity('two', { schema: 'of_identity' }) export class Two { @PrimaryColumn() id!: number; @Column() ${fed.replace('()', "('identity')")} n!: number }
+    @Entity('three', { schema: 'of_new' }) export class Three { @PrimaryColumn() id!: number; ${fed && `@Column() ${fed} n!: number`} }`),
 ];
 
 /** What others made on a column that gets another type, of each sort that needs a privilege to be made again. */
@@ -48,14 +65,22 @@ const others = `
   CREATE VIEW joined AS SELECT code FROM item JOIN of_view.t USING (id); ALTER VIEW joined OWNER TO ${role};
   CREATE SCHEMA of_check; CREATE FUNCTION of_check.f(text) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
   ALTER TABLE item ADD CONSTRAINT theirs CHECK (of_check.f(code));
-  CREATE MATERIALIZED VIEW kept TABLESPACE ${space} AS SELECT code FROM item; ALTER MATERIALIZED VIEW kept OWNER TO ${role};
+  CREATE TABLE unread (a integer, b integer); CREATE TABLE read_in_part (a integer, b integer); GRANT SELECT (a) ON read_in_part TO ${role};
+  CREATE FUNCTION of_filled() RETURNS integer LANGUAGE plpgsql AS 'BEGIN RETURN 1; END'; REVOKE EXECUTE ON FUNCTION of_filled() FROM PUBLIC;
+  CREATE FUNCTION of_operator(integer, integer) RETURNS boolean LANGUAGE plpgsql AS 'BEGIN RETURN true; END';
+  REVOKE EXECUTE ON FUNCTION of_operator(integer, integer) FROM PUBLIC; CREATE OPERATOR === (FUNCTION = of_operator, LEFTARG = integer, RIGHTARG = integer);
+  CREATE MATERIALIZED VIEW kept TABLESPACE ${space} AS SELECT code, (SELECT max(a) FROM unread) u, (SELECT max(a) FROM read_in_part) r, of_filled(), id === 1 AS o FROM item; ALTER MATERIALIZED VIEW kept OWNER TO ${role};
+  CREATE MATERIALIZED VIEW of_group AS SELECT code FROM item; ALTER MATERIALIZED VIEW of_group OWNER TO ${group};
+  CREATE TABLE never_read (a integer); CREATE MATERIALIZED VIEW empty AS SELECT code, a FROM item, never_read WITH NO DATA; ALTER MATERIALIZED VIEW empty OWNER TO ${role};
+  CREATE SCHEMA of_other; CREATE FUNCTION of_other.f(text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE POLICY own ON pair USING (of_other.f(code));
+  REVOKE CREATE ON SCHEMA of_serial, of_identity, of_new FROM ${role};
   ALTER INDEX rated SET TABLESPACE ${space}; CREATE INDEX theirs_too ON item ((code || 'x')) TABLESPACE ${space};
   ALTER TABLE aside.box OWNER TO ${group}; REVOKE ALL ON aside.box FROM ${group}; GRANT SELECT ON aside.box TO ${group};`;
 
 const grants: Readonly<Record<string, RegExp>> = {
   schema: /needs (CREATE|USAGE) on (schema \w+), which (\w+) does not have/,
   other:
-    /needs (CREATE|EXECUTE|REFERENCES|USAGE) on ((?:tablespace|function|table|type) \S+), which (\w+) does not have/,
+    /needs (CREATE|EXECUTE|REFERENCES|SELECT|USAGE) on ((?:database|tablespace|function|table|type) [^,]+(?:, [^,]+\))?), which (\w+) does not have/,
 };
 
 /** What warnings say of privileges: the privilege, on what, and whose. */
@@ -69,15 +94,18 @@ async function grantUntilDone(
   database: TestDatabase,
   said: ReturnType<typeof saidIn>,
   run: () => Promise<unknown>,
+  oldNames: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const open = new Map(said);
-  for (let tries = 0; tries < 20; tries++) {
+  for (let tries = 0; tries < 30; tries++) {
     const refusal = await run().then(
       () => undefined,
       (error: Error) => error.message,
     );
     if (refusal === undefined) break;
-    const named = /permission denied for (\w+ \w+)/.exec(refusal)?.[1];
+    // Within the revision, a table goes by its new name.
+    const [, sort, name = ''] = /permission denied for (?:materialized )?(\w+) (\w+)/.exec(refusal) ?? [];
+    const named = `${sort} ${sort === 'table' ? (oldNames[name] ?? name) : name}`;
     const warning = [...open].find(([, [, , on]]) => on!.replace(/\(.*|\w+\./g, '') === named);
     if (!warning) throw new Error(`nothing was said of: ${refusal}\n${[...open.keys()].join('\n')}`);
     const [line, [, privilege, on, to]] = warning;
@@ -91,7 +119,9 @@ test('the privileges that a revision is said to need are those for want of which
   const directory = await mkdtemp(join(tmpdir(), 'privileges-'));
   await mkdir(join(directory, 'migrations'));
   await withDatabase(async database => {
-    await database.query(`CREATE SCHEMA aside; GRANT ALL ON SCHEMA aside, public TO ${role}; GRANT TEMP ON DATABASE "${database.name}" TO ${role};
+    const schemas = 'aside, public, start, target, of_serial, of_identity, of_new';
+    for (const schema of schemas.split(', ')) await database.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await database.query(`GRANT ALL ON SCHEMA ${schemas} TO ${role}; GRANT TEMP ON DATABASE "${database.name}" TO ${role};
       GRANT USAGE ON SCHEMA aside TO ${group}`);
     const asRole = (classes: unknown[]) =>
       database.dataSource({
@@ -99,26 +129,42 @@ test('the privileges that a revision is said to need are those for want of which
         installExtensions: false,
         extra: { options: `-c role=${role}` },
       });
-    const [before, after] = [
-      asRole(entities('text', 'rank > 1')),
-      asRole(entities('varchar', 'rank > 2', '@ManyToOne(() => Box) box!: Relation<Box>;')),
-    ];
+    const box = '@ManyToOne(() => Box) box!: Relation<Box>;';
+    const fresh = entitiesFrom(`import { Column, Entity, PrimaryColumn } from 'typeorm';
+      @Entity('fresh', { schema: 'fresh' }) export class Fresh { @PrimaryColumn() id!: number; @Column('citext') c!: string }`);
+    const is = asRole(entities(before, 'text', 'rank > 1', ''));
+    const becomes = asRole([...entities(after, 'varchar', 'rank > 2', '@Generated()', box), ...fresh]);
     const warnings: string[] = [];
     const logger = { info() {}, warn: (line: string) => void warnings.push(line) };
-    const write = async (dataSource: typeof before, revision: string) => {
-      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger });
+    const write = async (dataSource: typeof is, revision: string, told = {}) => {
+      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger, renames: told });
       await writeFile(join(directory, 'migrations', `${revision}.mjs`), renderRevision(script!, 'esm'));
     };
-    await write(before, 'a1');
-    await createRunner(before, {}, { directory, logger: silent }).upgrade();
+    await write(is, 'a1');
+    await createRunner(is, {}, { directory, logger: silent }).upgrade();
     expect(warnings).toEqual([]);
     await database.query(others);
-    await write(after, 'b2');
-    expect(saidIn(warnings).size).toBeGreaterThan(6);
-    const runner = createRunner(after, {}, { directory, logger: silent });
-    await grantUntilDone(database, saidIn(warnings), () => runner.upgrade());
-    expect((await createRunner(after, {}, { directory, logger: silent }).check()).operations).toEqual([]);
-    await database.query(`DROP MATERIALIZED VIEW kept; ALTER TABLE item DROP COLUMN code CASCADE; DROP INDEX rated`);
+    await write(becomes, 'b2', renames);
+    const upgrade = warnings.filter(line => !line.includes('The downgrade'));
+    expect(saidIn(upgrade).size).toBeGreaterThan(15);
+    expect(upgrade).toContainEqual(
+      expect.stringMatching(/CREATE on database .*create schema fresh.*create extension citext/),
+    );
+    const runner = createRunner(becomes, {}, { directory, logger: silent });
+    await grantUntilDone(database, saidIn(upgrade), () => runner.upgrade(), { item: 'pair', pair: 'item' });
+    expect((await createRunner(becomes, {}, { directory, logger: silent }).check()).operations).toEqual([]);
+    await database.query(`REVOKE CREATE ON SCHEMA target FROM ${role}`);
+    warnings.length = 0;
+    const moved = asRole([
+      ...entities({ ...after, moved: 'target' }, 'varchar', 'rank > 2', '@Generated()', box),
+      ...fresh,
+    ]);
+    await write(moved, 'c3', { tables: { 'start.moved': 'target.moved' } });
+    expect(warnings).toContainEqual(expect.stringMatching(/CREATE on schema target, .*move table.*move enum/));
+    await grantUntilDone(database, saidIn(warnings), () =>
+      createRunner(moved, {}, { directory, logger: silent }).upgrade(),
+    );
+    await database.query(`DROP MATERIALIZED VIEW kept; ALTER TABLE pair DROP COLUMN code CASCADE; DROP INDEX rated`);
   });
   await rm(directory, { recursive: true });
 });
@@ -129,12 +175,12 @@ const partsOfOthers = `
   CREATE SCHEMA of_check; CREATE FUNCTION of_check.f(int) RETURNS boolean IMMUTABLE LANGUAGE sql AS 'SELECT true';
   CREATE SCHEMA of_generated; CREATE FUNCTION of_generated.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
   CREATE SCHEMA of_exclusion; CREATE FUNCTION of_exclusion.f(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 1';
-  CREATE SCHEMA of_type; CREATE DOMAIN of_type.plain AS int; CREATE DOMAIN closed AS int; CREATE DOMAIN shut AS int; CREATE DOMAIN hidden AS int;
-  REVOKE USAGE ON TYPE closed, shut, hidden FROM PUBLIC;
+  CREATE SCHEMA of_type; CREATE DOMAIN of_type.plain AS int; CREATE DOMAIN closed AS int; CREATE DOMAIN shut AS int; CREATE DOMAIN hidden AS int; CREATE DOMAIN former AS int;
+  REVOKE USAGE ON TYPE closed, shut, hidden, former FROM PUBLIC;
   ALTER TABLE gone ADD a int DEFAULT of_default.f(), ADD CHECK (of_check.f(id)), ADD b int GENERATED ALWAYS AS (of_generated.f(id)) STORED,
     ADD EXCLUDE USING btree (of_exclusion.f(id) WITH =), ADD c of_type.plain, ADD d closed, ADD e closed[];
   CREATE FUNCTION unwilling() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE EXECUTE ON FUNCTION unwilling() FROM PUBLIC;
-  ALTER TABLE item ALTER lost SET DEFAULT unwilling(); ALTER TABLE item ALTER worn TYPE shut; ALTER TABLE item ADD theirs hidden;
+  ALTER TABLE item ALTER lost SET DEFAULT unwilling(); ALTER TABLE item ALTER worn TYPE shut; ALTER TABLE item ADD theirs hidden; ALTER TABLE item ALTER stays TYPE former;
   CREATE VIEW typed AS SELECT code, theirs FROM item; ALTER VIEW typed OWNER TO ${role};`;
 
 test('the privileges that a downgrade is said to need are those for want of which PostgreSQL refuses it', async () => {
@@ -150,23 +196,23 @@ test('the privileges that a downgrade is said to need are those for want of whic
         installExtensions: false,
         extra: { options: `-c role=${role}` },
       });
-    const item = (columns: string) =>
-      `@Entity('item') export class Item { @PrimaryColumn() id!: number; @Column() code!: string; ${columns} }`;
+    const item = (columns: string, name = 'item') =>
+      `@Entity('${name}') export class Item { @PrimaryColumn() id!: number; @Column() code!: string; @Column() stays!: number; ${columns} }`;
     const before = asRole(
       `${item('@Column({ default: 1 }) lost!: number; @Column() worn!: number;')} @Entity('gone') export class Gone { @PrimaryColumn() id!: number }`,
     );
-    const after = asRole(item('').replace('@Column() code', `@Column('text') code`));
+    const after = asRole(item('', 'thing').replace('@Column() code', `@Column('text') code`));
     const warnings: string[] = [];
     const logger = { info() {}, warn: (line: string) => void warnings.push(line) };
-    const write = async (dataSource: typeof before, revision: string) => {
-      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger });
+    const write = async (dataSource: typeof before, revision: string, told = {}) => {
+      const script = await autogenerate(dataSource, { message: 'more', revision, directory, logger, renames: told });
       await writeFile(join(directory, 'migrations', `${revision}.mjs`), renderRevision(script!, 'esm'));
     };
     await write(before, 'a1');
     const runner = createRunner(after, {}, { directory, logger: silent });
     await runner.upgrade();
     await database.query(partsOfOthers);
-    await write(after, 'b2');
+    await write(after, 'b2', { tables: { item: 'thing' } });
     expect(saidIn(warnings).size).toBeGreaterThan(6);
     // The view is made again both ways.
     const [downgrade, upgrade] = [true, false].map(is =>

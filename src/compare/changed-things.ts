@@ -1,7 +1,7 @@
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { keepsSequence } from '../objects/tables/feeding.ts';
 import { lineOf, partitionsOf } from '../objects/tables/inheritance.ts';
-import { nameParts, partName, type QualifiedName } from '../sql/name.ts';
+import { namePartsIn, partName, type QualifiedName } from '../sql/name.ts';
 
 /** Something in the database that operations drop, move to another schema or change, by its name. */
 export interface ChangedThing {
@@ -109,6 +109,5 @@ export function handledBy(operations: readonly Operation[], before: Schema): Rea
 /** A thing with its schema spelled out. A schema and an extension lie in none. */
 export const placed = ({ name, ...thing }: ChangedThing, defaultSchema: string) => {
   if (thing.kind === 'schema' || thing.kind === 'extension') return { ...thing, schema: '', name };
-  const { schema = defaultSchema, name: bare } = nameParts(name);
-  return { ...thing, schema, name: bare };
+  return { ...thing, ...namePartsIn(defaultSchema, name) };
 };

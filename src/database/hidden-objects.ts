@@ -1,6 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import type { Schema } from '../objects/kinds.ts';
-import { nameParts, nameSeenFrom } from '../sql/name.ts';
+import { namePartsIn, nameSeenFrom } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './read-catalog.ts';
 
@@ -56,7 +56,7 @@ export async function assertNothingHidden(
 function missingIn(found: Schema, declared: Schema, defaultSchema: string): readonly Missing[] {
   const schemas = [...declared.namespaces.keys()].filter(name => !found.namespaces.has(name));
   const parts = [...declared.tables.values()].flatMap(({ name, columns }) => {
-    const { schema = defaultSchema, name: table } = nameParts(name);
+    const { schema, name: table } = namePartsIn(defaultSchema, name);
     const live = found.tables.get(name);
     if (!live) return [{ schema, table }];
     const known = new Set(live.columns.map(column => column.name));

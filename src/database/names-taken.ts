@@ -1,5 +1,5 @@
 import { NameTakenError, type NewName } from '../compare/new-names.ts';
-import { nameParts } from '../sql/name.ts';
+import { namePartsIn } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { readCatalog } from './read-catalog.ts';
 
@@ -13,10 +13,10 @@ export async function assertNamesFree(
   defaultSchema: string,
 ): Promise<void> {
   if (names.length === 0) return;
-  const parts = names.map(({ name }) => nameParts(name));
+  const parts = names.map(({ name }) => namePartsIn(defaultSchema, name));
   const lists = [
     names.map(({ namespace }) => namespace),
-    parts.map(({ schema }) => schema ?? defaultSchema),
+    parts.map(({ schema }) => schema),
     parts.map(({ name }) => name),
   ];
   const { taken } = await readCatalog(connection, { taken: takenQuery }, defaultSchema, lists);

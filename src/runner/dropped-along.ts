@@ -4,7 +4,7 @@ import type { Connection } from '../database/connection.ts';
 import { readDroppedAlong, type DroppedAlong, type Leaving } from '../database/dropped-along.ts';
 import { builtIn, objectsIn, type Operation, type Schema } from '../objects/kinds.ts';
 import { constraintsOf } from '../objects/tables/constraints.ts';
-import { besides, nameParts, nameSeenFrom, partName, type QualifiedName } from '../sql/name.ts';
+import { besides, namePartsIn, nameSeenFrom, partName, type QualifiedName } from '../sql/name.ts';
 import { withLost } from './handed-down.ts';
 import { underOldName } from './obstacles.ts';
 
@@ -76,7 +76,7 @@ const knownParts = (schema: Schema): ReadonlySet<string> =>
 function placed({ table, column }: Left, old: Renames, defaultSchema: string): Leaving {
   const thing = { kind: 'column', name: table, part: column ?? '', change: 'dropped' } as const;
   const { name: before, part } = underOldName(thing, old);
-  const { schema = defaultSchema, name } = nameParts(before);
+  const { schema, name } = namePartsIn(defaultSchema, before);
   return { schema, table: name, ...(column !== undefined && { column: part! }) };
 }
 

@@ -5,7 +5,7 @@ import type { Connection } from '../database/connection.ts';
 import { readBelow, type HandedDown } from '../database/handed-down.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { LOST, losing, type Losing } from '../objects/lost.ts';
-import { nameParts, type QualifiedName } from '../sql/name.ts';
+import { namePartsIn, type QualifiedName } from '../sql/name.ts';
 import { underOldName } from './obstacles.ts';
 
 /** Operations that say what partitions and heirs lose by them, and why PostgreSQL would refuse them for those. */
@@ -134,7 +134,7 @@ const keysOf = ({ columns }: Extract<Operation, { readonly op: 'createIndex' }>)
 function placed({ table, columns, ...change }: Change, old: Renames, defaultSchema: string): HandedDown {
   const before = (part: string, name: QualifiedName) =>
     underOldName({ kind: 'column', name, part, change: 'dropped' }, old);
-  const { schema = defaultSchema, name } = nameParts(before('', table).name);
+  const { schema, name } = namePartsIn(defaultSchema, before('', table).name);
   return {
     ...change,
     schema,
