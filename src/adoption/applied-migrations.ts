@@ -1,7 +1,7 @@
 import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
-import { isMissingTable } from '../database/server-error.ts';
 import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling } from '../database/trusted-tables.ts';
+import { areThere } from '../database/version-table.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /** What TypeORM has written down of the migrations it ran. */
@@ -24,20 +24,18 @@ interface Row {
 /** @throws UntrustedTableError, AccessDeniedError */
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
   await refuseUntrusted(connection, table);
-  try {
-    const [{ facts, rows }] = await sampling(connection, [table], () =>
-      connection.query(
-        `SELECT ${factsOf(table)} AS facts, coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', m."name",
-           'timestamp', m."timestamp"::pg_catalog.text) ORDER BY m."id") FROM ${rowsOf(table, 'm')}), '[]') AS rows`,
-      ),
-    );
-    await assertTrusted(connection, facts);
-    return { hasTable: true, ...describeRows(rows) };
-  } catch (error) {
-    if (!isMissingTable(error)) throw error;
+  if (!(await areThere(connection, table))) {
     await assertNotPassedOver(connection, table);
     return { hasTable: false, names: [], repeated: [], late: [] };
   }
+  const [{ facts, rows }] = await sampling(connection, [table], () =>
+    connection.query(
+      `SELECT ${factsOf(table)} AS facts, coalesce((SELECT pg_catalog.json_agg(pg_catalog.json_build_object('name', m."name",
+         'timestamp', m."timestamp"::pg_catalog.text) ORDER BY m."id") FROM ${rowsOf(table, 'm')}), '[]') AS rows`,
+    ),
+  );
+  await assertTrusted(connection, facts);
+  return { hasTable: true, ...describeRows(rows) };
 }
 
 function describeRows(rows: readonly Row[]): Omit<AppliedMigrations, 'hasTable'> {

@@ -3,9 +3,18 @@ import { bareName, type QualifiedName, quoteIdentifier, quoteName } from '../sql
 import { statement, type Statement } from '../sql/statement.ts';
 import { reading } from './access.ts';
 import type { Connection } from './connection.ts';
-import { isMissingTable, isOutOfReach } from './server-error.ts';
+import { queryQuietly } from './quiet-query.ts';
+import { isOutOfReach } from './server-error.ts';
 import { assertTrusted, factsOf, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
-import { headsIn, inSchema, readHeads, type VersionRow, versionRows, type VersionTables } from './version-table.ts';
+import {
+  areThere,
+  headsIn,
+  inSchema,
+  readHeads,
+  type VersionRow,
+  versionRows,
+  type VersionTables,
+} from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -64,19 +73,18 @@ interface FinishedRun {
  * All runs that are done, in order; none where there is no log.
  * @throws AccessDeniedError
  */
-export async function readRuns(connection: Connection, { log }: VersionTables): Promise<readonly FinishedRun[]> {
-  try {
-    return await reading(log, () =>
-      connection.query(
-        // The column may not be there.
-        `SELECT revision, direction, pg_catalog.to_jsonb(l) OPERATOR(pg_catalog.->) 'parents' AS parents FROM ${quoteName(log)} l
+export const readRuns = (connection: Connection, { log }: VersionTables): Promise<readonly FinishedRun[]> =>
+  readLog(
+    connection,
+    log,
+    // The column may not be there.
+    `SELECT revision, direction, pg_catalog.to_jsonb(l) OPERATOR(pg_catalog.->) 'parents' AS parents FROM ${quoteName(log)} l
          WHERE finished_at IS NOT NULL AND progress IS NULL ORDER BY id`,
-      ),
-    );
-  } catch (error) {
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
+  );
+
+/** The rows of a query of the log; none where there is no log. */
+async function readLog(connection: Connection, log: QualifiedName, query: string): Promise<any[]> {
+  return reading(log, async () => ((await areThere(connection, log)) ? connection.query(query) : []));
 }
 
 export const executedBy = ({ host }: Pick<LogEntry, 'host'>): string =>
@@ -93,7 +101,9 @@ export async function readChecksums(
   connection: Connection,
   { log }: VersionTables,
 ): Promise<ReadonlyMap<string, string>> {
-  const rows: { revision: string; checksum: string }[] = await reading(log, () => connection.query(checksumsIn(log)));
+  const rows: { revision: string; checksum: string }[] = await reading(log, () =>
+    queryQuietly(connection, checksumsIn(log)),
+  );
   return new Map(rows.map(row => [row.revision, row.checksum]));
 }
 
@@ -123,7 +133,10 @@ export interface VersionState {
   readonly open: readonly OpenRun[];
 }
 
-/** Both in one query. Of the log nothing where there is none, or none that may be read. */
+/**
+ * Both in one query, which fails where a table is missing: what has been found missing is looked for by
+ * {@link findVersionState}. Of the log nothing where there is none, or none that may be read.
+ */
 export async function readVersionState(connection: Connection, tables: VersionTables): Promise<VersionState> {
   try {
     const rows: (VersionRow & {
@@ -131,7 +144,8 @@ export async function readVersionState(connection: Connection, tables: VersionTa
       open: readonly OpenRun[] | null;
       facts: readonly TableFacts[] | null;
     })[] = await sampling(connection, [tables.versions, tables.log], () =>
-      connection.query(
+      queryQuietly(
+        connection,
         `SELECT version_num, "isThere", (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums,
          (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'direction', direction) ORDER BY id)
           FROM ${rowsOf(tables.log)} WHERE finished_at IS NULL) AS open, ${factsOf(tables.versions, tables.log)} AS facts
@@ -148,23 +162,28 @@ export async function readVersionState(connection: Connection, tables: VersionTa
     };
   } catch (error) {
     if (!isOutOfReach(error)) throw error;
-    return { heads: await readHeads(connection, tables), checksums: new Map(), open: [] };
+    return readHeadsAlone(connection, tables);
   }
 }
+
+/** The same for tables that may well be missing: looks for them first, as the server logs a query that fails. */
+export const findVersionState = async (connection: Connection, tables: VersionTables): Promise<VersionState> =>
+  (await areThere(connection, tables.versions, tables.log))
+    ? readVersionState(connection, tables)
+    : readHeadsAlone(connection, tables);
+
+const readHeadsAlone = async (connection: Connection, tables: VersionTables): Promise<VersionState> => ({
+  heads: await readHeads(connection, tables),
+  checksums: new Map(),
+  open: [],
+});
 
 /**
  * The runs that are not finished, from the log alone: the version table need make no sense.
  * @throws AccessDeniedError
  */
-export async function readOpenRuns(connection: Connection, { log }: VersionTables): Promise<readonly OpenRun[]> {
-  const query = `SELECT revision, direction FROM ${rowsOf(log)} WHERE finished_at IS NULL ORDER BY id`;
-  try {
-    return await reading(log, () => connection.query(query));
-  } catch (error) {
-    if (isMissingTable(error)) return [];
-    throw error;
-  }
-}
+export const readOpenRuns = (connection: Connection, { log }: VersionTables): Promise<readonly OpenRun[]> =>
+  readLog(connection, log, `SELECT revision, direction FROM ${rowsOf(log)} WHERE finished_at IS NULL ORDER BY id`);
 
 /** Which of the two tables are there, and whether the log has a column for parents, or this role may add it. */
 export interface Existence {

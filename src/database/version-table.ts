@@ -4,6 +4,7 @@ import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } fro
 import { statement, type Statement } from '../sql/statement.ts';
 import { assertNotPassedOver, reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
+import { queryQuietly } from './quiet-query.ts';
 import { isMissingTable, serverErrorOf } from './server-error.ts';
 import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
 
@@ -104,14 +105,36 @@ export class CorruptVersionTableError extends MigrationError {
 }
 
 /**
- * The current revisions: none where there is no table yet.
+ * The current revisions: none where there is no table yet. Looks for it first, as the server logs a query as failed that
+ * names what is not there.
  * @throws AccessDeniedError, CorruptVersionTableError, UntrustedTableError
  */
-export async function readHeads(connection: Connection, { versions, log }: VersionTables): Promise<string[]> {
+export const readHeads = async (connection: Connection, tables: VersionTables): Promise<string[]> =>
+  (await areThere(connection, tables.versions)) ? readRows(connection, tables) : noHeads(connection, tables);
+
+/** Whether this role finds tables of these names. @throws AccessDeniedError where it may not look into the schema of one */
+export async function areThere(connection: Connection, ...tables: readonly QualifiedName[]): Promise<boolean> {
+  const conditions = tables.map(table => `pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL`);
+  const [row] = await reading(tables[0]!, () => connection.query(`SELECT ${conditions.join(' AND ')} AS found`));
+  return row.found;
+}
+
+/** What no table there means. @throws AccessDeniedError, UntrustedTableError */
+async function noHeads(
+  connection: Connection,
+  { versions, log }: Pick<VersionTables, 'versions' | 'log'>,
+): Promise<string[]> {
+  await assertNotPassedOver(connection, versions);
+  await refuseUntrusted(connection, versions, log);
+  return [];
+}
+
+async function readRows(connection: Connection, { versions, log }: VersionTables): Promise<string[]> {
   try {
     const rows: (VersionRow & { facts: readonly TableFacts[] | null })[] = await reading(versions, () =>
       sampling(connection, [versions, log], () =>
-        connection.query(
+        queryQuietly(
+          connection,
           `SELECT version_num, "isThere", ${factsOf(versions, log)} AS facts FROM ${versionRows(versions)}`,
         ),
       ),
@@ -120,9 +143,7 @@ export async function readHeads(connection: Connection, { versions, log }: Versi
     return headsIn(rows, versions);
   } catch (error) {
     if (!isMissingTable(error)) throw error;
-    await assertNotPassedOver(connection, versions);
-    await refuseUntrusted(connection, versions, log);
-    return [];
+    return noHeads(connection, { versions, log });
   }
 }
 

@@ -12,6 +12,7 @@ import { isReadOnly, readOnlyError } from './migration-session.ts';
 import { assertIdle } from './open-transaction.ts';
 import { inOwnSchema } from './own-schema.ts';
 import { isStatementPooling, SharedSessionError } from './pooler.ts';
+import { allowQuietQueries } from './quiet-query.ts';
 import { isConnectionLoss } from './server-error.ts';
 import { UnsupportedServerError } from './server.ts';
 import { assertServerNamed } from './unnamed-server.ts';
@@ -80,6 +81,7 @@ async function withQueryRunner<Result>(
   await orConnectionError(dataSource, () => queueFor(queryRunner, patience));
   try {
     await assertIdle(queryRunner);
+    allowQuietQueries(queryRunner, dataSource);
     return await whileEndIsNoted(queryRunner, () =>
       whileWatched(queryRunner, dataSource, patience, () =>
         whileNotAborted(queryRunner, dataSource, patience.signal, () => work(queryRunner)),

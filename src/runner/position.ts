@@ -54,7 +54,7 @@ export const describeAhead = (known: readonly string[], unknown: readonly string
 const namesOf = (ids: readonly string[]): string => ids.join(', ');
 
 /**
- * Reads where the database is: in one query, unless it holds revisions that are not known here.
+ * Reads where the database is. Reads the log only where it holds revisions that are not known here.
  * @throws AppliedRevisionNotFoundError where the log does not say that they follow known ones
  */
 export async function readPosition(context: RunnerContext, connection: Connection): Promise<Position> {
