@@ -93,6 +93,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const sides = { before: renamed.schema, after: found.target };
   const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, comparing.old).name;
   const refused = await refusedTypes(connection, found.upgrade, sides, nameNow);
+  const nameBefore = namesBefore(upgrade, { kinds, defaultSchema });
   const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
   const called = upgrade.map(each =>
     withLost(each, [
@@ -107,14 +108,11 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
-    upgrade: await nameMovedPublications(connection, named, databaseNames),
+    upgrade: await nameMovedPublications(connection, named, { nameBefore, defaultSchema }),
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
     warnings: [
       ...refused.warnings,
-      ...(await whatRoleLacks(connection, upgrade, {
-        defaultSchema,
-        nameBefore: namesBefore(upgrade, { kinds, defaultSchema }),
-      })),
+      ...(await whatRoleLacks(connection, upgrade, { defaultSchema, nameBefore })),
       ...(await whatIsHidden(connection, upgrade, project)),
       ...invalidIndexes(renamed.schema, found.target).map(({ advice }) => advice),
     ],

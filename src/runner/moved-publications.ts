@@ -1,23 +1,24 @@
-import type { Renames } from '../compare/renames.ts';
+import type { NameBefore } from '../compare/names-before.ts';
 import type { Connection } from '../database/connection.ts';
 import { readSchemaPublications, type Move } from '../database/schema-publications.ts';
 import type { Operation } from '../objects/kinds.ts';
-import { nameParts } from '../sql/name.ts';
+import { namePartsIn, type QualifiedName } from '../sql/name.ts';
 import { withLost } from './handed-down.ts';
-import { underOldName } from './obstacles.ts';
 
 /**
  * Operations that name the publications `FOR TABLES IN SCHEMA` which a table leaves or enters by its move.
- * @param old the names that things have in the database until they are renamed
+ * @param nameBefore the names that tables have in the database, however the operations before rename them
  */
 export async function nameMovedPublications(
   connection: Connection,
   operations: readonly Operation[],
-  { old, defaultSchema }: { readonly old: Renames; readonly defaultSchema: string },
+  { nameBefore, defaultSchema }: { readonly nameBefore: NameBefore; readonly defaultSchema: string },
 ): Promise<readonly Operation[]> {
-  const moves = operations.flatMap((operation, index) =>
-    operation.op === 'moveTable' ? [{ index, move: placed(operation, old, defaultSchema) }] : [],
-  );
+  const moves = operations.flatMap((operation, index) => {
+    if (operation.op !== 'moveTable') return [];
+    const today = nameBefore({ place: 'relation', name: operation.table }, index);
+    return today === undefined ? [] : [{ index, move: placed(operation, today.name, defaultSchema) }];
+  });
   const found = await readSchemaPublications(
     connection,
     moves.map(({ move }) => move),
@@ -38,14 +39,12 @@ export async function nameMovedPublications(
   });
 }
 
-/** The table under the names of the database, whose schema is spelled out. */
-function placed(
+/** A move of the table that has a name in the database, and lies in the schema of the operation's by then. */
+const placed = (
   { table, to }: Extract<Operation, { readonly op: 'moveTable' }>,
-  old: Renames,
+  today: QualifiedName,
   defaultSchema: string,
-): Move {
-  const { schema = defaultSchema, name } = nameParts(
-    underOldName({ kind: 'relation', name: table, change: 'moved' }, old).name,
-  );
-  return { table: name, from: schema, to };
-}
+): Move => {
+  const { schema, name } = namePartsIn(defaultSchema, today);
+  return { schema, table: name, from: namePartsIn(defaultSchema, table).schema, to };
+};
