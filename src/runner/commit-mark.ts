@@ -31,9 +31,14 @@ export class CommitMark {
     return this.#what.once;
   }
 
-  /** Made before a statement outside a transaction, which is committed with it; what only reads needs none. */
-  async before(sql: string): Promise<void> {
-    if (this.#isMade || statementWords(sql).every(words => reading.test(words))) return;
+  /** Whether a later run would not run the migration again. */
+  get isMade(): boolean {
+    return this.#isMade;
+  }
+
+  /** Made before a statement that no transaction can hold, or that commits by itself: what it does is not known before. */
+  async before(): Promise<void> {
+    if (this.#isMade) return;
     await this.#keepingAttempt(() => this.#journal.begin(this.#what.digest));
     this.#isMade = true;
     beginOnce(this.#run.connection, this.#what.once);
@@ -74,5 +79,3 @@ export class CommitMark {
     }
   }
 }
-
-const reading = /^(SELECT|SHOW|SET|RESET|VALUES)\b(?!.*\bINTO\b)/;

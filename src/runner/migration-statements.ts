@@ -1,6 +1,6 @@
 import { LockWaitError } from '../database/lock-wait.ts';
 import { blockersOf, withLimit } from '../database/watch.ts';
-import { isAnswer, isBusy, sqlStateOf } from '../database/server-error.ts';
+import { isAnswer, isBusy, isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import type { CommitMark } from './commit-mark.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
@@ -63,14 +63,42 @@ export class MigrationStatements {
 
   /** What may commit a part of its work is sent once, and the migration as a whole not again. */
   async #sendOutside(sql: string, send: () => Promise<unknown>): Promise<unknown> {
-    await this.#mark.before(sql);
-    if (mayCommit(sql)) {
+    const commits = mayCommit(sql);
+    if (!this.#mark.isMade && !commits && rawStatement(sql).transactional) {
+      try {
+        return await retryWhileBusy(this.#run, this.#attempt, () => this.#sendWithMark(sql, send));
+      } catch (error) {
+        if (!isRefusedInTransaction(error)) throw error;
+      }
+    }
+    await this.#mark.before();
+    if (commits) {
       this.#hasCommitted = true;
       return send();
     }
     const result = await retryWhileBusy(this.#run, this.#attempt, send);
     this.#hasCommitted = true;
     return result;
+  }
+
+  /**
+   * Sends a statement in a transaction that also has the mark, where it has written anything: no text tells what a function,
+   * an operator or a view does.
+   */
+  async #sendWithMark(sql: string, send: () => Promise<unknown>): Promise<unknown> {
+    const { connection } = this.#run;
+    await connection.query('BEGIN');
+    try {
+      const result = await send();
+      const commit = () => notingFailure(this.#attempt, sql, () => connection.query('COMMIT'));
+      await this.#mark.within('COMMIT', commit);
+      this.#hasCommitted ||= this.#mark.isMade;
+      return result;
+    } catch (error) {
+      this.#hasCommitted ||= !isAnswer(error);
+      await connection.query('ROLLBACK').catch(() => {});
+      throw error;
+    }
   }
 
   async #control(sql: string, commands: readonly string[], send: () => Promise<unknown>): Promise<unknown> {
@@ -82,7 +110,7 @@ export class MigrationStatements {
     await this.#refuseAborted();
     const wasOpen = this.#isOpen;
     this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
-    if (!wasOpen && commands.length > 1) await this.#mark.before(sql);
+    if (!wasOpen && commands.length > 1) await this.#mark.before();
     const commit = () => notingFailure(this.#attempt, sql, send);
     try {
       const result = await (wasOpen ? this.#mark.within(sql, commit) : commit());
