@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRunner, silent } from 'typeorm-alembic';
+import { BlockedChangeError, createRunner, silent } from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom, type TestDatabase, withDatabase } from '../support/index.ts';
 
@@ -223,4 +223,67 @@ test('the privileges that a downgrade is said to need are those for want of whic
     await database.query('DROP TABLE item, gone CASCADE');
   });
   await rm(directory, { recursive: true });
+});
+
+/** What others made on `points`, whose type changes: those whose text mentions what is renamed, and those that it does not. */
+const spelledOtherwise = `
+  CREATE VIEW seen AS SELECT points FROM ticket; CREATE MATERIALIZED VIEW kept AS SELECT count(points) FROM ticket;
+  CREATE POLICY by_column ON ticket USING (points > 0 AND code <> ''); CREATE POLICY by_label ON ticket USING (points > 0 AND state <> 'open');
+  CREATE RULE by_rule AS ON UPDATE TO ticket WHERE new.points > 1 DO SELECT new.code;
+  CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+  CREATE TRIGGER by_trigger BEFORE UPDATE OF points ON ticket FOR EACH ROW WHEN (new.code <> '') EXECUTE FUNCTION f();
+  CREATE POLICY alike ON ticket USING (points > 0);`;
+
+test('a text of others that this session cannot have PostgreSQL spell under new names is not written under the old ones', async () => {
+  await withDatabase(async database => {
+    await database.query(
+      `GRANT ALL ON SCHEMA public TO ${role}; CREATE SCHEMA closed; GRANT USAGE ON SCHEMA closed TO ${role}; GRANT TEMP ON DATABASE "${database.name}" TO ${role}`,
+    );
+    const asRole = (table: string, column: string, labels: string, type: string) =>
+      database.dataSource({
+        entities: entitiesFrom(`import { Column, Entity, PrimaryColumn } from 'typeorm';
+          @Entity(${table}) export class Ticket { @PrimaryColumn() id!: number; @Column('${type}') points!: number; @Column() ${column}!: string;
+            @Column({ type: 'enum', enum: [${labels}], enumName: 'state' }) state!: string }`) as never[],
+        installExtensions: false,
+        extra: { options: `-c role=${role}` },
+      });
+    const directory = await mkdtemp(join(tmpdir(), 'privileges-'));
+    await mkdir(join(directory, 'migrations'));
+    const before = asRole(`'ticket'`, 'code', `'open', 'done'`, 'integer');
+    const first = await autogenerate(before, { message: 'first', revision: 'a1', directory, logger: silent });
+    await writeFile(join(directory, 'migrations', 'a1.mjs'), renderRevision(first!, 'esm'));
+    await createRunner(before, {}, { directory, logger: silent }).upgrade();
+    await database.query(
+      `${spelledOtherwise}; ALTER VIEW seen OWNER TO ${role}; ALTER MATERIALIZED VIEW kept OWNER TO ${role}`,
+    );
+    const after = asRole(`'issue', { schema: 'closed' }`, 'text', `'new', 'done'`, 'bigint');
+    const renames = {
+      tables: { ticket: 'closed.issue' },
+      columns: { 'ticket.code': 'text' },
+      enumLabels: { 'state.open': 'new' },
+    };
+    const write = () => autogenerate(after, { message: 'more', directory, renames, logger: silent });
+    const error: BlockedChangeError = await write().then(
+      () => undefined,
+      thrown => thrown,
+    );
+    if (!(error instanceof BlockedChangeError)) throw error;
+    expect(error.obstacles.map(({ dependent }) => dependent).toSorted()).toEqual([
+      'materialized view kept',
+      'policy by_column of closed.issue',
+      'policy by_label of closed.issue',
+      'rule by_rule of closed.issue',
+      'trigger by_trigger of closed.issue',
+      'view seen',
+    ]);
+    expect(error.message).toContain('permission denied for schema closed');
+    await database.query(`GRANT CREATE ON SCHEMA closed TO ${role}`);
+    const script = await write();
+    await writeFile(join(directory, 'migrations', 'b2.mjs'), renderRevision(script!, 'esm'));
+    const runner = createRunner(after, {}, { directory, logger: silent });
+    await runner.upgrade();
+    expect((await runner.check()).operations).toEqual([]);
+    await database.query('DROP SCHEMA closed CASCADE; DROP OWNED BY ' + role);
+    await rm(directory, { recursive: true });
+  });
 });

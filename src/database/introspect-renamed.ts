@@ -2,24 +2,24 @@ import type { Operation, Schema } from '../objects/kinds.ts';
 import { statementsOf } from '../objects/kinds.ts';
 import type { Connection } from './connection.ts';
 import { introspect, type IntrospectOptions } from './introspect.ts';
-import { sqlStateOf } from './server-error.ts';
+import { serverErrorOf, sqlStateOf } from './server-error.ts';
 
 /**
  * What the database would hold after these renames, in PostgreSQL's own words: it makes them in a transaction that is
- * rolled back. Undefined where this session may not, or would have to wait for a lock.
+ * rolled back. Only the reason where this session may not, or would have to wait for a lock.
  */
 export async function introspectRenamed(
   connection: Connection,
   renames: readonly Operation[],
   options: IntrospectOptions,
-): Promise<Schema | undefined> {
+): Promise<{ readonly schema: Schema } | { readonly refusal: string }> {
   await connection.query('BEGIN');
   try {
     await connection.query("SET LOCAL lock_timeout = '2s'");
     for (const { sql } of renames.flatMap(each => statementsOf(each))) await connection.query(sql);
-    return await introspect(connection, options);
+    return { schema: await introspect(connection, options) };
   } catch (error) {
-    if (isImpossible(error)) return undefined;
+    if (isImpossible(error)) return { refusal: serverErrorOf(error).message };
     throw error;
   } finally {
     await connection.query('ROLLBACK');

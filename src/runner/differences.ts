@@ -14,6 +14,7 @@ import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { tiedToSchema } from '../compare/tied-to-schema.ts';
+import { unspelled } from '../compare/unspelled.ts';
 import { canonical } from '../database/canonical.ts';
 import { withLiveLiterals } from '../database/canonical-literals.ts';
 import type { Connection } from '../database/connection.ts';
@@ -172,9 +173,10 @@ async function findUpgrade(connection: Connection, comparing: Comparing, target:
 
 async function upgradeTowards(connection: Connection, comparing: Comparing, target: Schema): Promise<Upgrade> {
   const { renamed, old, defaultSchema } = comparing;
-  const upgrade = await upgradeBetween(connection, comparing, target);
+  const { upgrade, obstacles } = await upgradeBetween(connection, comparing, target);
   const sides = { before: renamed.schema, after: target };
-  return { target, upgrade, ...(await hindrancesTo(connection, upgrade, sides, { old, defaultSchema })) };
+  const hindrances = await hindrancesTo(connection, upgrade, sides, { old, defaultSchema });
+  return { target, upgrade, ...hindrances, obstacles: [...hindrances.obstacles, ...obstacles] };
 }
 
 /** The target with schemas in which something stays that is not to be dropped. */
@@ -185,22 +187,23 @@ const withNamespaces = (target: Schema, live: Schema, names: readonly string[]):
 
 /**
  * The operations after the renames. Whatever they drop and create again, and is not declared, is created as PostgreSQL
- * spells it after the renames: what it reads goes by another name then.
+ * spells it after the renames: what it reads goes by another name then. Where PostgreSQL does not make them, that is an obstacle.
  */
 async function upgradeBetween(
   connection: Connection,
   { renamed, schemas, defaultSchema, kinds }: Comparing,
   target: Schema,
-): Promise<readonly Operation[]> {
+): Promise<Pick<Upgrade, 'upgrade' | 'obstacles'>> {
   const { schema: live, operations } = renamed;
   const { operations: implied, schema: current } = withEnumsRenamed(live, target, { defaultSchema, kinds });
   const upgrade = [...implied, ...compare(current, target, { kinds, defaultSchema })];
   const renames = [...operations, ...implied];
-  if (renames.length === 0 || !upgrade.some(createsFromText)) return upgrade;
+  if (renames.length === 0 || !upgrade.some(createsFromText)) return { upgrade, obstacles: [] };
   const spelled = await introspectRenamed(connection, renames, { schemas, defaultSchema, kinds });
-  if (!spelled) return upgrade;
-  const [before, after] = [respelled(current, current, spelled, kinds), respelled(target, live, spelled, kinds)];
-  return [...implied, ...compare(before, after, { kinds, defaultSchema })];
+  if ('refusal' in spelled) return { upgrade, obstacles: unspelled(upgrade, renames, spelled.refusal) };
+  const before = respelled(current, current, spelled.schema, kinds);
+  const after = respelled(target, live, spelled.schema, kinds);
+  return { upgrade: [...implied, ...compare(before, after, { kinds, defaultSchema })], obstacles: [] };
 }
 
 /** The schema with the enums that columns tell by other names, unless these are still taken, and the operations. */
