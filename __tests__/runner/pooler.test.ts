@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { DataSource } from 'typeorm';
 import { catalogFingerprint, type TestDatabase, type TestDataSourceOptions } from '../support/index.ts';
@@ -151,6 +152,32 @@ test(
     }
   }),
 );
+
+describe('an instance that waits for the lock behind a PgBouncer whose operator reloads it', () => {
+  test.each(['session', 'transaction'] as const)('in %s mode migrates, or is refused before its first step', mode =>
+    onDatabase((database, project) =>
+      withPgBouncer(database.url, { mode: 'session', poolSize: 3 }, async (url, changeMode) => {
+        await project.write(
+          { id: 'a1', upgrade: `await op.execute('SELECT pg_sleep(3)');` },
+          { id: 'b1', upgrade: `await op.execute('CREATE TABLE b1 (id int)');` },
+        );
+        const first = openRunner(database, project).runner.upgrade('a1');
+        const { runner, said } = openRunner(through(url), project);
+        const second = runner.upgrade().then(
+          ({ heads }) => heads,
+          (error: Error) => error.name,
+        );
+        while (!said.some(line => line.startsWith('Waiting for the migration lock'))) await pause(20);
+        await changeMode(mode);
+        await first;
+        expect(await second).toEqual(mode === 'session' ? ['b1'] : 'SharedSessionError');
+        const [{ made }] = await database.query("SELECT to_regclass('b1') IS NOT NULL AS made");
+        expect(made).toBe(mode === 'session');
+        expect(await locks(database)).toEqual([]);
+      }),
+    )(),
+  );
+});
 
 describe('behind PgBouncer, every command', () => {
   test.each([

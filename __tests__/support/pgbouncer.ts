@@ -18,11 +18,14 @@ export interface PgBouncerOptions {
   readonly clients?: number;
 }
 
+/** Gives it another pool mode, as its operator does who edits its settings and has it read them again. */
+export type ChangeMode = (mode: PoolMode) => Promise<void>;
+
 /** A PgBouncer in front of the server of a URL. Does the work with the URL that leads through it. */
 export async function withPgBouncer<Result>(
   url: string,
   { mode, poolSize = 5, clients = 100 }: PgBouncerOptions,
-  work: (url: string) => Promise<Result>,
+  work: (url: string, changeMode: ChangeMode) => Promise<Result>,
 ): Promise<Result> {
   const program = findPgBouncer();
   const directory = await mkdtemp(path.join(tmpdir(), 'typeorm-alembic-pgbouncer-'));
@@ -30,7 +33,8 @@ export async function withPgBouncer<Result>(
   const port = await freePort();
   const settings = path.join(directory, 'pgbouncer.ini');
   await writeFile(path.join(directory, 'users.txt'), '"postgres" ""\n');
-  await writeFile(settings, settingsOf(url, directory, { port, mode, poolSize, clients }));
+  const write = (mode: PoolMode) => writeFile(settings, settingsOf(url, directory, { port, mode, poolSize, clients }));
+  await write(mode);
   const child = spawn(program, ['-q', settings], {
     ...systemUser(),
     cwd: directory,
@@ -40,7 +44,10 @@ export async function withPgBouncer<Result>(
     const pooled = new URL(url);
     pooled.host = `127.0.0.1:${port}`;
     await answering(pooled.href, child);
-    return await work(pooled.href);
+    return await work(pooled.href, async changed => {
+      await write(changed);
+      await withClient(urlOf(pooled.href, 'pgbouncer'), client => client.query('RELOAD'));
+    });
   } finally {
     if (child.exitCode === null) {
       const ended = once(child, 'exit');
@@ -66,6 +73,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = trust
 auth_file = ${directory}/users.txt
+admin_users = postgres
 pool_mode = ${mode}
 default_pool_size = ${poolSize}
 max_client_conn = ${clients}

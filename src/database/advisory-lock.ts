@@ -94,33 +94,39 @@ export interface LockOptions {
 /**
  * Does the work while this session holds the lock. Waits by asking again, never in a statement: one that waits holds a
  * snapshot, which CREATE INDEX CONCURRENTLY in the process with the lock would wait for in turn.
+ * @param work is told whether it had to wait: the session may be another by then than it was before
  * @throws LockNotAcquiredError, SharedSessionError
  */
 export async function withAdvisoryLock<Result>(
   connection: Connection,
   key: LockKey,
   options: LockOptions,
-  work: () => Promise<Result>,
+  work: (hasWaited: boolean) => Promise<Result>,
 ): Promise<Result> {
-  const pid = await acquire(connection, key, options);
+  const { pid, hasWaited } = await acquire(connection, key, options);
   try {
-    return await work();
+    return await work(hasWaited);
   } finally {
     await release(connection, key, pid, options.clock);
   }
 }
 
-/** @returns the process id of the session that holds the lock */
+interface Acquired {
+  /** The process id of the session that holds the lock. */
+  readonly pid: number;
+  readonly hasWaited: boolean;
+}
+
 async function acquire(
   connection: Connection,
   key: LockKey,
   { wait, began, clock, onWait }: LockOptions,
-): Promise<number> {
+): Promise<Acquired> {
   const start = began ?? clock.now();
   const heartbeat = new Heartbeat(start + 1_000);
   for (let attempt = 0; ; attempt++) {
     const { isLocked, pid } = await tryLock(connection, key);
-    if (isLocked) return pid;
+    if (isLocked) return { pid, hasWaited: attempt > 0 };
     const now = clock.now();
     if (wait > 0 && now - start >= wait) throw new LockNotAcquiredError(now - start, await holderOf(connection, key));
     if (onWait && heartbeat.isDue(now)) onWait(await holderOf(connection, key));

@@ -8,6 +8,7 @@ import type { Connection } from '../database/connection.ts';
 import { type KeptSession, whileKept } from '../database/kept-session.ts';
 import { assertMayMigrate, locateTables, lockKeyOfTables } from '../database/migration-session.ts';
 import { onOwnPath } from '../database/own-schema.ts';
+import { refuseSharedSession } from '../database/pooler.ts';
 import { isConnectionLoss, isUnreachable, wasIdle } from '../database/server-error.ts';
 import { readServer } from '../database/server.ts';
 import { withoutSessionTimeouts } from '../database/session-timeouts.ts';
@@ -103,7 +104,10 @@ function waitForTurn<Result>(
   });
 }
 
-/** Another process may have made the version table while this one waited, in a schema that is earlier on its path. */
+/**
+ * Another process may have made the version table while this one waited, in a schema that is earlier on its path. A pooler may
+ * have been told meanwhile to share its sessions.
+ */
 async function underLock<Result>(
   setup: RunnerSetup,
   connection: Connection,
@@ -111,7 +115,8 @@ async function underLock<Result>(
   work: (key: LockKey, tables: VersionTables) => Promise<Result>,
 ): Promise<Result> {
   const key = lockKeyOfTables(await locateTables(connection, setup.tables));
-  const outcome = await withAdvisoryLock(connection, key, options, async () => {
+  const outcome = await withAdvisoryLock(connection, key, options, async hasWaited => {
+    if (hasWaited) await refuseSharedSession(connection, setup.dataSource);
     const tables = await locateTables(connection, setup.tables);
     return lockKeyOfTables(tables).objectId === key.objectId ? { result: await work(key, tables) } : undefined;
   });
