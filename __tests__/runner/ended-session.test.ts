@@ -94,13 +94,24 @@ test.each([true, false])(
     })(),
 );
 
+/** More than the buffers between the server and its client hold. */
+const manyRows = "SELECT repeat('x', 1000000) FROM generate_series(1, 60), pg_sleep(0.3)";
+
 /** When the connection falls silent, which way, and what the revision had done by then as PostgreSQL has it. */
 const silences: readonly (readonly [
   string,
-  { readonly at: RegExp; readonly isHeard?: boolean; readonly isDone?: boolean; readonly transactional?: false },
+  {
+    readonly at: RegExp;
+    readonly statement?: string;
+    readonly isHeard?: boolean;
+    readonly isDone?: boolean;
+    readonly transactional?: false;
+  },
 ])[] = [
   ['an answer in a transaction', { at: /pg_sleep/ }],
   ['an answer outside of one', { at: /pg_sleep/, transactional: false }],
+  ['a large answer in a transaction', { at: /pg_sleep/, statement: manyRows }],
+  ['a large answer outside of one', { at: /pg_sleep/, statement: manyRows, transactional: false }],
   ['the answer to COMMIT', { at: /^COMMIT$/, isDone: true }],
   ['a statement in a transaction', { at: /pg_sleep/, isHeard: false }],
   ['COMMIT', { at: /^COMMIT$/, isHeard: false }],
@@ -108,12 +119,12 @@ const silences: readonly (readonly [
 
 test.each(shareOfToday(silences))('%s that the network loses is not waited for without an end', (_, silence) =>
   onSilentNetwork(async (database, project, network) => {
-    const { at, isHeard = true, isDone = false, transactional } = silence;
+    const { at, statement = 'SELECT pg_sleep(0.3)', isHeard = true, isDone = false, transactional } = silence;
     await openRunner(database, project).runner.ensureVersionTable();
     await project.write({
       id: 'a1',
       ...(transactional === false && { transactional }),
-      upgrade: "await op.execute('CREATE TABLE a1 ()'); await op.execute('SELECT pg_sleep(0.3)');",
+      upgrade: `await op.execute('CREATE TABLE a1 ()'); await op.execute(${JSON.stringify(statement)});`,
     });
     const sent: string[] = [];
     const logger = {
@@ -128,7 +139,9 @@ test.each(shareOfToday(silences))('%s that the network loses is not waited for w
     const error = await rejection(upgrade());
     expect(error.name).toBe('ConnectionLostError');
     expect(error.message).toMatch(
-      /the server has had the session idle for \d+ s, and no answer to the statement has come/,
+      statement === manyRows
+        ? /the server has been sending the answer to the statement, and nothing of it has come for \d+ s/
+        : /the server has had the session idle for \d+ s, and no answer to the statement has come/,
     );
     expect(error.message.includes('whether')).toBe(at.source.includes('COMMIT'));
     expect(said.filter(line => line.startsWith('Waiting for an answer'))).toHaveLength(1);

@@ -2,14 +2,14 @@ import { quoteText } from '../sql/literal.ts';
 import type { StatementPlace } from './blockers.ts';
 import type { ClientSession } from './cancel-statement.ts';
 
-/** Milliseconds that a session may have been done with a statement while its client has heard nothing. */
+/** Milliseconds that a session may have been done with a statement, or be sending its rows, while its client hears nothing. */
 export const SILENCE = 60_000;
 
 /** What the server says of the session that a connection was greeted with, which behind a pooler it does not have. */
 export interface SeenSession {
-  /** True where it has done what was sent last, and waits for more. */
-  readonly isIdle: boolean;
-  /** When that began. */
+  /** Idle where it has done what was sent last; sending where its client takes no more of the answer; else null. */
+  readonly state: 'idle' | 'sending' | null;
+  /** When it became idle, or was given the statement. */
   readonly since: string;
 }
 
@@ -18,24 +18,31 @@ export interface SeenSession {
  * of those given is another client's, to which a pooler has given it.
  */
 export const seenSession = ({ pid = 0 }: Pick<StatementPlace, 'pid'>, statements: readonly string[]): string =>
-  `SELECT coalesce(usename = session_user AND state LIKE 'idle%' AND query <> ''
-       AND (${statements.map(sql => `starts_with(${quoteText(sql)}, query)`).join(' OR ')}), false) AS "isIdle", state_change::text AS since
+  `SELECT CASE WHEN usename = session_user AND query <> ''
+       AND (${statements.map(sql => `starts_with(${quoteText(sql)}, query)`).join(' OR ')}) THEN ${silentState} END AS state,
+     state_change::text AS since
    FROM pg_stat_activity WHERE pid = ${pid} AND datname = current_database()`;
 
-/** A SQL statement that ends such a session, with which its transaction is rolled back and its locks are released. */
-export const endSession = ({ pid = 0 }: Pick<StatementPlace, 'pid'>, { since }: SeenSession): string =>
-  `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-   WHERE pid = ${pid} AND datname = current_database() AND state LIKE 'idle%' AND state_change::text = ${quoteText(since)}`;
+const silentState =
+  "CASE WHEN state LIKE 'idle%' THEN 'idle' WHEN state = 'active' AND wait_event = 'ClientWrite' THEN 'sending' END";
 
-/** For how long a session has been seen to be done with a statement, of which nothing has come to its client. */
+/** A SQL statement that ends such a session, with which its transaction is rolled back and its locks are released. */
+export const endSession = ({ pid = 0 }: Pick<StatementPlace, 'pid'>, { state, since }: SeenSession): string =>
+  `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+   WHERE pid = ${pid} AND datname = current_database() AND ${silentState} = ${quoteText(state ?? '')}
+     AND state_change::text = ${quoteText(since)}`;
+
+/** For how long a session has been seen to have an answer for its client, of which nothing has come there. */
 export class Silence {
   #seen: string | undefined;
   #begin = 0;
 
-  /** @returns milliseconds; 0 where it is not done, where that was not seen, and where something came meanwhile */
+  /** @returns milliseconds; 0 where it has none, where that was not seen, and where something came meanwhile */
   observe(session: SeenSession | undefined, client: ClientSession): number {
     // Bytes that came while the process was busy with something else count when they are read.
-    const seen = session?.isIdle ? `${session.since} ${client.connection?.stream?.bytesRead}` : undefined;
+    const seen = session?.state
+      ? `${session.state} ${session.since} ${client.connection?.stream?.bytesRead}`
+      : undefined;
     const now = performance.now();
     if (seen === undefined || seen !== this.#seen) this.#begin = now;
     this.#seen = seen;
@@ -44,10 +51,11 @@ export class Silence {
 }
 
 /** A statement or its answer was lost on its way. Has the code of a connection that the network has given up. */
-export const silentConnection = (milliseconds: number): Error =>
-  Object.assign(
-    new Error(
-      `the server has had the session idle for ${Math.round(milliseconds / 1000)} s, and no answer to the statement has come`,
-    ),
-    { code: 'ETIMEDOUT' },
-  );
+export function silentConnection({ state }: SeenSession, milliseconds: number): Error {
+  const seconds = Math.round(milliseconds / 1000);
+  const found =
+    state === 'idle'
+      ? `has had the session idle for ${seconds} s, and no answer to the statement has come`
+      : `has been sending the answer to the statement, and nothing of it has come for ${seconds} s`;
+  return Object.assign(new Error(`the server ${found}`), { code: 'ETIMEDOUT' });
+}

@@ -26,7 +26,7 @@ export interface Patience {
   readonly limit: number;
   /** Milliseconds after which it is looked at first. */
   readonly firstLook?: number;
-  /** Milliseconds after which the answer of a session that is idle again counts as lost. */
+  /** Milliseconds after which an answer of which nothing comes counts as lost, once the session is idle again or sends it. */
   readonly silence?: number;
   /** Told of a statement that waits, a revision's included, and now and then while it does. */
   readonly onWait?: (wait: Wait) => void;
@@ -210,7 +210,7 @@ class Watch {
 
   /**
    * A network may drop a connection, or an answer, without a word to the client, which would wait without an end: where the
-   * server had its process and has it no more, or has it idle, there is none to come.
+   * server had its process and has it no more, has it idle, or is sending what does not come, there is none to come.
    */
   async #lookAtSession(look: Look, place: StatementPlace): Promise<void> {
     const rows = await this.#ask(seenSession(place, [look.sql, this.#previous ?? look.sql]));
@@ -222,7 +222,7 @@ class Watch {
     if (!session || silence === 0) return;
     if (silence >= FIRST_WORD && look.isWordDue()) this.#patience.onWait?.(look.wait([]));
     if (silence < (this.#patience.silence ?? SILENCE)) return;
-    look.lost = silentConnection(silence);
+    look.lost = silentConnection(session, silence);
     await this.#ask(endSession(place, session));
     hangUp(this.#client);
   }
