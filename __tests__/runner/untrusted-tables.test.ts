@@ -163,7 +163,52 @@ const attacks: readonly Attack[] = [
     sql: `CREATE TABLE public.child (v varchar(32) REFERENCES public.alembic_version ${action}); INSERT INTO public.child VALUES ('a1');
       CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()`,
   })),
+  {
+    name: "a trigger of a trusted function that runs SQL of its arguments, on the role's own table",
+    before: 'upgrade',
+    grant: 'TRIGGER ON alembic_version',
+    sql: `CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON public.alembic_version FOR EACH ROW
+      EXECUTE FUNCTION public.run_argument('SELECT public.evil()')`,
+  },
+  {
+    name: 'a trigger on a trusted table that refers to it',
+    before: 'upgrade',
+    grant: 'TRIGGER ON child',
+    sql: 'CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()',
+  },
+  {
+    name: 'a trigger on a trusted table that refers to it, by whom one was taken the privilege from',
+    before: 'upgrade',
+    grant: 'TRIGGER ON child',
+    sql: `SET ROLE ${role}; CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.evil_trigger();
+      RESET ROLE; REVOKE TRIGGER ON public.child FROM ${role}`,
+  },
+  {
+    name: 'a table that refers to one that refers to it',
+    before: 'upgrade',
+    grant: 'REFERENCES ON child',
+    sql: `CREATE TABLE public.grandchild (v varchar(32) REFERENCES public.child (v) ON UPDATE CASCADE ON DELETE CASCADE);
+      CREATE TRIGGER t AFTER UPDATE OR DELETE ON public.grandchild FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()`,
+  },
+  {
+    name: 'the privilege to put a trigger on a trusted table that refers to it',
+    before: 'upgrade',
+    grant: 'TRIGGER ON child',
+    sql: 'SELECT 1',
+  },
+  {
+    name: "a trigger on an heir of the role's own table",
+    before: 'upgrade',
+    grant: 'TRIGGER ON heir',
+    sql: 'CREATE TRIGGER t BEFORE INSERT OR UPDATE OR DELETE ON public.heir FOR EACH ROW EXECUTE FUNCTION public.evil_trigger()',
+  },
 ];
+
+/** What a superuser has put on the version table, and what changes along with it. */
+const trusted = `CREATE FUNCTION public.run_argument() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN EXECUTE tg_argv[0]; RETURN coalesce(new, old); END';
+  CREATE TABLE public.child (v varchar(32) UNIQUE REFERENCES public.alembic_version ON UPDATE CASCADE ON DELETE CASCADE);
+  CREATE TABLE public.heir () INHERITS (public.alembic_version);
+  CREATE TRIGGER of_a_superuser AFTER UPDATE OR DELETE ON public.child FOR EACH ROW EXECUTE FUNCTION public.run_argument('SELECT 1')`;
 
 const attack = async (database: TestDatabase, { grant, sql }: Omit<Attack, 'name'> & { readonly name?: string }) => {
   await database.query(`GRANT CREATE ON SCHEMA public TO ${role}; GRANT CREATE ON DATABASE ${database.name} TO ${role};
@@ -182,6 +227,8 @@ describe('what another role put in place of the version table or its log', () =>
     onDatabase(async (database, project) => {
       await project.write(table('a1'));
       if (each.before) await openRunner(database, project).runner.upgrade();
+      if (/child|heir|run_argument/.test(each.grant + each.sql) && !/TABLE public.(child|heir)/.test(each.sql))
+        await database.query(trusted);
       await attack(database, each);
       await project.write(table('b1'));
       for (const method of methods) {
@@ -376,6 +423,20 @@ describe("what another role put in place of TypeORM's own tables", () => {
 });
 
 describe('a table that is trusted', () => {
+  test(
+    'may have triggers of trusted roles, and tables that change along with it, on which no other role may put any',
+    onDatabase(async (database, project) => {
+      await project.write(table('a1'), table('b1'));
+      await openRunner(database, project).runner.upgrade('a1');
+      await database.query(`${trusted};
+        CREATE TRIGGER own BEFORE UPDATE ON alembic_version FOR EACH ROW EXECUTE FUNCTION public.run_argument('SELECT 1');
+        GRANT SELECT, INSERT, UPDATE, DELETE, REFERENCES ON alembic_version TO ${role}; GRANT SELECT ON child, heir TO ${role};
+        INSERT INTO child VALUES ('a1')`);
+      await openRunner(database, project).runner.upgrade();
+      expect(await database.query('SELECT v FROM child')).toEqual([{ v: 'b1' }]);
+    }),
+  );
+
   test.each([
     ['superuser', `ALTER ROLE ${role} SUPERUSER`, `ALTER ROLE ${role} NOSUPERUSER`],
     ['member', `GRANT ${role} TO postgres`, `REVOKE ${role} FROM postgres`],
