@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Connection } from '../../src/database/connection.ts';
+import { readVersionState } from '../../src/database/run-log.ts';
 import { withConnection } from '../../src/database/with-connection.ts';
 import {
   changeOneRow,
@@ -22,7 +23,7 @@ const withTable = (work: (connection: Connection) => Promise<void>) =>
     }),
   );
 
-const heads = fc.uniqueArray(fc.constantFrom('a', 'b', "c'd", 'e"f', 'g'));
+const heads = fc.uniqueArray(fc.constantFrom('a', 'b', "c'd", 'e"f', 'g<&lt;>é\\n'));
 
 describe('the version table', () => {
   test('changes from any heads to any others, a row at a time, and no row that stays', () =>
@@ -34,6 +35,7 @@ describe('the version table', () => {
           const changes = versionChanges(tables, before, after);
           for (const change of changes) await changeOneRow(connection, change);
           expect((await readHeads(connection, tables)).sort()).toEqual([...after].sort());
+          expect([...(await readVersionState(connection, tables)).heads].sort()).toEqual([...after].sort());
           const stay = before.filter(id => after.includes(id)).length;
           expect(changes).toHaveLength(Math.max(before.length, after.length) - stay);
         }),

@@ -68,7 +68,7 @@ describe('a plan', () => {
 
 /** What the runner sends beside what a plan lists: transactions, the lock, the log. */
 const isBookkeeping = (query: string): boolean =>
-  /^(BEGIN|COMMIT|RESET|SELECT (version|session_user|n\.nspname|true AS schema|pg_try|pg_advisory|set_config|version_num|to_regclass|id::|revision, direction|DISTINCT|indisvalid|pg_catalog\.|CASE WHEN EXISTS|coalesce|name, setting|\(SELECT setting|\(SELECT pg_catalog\.json_agg|EXISTS \(SELECT FROM pg_catalog\.pg_proc))/.test(
+  /^(BEGIN|COMMIT|RESET|SELECT (version|seen\.facts|session_user|n\.nspname|true AS schema|pg_try|pg_advisory|set_config|version_num|to_regclass|id::|revision, direction|DISTINCT|indisvalid|pg_catalog\.|CASE WHEN EXISTS|coalesce|name, setting|\(SELECT setting|\(SELECT pg_catalog\.json_agg|EXISTS \(SELECT FROM pg_catalog\.pg_proc))/.test(
     query,
   ) ||
   /^(CREATE TABLE IF NOT EXISTS|INSERT INTO|UPDATE) ("public"\.)?"alembic_version(_log)?" \(?(version_num VARCHAR|id|revision|SET progress|SET finished)/.test(

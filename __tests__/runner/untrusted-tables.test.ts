@@ -75,6 +75,10 @@ const attacks: readonly Attack[] = [
     sql: `${versions}; CREATE INDEX i ON public.alembic_version ((public.evil(length(version_num))))`,
   },
   {
+    name: 'a table with an index that its planner evaluates',
+    sql: `${versions}; CREATE INDEX i ON public.alembic_version ((public.evil(1) + length(version_num)))`,
+  },
+  {
     name: 'a table with a column of a domain',
     sql: `CREATE DOMAIN public.d AS varchar(32) CHECK (public.evil() <> value); CREATE TABLE public.alembic_version (version_num public.d)`,
   },

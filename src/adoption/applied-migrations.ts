@@ -1,7 +1,6 @@
 import { assertNotPassedOver } from '../database/access.ts';
 import type { Connection } from '../database/connection.ts';
-import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling } from '../database/trusted-tables.ts';
-import { areThere } from '../database/version-table.ts';
+import { assertTrusted, factsOf, isAmong, refuseUntrusted, rowsOf, sampling } from '../database/trusted-tables.ts';
 import type { QualifiedName } from '../sql/name.ts';
 
 /** What TypeORM has written down of the migrations it ran. */
@@ -23,8 +22,7 @@ interface Row {
 
 /** @throws UntrustedTableError, AccessDeniedError */
 export async function readAppliedMigrations(connection: Connection, table: QualifiedName): Promise<AppliedMigrations> {
-  await refuseUntrusted(connection, table);
-  if (!(await areThere(connection, table))) {
+  if (!isAmong(await refuseUntrusted(connection, table), table)) {
     await assertNotPassedOver(connection, table);
     return { hasTable: false, names: [], repeated: [], late: [] };
   }

@@ -1,20 +1,13 @@
 import { quoteLiteral, quoteText } from '../sql/literal.ts';
 import { bareName, type QualifiedName, quoteIdentifier, quoteName } from '../sql/name.ts';
 import { statement, type Statement } from '../sql/statement.ts';
-import { reading } from './access.ts';
+import { AccessDeniedError, assertNotPassedOver, reading } from './access.ts';
 import type { Connection } from './connection.ts';
+import { isReadable, jsonWhere } from './guarded-query.ts';
 import { queryQuietly } from './quiet-query.ts';
-import { isOutOfReach } from './server-error.ts';
-import { assertTrusted, factsOf, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
-import {
-  areThere,
-  headsIn,
-  inSchema,
-  readHeads,
-  type VersionRow,
-  versionRows,
-  type VersionTables,
-} from './version-table.ts';
+import { sqlStateOf } from './server-error.ts';
+import { assertTrusted, factsOf, isAmong, rowsOf, type TableFacts } from './trusted-tables.ts';
+import { headsIn, inSchema, isThere, readHeads, type VersionTables } from './version-table.ts';
 
 export type LogDirection = 'upgrade' | 'downgrade' | 'stamp';
 
@@ -84,7 +77,7 @@ export const readRuns = (connection: Connection, { log }: VersionTables): Promis
 
 /** The rows of a query of the log; none where there is no log. */
 async function readLog(connection: Connection, log: QualifiedName, query: string): Promise<any[]> {
-  return reading(log, async () => ((await areThere(connection, log)) ? connection.query(query) : []));
+  return reading(log, async () => ((await isThere(connection, log)) ? connection.query(query) : []));
 }
 
 export const executedBy = ({ host }: Pick<LogEntry, 'host'>): string =>
@@ -101,9 +94,7 @@ export async function readChecksums(
   connection: Connection,
   { log }: VersionTables,
 ): Promise<ReadonlyMap<string, string>> {
-  const rows: { revision: string; checksum: string }[] = await reading(log, () =>
-    queryQuietly(connection, checksumsIn(log)),
-  );
+  const rows: { revision: string; checksum: string }[] = await readLog(connection, log, checksumsIn(log));
   return new Map(rows.map(row => [row.revision, row.checksum]));
 }
 
@@ -134,49 +125,64 @@ export interface VersionState {
 }
 
 /**
- * Both in one query, which fails where a table is missing: what has been found missing is looked for by
- * {@link findVersionState}. Of the log nothing where there is none, or none that may be read.
+ * Both in one query. Of the log nothing where there is none, or none that may be read.
+ * @throws AccessDeniedError, CorruptVersionTableError, UntrustedTableError
  */
 export async function readVersionState(connection: Connection, tables: VersionTables): Promise<VersionState> {
+  const row = await readAtOnce(connection, tables);
+  if (!row) return readByParts(connection, tables);
+  const facts = row.facts ?? [];
+  await assertTrusted(connection, facts);
+  const schema = schemaApart(tables, facts);
+  if (schema !== undefined) return readVersionState(connection, inSchema(tables, schema));
+  if (!isAmong(facts, tables.versions)) await assertNotPassedOver(connection, tables.versions);
+  if (facts.some(({ isTrusted }) => !isTrusted)) return readByParts(connection, tables);
+  return {
+    heads: headsIn(row.heads ?? [], tables.versions),
+    checksums: new Map(Object.entries(row.log?.checksums ?? {})),
+    open: row.log?.open ?? [],
+  };
+}
+
+interface StateRow {
+  readonly facts: readonly TableFacts[] | null;
+  readonly heads: readonly unknown[] | null;
+  readonly log: {
+    readonly checksums: Readonly<Record<string, string>> | null;
+    readonly open: readonly OpenRun[] | null;
+  } | null;
+}
+
+/** Undefined where the server cannot, or may not for this role. */
+async function readAtOnce(connection: Connection, { versions, log }: VersionTables): Promise<StateRow | undefined> {
+  const logged = `pg_catalog.json_build_object(
+      'checksums', (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(log)}) logged),
+      'open', (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'direction', direction) ORDER BY id)
+        FROM ${rowsOf(log)} WHERE finished_at IS NULL))`;
+  const mayRead = `pg_catalog.has_table_privilege(pg_catalog.to_regclass(${quoteText(quoteName(log))}), 'SELECT')`;
+  const query = `SELECT seen.facts,
+      ${jsonWhere(isReadable('seen.facts', versions), `SELECT pg_catalog.json_agg(version_num) FROM ${rowsOf(versions)}`)} AS heads,
+      ${jsonWhere(`${isReadable('seen.facts', log)} AND ${mayRead}`, logged)} AS log
+    FROM (SELECT ${factsOf(versions, log)} AS facts OFFSET 0) seen`;
   try {
-    const rows: (VersionRow & {
-      checksums: Readonly<Record<string, string>> | null;
-      open: readonly OpenRun[] | null;
-      facts: readonly TableFacts[] | null;
-    })[] = await sampling(connection, [tables.versions, tables.log], () =>
-      queryQuietly(
-        connection,
-        `SELECT version_num, "isThere", (SELECT pg_catalog.json_object_agg(revision, checksum) FROM (${checksumsIn(tables.log)}) logged) AS checksums,
-         (SELECT pg_catalog.json_agg(pg_catalog.json_build_object('revision', revision, 'direction', direction) ORDER BY id)
-          FROM ${rowsOf(tables.log)} WHERE finished_at IS NULL) AS open, ${factsOf(tables.versions, tables.log)} AS facts
-       FROM ${versionRows(tables.versions)}`,
-      ),
-    );
-    await assertTrusted(connection, rows[0]!.facts);
-    const schema = schemaApart(tables, rows[0]!.facts);
-    if (schema !== undefined) return readVersionState(connection, inSchema(tables, schema));
-    return {
-      heads: headsIn(rows, tables.versions),
-      checksums: new Map(Object.entries(rows[0]!.checksums ?? {})),
-      open: rows[0]!.open ?? [],
-    };
+    const [row] = await queryQuietly(connection, query);
+    return row;
   } catch (error) {
-    if (!isOutOfReach(error)) throw error;
-    return readHeadsAlone(connection, tables);
+    if (!['0A000', '42501'].includes(sqlStateOf(error) ?? '')) throw error;
+    return undefined;
   }
 }
 
-/** The same for tables that may well be missing: looks for them first, as the server logs a query that fails. */
-export const findVersionState = async (connection: Connection, tables: VersionTables): Promise<VersionState> =>
-  (await areThere(connection, tables.versions, tables.log))
-    ? readVersionState(connection, tables)
-    : readHeadsAlone(connection, tables);
-
-const readHeadsAlone = async (connection: Connection, tables: VersionTables): Promise<VersionState> => ({
-  heads: await readHeads(connection, tables),
-  checksums: new Map(),
-  open: [],
-});
+async function readByParts(connection: Connection, tables: VersionTables): Promise<VersionState> {
+  const heads = await readHeads(connection, tables);
+  try {
+    const checksums = await readChecksums(connection, tables);
+    return { heads, checksums, open: await readOpenRuns(connection, tables) };
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    return { heads, checksums: new Map(), open: [] };
+  }
+}
 
 /**
  * The runs that are not finished, from the log alone: the version table need make no sense.

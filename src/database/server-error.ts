@@ -41,12 +41,6 @@ export const isAnswer = (error: unknown): boolean =>
 export const wasIdle = (error: unknown): boolean =>
   sqlStateOf(error instanceof Error && error.cause ? error.cause : error) === '57P05';
 
-/** There is no such table, or no such schema. */
-export const isMissingTable = (error: unknown): boolean => ['42P01', '3F000'].includes(sqlStateOf(error) ?? '');
-
-/** There is none, or none that this role may read. */
-export const isOutOfReach = (error: unknown): boolean => isMissingTable(error) || sqlStateOf(error) === '42501';
-
 /** A statement that runs outside a transaction only, or a procedure that commits: what it did is rolled back. */
 export const isRefusedInTransaction = (error: unknown): boolean => ['25001', '2D000'].includes(sqlStateOf(error) ?? '');
 

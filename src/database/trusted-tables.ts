@@ -144,10 +144,19 @@ const harmless = (table: string): string => {
     WHERE c.oid OPERATOR(pg_catalog.=) ${table}::pg_catalog.oid`;
 };
 
-/** Looks at tables before anything reads or writes them. Throws what {@link assertTrusted} throws. */
-export async function refuseUntrusted(connection: Connection, ...tables: readonly QualifiedName[]): Promise<void> {
-  await assertTrusted(connection, await readFacts(connection, tables));
+/** Looks at tables before anything reads or writes them. Gives what is there. Throws what {@link assertTrusted} throws. */
+export async function refuseUntrusted(
+  connection: Connection,
+  ...tables: readonly QualifiedName[]
+): Promise<readonly TableFacts[]> {
+  const facts = await readFacts(connection, tables);
+  await assertTrusted(connection, facts);
+  return facts ?? [];
 }
+
+/** Whether a table is among those that are there. */
+export const isAmong = (facts: readonly TableFacts[], table: QualifiedName): boolean =>
+  facts.some(({ name }) => name === bareName(table));
 
 /**
  * The same of tables that must all be there, none of them of a role that is not trusted, whatever is on them.

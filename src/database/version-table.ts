@@ -4,9 +4,16 @@ import { bareName, qualify, quoteIdentifier, quoteName, type QualifiedName } fro
 import { statement, type Statement } from '../sql/statement.ts';
 import { assertNotPassedOver, reading } from './access.ts';
 import { affectedRows, type Connection } from './connection.ts';
-import { queryQuietly } from './quiet-query.ts';
-import { isMissingTable, serverErrorOf } from './server-error.ts';
-import { assertTrusted, factsOf, refuseUntrusted, rowsOf, sampling, type TableFacts } from './trusted-tables.ts';
+import { serverErrorOf } from './server-error.ts';
+import {
+  assertTrusted,
+  factsOf,
+  isAmong,
+  refuseUntrusted,
+  rowsOf,
+  sampling,
+  type TableFacts,
+} from './trusted-tables.ts';
 
 /** The table of the current revisions, Alembic's own, and the log of runs beside it. */
 export interface VersionTables {
@@ -105,65 +112,55 @@ export class CorruptVersionTableError extends MigrationError {
 }
 
 /**
- * The current revisions: none where there is no table yet. Looks for it first, as the server logs a query as failed that
- * names what is not there.
+ * The current revisions: none where there is no table yet. Looks at what is there before it reads it.
  * @throws AccessDeniedError, CorruptVersionTableError, UntrustedTableError
  */
-export const readHeads = async (connection: Connection, tables: VersionTables): Promise<string[]> =>
-  (await areThere(connection, tables.versions)) ? readRows(connection, tables) : noHeads(connection, tables);
+export async function readHeads(connection: Connection, { versions, log }: VersionTables): Promise<string[]> {
+  const found = await reading(versions, () => refuseUntrusted(connection, versions, log));
+  if (!isAmong(found, versions)) {
+    await assertNotPassedOver(connection, versions);
+    return [];
+  }
+  const rows: (VersionRow & { facts: readonly TableFacts[] | null })[] = await reading(versions, () =>
+    sampling(connection, [versions, log], () =>
+      connection.query(
+        `SELECT version_num, "isThere", ${factsOf(versions, log)} AS facts FROM ${versionRows(versions)}`,
+      ),
+    ),
+  );
+  // Another table may be there by now.
+  await assertTrusted(connection, rows[0]!.facts);
+  return headsIn(
+    rows.filter(({ isThere }) => isThere).map(({ version_num }) => version_num),
+    versions,
+  );
+}
 
-/** Whether this role finds tables of these names. @throws AccessDeniedError where it may not look into the schema of one */
-export async function areThere(connection: Connection, ...tables: readonly QualifiedName[]): Promise<boolean> {
-  const conditions = tables.map(table => `pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL`);
-  const [row] = await reading(tables[0]!, () => connection.query(`SELECT ${conditions.join(' AND ')} AS found`));
+/** Whether this role finds a table of this name. @throws AccessDeniedError where it may not look into its schema */
+export async function isThere(connection: Connection, table: QualifiedName): Promise<boolean> {
+  const [row] = await reading(table, () =>
+    connection.query(`SELECT pg_catalog.to_regclass(${quoteText(quoteName(table))}) IS NOT NULL AS found`),
+  );
   return row.found;
 }
 
-/** What no table there means. @throws AccessDeniedError, UntrustedTableError */
-async function noHeads(
-  connection: Connection,
-  { versions, log }: Pick<VersionTables, 'versions' | 'log'>,
-): Promise<string[]> {
-  await assertNotPassedOver(connection, versions);
-  await refuseUntrusted(connection, versions, log);
-  return [];
-}
-
-async function readRows(connection: Connection, { versions, log }: VersionTables): Promise<string[]> {
-  try {
-    const rows: (VersionRow & { facts: readonly TableFacts[] | null })[] = await reading(versions, () =>
-      sampling(connection, [versions, log], () =>
-        queryQuietly(
-          connection,
-          `SELECT version_num, "isThere", ${factsOf(versions, log)} AS facts FROM ${versionRows(versions)}`,
-        ),
-      ),
-    );
-    await assertTrusted(connection, rows[0]!.facts);
-    return headsIn(rows, versions);
-  } catch (error) {
-    if (!isMissingTable(error)) throw error;
-    return noHeads(connection, { versions, log });
-  }
-}
-
 /** A row of {@link versionRows}. */
-export interface VersionRow {
+interface VersionRow {
   readonly version_num: unknown;
   readonly isThere: true | null;
 }
 
 /** The rows of the version table as an item of FROM, and one that is not there where it has none. */
-export const versionRows = (versions: QualifiedName): string =>
+const versionRows = (versions: QualifiedName): string =>
   `(SELECT) one LEFT JOIN (SELECT version_num, true AS "isThere" FROM ${rowsOf(versions)}) v ON true`;
 
 /**
- * The heads in the rows of the version table.
+ * The heads in what the version table holds.
  * @throws CorruptVersionTableError
  */
-export function headsIn(rows: readonly VersionRow[], table: QualifiedName): string[] {
+export function headsIn(values: readonly unknown[], table: QualifiedName): string[] {
   const heads = new Set<string>();
-  for (const { version_num: head } of rows.filter(({ isThere }) => isThere)) {
+  for (const head of values) {
     if (typeof head !== 'string' || head === '')
       throw new CorruptVersionTableError(table, head === null ? 'NULL' : `'${String(head)}'`);
     if (heads.has(head)) throw new CorruptVersionTableError(table, `'${head}' twice`);

@@ -1,7 +1,7 @@
 import type { Connection } from '../database/connection.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { readServer } from '../database/server.ts';
-import { findVersionState } from '../database/run-log.ts';
+import { readVersionState } from '../database/run-log.ts';
 import { MigrationError } from '../errors.ts';
 import type { RevisionOperations } from '../compare/returning.ts';
 import type { Operation } from '../objects/kinds.ts';
@@ -81,7 +81,7 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   const { graph, dataSource, config } = context;
   const { currentSchema } = await readServer(connection);
   // Where the database has had revisions, there must be some.
-  const { heads: rows, open } = await findVersionState(connection, context.tables);
+  const { heads: rows, open } = await readVersionState(connection, context.tables);
   if (context.files.size === 0 && rows.length > 0) await context.revisions();
   const position = await positionAt(context, connection, rows);
   assertNotAhead(position);

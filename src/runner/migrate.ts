@@ -1,7 +1,7 @@
 import type { LockKey } from '../database/advisory-lock.ts';
 import type { Connection } from '../database/connection.ts';
 import type { KeptSession } from '../database/kept-session.ts';
-import { findVersionState, type OpenRun, readVersionState, type VersionState } from '../database/run-log.ts';
+import { type OpenRun, readVersionState, type VersionState } from '../database/run-log.ts';
 import type { Step } from '../revisions/revision.ts';
 import { warnOfChanges } from './checksums.ts';
 import type { RunnerContext, RunnerSetup } from './context.ts';
@@ -89,7 +89,7 @@ async function migrateUnderLock(
   connection: Connection,
   { key, lockWait, session, options, pathFrom, inTheWay }: UnderLock,
 ): Promise<RunResult> {
-  const state = await findVersionState(connection, context.tables);
+  const state = await readVersionState(connection, context.tables);
   const position = await positionAt(context, connection, state.heads);
   const steps = pathFrom(position);
   if (steps.length === 0) return nothingToDo(context, connection, { position, state, inTheWay });
