@@ -24,7 +24,7 @@ interface Tenancy {
   readonly directory: string;
   tenant(schema: string, config?: MigrationsConfig): ReturnType<typeof createRunner>;
   /** Writes the revision that autogenerate makes for a tenant; gives its source. */
-  revise(schema: string): Promise<string | undefined>;
+  revise(schema: string, revision?: string, declared?: readonly unknown[]): Promise<string | undefined>;
   dump(schema: string): Promise<string>;
 }
 
@@ -34,17 +34,18 @@ async function withTenants(work: (tenancy: Tenancy) => Promise<void>): Promise<v
   await mkdir(join(directory, 'migrations'));
   try {
     await withDatabase(async database => {
-      const dataSource = (schema: string) => database.dataSource({ schema, entities: [...entities] });
+      const dataSource = (schema: string, declared: readonly unknown[] = entities) =>
+        database.dataSource({ schema, entities: [...declared] as never[] });
       await work({
         database,
         directory,
         tenant: (schema, config = {}) => createRunner(dataSource(schema), config, { directory, logger: silent }),
-        async revise(schema) {
-          const options = { message: 'first', revision: '0001', directory, logger: silent };
-          const script = await autogenerate(dataSource(schema), options);
+        async revise(schema, revision = '0001', declared = entities) {
+          const options = { message: 'first', revision, directory, logger: silent };
+          const script = await autogenerate(dataSource(schema, declared), options);
           if (!script) return undefined;
           const source = renderRevision(script, 'esm');
-          await writeFile(join(directory, 'migrations', '0001.mjs'), source);
+          await writeFile(join(directory, 'migrations', `${revision}.mjs`), source);
           return source;
         },
         dump: async schema =>
@@ -109,6 +110,23 @@ describe('the schema of a DataSource is the connection’s own', () => {
         Object.keys(others).sort(),
       );
       await expect(revise('tenant_a')).rejects.toThrow(/view shared\.seen, which is outside the DataSource's schema/);
+    });
+  });
+
+  test('what the project itself had there and no longer declares goes', async () => {
+    await withTenants(async ({ tenant, revise }) => {
+      const refers = (
+        column: string,
+      ) => `import { Entity, ManyToOne, PrimaryColumn, ViewEntity, ViewColumn } from 'typeorm';
+        @Entity({ schema: 'shared' }) export class Refers { @PrimaryColumn() id!: number; ${column} }`;
+      const before = `${refers('@ManyToOne(() => Passing) passing!: any')}
+        @Entity() export class Passing { @PrimaryColumn() id!: number }
+        @ViewEntity({ schema: 'shared', expression: 'SELECT id FROM app.passing' }) export class Shown { @ViewColumn() id!: number }`;
+      await revise('app', '0001', [...entities, ...entitiesFrom(before)]);
+      await tenant('app').upgrade();
+      const source = await revise('app', '0002', [...entities, ...entitiesFrom(refers(''))]);
+      const dropped = ['op.dropView', 'op.dropForeignKey', 'op.dropColumn', 'op.dropTable'];
+      expect(source!.match(/op\.drop\w+/g)).toEqual(dropped);
     });
   });
 

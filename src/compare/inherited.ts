@@ -1,6 +1,14 @@
 import type { Schema } from '../objects/kinds.ts';
 import type { Comparison } from '../objects/object-kind.ts';
-import { handedDownTo, missingFrom, ownColumn, parentsOf, partitionsOf } from '../objects/tables/inheritance.ts';
+import {
+  handedDownTo,
+  missingFrom,
+  ofParents,
+  ownColumn,
+  parentsOf,
+  partitionsOf,
+  withOwnColumns,
+} from '../objects/tables/inheritance.ts';
 import { afterParents, remadeAbove } from '../objects/tables/own-changes.ts';
 import type { Table } from '../objects/tables/table.ts';
 import type { QualifiedName } from '../sql/name.ts';
@@ -12,14 +20,19 @@ import type { QualifiedName } from '../sql/name.ts';
 export function withInherited(target: Schema, live: Schema, declared: Schema): Schema {
   if (![...target.tables.values()].some(({ inherits }) => inherits)) return target;
   const done = new Map<QualifiedName, Table>();
-  const known = [...target.tables].filter(([name]) => declared.tables.has(name));
+  // What no entity declares keeps nothing that leaves the tables it inherits from.
+  const known = new Map(
+    [...target.tables].map(([name, each]) => [name, declared.tables.has(name) ? each : withOwnColumns(each)]),
+  );
   const finish = (table: Table): void => {
     if (done.has(table.name)) return;
-    done.set(table.name, table);
     parentsOf(table, target).forEach(finish);
+    done.set(table.name, table.inherits ? inheriting(table) : table);
+  };
+  const inheriting = (table: Table): Table => {
     const comparison = { before: live, after: { ...target, tables: new Map([...known, ...done]) } };
     const own = declared.tables.get(table.name);
-    done.set(table.name, own ? joined(table, own, comparison) : afterParents(table, comparison));
+    return own ? joined(table, own, comparison) : afterParents(table, comparison);
   };
   target.tables.forEach(finish);
   return { ...target, tables: new Map([...target.tables.keys()].map(name => [name, done.get(name)!])) };
@@ -27,7 +40,6 @@ export function withInherited(target: Schema, live: Schema, declared: Schema): S
 
 /** What is handed down to a declared table and is not declared comes with its parents, and goes with them. */
 function joined(table: Table, declared: Table, comparison: Comparison): Table {
-  if (!table.inherits) return table;
   const schema = comparison.after;
   const handed = handedDownTo(table, schema);
   const said = new Set([...declared.columns, ...(declared.checks ?? [])].map(({ name }) => name));
@@ -37,15 +49,15 @@ function joined(table: Table, declared: Table, comparison: Comparison): Table {
   const former = comparison.before.tables.get(table.name);
   const known = new Set([...(former?.columns ?? []), ...(former?.checks ?? [])].map(({ name }) => name));
   const remade = remadeAbove(table, comparison);
-  const marked =
-    (names: ReadonlySet<string>) =>
-    <Part extends { readonly name: string }>(part: Part): Part =>
-      names.has(part.name) && (remade.has(part.name) || !known.has(part.name)) ? { ...part, inherited: true } : part;
+  const comes = (names: ReadonlySet<string>, { name }: { readonly name: string }) =>
+    names.has(name) && (remade.has(name) || !known.has(name));
   const columns = table.columns
     .filter(stays(handed.columns))
     .map(column => (handed.columns.has(column.name) ? column : ownColumn(column)))
-    .map(marked(handed.columns));
-  const checks = all.filter(stays(handed.checks)).map(marked(handed.checks));
+    .map(column => (comes(handed.columns, column) ? ofParents(column) : column));
+  const checks = all
+    .filter(stays(handed.checks))
+    .map(check => (comes(handed.checks, check) ? { ...check, inherited: true as const } : check));
   const missing = missingFrom({ ...table, columns, checks }, parentsOf(table, schema));
   const allChecks = [...checks, ...(missing.checks ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   return {

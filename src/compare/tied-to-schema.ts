@@ -8,6 +8,8 @@ import type { Obstacle } from './obstacles.ts';
 interface Sides {
   readonly live: Schema;
   readonly declared: Schema;
+  /** What the revision makes of the database: what others made is in it, declared or not. */
+  readonly target: Schema;
   readonly kinds: Registry;
 }
 
@@ -18,13 +20,14 @@ interface Sides {
  */
 export function tiedToSchema(
   dropped: ReadonlySet<string>,
-  { live, declared, kinds }: Sides,
+  { live, declared, target, kinds }: Sides,
   ownSchema: string,
 ): readonly Obstacle[] {
   return Object.entries(kinds).flatMap(([name, kind]) =>
     [...objectsIn(live, name).values()].flatMap(object => {
       const [key, place] = [kind.nameOf(object), kind.owner?.(object) ?? kind.nameOf(object)];
-      if (isOwn(place) || objectsIn(declared, name).has(key) || !dropped.has(`${kind.namespace}:${key}`)) return [];
+      const isOthers = objectsIn(target, name).has(key) && !objectsIn(declared, name).has(key);
+      if (isOwn(place) || !isOthers || !dropped.has(`${kind.namespace}:${key}`)) return [];
       const own = [...kind.dependsOn(object, live), ...usesOf(object)].find(each => isOwn(relationIn(each)));
       const on = own && relationIn(own);
       return on === undefined

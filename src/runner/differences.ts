@@ -105,7 +105,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const ownSchema = ownSchemaOf(project.dataSource);
   const dropped = new Set<string>(handledBy(found.upgrade, renamed.schema));
   const tied =
-    ownSchema === undefined ? [] : tiedToSchema(dropped, { live: renamed.schema, declared, kinds }, ownSchema);
+    ownSchema === undefined
+      ? []
+      : tiedToSchema(dropped, { live: renamed.schema, declared, target: found.target, kinds }, ownSchema);
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {

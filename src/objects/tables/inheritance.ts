@@ -80,6 +80,12 @@ export function ownColumn({ inherited: _, [OF_PARENTS]: __, ...column }: Column)
   return column;
 }
 
+/** A table without the columns that it has through its parents only. */
+export const withOwnColumns = (table: Table): Table => ({
+  ...table,
+  columns: table.columns.filter(column => !column[OF_PARENTS]),
+});
+
 /** What a table's parents have and it lacks. */
 export function missingFrom(table: Table, parents: readonly Table[]): Pick<Table, 'columns' | 'checks'> {
   const names = new Set([...table.columns, ...(table.checks ?? [])].map(({ name }) => name));
@@ -102,7 +108,7 @@ function withColumns(
   const kept = table.columns
     .filter(({ name, [OF_PARENTS]: ofParents }) => !ofParents || !was.has(name) || handed.has(name))
     .map(column => changedAs(column, was.get(column.name), is.get(column.name)))
-    .map(column => (remade.has(column.name) && is.has(column.name) ? { ...column, inherited: true as const } : column));
+    .map(column => (remade.has(column.name) && is.has(column.name) ? ofParents(column) : column));
   const names = new Set(kept.map(({ name }) => name));
   return { ...table, columns: [...kept, ...[...is.values()].filter(({ name }) => !was.has(name) && !names.has(name))] };
 }
@@ -112,31 +118,23 @@ function handedDown(table: Table, column: Column): Column {
   const { name, type, nullable, default: value, serial, generated, virtual, collation, storage } = column;
   const fed =
     serial === undefined ? value : `nextval(${quoteText(typeText(sequenceOf(table.name, column)))}::regclass)`;
-  return Object.fromEntries(
-    Object.entries({
-      name,
-      type,
-      nullable,
-      default: fed,
-      generated,
-      virtual,
-      collation,
-      storage,
-      inherited: true,
-    }).filter(([, each]) => each !== undefined),
-  ) as unknown as Column;
+  const handed = { name, type, nullable, default: fed, generated, virtual, collation, storage };
+  return ofParents(said(handed) as unknown as Column);
 }
+
+/** A column that a table has through its parents only: it goes when they drop it. */
+export const ofParents = (column: Column): Column => ({ ...column, inherited: true, [OF_PARENTS]: true });
+
+const said = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, each]) => each !== undefined));
 
 /** A column with whatever differs between two versions of its parent's. */
 function changedAs(column: Column, was: Column | undefined, is: Column | undefined): Column {
   if (!was || !is || alike(was, is)) return column;
   const keys = ['type', 'nullable', 'default', 'generated', 'virtual', 'collation', 'storage'] as const;
   const changed = keys.filter(key => was[key] !== is[key]);
-  return Object.fromEntries(
-    Object.entries({ ...column, ...Object.fromEntries(changed.map(key => [key, is[key]])) }).filter(
-      ([, each]) => each !== undefined,
-    ),
-  ) as unknown as Column;
+  const now = said({ ...column, ...Object.fromEntries(changed.map(key => [key, is[key]])) }) as unknown as Column;
+  return column[OF_PARENTS] ? ofParents(now) : now;
 }
 
 function withChecks(table: Table, from: Table, to: Table, remade: ReadonlySet<string>): Table {
