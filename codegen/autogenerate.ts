@@ -38,7 +38,7 @@ export interface AutogenerateOptions extends RevisionOptions {
   readonly logger?: Logger;
   /** Aborts it, as it does the methods of a runner. */
   readonly signal?: AbortSignal;
-  /** Renames beside those of the configuration. */
+  /** Renames beside those of the configuration. They are made even where a revision has made the same before. */
   readonly renames?: Renames;
 }
 
@@ -105,7 +105,7 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
   const context = await contextOf(setup, { mayBeEmpty: true });
   return connected(context, async connection => {
     const empty = newRevision(context, options);
-    const differences = await differencesOf(context, connection);
+    const differences = await differencesOf(context, connection, options.renames);
     const { upgrade, downgrade, obstacles, downgradeObstacles } = differences;
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);

@@ -2,7 +2,14 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
-import { createRunner, RenameConflictError, silent, UnknownRenameError, type MigrationsConfig } from 'typeorm-alembic';
+import {
+  createRunner,
+  RenameConflictError,
+  silent,
+  UnknownRenameError,
+  type MigrationsConfig,
+  type Renames,
+} from 'typeorm-alembic';
 import { autogenerate, renderRevision } from 'typeorm-alembic/codegen';
 import { entitiesFrom, withDatabase } from '../support/index.ts';
 
@@ -60,6 +67,73 @@ test('a configuration keeps the renames that revisions made, whatever becomes of
     const dataSource = database.dataSource({ entities: [...entitiesFrom(`${imports}${other}`)] as never[] });
     const runner = createRunner(dataSource, { renames }, { directory, logger: silent });
     await expect(runner.check()).rejects.toThrow(UnknownRenameError);
+  });
+  await rm(directory, { recursive: true });
+});
+
+test('what changed its name before and has a namesake since is not renamed again, unless that is asked for', async () => {
+  const directory = await mkdtemp(path.join(tmpdir(), 'kept-renames-'));
+  await mkdir(path.join(directory, 'migrations'));
+  const pair = (table: string, ...columns: readonly string[]) =>
+    `@Entity('${table}') export class ${table} { @PrimaryColumn() id!: number;
+      ${columns.map(name => `@Column({ nullable: true }) ${name}!: string;`).join(' ')}
+      @Column({ type: 'enum', enum: ['up', 'down'], nullable: true }) way!: string }`;
+  await withDatabase(async database => {
+    const revisionOf = (number: number) => String(number).padStart(4, '0');
+    const step = async (number: number, source: string, config: MigrationsConfig, asked: Renames = {}) => {
+      const dataSource = database.dataSource({ entities: [...entitiesFrom(imports + source)] as never[] });
+      const options = {
+        message: 'step',
+        revision: revisionOf(number),
+        directory,
+        logger: silent,
+        config,
+        renames: asked,
+      };
+      const script = await autogenerate(dataSource, options);
+      if (!script) return [];
+      await writeFile(path.join(directory, 'migrations', `${revisionOf(number)}.mjs`), renderRevision(script, 'esm'));
+      await createRunner(dataSource, config, { directory, logger: silent }).upgrade();
+      return script.upgrade.map(({ op }) => op);
+    };
+    const rows = async () =>
+      (await database.query(
+        'SELECT n.first, n.last, n.way, (SELECT first FROM two) AS two FROM one n',
+      )) as readonly object[];
+    const both = pair('one', 'first', 'last') + pair('two', 'first');
+    await step(1, both, {});
+    await database.query(
+      `INSERT INTO one (id, way, first, last) VALUES (1, 'up', 'Ada', 'Lovelace');
+       INSERT INTO two (id, way, first) VALUES (2, 'down', 'Bea')`,
+    );
+    const columns = { 'one.first': 'last', 'public.one.last': 'first' };
+    const enumLabels = { 'one_way_enum.up': 'down', 'one_way_enum.down': 'up' };
+    const renames = { columns, enumLabels };
+    expect(await step(2, both, { renames })).toContain('renameColumn');
+    const swapped = [{ first: 'Lovelace', last: 'Ada', way: 'down', two: 'Bea' }];
+    expect(await rows()).toEqual(swapped);
+    expect(await step(3, both, { renames })).toEqual([]);
+    expect(await step(3, both + pair('three'), { renames })).toEqual(['createEnum', 'createTable']);
+    expect(await rows()).toEqual(swapped);
+    // In a ring of tables, under which the columns of the first ring go by another owner.
+    const tables = { one: 'two', two: 'one' };
+    const crossed = pair('two', 'first', 'last') + pair('one', 'first') + pair('three');
+    const all = { tables, columns, enumLabels };
+    await step(4, crossed, { renames: all });
+    expect(await database.query('SELECT first, last FROM two')).toEqual([{ first: 'Lovelace', last: 'Ada' }]);
+    expect(await step(5, crossed, { renames: all })).toEqual([]);
+    const again = await step(5, crossed, { renames: all }, { columns: { 'two.first': 'last', 'two.last': 'first' } });
+    expect(again).toContain('renameColumn');
+    expect(await database.query('SELECT first, last FROM two')).toEqual([{ first: 'Ada', last: 'Lovelace' }]);
+    // One rename: the old name is a new column's, and the new name comes back later.
+    const three = (...names: readonly string[]) =>
+      pair('two', 'first', 'last') + pair('one', 'first') + pair('three', ...names);
+    const single = { renames: { ...all, columns: { ...columns, 'three.a': 'b' } } };
+    await step(6, three('a'), { renames: all });
+    expect(await step(7, three('b'), single)).toEqual(['renameColumn']);
+    expect(await step(8, three('a', 'b'), single)).toEqual(['addColumn']);
+    expect(await step(9, three('a'), single)).toEqual(['dropColumn']);
+    expect(await step(10, three('a', 'b'), single)).toEqual(['addColumn']);
   });
   await rm(directory, { recursive: true });
 });

@@ -9,6 +9,10 @@ export const lostBy = (schema: Schema, { passedOver, owners }: Renamed): Renames
 export const undoneBy = (schema: Schema, { made, owners }: Renamed): Renames =>
   renamesWhere(made, schema, owners, ([from, to]) => from && !to);
 
+/** Of the renames that were made, those of which a schema has both names. */
+export const leavingBoth = (schema: Schema, { made, owners }: Renamed): Renames =>
+  renamesWhere(made, schema, owners, ([from, to]) => from && to);
+
 /**
  * @param owners the renames of what the columns and labels belong to, beside those that are asked about
  * @param holds is given whether the schema has the old name, and the new one

@@ -176,7 +176,7 @@ export function inverse(renames: Renames): Renames {
 }
 
 /** A name may spell out the schema whose objects go by their bare names. */
-function withoutDefaultSchema(renames: Renames, defaultSchema: string): Renames {
+export function withoutDefaultSchema(renames: Renames, defaultSchema: string): Renames {
   const prefix = `${qualify(undefined, defaultSchema)}.`;
   const bare = (name: string) =>
     name.startsWith(prefix) && !name.startsWith(`${prefix}pg_`) ? name.slice(prefix.length) : name;

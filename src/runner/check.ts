@@ -1,3 +1,4 @@
+import type { Renames } from '../compare/renames.ts';
 import type { Connection } from '../database/connection.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { readServer } from '../database/server.ts';
@@ -76,8 +77,15 @@ async function warnOfNoRevisions(context: RunnerContext): Promise<void> {
   });
 }
 
-/** The differences of a database whose revisions are all applied; indexes that PostgreSQL does not use are warned of. */
-export async function differencesOf(context: RunnerContext, connection: Connection): Promise<Differences> {
+/**
+ * The differences of a database whose revisions are all applied; indexes that PostgreSQL does not use are warned of.
+ * @param asked the renames of the configuration that were asked for this time
+ */
+export async function differencesOf(
+  context: RunnerContext,
+  connection: Connection,
+  asked: Renames = {},
+): Promise<Differences> {
   const { graph, dataSource, config } = context;
   const { currentSchema } = await readServer(connection);
   // Where the database has had revisions, there must be some.
@@ -95,7 +103,7 @@ export async function differencesOf(context: RunnerContext, connection: Connecti
   let history: Promise<readonly RevisionOperations[]> | undefined;
   const differences = await findDifferences(
     connection,
-    { dataSource, config, defaultSchema },
+    { dataSource, config, defaultSchema, asked },
     () => (history ??= historyOperations(context, current, defaultSchema)),
   );
   for (const warning of differences.warnings) context.logger.warn(warning);

@@ -67,13 +67,16 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const { defaultSchema } = project;
   const kinds = config.kinds ?? builtIn;
   const { declared, live, seen, schemas } = await readSides(connection, project, history);
-  const renamed = await withExplicitRenames(live, config.renames, { defaultSchema, kinds, history, declared }).catch(
-    async (error: unknown) => {
-      const tables = new Map(Object.keys(config.renames?.tables ?? {}).map(name => [name, { name, columns: [] }]));
-      await assertNothingHidden(connection, { declared: { ...live, tables }, found: live, defaultSchema });
-      throw error;
-    },
-  );
+  const renamed = await withExplicitRenames(live, config.renames, {
+    ...project,
+    kinds,
+    history,
+    declared,
+  }).catch(async (error: unknown) => {
+    const tables = new Map(Object.keys(config.renames?.tables ?? {}).map(name => [name, { name, columns: [] }]));
+    await assertNothingHidden(connection, { declared: { ...live, tables }, found: live, defaultSchema });
+    throw error;
+  });
   await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
   const spelled = await withRenamedLabels(connection, renamed.operations, session =>
     canonical(session, declared, renamed.schema, live.enums),

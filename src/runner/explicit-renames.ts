@@ -1,8 +1,10 @@
-import { lostBy, undoneBy } from '../compare/rename-outcomes.ts';
+import { leavingBoth, lostBy, undoneBy } from '../compare/rename-outcomes.ts';
+import { renamedBefore } from '../compare/renamed-before.ts';
 import {
   applyRenames,
   RenameConflictError,
   UnknownRenameError,
+  withoutDefaultSchema,
   type Renamed,
   type Renames,
 } from '../compare/renames.ts';
@@ -18,6 +20,8 @@ interface Options {
   readonly history: History;
   /** What the entities say. */
   readonly declared: Schema;
+  /** Those of the renames that are asked for now: they are made whatever revisions have made. */
+  readonly asked?: Renames;
 }
 
 /**
@@ -26,8 +30,8 @@ interface Options {
  * @throws UnknownRenameError where neither the old name nor the new one is there, and no revision renamed the old one
  * @throws RenameConflictError where both are there, nothing is declared by the old name, and no revision renamed it
  */
-export async function withExplicitRenames(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
-  const applied = await withoutUnknown(live, renames, options);
+export async function withExplicitRenames(live: Schema, given: Renames, options: Options): Promise<Renamed> {
+  const [applied, renames] = await withoutRepeated(live, given, options);
   const isUndone = firstOf(undoneBy(options.declared, applied)) !== undefined;
   const renamed = isUndone
     ? applyRenames(live, withoutMade(renames, await upgradesIn(options.history), options), options)
@@ -38,6 +42,31 @@ export async function withExplicitRenames(live: Schema, renames: Renames, option
   if (conflict) throw new RenameConflictError(...conflict);
   return renamed;
 }
+
+/**
+ * The renames without those that a revision has made and whose old names the entities declare too: they are something new,
+ * or change hands in a ring that was made before.
+ */
+async function withoutRepeated(live: Schema, given: Renames, options: Options): Promise<readonly [Renamed, Renames]> {
+  const { defaultSchema, asked = {} } = options;
+  const renames = withoutDefaultSchema(given, defaultSchema);
+  const applied = await withoutUnknown(live, renames, options);
+  const doubtful = allBut(leavingBoth(options.declared, applied), withoutDefaultSchema(asked, defaultSchema));
+  if (firstOf(doubtful) === undefined) return [applied, renames];
+  const repeated = renamedBefore(doubtful, await options.history(), options);
+  if (firstOf(repeated) === undefined) return [applied, renames];
+  const left = allBut(renames, repeated);
+  return [await withoutUnknown(live, left, options), left];
+}
+
+/** Renames without those of the same old names. */
+const allBut = (renames: Renames, others: Renames): Renames =>
+  Object.fromEntries(
+    (['tables', 'enums', 'columns', 'enumLabels'] as const).map(key => [
+      key,
+      Object.fromEntries(Object.entries(renames[key] ?? {}).filter(([from]) => others[key]?.[from] === undefined)),
+    ]),
+  );
 
 async function withoutUnknown(live: Schema, renames: Renames, options: Options): Promise<Renamed> {
   try {

@@ -1,3 +1,4 @@
+import type { Renames } from '../compare/renames.ts';
 import type { DataSource } from 'typeorm';
 import { withoutHiddenEnums } from '../compare/hidden.ts';
 import { selectNames } from '../compare/filters.ts';
@@ -20,6 +21,8 @@ export interface Project {
   readonly config: ResolvedConfig;
   /** Where the connection makes what is not qualified. */
   readonly defaultSchema: string;
+  /** The renames that are asked for beside those that the configuration keeps. */
+  readonly asked?: Renames;
 }
 
 /** What the entities declare and what the database has, as far as both are to be compared. */
