@@ -130,6 +130,33 @@ describe('the schema of a DataSource is the connection’s own', () => {
     });
   });
 
+  test('nor in the downgrade, which PostgreSQL refuses while it is there', async () => {
+    await withTenants(async ({ database, tenant, revise }) => {
+      await database.query('CREATE SCHEMA tenant_a');
+      await revise('tenant_a');
+      await tenant('tenant_a').upgrade();
+      await database.query(`SET search_path = tenant_a; ALTER TABLE client ALTER role DROP DEFAULT;
+        ALTER TYPE client_role_enum RENAME TO former; CREATE TYPE client_role_enum AS ENUM ('a');
+        ALTER TABLE client ALTER role TYPE client_role_enum USING role::text::client_role_enum, ALTER role SET DEFAULT 'a'; DROP TYPE former;
+        CREATE MATERIALIZED VIEW shared.roles AS SELECT role FROM client; CREATE INDEX of_roles ON shared.roles (role);
+        CREATE VIEW shared.more AS SELECT role FROM shared.roles; RESET search_path`);
+      const before = await catalogFingerprint(database);
+      const source = await revise('tenant_a', '0002');
+      expect(source).toContain(
+        '// PostgreSQL refuses this while rule _RETURN on materialized view shared.roles depends on',
+      );
+      expect(source).not.toMatch(/'shared\.(roles|of_roles|more)'/);
+      await tenant('tenant_a').upgrade();
+      await expect(tenant('tenant_a').downgrade('-1')).rejects.toThrow('used by a view or rule');
+      await database.query('DROP MATERIALIZED VIEW shared.roles CASCADE');
+      await tenant('tenant_a').downgrade('-1');
+      await database.query(
+        'CREATE MATERIALIZED VIEW shared.roles AS SELECT role FROM tenant_a.client; CREATE INDEX of_roles ON shared.roles (role); CREATE VIEW shared.more AS SELECT role FROM shared.roles',
+      );
+      expect(await catalogFingerprint(database)).toBe(before);
+    });
+  });
+
   test('a schema that is missing is created, and nothing falls into another', async () => {
     await withTenants(async ({ database, tenant, revise }) => {
       await revise('app');

@@ -13,7 +13,7 @@ import { assertRenamesDeclared } from '../compare/rename-outcomes.ts';
 import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
 import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
-import { tiedToSchema } from '../compare/tied-to-schema.ts';
+import { tiedToSchema, withoutTied, type SchemaSides } from '../compare/tied-to-schema.ts';
 import { unspelled } from '../compare/unspelled.ts';
 import { canonical } from '../database/canonical.ts';
 import { withLiveLiterals } from '../database/canonical-literals.ts';
@@ -106,11 +106,11 @@ export async function findDifferences(connection: Connection, given: Project, hi
     ]),
   );
   const ownSchema = ownSchemaOf(project.dataSource);
-  const dropped = new Set<string>(handledBy(found.upgrade, renamed.schema));
-  const tied =
+  const tiedIn = (operations: readonly Operation[], before: Schema, sides: Omit<SchemaSides, 'kinds'>) =>
     ownSchema === undefined
       ? []
-      : tiedToSchema(dropped, { live: renamed.schema, declared, target: found.target, kinds }, ownSchema);
+      : tiedToSchema(new Set<string>(handledBy(operations, before)), { ...sides, kinds }, ownSchema);
+  const tied = tiedIn(found.upgrade, renamed.schema, { live: renamed.schema, declared, target: found.target });
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
@@ -126,7 +126,12 @@ export async function findDifferences(connection: Connection, given: Project, hi
       upgrade.some(({ op }) => op.startsWith('drop'))
         ? missingOnEmpty(await history(), upgrade, kinds, defaultSchema)
         : [],
-    ...wayBack(connection, comparing, found),
+    ...wayBack(connection, comparing, found, back => {
+      // The names of the downgrade are today's.
+      const declaredNow = back.reduce((schema, each) => renameIn(schema, each, defaultSchema, kinds), declared);
+      const tiedBack = tiedIn(back, found.target, { live, declared: declaredNow, target: live });
+      return withoutTied(back, tiedBack, { live, kinds, defaultSchema });
+    }),
   };
 }
 
@@ -223,14 +228,18 @@ function withEnumsRenamed(live: Schema, target: Schema, { defaultSchema, kinds }
 const createsFromText = ({ op }: Operation): boolean =>
   /^create(View|MaterializedView|Policy|Trigger|Rule|Index|CheckConstraint|ExclusionConstraint|Statistics)$/.test(op);
 
-/** The way from a target back to what the database has now. */
+/**
+ * The way from a target back to what the database has now.
+ * @param allowed what of that a downgrade may do
+ */
 const wayBack = (
   connection: Connection,
   { live, renamed, old, defaultSchema, kinds }: Comparing,
   { target, upgrade }: Upgrade,
+  allowed: (downgrade: readonly Operation[]) => readonly Operation[],
 ): Pick<Differences, 'downgrade' | 'downgradeObstacles' | 'downgradeWarnings'> => ({
   downgrade: () =>
-    compare(target, live, { kinds, defaultSchema, ...(renamed.operations.length > 0 && { renames: old }) }),
+    allowed(compare(target, live, { kinds, defaultSchema, ...(renamed.operations.length > 0 && { renames: old }) })),
   downgradeObstacles: async downgrade => {
     // The way back begins with the renames: its other operations use today's names.
     const names = { old: {}, defaultSchema, gone: upgrade };
