@@ -106,7 +106,7 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
   return connected(context, async connection => {
     const empty = newRevision(context, options);
     const differences = await differencesOf(context, connection, options.renames);
-    const { upgrade, downgrade, obstacles, downgradeObstacles } = differences;
+    const { upgrade, downgrade, obstacles, downgradeObstacles, missingNames } = differences;
     if (upgrade.length === 0) return [];
     if (obstacles.length > 0) throw new BlockedChangeError(obstacles);
     const back = downgrade();
@@ -119,6 +119,7 @@ async function draft(dataSource: DataSource, options: AutogenerateOptions): Prom
       downgrade: back,
       ...(blocked.length > 0 && { downgradeObstacles: blocked }),
       ...(missing.length > 0 && { missingOnEmpty: missing }),
+      ...(missingNames.length > 0 && { missingNames }),
     };
     return directed(script, context, options.x ?? {});
   });

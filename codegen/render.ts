@@ -153,12 +153,16 @@ function bodyOf(script: AnyRevisionScript, direction: 'upgrade' | 'downgrade'): 
 
 /** What stands in the way of a whole function, a line of comment for each. */
 function reservations(
-  { downgradeObstacles = [], missingOnEmpty = [] }: AnyRevisionScript,
+  { downgradeObstacles = [], missingOnEmpty = [], missingNames = [] }: AnyRevisionScript,
   direction: 'upgrade' | 'downgrade',
 ): readonly string[] {
   if (direction === 'downgrade') return downgradeObstacles.map(refusal);
-  if (missingOnEmpty.length === 0) return [];
+  const missing = missingNames.map(
+    each => `// PostgreSQL refuses this unless SQL before it creates what is missing: ${onOneLine(each)}.`,
+  );
+  if (missingOnEmpty.length === 0) return missing;
   return [
+    ...missing,
     `// On an empty database this fails unless SQL of an earlier revision creates ${onOneLine(missingOnEmpty.join(', '))}: no operation does.`,
   ];
 }

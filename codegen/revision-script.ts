@@ -31,6 +31,8 @@ export interface RevisionScript<Each = Operation> {
   readonly downgradeObstacles?: readonly Obstacle[];
   /** What the upgrade drops and no operation of the revisions before creates, in words: a comment in it says so. */
   readonly missingOnEmpty?: readonly string[];
+  /** What the upgrade names and the database lacks, in words: a comment in it says so. */
+  readonly missingNames?: readonly string[];
   /** The migrations of TypeORM's own that it stands for. */
   readonly replaces?: readonly string[];
 }

@@ -84,6 +84,7 @@ const taken: Readonly<Record<keyof AnyRevisionScript, readonly unknown[]>> = {
   transactional: [undefined, true, false, 'upgrade'],
   kinds: [undefined, {}, kinds],
   missingOnEmpty: [[], undefined, ['view v', 'index i']],
+  missingNames: [[], undefined, ['function f() does not exist (view v)']],
   downgradeObstacles: [[], undefined, [{ dependent: 'view v', on: 'table t' }]],
 };
 const wrongOperations = [

@@ -2,7 +2,7 @@ import type { Column } from '../objects/tables/table.ts';
 import { quoteIdentifier, quoteName } from '../sql/name.ts';
 import type { Connection } from './connection.ts';
 import { denialIn } from './probe-denied.ts';
-import { sqlStateOf } from './server-error.ts';
+import { serverErrorOf, sqlStateOf } from './server-error.ts';
 import { temporaryType, type TemporaryEnums } from './temporary-enums.ts';
 
 /** Only what expressions look at: name, type and collation. */
@@ -42,15 +42,18 @@ export async function rolledBack<Result>(connection: Connection, work: () => Pro
 /** What becomes of a statement that names something on which the role has no privilege. */
 export type Denied = 'is refused' | 'throws';
 
-/**
- * Sends statements in the open transaction; where PostgreSQL refuses one, nothing of them stays.
- * @returns the SQLSTATE of the refusal; undefined where there was none
- */
-export async function refusalOf(
+/** Why PostgreSQL refuses a statement. */
+export interface Refusal {
+  readonly state?: string;
+  readonly message: string;
+}
+
+/** Sends statements in the open transaction; where PostgreSQL refuses one, nothing of them stays. */
+export async function refusalBy(
   connection: Connection,
   statements: readonly string[],
   denied: Denied = 'throws',
-): Promise<string | undefined> {
+): Promise<Refusal | undefined> {
   await connection.query('SAVEPOINT probe');
   try {
     await connection.query(statements.join(';\n'));
@@ -62,9 +65,16 @@ export async function refusalOf(
     if (!isDenied && !isRefused(error)) throw error;
     await connection.query('ROLLBACK TO SAVEPOINT probe');
     if (isDenied && (await denialIn(connection, error))) throw error;
-    return state;
+    return { ...(state !== undefined && { state }), message: serverErrorOf(error).message };
   }
 }
+
+/**
+ * The same.
+ * @returns the SQLSTATE of the refusal; undefined where there was none
+ */
+export const refusalOf = async (...asked: Parameters<typeof refusalBy>): Promise<string | undefined> =>
+  (await refusalBy(...asked))?.state;
 
 /** A refusal speaks of the statement; a missing privilege, a lock that others hold or a lost connection does not. */
 export function isRefused(error: unknown): boolean {

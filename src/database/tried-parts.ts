@@ -99,7 +99,7 @@ export function placedName(relation: QualifiedName, own: string): string {
 }
 
 /** Without the columns of types that are not there yet: what stands on those cannot be tried. */
-async function makeClone(connection: Connection, columns: readonly string[]): Promise<void> {
+export async function makeClone(connection: Connection, columns: readonly string[]): Promise<void> {
   const refusal = await refusalOf(connection, [`CREATE TEMP TABLE ${CLONE} (${columns.join(', ')})`]);
   if (refusal === undefined) return;
   await connection.query(`CREATE TEMP TABLE ${CLONE} ()`);

@@ -26,6 +26,7 @@ import { assertNamesFree } from '../database/names-taken.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
 import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { otherOwners } from '../database/other-owners.ts';
+import { missingNames } from '../database/missing-names.ts';
 import { missingPrivileges } from '../database/missing-privileges.ts';
 import { refusedTypes } from '../database/refused-types.ts';
 import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
@@ -53,6 +54,8 @@ export interface Differences {
   downgradeObstacles(downgrade: readonly Operation[]): Promise<readonly Obstacle[]>;
   /** What of the upgrade fails on an empty database to which the revisions are applied, in words: nothing creates it there. */
   missingOnEmpty(): Promise<readonly string[]>;
+  /** What the upgrade names and the database lacks, in words: SQL of an earlier revision has to create it. */
+  readonly missingNames: readonly string[];
   /** What only other roles may do of that downgrade, and not of the upgrade. */
   downgradeWarnings(downgrade: readonly Operation[]): Promise<readonly string[]>;
 }
@@ -111,12 +114,18 @@ export async function findDifferences(connection: Connection, given: Project, hi
       ? []
       : tiedToSchema(new Set<string>(handledBy(operations, before)), { ...sides, kinds }, ownSchema);
   const tied = tiedIn(found.upgrade, renamed.schema, { live: renamed.schema, declared, target: found.target });
+  const names = await missingNames(connection, upgrade, { declared, target: found.target, live });
   const below = await handDown(connection, called, databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
     upgrade: await nameMovedPublications(connection, named, { nameBefore, defaultSchema }),
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
+    missingNames: names.missing,
     warnings: [
+      ...names.missing.map(
+        missing => `PostgreSQL refuses the revision unless SQL before it creates what is missing: ${missing}.`,
+      ),
+      ...names.warnings,
       ...refused.warnings,
       ...(await whatRoleLacks(connection, upgrade, { defaultSchema, nameBefore })),
       ...(await whatIsHidden(connection, upgrade, project)),

@@ -114,5 +114,6 @@ const fields: Readonly<Record<string, Argument>> = {
   },
   kinds: { expected: 'an object of kinds by name', holds: isOptional(isPlain) },
   missingOnEmpty: texts,
+  missingNames: texts,
   downgradeObstacles: { expected: 'a list of obstacles', holds: isOptional(isListOf(isObject)) },
 };
