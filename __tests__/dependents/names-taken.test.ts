@@ -28,6 +28,39 @@ describe('a name that is taken is not created again', () => {
       named('foreign table report'),
     ],
   };
+  const far = 'CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere';
+  const beside = 'ALTER TABLE ticket RENAME TO ticket_data';
+  const replaced: Readonly<Record<string, readonly [sql: string, has: string, more: string]>> = {
+    'a view over it under another name': [`${beside}; CREATE VIEW ticket AS TABLE ticket_data`, 'view ticket', 'stays'],
+    'a materialized view': [
+      `${beside}; CREATE MATERIALIZED VIEW ticket AS TABLE ticket_data`,
+      'materialized view ticket',
+      'stays',
+    ],
+    'a foreign table': [
+      `${beside}; ${far}; CREATE FOREIGN TABLE ticket (id integer NOT NULL, code varchar NOT NULL, title varchar NOT NULL) SERVER far`,
+      'foreign table ticket',
+      'stays',
+    ],
+    'a table of an extension': [
+      'CREATE EXTENSION citext; ALTER EXTENSION citext ADD TABLE ticket',
+      'table ticket',
+      'stays, being a member of the extension citext,',
+    ],
+  };
+  test.each(shareOfToday(Object.entries(replaced)))(
+    'by what has taken the place of a table, which an entity may leave as it is: %s',
+    async (_, [others, has, more]) => {
+      const refused = new RegExp(
+        `need table ticket, and the database has ${has}, which ${more} and has .*synchronize: false`,
+      );
+      await examine({ before: oneKey, after: oneKey, others, refused });
+      const left = oneKey.replace("@Entity('ticket'", "@Entity('ticket', { synchronize: false }");
+      await examine({ before: oneKey, after: `${left} ${report}`, others, doesNot: /ticket/ });
+      // Nor is it dropped for the table that a revision created under its name.
+      await examine({ before: oneKey, after: report, others, doesNot: /ticket/ });
+    },
+  );
   test.each(shareOfToday(Object.entries(taken)))('%s', (_, [others, refused]) =>
     examine({ before: oneKey, after: `${oneKey} ${report}`, others, refused }),
   );

@@ -26,21 +26,44 @@ export class NameTakenError extends MigrationError {
   /** What has the name: `view report`. */
   readonly taken: string;
 
-  constructor(
-    wanted: string,
-    taken: string,
-    { stays = true, meanwhile }: { readonly stays?: boolean; readonly meanwhile?: QualifiedName | undefined } = {},
-  ) {
+  constructor(wanted: string, taken: string, how: HowTaken = {}) {
+    const { meanwhile } = how;
     super(
       meanwhile === undefined
-        ? `The entities need ${wanted}, and the database has ${taken}, which ${stays ? 'stays' : 'goes only after the rename'} and has that name already: ` +
-            `${stays ? 'give one of them another name, or ' : ''}drop what the database has in a revision of its own first.`
+        ? `The entities need ${wanted}, and the database has ${taken}, which ${stateOf(how)} and has that name already: ${adviceOn(wanted, taken, how)}.`
         : `The revision or its downgrade needs the name ${meanwhile} for ${wanted} while another object takes its place, and the database has ${taken}: ` +
             'give that another name first.',
     );
     this.wanted = wanted;
     this.taken = taken;
   }
+}
+
+/** How something has a name that something else would have. */
+interface HowTaken {
+  /** False for what goes, but only after the rename. */
+  readonly stays?: boolean;
+  /** The extension that it is a member of. */
+  readonly extension?: string | undefined;
+  /** The name, where it is needed within a revision only. */
+  readonly meanwhile?: QualifiedName | undefined;
+}
+
+function stateOf({ stays = true, extension }: HowTaken): string {
+  if (!stays) return 'goes only after the rename';
+  return extension === undefined ? 'stays' : `stays, being a member of the extension ${extension},`;
+}
+
+function adviceOn(wanted: string, taken: string, { stays = true, extension }: HowTaken): string {
+  const drop = 'drop what the database has in a revision of its own first';
+  if (!stays) return drop;
+  const rename = 'give one of them another name';
+  if (extension !== undefined)
+    return `${rename}, take it out of the extension (ALTER EXTENSION ${extension} DROP …), or leave it to that by \`synchronize: false\` on the entity`;
+  const isReplaced = taken.replace(/^(materialized view|view|foreign table) /, 'table ') === wanted && wanted !== taken;
+  return isReplaced
+    ? `${rename}, ${drop}, or set \`synchronize: false\` on the entity, which then uses it as it is`
+    : `${rename}, or ${drop}`;
 }
 
 /** The database as it was read, the same after explicit renames, and what is to be there. */
@@ -50,20 +73,34 @@ export interface NamedStates {
   readonly target: Schema;
 }
 
+/** The names that the database has to have free, and why one of them is not. */
+export interface NewNames {
+  readonly names: readonly NewName[];
+  /** Of a key or another constraint: what has the name of its table says more. */
+  readonly taken?: NameTakenError;
+}
+
 /**
  * The names that the target has and the database, as far as it was read, has not.
- * @throws NameTakenError where what stays in the database has a name that something else would have
+ * @throws NameTakenError where what stays in the database has a name that another object would have
  */
-export function newNames({ live, renamed, target }: NamedStates, kinds: Registry): readonly NewName[] {
+export function newNames({ live, renamed, target }: NamedStates, kinds: Registry): NewNames {
   const known = new Set(namesIn(live, kinds).map(keyOf));
   // A table that gets the name of a view would pass for the view afterwards: that is looked at first.
-  ownersIn(renamed, { live, target }, kinds);
+  const clashes = [renamed, target].flatMap(schema => clashesIn(namesIn(schema, kinds)));
+  const errors = (list: readonly Clash[]) =>
+    list.map(([one, other]) => takenByOther(one, other, { live, target }, kinds));
+  const [first] = errors(clashes.filter(clash => !clash.some(isConstraint)));
+  if (first) throw first;
   // The constraints of a table are read in any case.
-  const wanted = [...ownersIn(target, { live, target }, kinds).values()].filter(
-    each => each.namespace !== 'constraint' && !known.has(keyOf(each)),
-  );
-  return [...wanted, ...renamedFeeds(live, renamed)];
+  const wanted = namesIn(target, kinds).filter(each => each.namespace !== 'constraint' && !known.has(keyOf(each)));
+  const [taken] = errors(clashes);
+  return { names: [...wanted, ...renamedFeeds(live, renamed)], ...(taken && { taken }) };
 }
+
+/** Of a constraint, or the index that goes by its name. */
+const isConstraint = ({ namespace, owner }: NewName): boolean =>
+  namespace === 'constraint' || owner.startsWith('constraint ');
 
 /** The sequences of columns that explicit renames and moves give another name: PostgreSQL does not look for a free one. */
 function renamedFeeds(live: Schema, renamed: Schema): readonly NewName[] {
@@ -100,14 +137,16 @@ const sequencesUsedIn = ({ tables: all }: Schema): readonly QualifiedName[] =>
 
 type Sides = Pick<NamedStates, 'live' | 'target'>;
 
-function ownersIn(schema: Schema, sides: Sides, kinds: Registry): ReadonlyMap<string, NewName> {
+type Clash = readonly [one: NewName, other: NewName];
+
+/** Names that two owners have. */
+function clashesIn(names: readonly NewName[]): readonly Clash[] {
   const owners = new Map<string, NewName>();
-  for (const each of namesIn(schema, kinds)) {
+  return names.flatMap((each): readonly Clash[] => {
     const other = owners.get(keyOf(each));
-    if (other && other.owner !== each.owner) throw takenByOther(each, other, sides, kinds);
     owners.set(keyOf(each), each);
-  }
-  return owners;
+    return other && other.owner !== each.owner ? [[each, other]] : [];
+  });
 }
 
 const keyOf = ({ namespace, name }: NewName): string => `${namespace} ${name}`;

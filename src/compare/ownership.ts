@@ -1,4 +1,4 @@
-import { addressText, renamedAddress, type Address, type Effect } from '../objects/address.ts';
+import { addressText, renamedAddress, type Address, type AddressText, type Effect } from '../objects/address.ts';
 import { effectOf } from '../objects/effects.ts';
 import { builtIn, kindMaking, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import type { FilterType } from '../objects/object-kind.ts';
@@ -110,11 +110,16 @@ function rename(objects: Objects, from: Address, to: Address): void {
 export function keepUnmanaged(live: Schema, target: Schema, owned: Owned, registry?: Registry): Schema {
   const ours = new Set([...renamedByHand(live, target, owned), ...inOtherForm(live, target)]);
   const adopted = adoptedTypes(live, target, owned);
-  const includes: Decision = ({ reflected, identity, table }) => {
+  const isOurs = (identity: AddressText, type: FilterType): boolean => {
+    const own = owned.get(identity);
+    // Others may have put a view in the place of the table that a revision created.
+    return own !== undefined && (own.place !== 'relation' || own.kind === type);
+  };
+  const includes: Decision = ({ reflected, identity, table, type }) => {
     if (!reflected || ours.has(identity)) return true;
     if (table !== undefined && !isOwned(table, owned))
       return target.tables.has(table) || target.materializedViews.has(table);
-    return owned.has(identity) || adopted.has(identity);
+    return isOurs(identity, type) || adopted.has(identity);
   };
   const decided = leaveAlone(live, target, includes, registry);
   return {

@@ -23,18 +23,24 @@ export async function assertNamesFree(
   const [first] = taken;
   if (!first) return;
   const { owner, name, meanwhile } = names[first.position - 1]!;
-  throw new NameTakenError(owner, first.description, { meanwhile: meanwhile && name });
+  throw new NameTakenError(owner, first.description, {
+    extension: first.extension ?? undefined,
+    meanwhile: meanwhile && name,
+  });
 }
 
 /** A type that PostgreSQL made for arrays of another gives way by itself, and the type of a relation goes with it. */
 const takenQuery = `
-  WITH wanted AS (SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY w(namespace, schema, name, position))
-  SELECT w.position::int AS position, pg_describe_object('pg_class'::regclass, c.oid, 0) AS description
-  FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
-  WHERE w.namespace = 'relation'
-  UNION ALL
-  SELECT w.position::int, CASE t.typrelid WHEN 0 THEN pg_describe_object('pg_type'::regclass, t.oid, 0)
-    ELSE pg_describe_object('pg_class'::regclass, t.typrelid, 0) END
-  FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name
-  WHERE w.namespace = 'type' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid)
-  ORDER BY 1`;
+  WITH wanted AS (SELECT w.* FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY w(namespace, schema, name, position)),
+  taken AS (
+    SELECT w.position, 'pg_class'::regclass AS class, c.oid
+    FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
+    WHERE w.namespace = 'relation'
+    UNION ALL
+    SELECT w.position, CASE t.typrelid WHEN 0 THEN 'pg_type'::regclass ELSE 'pg_class'::regclass END, CASE t.typrelid WHEN 0 THEN t.oid ELSE t.typrelid END
+    FROM wanted w JOIN pg_namespace n ON n.nspname = w.schema JOIN pg_type t ON t.typnamespace = n.oid AND t.typname = w.name
+    WHERE w.namespace = 'type' AND NOT EXISTS (SELECT FROM pg_type e WHERE e.typarray = t.oid))
+  SELECT t.position::int AS position, pg_describe_object(t.class, t.oid, 0) AS description, (
+    SELECT quote_ident(e.extname) FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+    WHERE d.classid = t.class AND d.objid = t.oid AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') AS extension
+  FROM taken t ORDER BY 1`;

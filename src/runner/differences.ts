@@ -90,7 +90,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const texts = withOwnTexts(selected, { declared, live: renamed.schema, old });
   // What PostgreSQL could not be asked about while the enum goes by another name.
   const target = withLiveLiterals(texts, withEnumsRenamed(renamed.schema, texts, { defaultSchema, kinds }).schema);
-  await assertNamesFree(connection, newNames({ live, renamed: renamed.schema, target }, kinds), defaultSchema);
+  const wanted = newNames({ live, renamed: renamed.schema, target }, kinds);
+  await assertNamesFree(connection, wanted.names, defaultSchema);
+  if (wanted.taken) throw wanted.taken;
   const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
   const upgrade = [...renamed.operations, ...found.upgrade];
