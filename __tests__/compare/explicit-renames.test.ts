@@ -21,6 +21,8 @@ interface Exchange {
   readonly adds?: RegExp;
 }
 
+const [longTable, longColumn] = ['t'.repeat(58), 'c'.repeat(60)];
+
 const exchanges: Readonly<Record<string, Exchange>> = {
   'two tables': {
     before: `CREATE TABLE a (id serial PRIMARY KEY, one text); CREATE TABLE b (id int PRIMARY KEY, two text, a int REFERENCES a)`,
@@ -106,6 +108,13 @@ const exchanges: Readonly<Record<string, Exchange>> = {
     renames: { tables: { a: 'b' } },
     holds: { 'SELECT one AS is FROM b': 'a' },
     adds: /createTable/,
+  },
+  'names whose ends do not fit into those of their sequences': {
+    before: `CREATE TABLE ${longTable} (id serial, n int GENERATED ALWAYS AS IDENTITY); CREATE TABLE u (${longColumn} serial)`,
+    after: `CREATE TABLE ${longTable}x (id serial, n int GENERATED ALWAYS AS IDENTITY); CREATE TABLE u (${longColumn}x serial)`,
+    rows: `INSERT INTO ${longTable} DEFAULT VALUES; INSERT INTO u DEFAULT VALUES`,
+    renames: { tables: { [longTable]: `${longTable}x` }, columns: { [`u.${longColumn}`]: `${longColumn}x` } },
+    holds: { [`SELECT id AS is FROM ${longTable}x`]: 1, [`SELECT ${longColumn}x AS is FROM u`]: 1 },
   },
   enums: {
     before: `CREATE TYPE one AS ENUM ('a', 'b'); CREATE TYPE two AS ENUM ('c'); CREATE TABLE t (x one, y two)`,

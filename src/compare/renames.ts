@@ -214,7 +214,7 @@ function tableRename(
     if (old.name === now.name) return [{ op: 'moveTable', table: from, to: now.schema ?? defaultSchema }];
     return [
       { op: 'renameTable', from, to: next },
-      ...fed.map(column => sequenceRename(sequenceOf(from, column), sequenceOf(next, column))),
+      ...fed.flatMap(column => sequenceRename(sequenceOf(from, column), sequenceOf(next, column))),
     ];
   });
 }
@@ -226,7 +226,9 @@ const isRelation = (name: QualifiedName, schema: Schema, kinds: Registry): boole
 const hasOwnSequence = ({ serial, identity, sequence }: Column): boolean =>
   serial === true || (identity !== undefined && sequence === undefined);
 
-const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation => ({ op: 'renameSequence', from, to });
+/** Names of table and column that differ only behind what fits into 63 bytes give the sequence the same name. */
+const sequenceRename = (from: QualifiedName, to: QualifiedName): Operation[] =>
+  from === to ? [] : [{ op: 'renameSequence', from, to }];
 
 export type Names = Readonly<Record<string, string>>;
 
@@ -249,7 +251,7 @@ function columnRename(schema: Schema, path: string, to: string, tables: Names): 
   if (!column) return [];
   const rename: Operation = { op: 'renameColumn', table, from, to: target };
   if (!hasOwnSequence(column)) return [rename];
-  return [rename, sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name: target }))];
+  return [rename, ...sequenceRename(sequenceOf(table, { name: from }), sequenceOf(table, { name: target }))];
 }
 
 /** What the owner of a part may go by: the name after its own rename, the one that is told, and the one before. */
