@@ -1,10 +1,13 @@
 import type { Schema } from '../objects/kinds.ts';
+import { pick } from '../objects/attributes.ts';
+import { isNullConstant } from './null-constants.ts';
 import type { Column } from '../objects/tables/table.ts';
 
 /**
  * The declared schema, with the live spelling of defaults that are the same literal: `'0'` and `0`, `'draft'` and
- * `'draft'::ticket_status`, `'a'::text` and `'a'::character varying`, or the same clock: `CURRENT_TIMESTAMP` and `now()`. For
- * these the server need not be asked, nor would it call the clocks the same.
+ * `'draft'::ticket_status`, `'a'::text` and `'a'::character varying`, or the same clock: `CURRENT_TIMESTAMP` and `now()`; or
+ * no default and `NULL`, of which PostgreSQL keeps none. For these the server need not be asked, nor would it call the clocks
+ * the same.
  */
 export function withLiveLiterals(target: Schema, live: Schema): Schema {
   let isChanged = false;
@@ -12,9 +15,11 @@ export function withLiveLiterals(target: Schema, live: Schema): Schema {
     const lives = new Map(live.tables.get(name)?.columns.map(column => [column.name, column]));
     const columns = table.columns.map(column => {
       const own = lives.get(column.name);
-      if (!own || own.default === column.default || !isSameLiteral(column, own)) return column;
+      if (!own || own.default === column.default) return column;
+      if (!isSameLiteral(column, own) && !areBothNull(column, own, target)) return column;
       isChanged = true;
-      return { ...column, default: own.default! };
+      const { default: _, ...rest } = column;
+      return { ...rest, ...pick(own, ['default']) };
     });
     return [name, { ...table, columns }] as const;
   });
@@ -27,6 +32,13 @@ function isSameLiteral(declared: Column, live: Column): boolean {
   if (value !== undefined) return value === literalValue(live.default, live.type);
   const clock = clockValue(declared.default);
   return clock !== undefined && clock === clockValue(live.default);
+}
+
+/** True where a column is NULL whatever of the two it has as its default. */
+function areBothNull(declared: Column, live: Column, { enums }: Schema): boolean {
+  if (declared.type !== live.type || (declared.serial ?? declared.identity ?? declared.generated) !== undefined)
+    return false;
+  return [declared, live].every(({ type, default: text }) => text === undefined || isNullConstant(text, type, enums));
 }
 
 const CLOCKS: Readonly<Record<string, (precision: string) => string>> = {
