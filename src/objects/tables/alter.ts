@@ -1,6 +1,5 @@
 import { typeNameIn, typeText } from '../../sql/name.ts';
 import { pick } from '../attributes.ts';
-import type { Grant } from '../grants.ts';
 import { replacedName } from '../enums.ts';
 import type { Comparison, OperationIn } from '../object-kind.ts';
 import { baseType, usingFor, usingText } from './casts.ts';
@@ -191,7 +190,7 @@ function feedChange(table: Table, from: Column, to: Column, retyped: boolean): P
   const own = from.sequences?.find(({ name }) => to.serial !== undefined && name === sequenceOf(table.name, to));
   const former = sequenceUsedBy(from.default) ?? own?.name;
   if (!isFedDifferently(from, to)) return to.identity === undefined ? {} : identityOptions(from, to, retyped);
-  const options = { ...to.sequenceOptions, ...(from.identity !== undefined && insertersOf(table, to)) };
+  const options = to.sequenceOptions ?? {};
   return {
     existingType: from.type,
     ...(Object.keys(options).length > 0 && { sequenceOptions: options }),
@@ -219,16 +218,6 @@ function identityOptions(from: Column, to: Column, retyped: boolean): Partial<Co
 
 const isFedDifferently = (from: Column, to: Column): boolean =>
   !from.serial !== !to.serial || !from.identity !== !to.identity;
-
-/** Who may insert needs no privilege on the sequence of an identity column, but on that of a serial one. */
-function insertersOf(table: Table, { name, sequenceOptions }: Column): { grants?: readonly Grant[] } {
-  const own = table.columns.find(column => column.name === name)?.grants ?? [];
-  const inserters = [...(table.grants ?? []), ...own].filter(({ privileges }) => privileges.includes('INSERT'));
-  const grants = inserters.map(({ to }) => ({ to, privileges: ['USAGE'] }));
-  const known = sequenceOptions?.grants ?? [];
-  const added = grants.filter(({ to }, i) => ![...known, ...grants.slice(0, i)].some(grant => grant.to === to));
-  return added.length === 0 ? {} : { grants: [...known, ...added] };
-}
 
 /** The sequence of a serial column under other options. */
 function alterSequence(table: Table, from: Column, to: Column): TableOperation[] {

@@ -1,5 +1,6 @@
 import type { QualifiedName } from '../../sql/name.ts';
 import { keepAttributes, pick } from '../attributes.ts';
+import type { Grant } from '../grants.ts';
 import { using, usesOf } from '../uses.ts';
 import type { Predecessor } from '../views.ts';
 import { constraintsOf, type TableConstraint } from './constraints.ts';
@@ -27,6 +28,7 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
   ];
   const checks = [...(declared.checks ?? []).map(each => keep('check', each)), ...undeclarableChecks(declared, live)];
   const { owner, grants } = keepAttributes<Pick<Table, 'owner' | 'grants'>>(declared, live);
+  const granted = [grants, ...live.columns.map(column => column.grants)].flatMap(each => each ?? []);
   return {
     ...pick(live, [
       'partitionBy',
@@ -44,7 +46,7 @@ export function keepTableAttributes(declared: Table, live: Table): Table {
     ...declared,
     ...(owner !== undefined && { owner }),
     ...(grants !== undefined && { grants }),
-    columns: declared.columns.map(column => keepColumn(declared.name, column, columns.get(column.name))),
+    columns: declared.columns.map(column => keepColumn(declared.name, column, columns.get(column.name), granted)),
     ...(declared.primaryKey && { primaryKey: keep('primaryKey', declared.primaryKey) }),
     ...(uniques.length > 0 && { uniques: uniques.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
     ...(checks.length > 0 && { checks: checks.sort((a, b) => (a.name < b.name ? -1 : 1)) }),
@@ -76,7 +78,13 @@ const undeclarableChecks = (declared: Table, live: Table): readonly CheckConstra
       (noInherit || notValid || notEnforced) && !declared.checks?.some(each => each.name === name),
   );
 
-function keepColumn(table: QualifiedName, declared: Column, live: Column | undefined): Column {
+/** @param granted privileges on the table and its columns */
+function keepColumn(
+  table: QualifiedName,
+  declared: Column,
+  live: Column | undefined,
+  granted: readonly Grant[] = [],
+): Column {
   if (!live) return declared;
   const feed = declared.serial === undefined ? undefined : sequenceOf(table, declared);
   const sequences = live.sequences?.filter(({ name }) => name !== feed) ?? [];
@@ -84,7 +92,7 @@ function keepColumn(table: QualifiedName, declared: Column, live: Column | undef
   return {
     ...pick(live, ['grants', 'statistics', 'with', 'inherited']),
     ...(declared.identity !== undefined && live.identity !== undefined && pick(live, ['sequence'])),
-    ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live)),
+    ...((declared.serial ?? declared.identity) !== undefined && sequenceOptionsFor(declared, live, granted)),
     ...(sequences.length > 0 && { sequences }),
     ...(isStoredAlike(declared, live) && pick(live, ['storage', 'compression'])),
     ...(isSame && using(usesOf(live))),
@@ -94,11 +102,28 @@ function keepColumn(table: QualifiedName, declared: Column, live: Column | undef
 }
 
 /** The sequence of a column may have a type of its own. */
-function sequenceOptionsFor({ type }: Column, { sequenceOptions }: Column): Pick<Column, 'sequenceOptions'> {
-  if (!sequenceOptions) return {};
-  const { type: own, ...options } = sequenceOptions;
-  const kept = own === undefined || own === type ? options : sequenceOptions;
+function sequenceOptionsFor(
+  { type, serial }: Column,
+  live: Column,
+  granted: readonly Grant[],
+): Pick<Column, 'sequenceOptions'> {
+  const { type: own, ...options } = live.sequenceOptions ?? {};
+  const kept = {
+    ...(own === undefined || own === type ? options : live.sequenceOptions),
+    ...(serial !== undefined && live.identity !== undefined && withInserters(options.grants, granted)),
+  };
   return Object.keys(kept).length === 0 ? {} : { sequenceOptions: kept };
+}
+
+/** Who may insert needs no privilege on the sequence of an identity column, but on that of a serial one. */
+function withInserters(
+  known: readonly Grant[] | undefined = [],
+  granted: readonly Grant[],
+): { readonly grants?: readonly Grant[] } {
+  const inserters = granted.filter(({ privileges }) => privileges.includes('INSERT'));
+  const grants = inserters.map(({ to }) => ({ to, privileges: ['USAGE'] }));
+  const added = grants.filter(({ to }, i) => ![...known, ...grants.slice(0, i)].some(grant => grant.to === to));
+  return added.length === 0 ? {} : { grants: [...known, ...added] };
 }
 
 /** True where values of both types may be long, so that the way they are stored can be kept. */
