@@ -195,3 +195,85 @@ test.each(shareOfToday(moves))(
       },
     ),
 );
+
+/** Entities of a table with a key of its own, and whatever else, on column `a`. */
+const entity = (name: string, of: string, parts = '', columns = '') =>
+  `@Entity(${of}) ${parts} export class ${name} { @PrimaryGeneratedColumn() id!: number; @Column({ nullable: true }) a!: number; ${columns} }`;
+
+const [own, moved, other] = ["{ name: 't' }", "{ name: 't', schema: 's' }", "{ name: 'u' }"];
+const [named, more] = ["@Index('i', ['a']) @Unique('k', ['id', 'a'])", '@Column({ nullable: true }) more!: string'];
+const stands = entity('Stands', "{ name: 'stands', schema: 's' }");
+
+/** What moves by explicit renames, with what has or gets the name of one of its indexes or keys. */
+const namesMovedAlong: Readonly<Record<string, Parameters<typeof evolve>[0] & { readonly renames: Renames }>> = {
+  'a new table takes its name': {
+    before: stands + entity('T', own, named),
+    after: stands + entity('T', moved, named) + entity('U', own, '', more),
+    renames: { tables: { t: 's.t' } },
+  },
+  'another table takes its name': {
+    before: stands + entity('T', own, named) + entity('U', other, '', more),
+    after: stands + entity('T', moved, named) + entity('U', own, '', more),
+    renames: { tables: { t: 's.t', u: 't' } },
+  },
+  'another table gives it its name': {
+    before: entity('T', moved, named) + entity('U', own, '', more),
+    after: stands + entity('T', own, named) + entity('U', other, '', more),
+    renames: { tables: { 's.t': 't', t: 'u' } },
+  },
+  'another table gets an index and a key of these names': {
+    before: stands + entity('T', own, named) + entity('U', other),
+    after: stands + entity('T', moved, named) + entity('U', other, named),
+    renames: { tables: { t: 's.t' } },
+  },
+  'another table loses an index and a key of these names': {
+    before: stands + entity('T', moved, named) + entity('U', other, named),
+    after: stands + entity('T', own, named) + entity('U', other),
+    renames: { tables: { 's.t': 't' } },
+  },
+  'a table of the other schema changes places with it': {
+    before: stands + entity('T', own, named) + entity('U', moved, named, more),
+    after: stands + entity('T', moved, named) + entity('U', own, named, more),
+    renames: { tables: { t: 's.t', 's.t': 't' } },
+  },
+  'a view with the name of its index goes': {
+    before: `${stands} ${entity('T', moved, named)} @ViewEntity({ name: 'i', expression: 'SELECT 1 AS one' }) export class V { @ViewColumn() one!: number }`,
+    after: stands + entity('T', own, named),
+    renames: { tables: { 's.t': 't' } },
+  },
+  'a view with the name of an index that others made on it goes': {
+    before: `${stands} ${entity('T', moved)} @ViewEntity({ name: 'x', expression: 'SELECT 1 AS one' }) export class V { @ViewColumn() one!: number }`,
+    after: stands + entity('T', own),
+    others: 'CREATE INDEX x ON s.t (a)',
+    renames: { tables: { 's.t': 't' } },
+  },
+  'it has an index of others, and a key of the same name goes': {
+    before: stands + entity('T', moved) + entity('U', other, "@Unique('x', ['id', 'a'])"),
+    after: stands + entity('T', own) + entity('U', other),
+    others: 'CREATE INDEX x ON s.t (a)',
+    renames: { tables: { 's.t': 't' } },
+  },
+};
+
+test.each(shareOfToday(Object.entries(namesMovedAlong), 2))(
+  'indexes and keys move along with a table: %s',
+  (_, evolution) =>
+    evolve(evolution, ({ start, back, again, source, end }) => {
+      expect(source).toContain('op.moveTable({');
+      expect(end).not.toContain('__replaced');
+      expect([back, again]).toEqual([start, []]);
+    }),
+);
+
+test('a name that a moved index needs and that others keep is refused', () =>
+  expect(
+    evolve(
+      {
+        before: entity('T', moved, named) + stands + entity('U', other),
+        after: entity('T', own, named) + stands + entity('U', other),
+        others: 'CREATE INDEX i ON u (a)',
+        renames: { tables: { 's.t': 't' } },
+      },
+      () => {},
+    ),
+  ).rejects.toThrow('The entities need index i of t, and the database has index i of u, which stays'));

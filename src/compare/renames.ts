@@ -5,6 +5,7 @@ import type { Column, Table } from '../objects/tables/table.ts';
 import { nameParts, partName, qualify, splitPartName, type QualifiedName } from '../sql/name.ts';
 import { replacedText, type EnumType } from '../objects/enums.ts';
 import { enumRename } from './enum-renames.ts';
+import { asidesOfMove } from './moved-along.ts';
 import { renameIn } from './rename-in.ts';
 import { namesBetween, renamesToMake, type RenameSteps, type Taken } from './rename-steps.ts';
 
@@ -209,7 +210,8 @@ function tableRename(
   { schema, defaultSchema, kinds }: { schema: Schema; defaultSchema: string; kinds: Registry },
 ): Operation[] {
   const fed = table.columns.filter(hasOwnSequence).map(({ name }) => ({ name }));
-  return namesBetween(table.name, to, name => isRelation(name, schema, kinds)).flatMap(([from, next]): Operation[] => {
+  const steps = namesBetween(table.name, to, name => isRelation(name, schema, kinds));
+  const operations = steps.flatMap(([from, next]): Operation[] => {
     const [old, now] = [nameParts(from), nameParts(next)];
     if (old.name === now.name) return [{ op: 'moveTable', table: from, to: now.schema ?? defaultSchema }];
     return [
@@ -217,6 +219,7 @@ function tableRename(
       ...fed.flatMap(column => sequenceRename(sequenceOf(from, column), sequenceOf(next, column))),
     ];
   });
+  return [...asidesOfMove(schema, { from: table.name, to }, kinds), ...operations];
 }
 
 const isRelation = (name: QualifiedName, schema: Schema, kinds: Registry): boolean =>

@@ -8,6 +8,7 @@ import { USES, type Use, type Using } from './uses.ts';
 export interface Naming {
   readonly relation: (name: QualifiedName) => QualifiedName;
   readonly column: (table: QualifiedName, column: string) => string;
+  readonly constraint: (table: QualifiedName, name: string) => string;
   /** The text of a type, as a column has it. */
   readonly type: (text: string) => string;
   /** A default that is a literal of a type. */
@@ -23,6 +24,7 @@ export interface Naming {
 export const namingOf = (from: Address, to: Address): Naming => ({
   relation: name => (isSameAddress(from, { place: 'relation', name }) ? to.name : name),
   column: (table, name) => (isSameAddress(from, { place: 'column', table, name }) ? to.name : name),
+  constraint: (table, name) => (isSameAddress(from, { place: 'constraint', table, name }) ? to.name : name),
   type: text =>
     isSameAddress(from, { place: 'type', name: typeNameIn(text) })
       ? text.replace(typeText(from.name), () => typeText(to.name))
@@ -44,6 +46,7 @@ export function namingOfLabel(type: QualifiedName, from: string, to: string): Na
   return {
     relation: name => name,
     column: (_, name) => name,
+    constraint: (_, name) => name,
     type: text => text,
     literal: relabel,
     text: (_, expression) => relabel(expression),

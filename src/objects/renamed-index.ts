@@ -2,7 +2,7 @@ import { bareName, besides } from '../sql/name.ts';
 import type { Index, IndexKey } from './index-definition.ts';
 import { renamedUses, type Naming } from './naming.ts';
 
-/** An index after a rename of its table or of a column: it moves along to another schema. */
+/** An index after a rename, of its table or of a column too: it moves along to another schema. */
 export function renamedIndex(index: Index, naming: Naming): Index {
   const { table, include, where } = index;
   const column = (name: string) => naming.column(table, name);
@@ -16,7 +16,7 @@ export function renamedIndex(index: Index, naming: Naming): Index {
   };
   return {
     ...renamedUses(index, naming),
-    name: besides(naming.relation(table), bareName(index.name)),
+    name: besides(naming.relation(table), bareName(naming.relation(index.name))),
     table: naming.relation(table),
     columns: index.columns.map(key),
     ...(include && { include: include.map(column) }),

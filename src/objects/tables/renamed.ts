@@ -2,7 +2,7 @@ import { bareName, besides, type QualifiedName } from '../../sql/name.ts';
 import { renamedUses, type Naming } from '../naming.ts';
 import type { Column, PrimaryKey, Publication, Table } from './table.ts';
 
-/** A table after a rename: keys, constraints and expressions follow by themselves. */
+/** A table after a rename, of one of its parts too: keys, constraints and expressions follow by themselves. */
 export function renamedTable(table: Table, naming: Naming): Table {
   const text = (expression: string) => naming.text(table.name, expression);
   const key = <Key extends PrimaryKey>(each: Key): Key => renamedKey(table.name, each, naming);
@@ -14,10 +14,18 @@ export function renamedTable(table: Table, naming: Naming): Table {
     ...(table.primaryKey && { primaryKey: key(table.primaryKey) }),
     ...(table.uniques && { uniques: table.uniques.map(key) }),
     ...(table.checks && {
-      checks: table.checks.map(check => ({ ...renamedUses(check, naming), expression: text(check.expression) })),
+      checks: table.checks.map(check => ({
+        ...renamedUses(check, naming),
+        name: naming.constraint(table.name, check.name),
+        expression: text(check.expression),
+      })),
     }),
     ...(table.exclusions && {
-      exclusions: table.exclusions.map(each => ({ ...renamedUses(each, naming), definition: text(each.definition) })),
+      exclusions: table.exclusions.map(each => ({
+        ...renamedUses(each, naming),
+        name: naming.constraint(table.name, each.name),
+        definition: text(each.definition),
+      })),
     }),
     ...(table.partitionBy !== undefined && { partitionBy: text(table.partitionBy) }),
     ...(table.publications && {
@@ -28,7 +36,12 @@ export function renamedTable(table: Table, naming: Naming): Table {
 
 function renamedKey<Key extends PrimaryKey>(table: QualifiedName, key: Key, naming: Naming): Key {
   const columns = (names: readonly string[]) => names.map(name => naming.column(table, name));
-  return { ...key, columns: columns(key.columns), ...(key.include && { include: columns(key.include) }) };
+  return {
+    ...key,
+    name: naming.constraint(table, key.name),
+    columns: columns(key.columns),
+    ...(key.include && { include: columns(key.include) }),
+  };
 }
 
 function renamedColumn(table: QualifiedName, column: Column, naming: Naming): Column {
