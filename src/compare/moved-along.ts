@@ -12,6 +12,13 @@ interface Move {
   readonly to: QualifiedName;
 }
 
+/** A database before and after operations. */
+interface Operated {
+  readonly former: Schema;
+  readonly schema: Schema;
+  readonly operations: readonly Operation[];
+}
+
 /**
  * Indexes, keys and sequences move along with their table. These renames set their names free in its new schema: the
  * index or key that has such a name there goes by a name of its own meanwhile, or else the one that moves.
@@ -32,15 +39,16 @@ export function asidesOfMove(schema: Schema, { from, to }: Move, kinds: Registry
 
 /**
  * The target where what no entity declares has the name back that a move took from it: it would keep the other one for good.
- * @param renamed the database after the operations
+ * @param former the database before the operations
+ * @param renamed the database after them
  * @throws NameTakenError where something else shall have that name
  */
 export function withNamesBack(
   target: Schema,
-  { schema: renamed, operations }: { readonly schema: Schema; readonly operations: readonly Operation[] },
-  { live, kinds, defaultSchema }: { readonly live: Schema; readonly kinds: Registry; readonly defaultSchema: string },
+  { former, schema: renamed, operations }: Operated,
+  { kinds, defaultSchema }: { readonly kinds: Registry; readonly defaultSchema: string },
 ): Schema {
-  const before = new Set(relationsIn(live, kinds));
+  const before = new Set(relationsIn(former, kinds));
   const asides = relationsIn(renamed, kinds).filter(name => !before.has(name));
   const pairs = operations.toReversed().flatMap(operation => {
     if (operation.op !== 'renameIndex' && operation.op !== 'renameConstraint') return [];

@@ -61,6 +61,8 @@ export interface RenameOptions {
 }
 
 export interface Renamed {
+  /** The schema as it is until then. */
+  readonly former: Schema;
   /** The schema as it is once the operations have run. */
   readonly schema: Schema;
   readonly operations: readonly Operation[];
@@ -119,7 +121,14 @@ export function applyRenames(
     columns: Object.fromEntries(ofColumns[steps]),
     enumLabels: Object.fromEntries(ofLabels[steps]),
   });
-  return { schema: current, operations, made: all('made'), passedOver: all('passedOver'), owners: { tables, enums } };
+  return {
+    former: schema,
+    schema: current,
+    operations,
+    made: all('made'),
+    passedOver: all('passedOver'),
+    owners: { tables, enums },
+  };
 }
 
 /** The renames of one sort of thing. */

@@ -4,7 +4,6 @@ import { missingOnEmpty } from '../compare/ownership.ts';
 import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes } from '../compare/invalid-indexes.ts';
 import { namesBefore } from '../compare/names-before.ts';
-import { withNamesBack } from '../compare/moved-along.ts';
 import { namesMeanwhile } from '../compare/names-meanwhile.ts';
 import { newFeeds, newNames } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
@@ -88,8 +87,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
   assertRenamesDeclared(selected, renamed, renamedEnums(renamed.schema, selected));
   const old = oldNames(renamed, selected);
-  const named = withNamesBack(selected, renamed, { live, kinds, defaultSchema });
-  const texts = withOwnTexts(named, { declared, live: renamed.schema, old });
+  const texts = withOwnTexts(selected, { declared, live: renamed.schema, old });
   // What PostgreSQL could not be asked about while the enum goes by another name.
   const target = withLiveLiterals(texts, withEnumsRenamed(renamed.schema, texts, { defaultSchema, kinds }).schema);
   const wanted = newNames({ live, renamed: renamed.schema, target }, kinds);
@@ -120,9 +118,9 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const tied = tiedIn(found.upgrade, renamed.schema, { live: renamed.schema, declared, target: found.target });
   const names = await missingNames(connection, upgrade, { declared, target: found.target, live });
   const below = await handDown(connection, called, databaseNames);
-  const droppedAlong = await nameDroppedAlong(connection, below.operations, databaseNames);
+  const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
-    upgrade: await nameMovedPublications(connection, droppedAlong, { nameBefore, defaultSchema }),
+    upgrade: await nameMovedPublications(connection, named, { nameBefore, defaultSchema }),
     obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
     missingNames: names.missing,
     warnings: [

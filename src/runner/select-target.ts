@@ -5,6 +5,7 @@ import { keepHidden } from '../compare/hidden.ts';
 import { withInherited } from '../compare/inherited.ts';
 import { withoutLostParts } from '../compare/lost-parts.ts';
 import { keepUnmanaged, ownedBy } from '../compare/ownership.ts';
+import { withNamesBack } from '../compare/moved-along.ts';
 import { predecessorOf, withoutPartsOfPredecessors } from '../compare/predecessors.ts';
 import type { Renamed } from '../compare/renames.ts';
 import { builtIn, objectsIn, type Registry, type Schema, schemaFrom } from '../objects/kinds.ts';
@@ -23,14 +24,17 @@ export interface SeenDatabase extends Renamed {
  * configuration hides or leaves as it is, or the project's revisions did not create.
  */
 export async function selectTarget(
-  { schema: live, seen, operations }: SeenDatabase,
+  { seen, ...renamed }: SeenDatabase,
   declared: Schema,
   project: Project,
   history: History,
 ): Promise<Schema> {
-  const { kinds } = project.config;
+  const { defaultSchema, config } = project;
+  const { kinds } = config;
+  const { schema: live, operations } = renamed;
   const managed = await targetSeen({ schema: seen, operations }, declared, project, history);
-  return withoutLostParts(live, keepHidden(live, seen, managed, kinds), kinds);
+  const target = withoutLostParts(live, keepHidden(live, seen, managed, kinds), kinds);
+  return withNamesBack(target, renamed, { kinds: kinds ?? builtIn, defaultSchema });
 }
 
 async function targetSeen(
