@@ -75,3 +75,29 @@ describe('a table moves to another schema, and its enum is needed where it was',
     },
   );
 });
+
+describe('an enum goes by another name, beside a change that PostgreSQL has to spell', () => {
+  const task = (name: string, least: number, schema = 'public') =>
+    `@Entity('task', { schema: '${schema}' }) @Check('least', 'n >= ${least}') @Check('known', "s <> 'b' OR n > 9")
+      @Index('opened', ['n'], { where: "s = 'a'" })
+      export class Task { @PrimaryColumn({ type: 'int' }) id!: number; @Column() n!: number;
+        @Column({ type: 'enum', enum: ['a', 'b'], ${name && `enumName: '${name}',`} default: 'a' }) s!: string }
+    @ViewEntity('open', { expression: "SELECT id FROM ${schema}.task WHERE s = 'a'" }) export class Open { @ViewColumn() id!: number }
+    @ViewEntity('kept', { materialized: true, expression: "SELECT id, s FROM ${schema}.task WHERE s IN ('a', 'b')" })
+    export class Kept { @ViewColumn() id!: number }`;
+  test.each([
+    ['told', '', 'state', { enums: { task_s_enum: 'state' } }],
+    ['as the column tells', 'former', 'state', {}],
+  ])('%s: what is declared is spelled with the new one, and stays as it is', async (_, from, to, renames) => {
+    await evolve({ before: task(from, 0), after: task(to, 1), renames }, ({ source, again, back, start }) => {
+      expect(source!.match(/op\.(drop|create)\w+/g)).toEqual([
+        'op.dropConstraint',
+        'op.createCheckConstraint',
+        'op.dropConstraint',
+        'op.createCheckConstraint',
+      ]);
+      expect(again).toEqual([]);
+      expect(back).toBe(start);
+    });
+  });
+});

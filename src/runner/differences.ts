@@ -93,7 +93,7 @@ export async function findDifferences(connection: Connection, given: Project, hi
   const wanted = newNames({ live, renamed: renamed.schema, target }, kinds);
   await assertNamesFree(connection, wanted.names, defaultSchema);
   if (wanted.taken) throw wanted.taken;
-  const comparing = { live, renamed, old, schemas, defaultSchema, kinds };
+  const comparing = { declared, live, renamed, old, schemas, defaultSchema, kinds };
   const found = await findUpgrade(connection, comparing, target);
   const upgrade = [...renamed.operations, ...found.upgrade];
   const meanwhile = namesMeanwhile(upgrade, { kinds, defaultSchema });
@@ -168,6 +168,7 @@ interface Naming {
 
 /** What a comparison of the database with a target needs. */
 interface Comparing extends Naming {
+  readonly declared: Schema;
   readonly live: Schema;
   readonly renamed: Renamed;
   /** The names that things have in the database until they are renamed. */
@@ -212,7 +213,7 @@ const withNamespaces = (target: Schema, live: Schema, names: readonly string[]):
  */
 async function upgradeBetween(
   connection: Connection,
-  { renamed, schemas, defaultSchema, kinds }: Comparing,
+  { declared, renamed, schemas, defaultSchema, kinds }: Comparing,
   target: Schema,
 ): Promise<Pick<Upgrade, 'upgrade' | 'obstacles'>> {
   const { schema: live, operations } = renamed;
@@ -222,8 +223,9 @@ async function upgradeBetween(
   if (renames.length === 0 || !upgrade.some(createsFromText)) return { upgrade, obstacles: [] };
   const spelled = await introspectRenamed(connection, renames, { schemas, defaultSchema, kinds });
   if ('refusal' in spelled) return { upgrade, obstacles: unspelled(upgrade, renames, spelled.refusal) };
-  const before = respelled(current, current, spelled.schema, kinds);
-  const after = respelled(target, live, spelled.schema, kinds);
+  const spellings = { spelled: spelled.schema, declared };
+  const before = respelled(current, { live: current, ...spellings }, kinds);
+  const after = respelled(target, { live, ...spellings }, kinds);
   return { upgrade: [...implied, ...compare(before, after, { kinds, defaultSchema })], obstacles: [] };
 }
 
