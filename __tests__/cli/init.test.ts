@@ -91,6 +91,20 @@ describe('init', () => {
     expect(await templateOf({ dependencies: { '@nestjs/core': '^11' } })).toBe('nest');
   });
 
+  test.each([
+    ['commonjs', '__dirname'],
+    ['module', 'import.meta.dirname'],
+  ])('gives a NestJS project its folder as a %s has it', (type, folder) =>
+    withProject(
+      { 'package.json': JSON.stringify({ type, dependencies: { '@nestjs/core': '^12' } }) },
+      async ({ json, directory }) => {
+        expect(await json('init')).toMatchObject({ template: 'nest' });
+        const source = readFileSync(join(directory, 'src/data-source.ts'), 'utf8');
+        expect(source.match(/__dirname|import\.meta\.dirname/g)).toEqual([folder, folder]);
+      },
+    ),
+  );
+
   test.each<[string, Record<string, string>, string[]]>(
     shareOfToday([
       ['typescript', {}, []],

@@ -25,11 +25,13 @@ export interface StarterOptions {
   readonly language: Language;
   /** The folder for revisions, as the configuration shall say it. */
   readonly versionLocation: string;
+  /** Whether a NestJS project's files are ES modules; the other templates say so themselves. */
+  readonly isModule?: boolean;
 }
 
 /** The files a project begins with. */
-export function starterFor({ template, language, versionLocation }: StarterOptions): Starter {
-  const { config, entities, entity, example, source, tsconfig } = layoutOf(template, language);
+export function starterFor({ template, language, versionLocation, isModule = false }: StarterOptions): Starter {
+  const { config, entities, entity, example, source, tsconfig } = layoutOf(template, language, isModule);
   return {
     config,
     entities,
@@ -42,7 +44,9 @@ export function starterFor({ template, language, versionLocation }: StarterOptio
   };
 }
 
-function layoutOf(template: Template, language: Language): Layout {
+function layoutOf(template: Template, language: Language, isModule: boolean): Layout {
+  if (template === 'nest' && isModule)
+    return { ...nestLayout('import.meta.dirname'), example: exampleEntity, tsconfig: nestModuleTsconfig };
   if (language === 'javascript' && template !== 'nest') return javascriptLayouts[template];
   return { ...layouts[template], example: exampleEntity, tsconfig: tsconfigs[template] };
 }
@@ -66,14 +70,11 @@ export default new DataSource({
 ${migrations(versionLocation, directory)}`,
 });
 
-const layouts: Readonly<Record<Template, Omit<Layout, 'example'>>> = {
-  cjs: plainLayout('__dirname'),
-  esm: plainLayout('import.meta.dirname'),
-  nest: {
-    config: 'src/data-source.ts',
-    entities: { folder: 'src', names: /\.entity\.[cm]?[jt]s$/ },
-    entity: 'src/customers/customer.entity.ts',
-    source: versionLocation => `import 'reflect-metadata';
+const nestLayout = (directory: Directory): Omit<Layout, 'example'> => ({
+  config: 'src/data-source.ts',
+  entities: { folder: 'src', names: /\.entity\.[cm]?[jt]s$/ },
+  entity: 'src/customers/customer.entity.ts',
+  source: versionLocation => `import 'reflect-metadata';
 import { join } from 'node:path';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { defineConfig } from 'typeorm-alembic';
@@ -82,13 +83,18 @@ import { defineConfig } from 'typeorm-alembic';
 export const dataSourceOptions: DataSourceOptions = {
   type: 'postgres',
   url: process.env.DATABASE_URL,
-  entities: [join(__dirname, '**/*.entity.{ts,js}')],
+  entities: [join(${directory}, '**/*.entity.{ts,js}')],
   synchronize: false,
 };
 
 export default new DataSource(dataSourceOptions);
-${migrations(versionLocation, '__dirname')}`,
-  },
+${migrations(versionLocation, directory)}`,
+});
+
+const layouts: Readonly<Record<Template, Omit<Layout, 'example'>>> = {
+  cjs: plainLayout('__dirname'),
+  esm: plainLayout('import.meta.dirname'),
+  nest: nestLayout('__dirname'),
 };
 
 const migrations = (versionLocation: string, directory: Directory): string => `
@@ -139,3 +145,5 @@ const tsconfigs: Readonly<Record<Template, string>> = {
   esm: tsconfigOf({ module: 'nodenext', outDir: 'dist' }),
   nest: tsconfigOf({ module: 'commonjs', rootDir: 'src', outDir: 'dist' }),
 };
+
+const nestModuleTsconfig = tsconfigOf({ module: 'nodenext', rootDir: 'src', outDir: 'dist' });

@@ -46,8 +46,9 @@ export const init = defineCommand({
     const root = join(directory, dirname(config ?? starterConfig(template)));
     const folder = folderFor(directory, args.dir) ?? join(root, 'migrations');
     const versionLocation = slashed(relative(root, folder));
-    const files =
-      config === undefined ? filesToWrite(starterFor({ template, language, versionLocation }), directory) : {};
+    const isModule = manifest.type === 'module';
+    const starter = starterFor({ template, language, versionLocation, isModule });
+    const files = config === undefined ? filesToWrite(starter, directory) : {};
     const [created, kept] = write(files, directory);
     if (config !== undefined) kept.push(config);
     if (!existsSync(folder)) created.push(`${slashed(relative(directory, folder))}/`);
