@@ -92,7 +92,7 @@ const troubles: Readonly<Record<string, Trouble>> = {
     says: /version table .*alembic_version.* 'aa11' twice/,
   },
   'a journal that is none': {
-    sql: `UPDATE alembic_version_log SET finished_at = NULL, progress = '{"done": 7}'`,
+    sql: `UPDATE alembic_version_log SET finished_at = NULL, progress = '{"done": 7}'; DELETE FROM alembic_version`,
     says: /journal/,
     methods: ['upgrade', 'status'],
   },
