@@ -93,6 +93,27 @@ const cases: Readonly<Record<string, Case>> = {
       await insert(queryRunner);
     },
   },
+  'behind the COMMIT of a text': {
+    isKept: true,
+    up: queryRunner => queryRunner.query('INSERT INTO made VALUES (1); COMMIT; SELECT stop()'),
+  },
+  'behind the COMMIT of a text, which ends an open transaction': {
+    isKept: true,
+    up: async queryRunner => {
+      await queryRunner.startTransaction();
+      await insert(queryRunner);
+      await queryRunner.query('COMMIT; SELECT stop()');
+    },
+  },
+  'behind a text that rolls an open transaction back': {
+    isKept: true,
+    up: async queryRunner => {
+      await queryRunner.startTransaction();
+      await insert(queryRunner);
+      await queryRunner.query('ROLLBACK; INSERT INTO made VALUES (1)');
+      await stop(queryRunner);
+    },
+  },
   'in its first statement by itself, which is refused': {
     isKept: false,
     up: queryRunner => queryRunner.query('INSERT INTO made SELECT 1 FROM stop()'),

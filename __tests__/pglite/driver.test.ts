@@ -238,6 +238,37 @@ describe('opening and closing', () => {
     await dataSource.destroy();
   });
 
+  test('two drivers of one data directory, or of one PGlite, have one session and take turns', async () => {
+    const dataDir = path.join(await freshDirectory(), 'shared');
+    const pairs = [
+      [{ dataDir }, { dataDir: `file://${dataDir}` }],
+      [db.pglite, db.pglite],
+    ] as const;
+    for (const pair of pairs) {
+      const [one, two] = await Promise.all(pair.map(source => dataSourceOn(source).initialize()));
+      await one!.query('CREATE TABLE taken (n int)');
+      const runner = one!.createQueryRunner();
+      await runner.startTransaction();
+      const insert = two!.query('INSERT INTO taken VALUES (2)');
+      await runner.query('INSERT INTO taken VALUES (1)');
+      await runner.rollbackTransaction();
+      await runner.release();
+      await insert;
+      await one!.destroy();
+      expect(await two!.query('SELECT n FROM taken')).toEqual([{ n: 2 }]);
+      if (pair[0] !== db.pglite) {
+        const other = dataSourceOn({ dataDir, extensions: ['citext'] });
+        await expect(other.initialize()).rejects.toThrow(
+          /open in this process with other options: give all DataSources/,
+        );
+        await two!.destroy();
+        await other.initialize();
+        expect(await other.query('SELECT n FROM taken')).toEqual([{ n: 2 }]);
+        await other.destroy();
+      } else await two!.destroy();
+    }
+  });
+
   test('a database of yours stays open, and keeps nothing of a transaction left behind', async () => {
     const dataSource = await dataSourceOn(Promise.resolve(db.pglite)).initialize();
     const runner = dataSource.createQueryRunner();

@@ -27,8 +27,8 @@ const nothing: MissingNames = { missing: [], warnings: [] };
 
 /**
  * The functions, operators and types that the entities' own texts name and the database lacks: each text that names any
- * beside PostgreSQL's own and the entities' enums is made on temporary relations, and rolled back. An extension or an object of a project's own kind
- * that the operations create may bring them along: then nobody is asked.
+ * beside PostgreSQL's own and the entities' enums is made on temporary relations, and rolled back. An extension or an object
+ * of a project's own kind that the operations create may bring them along: then nobody is asked.
  */
 export async function missingNames(
   connection: Connection,

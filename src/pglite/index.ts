@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { anObject, checkArgument } from '../call-arguments.ts';
-import { type Checkout, type PgliteSource, Session, type SessionOptions } from './session.ts';
+import { type Checkout, isOptions, type PgliteSource, type Session, type SessionOptions } from './session.ts';
+import { checkoutOf } from './sessions.ts';
 
 export type { PgliteOptions } from './open.ts';
 export type { PgliteSource } from './session.ts';
@@ -26,19 +27,21 @@ export interface PglitePool extends EventEmitter {
  *     new DataSource({ type: 'postgres', driver: pgliteDriver({ dataDir: '.pgdata', extensions: ['uuid-ossp'] }) })
  *
  * Values, results and errors are those of `pg`, which does the talking. PGlite has one session: query runners take
- * turns, across all DataSources that share the driver, and one that waits longer than `connectTimeoutMS` (one minute by
- * default) gets a {@link PgliteBusyError}. Given options, nothing is opened before the first connection, and destroying
+ * turns, across all DataSources of the process on the same PGlite or data directory, and one that waits longer than
+ * `connectTimeoutMS` (one minute by default) gets a {@link PgliteBusyError}. Given options, nothing is opened before the first connection, and destroying
  * the last DataSource closes the database; a PGlite made elsewhere stays open. A data directory belongs to one process
  * at a time, which nobody checks.
  *
- * @throws ConfigurationError when connecting, where `@electric-sql/pglite` or one of the extensions cannot be loaded.
+ * @throws ConfigurationError when connecting, where `@electric-sql/pglite` or one of the extensions cannot be loaded, or
+ *   the data directory is open with other options
  */
-export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
-  checkArgument('pgliteDriver', 'options', source, anObject);
-  const session = new Session(source);
+export function pgliteDriver(given: PgliteSource = {}): PgliteDriver {
+  checkArgument('pgliteDriver', 'options', given, anObject);
+  // A database in memory is this driver's own, also where another one is given the same options.
+  const source = isOptions(given) ? { ...given } : given;
   class Pool extends EventEmitter implements PglitePool {
     readonly #options: SessionOptions;
-    #joined = false;
+    #session: Session | undefined;
 
     constructor(options: SessionOptions = {}) {
       super();
@@ -46,10 +49,10 @@ export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
     }
 
     connect(done: Parameters<PglitePool['connect']>[0]): void {
-      session.checkout(this.#options).then(
-        ({ client, release }) => {
-          if (!this.#joined) session.join();
-          this.#joined = true;
+      checkoutOf(source, this.#options).then(
+        ({ client, release, session }) => {
+          if (!this.#session) session.join();
+          this.#session = session;
           done(undefined, client, release);
         },
         (error: unknown) => done(error),
@@ -57,8 +60,8 @@ export function pgliteDriver(source: PgliteSource = {}): PgliteDriver {
     }
 
     end(done: (error?: unknown) => void = () => {}): void {
-      const left = this.#joined ? session.leave() : Promise.resolve();
-      this.#joined = false;
+      const left = this.#session?.leave() ?? Promise.resolve();
+      this.#session = undefined;
       left.then(() => done(), done);
     }
   }

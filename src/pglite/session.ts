@@ -21,7 +21,7 @@ export interface Checkout {
 
 const patience = 60_000;
 
-/** The one session a PGlite has, shared by every pool of a driver: opened for the first, closed after the last. */
+/** The one session a PGlite has, shared by every pool on it: opened for the first, closed after the last. */
 export class Session {
   readonly #source: PgliteSource;
   readonly #turns = new Turns();
@@ -32,6 +32,11 @@ export class Session {
 
   constructor(source: PgliteSource) {
     this.#source = source;
+  }
+
+  /** Whether the database is open, or being opened or closed. */
+  get isOpen(): boolean {
+    return this.#database !== undefined;
   }
 
   join(): void {
@@ -113,12 +118,15 @@ export class Session {
   async #close(): Promise<void> {
     const [client, database] = [await this.#client, await this.#database];
     this.#client = undefined;
-    this.#database = undefined;
-    await client?.end();
-    if (database && isOptions(this.#source)) await database.close();
+    try {
+      await client?.end();
+      if (database && isOptions(this.#source)) await database.close();
+    } finally {
+      this.#database = undefined;
+    }
   }
 }
 
-function isOptions(source: PgliteSource): source is PgliteOptions {
+export function isOptions(source: PgliteSource): source is PgliteOptions {
   return !('then' in source) && !('execProtocolRaw' in source);
 }

@@ -5,7 +5,7 @@ import { statementWords } from '../sql/lexer.ts';
 import type { Attempt } from './retry.ts';
 import type { RunJournal } from './run-journal.ts';
 import type { Run } from './run.ts';
-import { transactionControlsIn } from './sql-text.ts';
+import { commitsEarly, transactionControlsIn } from './sql-text.ts';
 
 interface Marked {
   readonly digest: string;
@@ -56,7 +56,7 @@ export class CommitMark {
       this.#isMade = true;
       return result;
     } catch (error) {
-      if (isAnswer(error)) endOnce(connection);
+      if (isAnswer(error) && !commitsEarly(sql)) endOnce(connection);
       throw error;
     }
   }

@@ -1,35 +1,26 @@
 import { handledBy } from '../compare/changed-things.ts';
 import { compare } from '../compare/compare.ts';
 import { missingOnEmpty } from '../compare/ownership.ts';
-import { enumRenames, renamedEnums } from '../compare/enum-renames.ts';
 import { invalidIndexes } from '../compare/invalid-indexes.ts';
 import { namesBefore } from '../compare/names-before.ts';
 import { namesMeanwhile } from '../compare/names-meanwhile.ts';
-import { newFeeds, newNames } from '../compare/new-names.ts';
+import { newFeeds } from '../compare/new-names.ts';
 import type { Obstacle } from '../compare/obstacles.ts';
-import { withOwnTexts } from '../compare/own-texts.ts';
 import { renameIn } from '../compare/rename-in.ts';
-import { assertRenamesDeclared } from '../compare/rename-outcomes.ts';
-import { inverse, type Renamed, type Renames } from '../compare/renames.ts';
-import { withExplicitRenames } from './explicit-renames.ts';
 import { respelled } from '../compare/respell.ts';
 import { tiedToSchema, withoutTied, type SchemaSides } from '../compare/tied-to-schema.ts';
 import { unspelled } from '../compare/unspelled.ts';
-import { canonical } from '../database/canonical.ts';
-import { withLiveLiterals } from '../database/canonical-literals.ts';
 import type { Connection } from '../database/connection.ts';
-import { assertNothingHidden } from '../database/hidden-objects.ts';
 import { hiddenBuiltIns } from '../database/hidden-built-ins.ts';
 import { introspectRenamed } from '../database/introspect-renamed.ts';
 import { hiddenNamesakes } from '../database/hidden-namesakes.ts';
 import { assertNamesFree } from '../database/names-taken.ts';
 import { ownSchemaOf } from '../database/own-schema.ts';
-import { withRenamedLabels } from '../database/renamed-labels.ts';
 import { otherOwners } from '../database/other-owners.ts';
 import { missingNames } from '../database/missing-names.ts';
 import { missingPrivileges } from '../database/missing-privileges.ts';
 import { refusedTypes } from '../database/refused-types.ts';
-import { builtIn, type Operation, type Registry, type Schema } from '../objects/kinds.ts';
+import { type Operation, type Registry, type Schema } from '../objects/kinds.ts';
 import { lostWithFeed } from '../objects/tables/feeding.ts';
 import { nameDroppedAlong } from './dropped-along.ts';
 import { foreignKeyTypes } from './foreign-key-types.ts';
@@ -38,8 +29,8 @@ import { nameMovedPublications } from './moved-publications.ts';
 import { answeringAtOnce } from './callbacks.ts';
 import type { History } from './history-operations.ts';
 import { hindrancesTo, underOldName, type Hindrances } from './obstacles.ts';
-import { readSides, type Project } from './read-sides.ts';
-import { selectTarget } from './select-target.ts';
+import { type Project } from './read-sides.ts';
+import { findTarget, withEnumsRenamed, type Comparing } from './find-target.ts';
 
 /** What entities and database differ in, both ways. */
 export interface Differences {
@@ -61,67 +52,36 @@ export interface Differences {
 }
 
 /**
- * Compare what the entities declare with what the database has: read, filter, spell both in PostgreSQL's words, and
- * leave alone what is not this project's.
+ * Compare what the entities declare with what the database has: find what is to be there, the operations towards it, and
+ * what is to be said about them.
  */
 export async function findDifferences(connection: Connection, given: Project, history: History): Promise<Differences> {
-  const config = answeringAtOnce(given.config);
-  const project = { ...given, config };
-  const { defaultSchema } = project;
-  const kinds = config.kinds ?? builtIn;
-  const { declared, live, seen, schemas } = await readSides(connection, project, history);
-  const renamed = await withExplicitRenames(live, config.renames, {
-    ...project,
-    kinds,
-    history,
-    declared,
-  }).catch(async (error: unknown) => {
-    const tables = new Map(Object.keys(config.renames?.tables ?? {}).map(name => [name, { name, columns: [] }]));
-    await assertNothingHidden(connection, { declared: { ...live, tables }, found: live, defaultSchema });
-    throw error;
-  });
-  await assertNothingHidden(connection, { declared, found: renamed.schema, defaultSchema });
-  const spelled = await withRenamedLabels(connection, renamed.operations, session =>
-    canonical(session, declared, renamed.schema, live.enums),
-  );
-  const selected = await selectTarget({ ...renamed, seen: seen(renamed.schema) }, spelled, project, history);
-  assertRenamesDeclared(selected, renamed, renamedEnums(renamed.schema, selected));
-  const old = oldNames(renamed, selected);
-  const texts = withOwnTexts(selected, { declared, live: renamed.schema, old });
-  // What PostgreSQL could not be asked about while the enum goes by another name.
-  const target = withLiveLiterals(texts, withEnumsRenamed(renamed.schema, texts, { defaultSchema, kinds }).schema);
-  const wanted = newNames({ live, renamed: renamed.schema, target }, kinds);
-  await assertNamesFree(connection, wanted.names, defaultSchema);
-  if (wanted.taken) throw wanted.taken;
-  const comparing = { declared, live, renamed, old, schemas, defaultSchema, kinds };
+  const project = { ...given, config: answeringAtOnce(given.config) };
+  const [comparing, target] = await findTarget(connection, project, history);
+  const { declared, live, renamed, old, defaultSchema, kinds } = comparing;
   const found = await findUpgrade(connection, comparing, target);
   const upgrade = [...renamed.operations, ...found.upgrade];
   const meanwhile = namesMeanwhile(upgrade, { kinds, defaultSchema });
   await assertNamesFree(connection, [...newFeeds(found.upgrade), ...meanwhile], defaultSchema);
   const keys = await foreignKeyTypes(connection, found.upgrade, { declared, target: found.target, defaultSchema });
   const sides = { before: renamed.schema, after: found.target };
-  const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, comparing.old).name;
+  const nameNow = (name: string) => underOldName({ kind: 'relation', name, change: 'retyped' }, old).name;
   const refused = await refusedTypes(connection, found.upgrade, sides, nameNow);
   const nameBefore = namesBefore(upgrade, { kinds, defaultSchema });
-  const databaseNames = { before: renamed.schema, old: comparing.old, defaultSchema };
-  const called = upgrade.map(each =>
-    withLost(each, [
-      ...(refused.changedCalls.get(each) ?? []),
-      ...(each.op === 'alterColumn' ? lostWithFeed(each) : []),
-    ]),
-  );
-  const ownSchema = ownSchemaOf(project.dataSource);
-  const tiedIn = (operations: readonly Operation[], before: Schema, sides: Omit<SchemaSides, 'kinds'>) =>
-    ownSchema === undefined
-      ? []
-      : tiedToSchema(new Set<string>(handledBy(operations, before)), { ...sides, kinds }, ownSchema);
-  const tied = tiedIn(found.upgrade, renamed.schema, { live: renamed.schema, declared, target: found.target });
+  const databaseNames = { before: renamed.schema, old, defaultSchema };
+  const tied = tiedIn(project, kinds);
   const names = await missingNames(connection, upgrade, { declared, target: found.target, live });
-  const below = await handDown(connection, called, databaseNames);
+  const below = await handDown(connection, withLosses(upgrade, refused), databaseNames);
   const named = await nameDroppedAlong(connection, below.operations, databaseNames);
   return {
     upgrade: await nameMovedPublications(connection, named, { nameBefore, defaultSchema }),
-    obstacles: [...found.obstacles, ...below.obstacles, ...keys, ...refused.obstacles, ...tied],
+    obstacles: [
+      ...found.obstacles,
+      ...below.obstacles,
+      ...keys,
+      ...refused.obstacles,
+      ...tied(found.upgrade, renamed.schema, { live: renamed.schema, declared, target: found.target }),
+    ],
     missingNames: names.missing,
     warnings: [
       ...names.missing.map(
@@ -140,11 +100,29 @@ export async function findDifferences(connection: Connection, given: Project, hi
     ...wayBack(connection, comparing, found, back => {
       // The names of the downgrade are today's.
       const declaredNow = back.reduce((schema, each) => renameIn(schema, each, defaultSchema, kinds), declared);
-      const tiedBack = tiedIn(back, found.target, { live, declared: declaredNow, target: live });
+      const tiedBack = tied(back, found.target, { live, declared: declaredNow, target: live });
       return withoutTied(back, tiedBack, { live, kinds, defaultSchema });
     }),
   };
 }
+
+/** What others made in other schemas on the tables of the DataSource's own, where it has one, as operations touch it. */
+const tiedIn =
+  ({ dataSource }: Project, kinds: Registry) =>
+  (operations: readonly Operation[], before: Schema, sides: Omit<SchemaSides, 'kinds'>) => {
+    const ownSchema = ownSchemaOf(dataSource);
+    if (ownSchema === undefined) return [];
+    return tiedToSchema(new Set<string>(handledBy(operations, before)), { ...sides, kinds }, ownSchema);
+  };
+
+/** The operations with what calls something else afterwards, and what goes with the sequence of a column. */
+const withLosses = (
+  upgrade: readonly Operation[],
+  { changedCalls }: Awaited<ReturnType<typeof refusedTypes>>,
+): readonly Operation[] =>
+  upgrade.map(each =>
+    withLost(each, [...(changedCalls.get(each) ?? []), ...(each.op === 'alterColumn' ? lostWithFeed(each) : [])]),
+  );
 
 /** What the search path hides from texts that are made again, and what new relations would hide from the application. */
 async function whatIsHidden(
@@ -160,25 +138,6 @@ async function whatIsHidden(
     ...(ownSchemaOf(dataSource) === undefined ? await hiddenNamesakes(connection, upgrade) : []),
   ];
 }
-
-interface Naming {
-  readonly defaultSchema: string;
-  readonly kinds: Registry;
-}
-
-/** What a comparison of the database with a target needs. */
-interface Comparing extends Naming {
-  readonly declared: Schema;
-  readonly live: Schema;
-  readonly renamed: Renamed;
-  /** The names that things have in the database until they are renamed. */
-  readonly old: Renames;
-  readonly schemas: readonly string[];
-}
-
-/** Labels go by the name that their enum had. */
-const oldNames = ({ schema, made }: Renamed, target: Schema): Renames =>
-  inverse({ ...made, enums: { ...renamedEnums(schema, target), ...made.enums } });
 
 interface Upgrade extends Hindrances {
   readonly target: Schema;
@@ -227,14 +186,6 @@ async function upgradeBetween(
   const before = respelled(current, { live: current, ...spellings }, kinds);
   const after = respelled(target, { live, ...spellings }, kinds);
   return { upgrade: [...implied, ...compare(before, after, { kinds, defaultSchema })], obstacles: [] };
-}
-
-/** The schema with the enums that columns tell by other names, unless these are still taken, and the operations. */
-function withEnumsRenamed(live: Schema, target: Schema, { defaultSchema, kinds }: Naming) {
-  const renamings = enumRenames(live, target, defaultSchema).filter(({ waits }) => !waits);
-  const operations = renamings.flatMap(({ operations: each }) => each);
-  const schema = operations.reduce((before, rename) => renameIn(before, rename, defaultSchema, kinds), live);
-  return { operations, schema };
 }
 
 /** Whether an operation is given expressions in which names occur. */

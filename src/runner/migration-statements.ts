@@ -1,12 +1,13 @@
 import { LockWaitError } from '../database/lock-wait.ts';
 import { blockersOf, withLimit } from '../database/watch.ts';
 import { isAnswer, isBusy, isRefusedInTransaction, sqlStateOf } from '../database/server-error.ts';
+import { statementWords } from '../sql/lexer.ts';
 import { mayCommit, rawStatement, stallsReaders } from '../operations/raw-sql.ts';
 import type { CommitMark } from './commit-mark.ts';
 import { type Attempt, notingFailure, retryWhileBusy } from './retry.ts';
 import type { Failure } from './revision-failed.ts';
 import type { Run } from './run.ts';
-import { transactionControlsIn } from './sql-text.ts';
+import { commitsEarly, needsTransaction, transactionControlsIn } from './sql-text.ts';
 
 /**
  * The statements of a migration of TypeORM's own in a revision that commits statement by statement: the migration begins its
@@ -64,7 +65,7 @@ export class MigrationStatements {
   /** What may commit a part of its work is sent once, and the migration as a whole not again. */
   async #sendOutside(sql: string, send: () => Promise<unknown>): Promise<unknown> {
     const commits = mayCommit(sql);
-    if (!this.#mark.isMade && !commits && rawStatement(sql).transactional) {
+    if (!this.#mark.isMade && !commits && rawStatement(sql).transactional && !needsTransaction(sql)) {
       try {
         return await retryWhileBusy(this.#run, this.#attempt, () => this.#sendWithMark(sql, send));
       } catch (error) {
@@ -102,26 +103,32 @@ export class MigrationStatements {
   }
 
   async #control(sql: string, commands: readonly string[], send: () => Promise<unknown>): Promise<unknown> {
-    if (!commands.some(command => /^(COMMIT|END|PREPARE)/.test(command))) {
-      const result = await send();
-      this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
-      return result;
-    }
-    await this.#refuseAborted();
+    const isEarly = commitsEarly(sql);
+    const ends = commands.some(command => /^(COMMIT|END|PREPARE)/.test(command));
+    if (isEarly || (ends && statementWords(sql).length > 1)) await this.#markBefore(commands);
+    if (ends) await this.#refuseAborted();
     const wasOpen = this.#isOpen;
     this.#isOpen = /^(BEGIN|START)/.test(commands.at(-1)!);
-    if (!wasOpen && commands.length > 1) await this.#mark.before();
-    const commit = () => notingFailure(this.#attempt, sql, send);
+    const work = ends ? () => notingFailure(this.#attempt, sql, send) : send;
     try {
-      const result = await (wasOpen ? this.#mark.within(sql, commit) : commit());
-      this.#hasCommitted = true;
-      this.#lost = undefined;
+      const result = await (ends && wasOpen ? this.#mark.within(sql, work) : work());
+      this.#hasCommitted ||= ends || isEarly;
+      if (ends) this.#lost = undefined;
       return result;
     } catch (error) {
-      this.#lost = this.#attempt.failure;
-      this.#hasCommitted ||= !isAnswer(error);
+      if (ends) this.#lost = this.#attempt.failure;
+      this.#hasCommitted ||= isEarly || (ends && !isAnswer(error));
       throw error;
     }
+  }
+
+  /** A transaction that the text rolls back is rolled back here, so that the mark stays. */
+  async #markBefore(commands: readonly string[]): Promise<void> {
+    if (this.#isOpen && /^(ROLLBACK|ABORT)/.test(commands[0]!)) {
+      await this.#run.connection.query('ROLLBACK');
+      this.#isOpen = false;
+    }
+    if (!this.#isOpen) await this.#mark.before();
   }
 
   /**

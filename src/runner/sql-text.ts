@@ -11,6 +11,21 @@ export function transactionControlsIn(sql: string): readonly string[] {
   return statementWords(sql).flatMap(words => control.exec(words)?.[1] ?? []);
 }
 
+/** Whether a text holds what does nothing outside a transaction that goes on: PostgreSQL refuses it there. */
+export const needsTransaction = (sql: string): boolean =>
+  /\b(lock|declare|savepoint)\b/i.test(sql) &&
+  statementWords(sql).some(words => /^(LOCK|DECLARE|SAVEPOINT)\b/.test(words));
+
+/**
+ * Whether a text of several statements ends a transaction before its last one: PostgreSQL commits what stands behind, and a
+ * failure there does not undo what stands before.
+ */
+export const commitsEarly = (sql: string): boolean =>
+  transactionControlsIn(sql).length > 0 &&
+  statementWords(sql)
+    .slice(0, -1)
+    .some(words => /^(COMMIT|END|ROLLBACK|ABORT|PREPARE)/.test(control.exec(words)?.[1] ?? ''));
+
 /** The first of them. */
 export const transactionControlIn = (sql: string): string | undefined => transactionControlsIn(sql)[0];
 
