@@ -13,10 +13,14 @@ export function namesBefore(
   operations: readonly Operation[],
   { kinds, defaultSchema }: { readonly kinds: Registry; readonly defaultSchema: string },
 ): NameBefore {
-  const renames = operations.map(each => effectOf(each, kinds, defaultSchema).renames ?? []);
+  const latestFirst = operations
+    .flatMap((each, place) => (effectOf(each, kinds, defaultSchema).renames ?? []).map(rename => ({ place, rename })))
+    .toReversed();
   return (address, at) => {
     let name = address;
-    for (const [from, to] of renames.slice(0, at).flat().toReversed()) {
+    for (const { place, rename } of latestFirst) {
+      if (place >= at) continue;
+      const [from, to] = rename;
       const before = renamedAddress(name, to, from);
       if (before === name && renamedAddress(name, from, to) !== name) return undefined;
       name = before;

@@ -41,7 +41,7 @@ export class NameTakenError extends MigrationError {
 
 /** How something has a name that something else would have. */
 interface HowTaken {
-  /** False for what goes, but only after the rename. */
+  /** False where it is dropped, but only after the rename. */
   readonly stays?: boolean;
   /** The extension that it is a member of. */
   readonly extension?: string | undefined;

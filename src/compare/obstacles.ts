@@ -1,5 +1,6 @@
 import { MigrationError } from '../errors.ts';
 import { addressOf } from '../objects/address.ts';
+import { operationWords } from '../objects/operation-words.ts';
 import type { ForeignKey } from '../objects/foreign-key-definition.ts';
 import type { Operation, Schema } from '../objects/kinds.ts';
 import { alike } from '../objects/shape.ts';
@@ -129,11 +130,7 @@ function keyOf({ references, period }: ForeignKey, { tables }: Schema): string {
 }
 
 /** `createMaterializedView` → `materialized view`. */
-const wordsOf = (op: string): string =>
-  op
-    .slice('create'.length)
-    .replace(/(?!^)([A-Z])/g, ' $1')
-    .toLowerCase();
+const wordsOf = (op: string): string => operationWords(op.slice('create'.length));
 
 function isLost(use: string, before: Schema, after: Schema): boolean {
   const { place, table, name } = addressOf(use);

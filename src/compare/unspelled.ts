@@ -1,4 +1,5 @@
 import type { Operation } from '../objects/kinds.ts';
+import { operationWords } from '../objects/operation-words.ts';
 import { usesOf, type Using } from '../objects/uses.ts';
 import { tokensOf } from '../sql/lexer.ts';
 import { quoteText } from '../sql/literal.ts';
@@ -6,8 +7,8 @@ import { bareName, unquoteIdentifier } from '../sql/name.ts';
 import type { Obstacle } from './obstacles.ts';
 
 /**
- * What is created again by a text of the database that mentions what goes by another name by then: only PostgreSQL can
- * spell it, and it does not make the renames here.
+ * Objects that are created again from their text in the database, where that text mentions a name that the renames change.
+ * Only PostgreSQL can write the text with the new name, and it does not make the renames here.
  * @param reason why it does not
  */
 export function unspelled(
@@ -22,10 +23,7 @@ export function unspelled(
     const mentioned = textsIn(operation).flatMap(tokensOf).map(unquoteIdentifier);
     const old = mentioned.find(word => changed.has(word));
     if (old === undefined) return [];
-    const what = op
-      .replace('create', '')
-      .replace(/(?!^)([A-Z])/g, ' $1')
-      .toLowerCase();
+    const what = operationWords(op.replace('create', ''));
     const dependent = `${what} ${name}${table === undefined ? '' : ` of ${table}`}`;
     return [{ dependent, on: `the name ${old}, whose change PostgreSQL refuses to try here (${reason})` }];
   });

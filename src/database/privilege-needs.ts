@@ -1,6 +1,7 @@
 import type { NameBefore } from '../compare/names-before.ts';
 import type { Place } from '../objects/address.ts';
 import type { Operation } from '../objects/kinds.ts';
+import { operationWords } from '../objects/operation-words.ts';
 import { isFed } from '../objects/tables/index.ts';
 import { makesSequence } from '../objects/tables/feeding.ts';
 import type { Partition, Table } from '../objects/tables/table.ts';
@@ -64,11 +65,8 @@ function whyOf(operation: Operation): string {
   const { does, what } = deedOf(operation);
   const whole = (does === 'rename' ? from : name) ?? '';
   const isPart = table !== undefined && !OBJECTS_ON_TABLES.includes(what);
-  return `${does} ${wordsOf(what)} ${isPart ? `${nameParts(whole).name} of ${table}` : whole}`;
+  return `${does} ${operationWords(what)} ${isPart ? `${nameParts(whole).name} of ${table}` : whole}`;
 }
-
-/** `MaterializedView` → `materialized view`. */
-const wordsOf = (what: string): string => what.replace(/(?!^)([A-Z])/g, ' $1').toLowerCase();
 
 /** What belongs to a table and has a name of its own. */
 const OBJECTS_ON_TABLES = ['Index', 'Statistics'];
@@ -100,7 +98,7 @@ function placeNeeds(operation: Operation, { defaultSchema, now }: Asking): reado
       ? [{ sort: what, schema: '', name: whole, why }]
       : []),
     ...(owner !== undefined && what !== 'Schema'
-      ? [{ sort: 'owner', schema, name: schema, role: owner, why: `give ${wordsOf(what)} ${whole} to ${owner}` }]
+      ? [{ sort: 'owner', schema, name: schema, role: owner, why: `give ${operationWords(what)} ${whole} to ${owner}` }]
       : []),
     ...(referenced ? [{ sort: 'references', ...namePartsIn(defaultSchema, referenced.name), why }] : []),
     ...tablespacesIn(operation).map(tablespace => ({ sort: 'tablespace', schema: '', name: tablespace, why })),

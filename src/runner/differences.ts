@@ -115,7 +115,7 @@ const tiedIn =
     return tiedToSchema(new Set<string>(handledBy(operations, before)), { ...sides, kinds }, ownSchema);
   };
 
-/** The operations with what calls something else afterwards, and what goes with the sequence of a column. */
+/** The operations with what each does not keep: expressions that call another function under a new type, and a column's sequence. */
 const withLosses = (
   upgrade: readonly Operation[],
   { changedCalls }: Awaited<ReturnType<typeof refusedTypes>>,
